@@ -1,0 +1,109 @@
+"""What a card says that cannot be true together: pure checks on plain values, each with its place.
+
+They look at a card as it was written, valid or not, so that one round names every mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ._messages import N_
+
+TEMPORAL = r"^\d{4}(-\d\d){0,2}/(\d{4}(-\d\d){0,2}|\.\.)$"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A contradiction: its place in the card, the sentence, and what the sentence names."""
+
+    place: tuple[str | int, ...]
+    text: str
+    values: dict[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()  # words of which one may have been meant
+
+
+def find_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield every contradiction in `card`; what has not the form it should have is passed over."""
+    for number, source in enumerate(_items(card.get("sources"))):
+        if isinstance(source, Mapping):
+            yield from _source_faults(source, place=("sources", number))
+    fields = _items(card.get("fields"))
+    for number, entry in enumerate(fields):
+        if isinstance(entry, Mapping):
+            yield from _pattern_faults(entry, place=("fields", number, "pattern"))
+    names = [entry.get("name") if isinstance(entry, Mapping) else None for entry in fields]
+    yield from _name_faults(names, primary_key=_items(card.get("primary_key")))
+    yield from _temporal_faults(card.get("temporal"))
+
+
+def last_day(moment: str) -> str | None:
+    """Return the last day of a year, month or day in ISO 8601; None for an open end."""
+    if not re.match(r"^\d{4}", moment):
+        return None
+    year, month, day = (*(int(part) for part in moment.split("-")), 0, 0)[:3]
+    month = month or 12
+    return f"{year:04}-{month:02}-{day or monthrange(year, month)[1]:02}"
+
+
+def _items(value: object) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    if sum(source.get(key) is not None for key in ("url", "path", "package")) != 1:
+        yield Fault(place, N_("a source has exactly one of url, path and package"))
+    if source.get("url") is not None and (source.get("sha256") is None or source.get("bytes") is None):
+        yield Fault(place, N_("a source with a url needs sha256 and bytes; datahall digest <url> prints both"))
+    if source.get("mirrors") and source.get("sha256") is None:
+        yield Fault(place, N_("mirrors need a sha256, which tells the same bytes from others"))
+
+
+def _pattern_faults(entry: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    pattern = entry.get("pattern")
+    if not isinstance(pattern, str):
+        return
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield Fault(place, N_("the pattern is not a regular expression: {reason}"), {"reason": str(error)})
+
+
+def _name_faults(names: list[Any], *, primary_key: list[Any]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        if isinstance(name, str) and name in seen:
+            yield Fault(("fields", number, "name"), N_("the field {name} occurs twice"), {"name": name})
+        elif isinstance(name, str):
+            seen.add(name)
+    if not all(isinstance(name, str) for name in names):
+        return  # the key may name the very field whose name is broken
+    for number, name in enumerate(primary_key if names else []):
+        if isinstance(name, str) and name not in seen:
+            yield Fault(("primary_key", number), N_("there is no field {name}"), {"name": name}, tuple(sorted(seen)))
+
+
+def _temporal_faults(temporal: object) -> Iterator[Fault]:
+    if not isinstance(temporal, str) or not re.match(TEMPORAL, temporal):
+        return
+    begin, _, end = temporal.partition("/")
+    unreal = [moment for moment in (begin, end) if not _is_real(moment)]
+    for moment in unreal:
+        yield Fault(("temporal",), N_("temporal holds no such date: {moment}"), {"moment": moment})
+    if not unreal and last_day(end) is not None and begin[: len(end)] > end:
+        yield Fault(("temporal",), N_("temporal ends before it begins"))
+
+
+def _is_real(moment: str) -> bool:
+    """Say whether a year, month or day in ISO 8601 exists; an open end does."""
+    if moment == "..":
+        return True
+    try:
+        date.fromisoformat((moment + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""Load every card there is. A broken card becomes a problem with its place; the others stay readable.
+
+Cards are read again only when their file changes, so a running hall shows a new card at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ._card_problems import Problem, check_card
+from ._documents import load_document
+from ._locations import find_locations
+from .card import Card
+from .errors import N_, DatahallError, InvalidCard
+
+
+@dataclass(frozen=True, eq=False)  # one object for one state of a file, so identity is equality
+class LoadedCard:
+    """A valid card, its id, and the folder its `path` sources may lie in."""
+
+    id: str
+    card: Card
+    file: Path
+    root: Path
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All cards by id, in order, and the problems of those that could not be read."""
+
+    cards: dict[str, LoadedCard]
+    problems: tuple[Problem, ...]
+
+
+def load_shelf() -> Shelf:
+    """Return all cards of the folders that the environment names; the first of two with one id counts."""
+    cards: dict[str, LoadedCard] = {}
+    problems: list[Problem] = []
+    for root in find_locations().datasets:
+        for file in _card_files(root):
+            card, found = _load_present_card(file, root=root)
+            problems += found
+            if card is None:
+                continue
+            if card.id in cards:
+                problems.append(_second_card(card, first=cards[card.id]))
+            else:
+                cards[card.id] = card
+    return Shelf(dict(sorted(cards.items())), tuple(problems))
+
+
+def _load_present_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tuple[Problem, ...]]:
+    """Return the card in `file`; neither where it was removed since the folder was listed."""
+    try:
+        return load_card(file, root=root)
+    except FileNotFoundError:
+        return None, ()
+
+
+def load_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tuple[Problem, ...]]:
+    """Return the card in `file`, or None and what is wrong with it."""
+    stat = file.stat()
+    return _load_card(file, root, stat.st_mtime_ns, stat.st_size, find_locations().vocabulary)
+
+
+def _card_files(root: Path) -> Iterator[Path]:
+    """Yield cards by name; hidden files are drafts and locks of editors."""
+    if root.is_dir():
+        found = [file for suffix in ("yaml", "yml") for file in root.glob(f"*/*.{suffix}")]
+        yield from sorted(file for file in found if not file.name.startswith("."))
+
+
+@lru_cache(maxsize=20_000)
+def _load_card(
+    file: Path, root: Path, _changed: int, _size: int, _vocabulary: Path
+) -> tuple[LoadedCard | None, tuple[Problem, ...]]:
+    try:
+        document = load_document(file)
+    except DatahallError as error:
+        line = error._values.get("line", 1)
+        return None, (Problem(str(file), int(str(line)), "", error),)
+    card, problems = check_card(document, file=file)
+    if card is None:
+        return None, problems
+    return LoadedCard(f"{file.parent.name}/{file.stem}", card, file, root), ()
+
+
+def _second_card(card: LoadedCard, *, first: LoadedCard) -> Problem:
+    """Return the problem of a card whose id is taken: it must not stand in for another in silence."""
+    error = InvalidCard(
+        N_("{file}: the id {id} is already that of {first}."),
+        file=card.file,
+        id=card.id,
+        first=first.file,
+        hint=N_("Give it another name."),
+    )
+    return Problem(str(card.file), 1, "", error)

@@ -1,0 +1,231 @@
+"""What a person holds in a notebook: one dataset, its frames, its versions, its citation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import store
+from ._card_problems import Problem
+from ._cards import LoadedCard, load_shelf
+from ._messages import chosen_language
+from .errors import N_, InvalidQuery, UnknownDataset
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from ._citation import Citation
+    from .card import Card, CardField
+
+# Datasets and versions opened by this process, in order of first use.
+_used: dict[tuple[str, str], None] = {}
+
+
+class Dataset:
+    """One dataset of the catalog, as its newest version or as the one asked for.
+
+    Attributes
+    ----------
+    id : str
+        ``<theme>/<name>``.
+    card : Card
+        Everything the card says: titles, licence, sources, fields, …
+    """
+
+    def __init__(self, loaded: LoadedCard, *, version: str | None = None) -> None:
+        self._loaded = loaded
+        self._version = version
+        self.id = loaded.id
+        self.card: Card = loaded.card
+
+    @property
+    def name(self) -> str:
+        """The part of the id after the theme."""
+        return self.id.partition("/")[2]
+
+    @property
+    def theme(self) -> str:
+        """The id of one of the 20 themes."""
+        return self.card.theme
+
+    @property
+    def fields(self) -> tuple[CardField, ...]:
+        """The columns, as the card describes them: name, type, title, unit, …"""
+        return self.card.fields
+
+    def title(self, language: str | None = None) -> str:
+        """Return the title in `language` (``en`` or ``zh``; default: the environment's)."""
+        return self.card.title[language or chosen_language()]
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the store holds the data, so that reading needs no fetch."""
+        version = self.version
+        return version is not None and store.has_version(self.id, version)
+
+    @property
+    def version(self) -> str | None:
+        """The version that reading gives: the one asked for, else the newest in the store, else None."""
+        return self._version or store.find_latest(self.id)
+
+    def versions(self) -> list[str]:
+        """Return the versions in the store, the newest first."""
+        return store.list_versions(self.id)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows the version has; None while it is not in the store."""
+        version = self.version
+        if version is None or not store.has_version(self.id, version):
+            return None
+        return int(store.load_record(self.id, version)["rows"])
+
+    def record(self) -> dict[str, Any]:
+        """Return what the store knows of the version: sources, sha256, rows, quality, when it was made."""
+        return store.load_record(self.id, self._present_version())
+
+    def fetch(self) -> str:
+        """Bring the newest version into the store unless it is there; return the version."""
+        return store.fetch(self.id)
+
+    def parquet_path(self, version: str | None = None) -> Path:
+        """Return the Parquet file of `version` (default: this dataset's); fetches what is not there."""
+        return store.parquet_path(self.id, version or self._present_version())
+
+    def polars(self) -> pl.LazyFrame:
+        """Return the rows as a ``polars.LazyFrame``, typed by the card's fields.
+
+        Raises
+        ------
+        NotPresent, SourceFailed, UnreadableSource
+            When the data is not in the store and cannot be brought there.
+
+        Examples
+        --------
+        >>> dataset("weather/seattle-weather").polars().head(3).collect()  # doctest: +SKIP
+        """
+        import polars as pl
+
+        return pl.scan_parquet(self._open())
+
+    def pandas(self) -> pd.DataFrame:
+        """Return the rows as a ``pandas.DataFrame``; empty whole numbers and booleans stay such (``Int64``)."""
+        import pandas as pd
+        import pyarrow as pa
+
+        table = self.arrow()
+        nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+        frame: pd.DataFrame = table.to_pandas(date_as_object=False, ignore_metadata=True)
+        for field in table.schema:
+            if field.type in nullable and table[field.name].null_count:
+                kind = nullable[field.type]
+                frame[field.name] = table[field.name].to_pandas(types_mapper=lambda _, kind=kind: kind)
+        return frame
+
+    def arrow(self) -> pa.Table:
+        """Return the rows as a ``pyarrow.Table``; titles and units are in the columns' metadata."""
+        import pyarrow.parquet as pq
+
+        return pq.ParquetFile(self._open()).read()
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """Return the answer of DuckDB to `query`, in which this dataset is called ``data``.
+
+        Raises
+        ------
+        InvalidQuery
+            DuckDB does not understand the query, or it names a column that is not there.
+
+        Examples
+        --------
+        >>> ds.sql("select weather, count(*) as days from data group by weather")  # doctest: +SKIP
+        """
+        import duckdb
+        import pyarrow.dataset
+
+        with duckdb.connect() as connection:
+            connection.register("data", pyarrow.dataset.dataset(self._open(), format="parquet"))
+            try:
+                answer: pl.DataFrame = connection.sql(query).pl()
+            except (duckdb.ProgrammingError, duckdb.DataError) as error:
+                raise self._refused_query(error) from error
+            return answer
+
+    def _refused_query(self, error: Exception) -> InvalidQuery:
+        return InvalidQuery(
+            N_("The query cannot be answered: {reason}."),
+            reason=str(error).split("\n")[0].rstrip(".!"),
+            hint=N_("The table is called data; its columns are: {columns}."),
+            columns=", ".join(field.name for field in self.fields),
+        )
+
+    def cite(self) -> Citation:
+        """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""
+        from ._citation import cite
+
+        return cite(self)
+
+    def _open(self) -> Path:
+        version = self._present_version()
+        path = store.parquet_path(self.id, version)
+        _used[self.id, version] = None
+        return path
+
+    def _present_version(self) -> str:
+        """Return the version to read, fetched first where it is not in the store."""
+        version = self._version or store.find_latest(self.id)
+        return version if version is not None else store.fetch(self.id)
+
+    def __repr__(self) -> str:
+        return f"<Dataset {self.id}@{self.version or '–'}: {self.title()}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dataset) and (self.id, self._version) == (other.id, other._version)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self._version))
+
+    def _repr_html_(self) -> str:
+        from ._display import dataset_html
+
+        return dataset_html(self)
+
+
+def datasets() -> list[Dataset]:
+    """Return every dataset whose card is valid, sorted by id."""
+    return [Dataset(loaded) for loaded in load_shelf().cards.values()]
+
+
+def dataset(dataset_id: str) -> Dataset:
+    """Return the dataset with this id, ``<theme>/<name>`` or ``<theme>/<name>@<version>``.
+
+    Raises
+    ------
+    UnknownDataset
+        No card has the id (the message proposes near ones), or what follows ``@`` is not a version.
+
+    Examples
+    --------
+    >>> dataset("weather/seattle-weather").card.license
+    'LicenseRef-US-Government'
+    """
+    name, _, version = dataset_id.partition("@")
+    if version and not store.VERSION.match(version):
+        raise UnknownDataset(
+            N_("{version} is not a version; versions look like 2024-05-01.3f9c2a1b."),
+            code="unknown-version",
+            version=repr(version),
+        )
+    return Dataset(store.find_card(name), version=version or None)
+
+
+def invalid_cards() -> list[Problem]:
+    """Return what is wrong with the cards that could not be read: file, line, field, message."""
+    return list(load_shelf().problems)
+
+
+def used() -> list[dict[str, str]]:
+    """Return the datasets and versions that this process has opened, as ``[{"id", "version"}]``."""
+    return [{"id": dataset_id, "version": version} for dataset_id, version in _used]

@@ -1,0 +1,243 @@
+"""Bring a source's bytes to a file, and believe nothing: size, sha256 and every address are checked.
+
+Bytes are hashed while they stream; more than the card announces is cut off at once. Each hop of a
+redirect must lead to a public http(s) address, unless its host is the mirror's or is listed in
+``DATAHALL_TRUSTED_HOSTS`` (``host`` or ``host:port``, separated by commas; for an office's own network).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
+
+import httpx
+
+from ._locations import find_mirror
+from ._mirror import find_in_mirror
+from .card import Source
+from .errors import N_, SourceFailed
+
+Progress = Callable[[int, int | None], None]
+
+MAXIMUM_REDIRECTS = 5
+MAXIMUM_BYTES = 1 << 40  # what a card may announce at most
+SLOWEST = 20_000  # bytes a second; below it a source is given up, so that a trickle can't hold the fetch for ever
+PATIENCE = 60.0  # seconds that every source has, however small
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_HEADERS = {"User-Agent": "datahall", "Accept-Encoding": "identity"}  # so that bytes on the way are bytes counted
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def download_source(source: Source, *, into: Path, progress: Progress | None = None) -> str:
+    """Write `source` to the file `into` from the first place that has the right bytes; return that place."""
+    failures: list[SourceFailed] = []
+    for place in _places(source):
+        try:
+            if isinstance(place, Path):
+                _copy(place, source=source, into=into, progress=progress)
+            else:
+                _stream(place, source=source, into=into, progress=progress)
+            return str(place)
+        except SourceFailed as failure:
+            failures.append(failure)
+    raise failures[-1] if len(failures) == 1 else _all_failed(source, failures)
+
+
+def _all_failed(source: Source, failures: list[SourceFailed]) -> SourceFailed:
+    """Return the failure of the card's own address, which tells a person most."""
+    return next((failure for failure in failures if source.url in failure.values()), failures[-1])
+
+
+def _places(source: Source) -> Iterator[Path | str]:
+    try:
+        mirrored = find_in_mirror(source)
+    except SourceFailed:
+        mirrored = None  # a broken mirror must not hide the source itself
+    if mirrored is not None:
+        yield mirrored
+    if source.url is not None:
+        yield source.url
+    yield from source.mirrors
+
+
+def download_bytes(url: str, *, maximum: int) -> bytes:
+    """Return the body at `url`, at most `maximum` bytes."""
+    parts: list[bytes] = []
+    with _open(url) as response:
+        for part in _bounded(response, url=url, maximum=maximum):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES) -> Iterator[bytes]:
+    """Yield the body at `url` part by part; no card announces its size yet."""
+    with _open(url) as response:
+        yield from _bounded(response, url=url, maximum=maximum)
+
+
+def _copy(file: Path, *, source: Source, into: Path, progress: Progress | None) -> None:
+    with file.open("rb") as original:
+        _write(iter(lambda: original.read(1 << 20), b""), place=str(file), source=source, into=into, progress=progress)
+
+
+def _stream(url: str, *, source: Source, into: Path, progress: Progress | None) -> None:
+    with _open(url) as response:
+        parts = _bounded(response, url=url, maximum=source.bytes or MAXIMUM_BYTES)
+        _write(parts, place=url, source=source, into=into, progress=progress)
+
+
+def _write(parts: Iterator[bytes], *, place: str, source: Source, into: Path, progress: Progress | None) -> None:
+    digest, size = hashlib.sha256(), 0
+    with into.open("wb") as file:
+        for part in parts:
+            digest.update(part)
+            size += len(part)
+            file.write(part)
+            if progress is not None:
+                progress(len(part), source.bytes)
+    if source.bytes is not None and size != source.bytes:
+        raise SourceFailed(
+            N_("{url} sent {size} bytes instead of {expected}."),
+            code="wrong-size",
+            url=place,
+            size=size,
+            expected=source.bytes,
+            hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
+        )
+    check_digest(digest.hexdigest(), source=source, place=place)
+
+
+def check_digest(digest: str, *, source: Source, place: str) -> None:
+    """Raise SourceFailed when `digest` is not the card's sha256."""
+    if source.sha256 is not None and digest != source.sha256:
+        raise SourceFailed(
+            N_("{url} has the sha256 {found}, but the card says {expected}."),
+            code="wrong-sha256",
+            url=place,
+            found=digest,
+            expected=source.sha256,
+            hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
+        )
+
+
+@contextmanager
+def _open(url: str) -> Iterator[httpx.Response]:
+    """Open `url` for streaming, following only redirects to addresses that are allowed."""
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_HEADERS) as client:
+        address = url
+        for _ in range(MAXIMUM_REDIRECTS + 1):
+            _check_address(address, origin=url)
+            with _translated(url), client.stream("GET", address) as response:
+                if response.status_code in _REDIRECTS and "location" in response.headers:
+                    address = urljoin(address, response.headers["location"])
+                    continue
+                if response.status_code != 200:
+                    raise _unreachable(url, f"HTTP {response.status_code}")
+                _check_peer(response, address=address, origin=url)
+                yield response
+                return
+        raise _unreachable(url, f"more than {MAXIMUM_REDIRECTS} redirects")
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise _unreachable(url, str(error) or type(error).__name__) from error
+
+
+def _unreachable(url: str, reason: str) -> SourceFailed:
+    return SourceFailed(
+        N_("{url} cannot be fetched: {reason}."),
+        code="unreachable",
+        url=url,
+        reason=reason.rstrip("."),
+        hint=N_("Nothing was changed. Check the network, or name a mirror in DATAHALL_MIRROR."),
+    )
+
+
+def _bounded(response: httpx.Response, *, url: str, maximum: int) -> Iterator[bytes]:
+    """Yield the body's bytes as sent; refuse more than `maximum` and a trickle."""
+    deadline = time.monotonic() + PATIENCE + maximum / SLOWEST
+    size = 0
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > maximum:
+            raise SourceFailed(
+                N_("{url} sends more than the {maximum} bytes that the card announces."),
+                code="too-large",
+                url=url,
+                maximum=maximum,
+                hint=N_("Nothing was changed. Correct the card if the source has a new edition."),
+            )
+        if time.monotonic() > deadline:
+            raise _unreachable(url, f"slower than {SLOWEST} bytes a second")
+        yield part
+
+
+def _check_address(address: str, *, origin: str) -> None:
+    """Refuse what is not http(s), and hosts inside a private network."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.username:
+        raise _refused(address, origin=origin)
+    if _is_trusted(parts.netloc, host):
+        return
+    try:
+        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        if _has_proxy():
+            return  # a proxy resolves names that we cannot
+        raise _unreachable(origin, f"{host}: {error}") from error
+    if not all(_is_public(str(entry[4][0])) for entry in found):
+        raise _refused(address, origin=origin)
+
+
+def _check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
+    """Refuse an answer from a private address to which the name pointed only after it was checked."""
+    parts = urlsplit(address)
+    stream = response.extensions.get("network_stream")
+    peer = stream.get_extra_info("server_addr") if stream is not None else None
+    if peer is None or _has_proxy() or _is_trusted(parts.netloc, parts.hostname or ""):
+        return
+    if not _is_public(str(peer[0])):
+        raise _refused(address, origin=origin)
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.sixtofour or (ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None)
+        if inner is not None and not inner.is_global:
+            return False  # a private IPv4 address in the clothes of a public IPv6 one
+    return found.is_global
+
+
+def _has_proxy() -> bool:
+    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+
+
+def _is_trusted(netloc: str, host: str) -> bool:
+    mirror = urlsplit(find_mirror() or "").netloc
+    listed = [entry.strip() for entry in os.environ.get("DATAHALL_TRUSTED_HOSTS", "").split(",")]
+    return bool(mirror and netloc == mirror) or any(entry in (netloc, host) for entry in listed if entry)
+
+
+def _refused(address: str, *, origin: str) -> SourceFailed:
+    return SourceFailed(
+        N_("{url} leads to {address}, which is not a public http(s) address."),
+        code="refused-address",
+        url=origin,
+        address=address,
+        hint=N_("An operator may list hosts of the own network in DATAHALL_TRUSTED_HOSTS."),
+    )

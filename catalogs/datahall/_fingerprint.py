@@ -1,0 +1,112 @@
+"""The content hash in a version: equal for equal tables, on every machine, whenever they were made.
+
+Definition (``datahall table 1``), independent of chunking, library version and platform:
+
+- a column's digest is sha256 over three sha256 digests: validity (one byte 0 or 1 for each row), lengths,
+  and values; in the order of the rows;
+- values of empty cells are zero (or no bytes); integers, dates (days), moments, times and durations
+  (microseconds) are little-endian two's complement of 4 (dates) or 8 bytes; numbers are IEEE 754 binary64,
+  little-endian, with -0.0 as 0.0 and one NaN; booleans one byte; strings their UTF-8 bytes;
+- lengths are 8-byte little-endian counts: bytes of a string, items of a list; none for other types; the
+  values of a list are the column digest of its items;
+- the table's digest is sha256 over the line ``datahall table 1``, the line of JSON
+  ``{"rows": n, "fields": [[name, type], …]}`` without spaces, ASCII only, and the columns' digests.
+
+Names of types are the card's: string, integer, number, boolean, date, datetime, datetime-utc, time,
+duration, list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+ROWS_AT_ONCE = 1 << 20  # bounds memory; has no influence on the result
+
+_Hash = Any  # hashlib's object has no public type
+
+
+def fingerprint_table(table: pa.Table) -> str:
+    """Return the 64 hex digits that identify the schema and rows of `table`."""
+    fields = [[field.name, type_name(field.type)] for field in table.schema]
+    schema = json.dumps({"rows": table.num_rows, "fields": fields}, separators=(",", ":"))
+    digest = hashlib.sha256(b"datahall table 1\n" + schema.encode() + b"\n")
+    for column in table.columns:
+        digest.update(_column_digest(_pieces(column)))
+    return digest.hexdigest()
+
+
+def type_name(kind: pa.DataType) -> str:
+    """Return the card's name of an Arrow type; raises TypeError for one that a store never holds."""
+    if kind == pa.timestamp("us", "UTC"):
+        return "datetime-utc"
+    for arrow, name in _TYPES:
+        if kind == arrow:
+            return name
+    raise TypeError(f"the store does not hold columns of type {kind}")
+
+
+_TYPES = (
+    (pa.string(), "string"),
+    (pa.int64(), "integer"),
+    (pa.float64(), "number"),
+    (pa.bool_(), "boolean"),
+    (pa.date32(), "date"),
+    (pa.timestamp("us"), "datetime"),
+    (pa.time64("us"), "time"),
+    (pa.duration("us"), "duration"),
+    (pa.list_(pa.string()), "list"),
+)
+
+
+def _pieces(column: pa.ChunkedArray) -> Iterable[pa.Array]:
+    for chunk in column.chunks:
+        for start in range(0, len(chunk), ROWS_AT_ONCE):
+            yield chunk.slice(start, ROWS_AT_ONCE)
+
+
+def _column_digest(pieces: Iterable[pa.Array]) -> bytes:
+    validity, lengths, values = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
+    items: list[pa.Array] = []
+    for piece in pieces:
+        validity.update(_bytes(piece.is_valid(), "u1"))
+        if pa.types.is_list(piece.type):
+            lengths.update(_bytes(pc.fill_null(pc.list_value_length(piece), 0), "<i8"))
+            items.append(piece.flatten())
+        elif pa.types.is_string(piece.type):
+            filled = pc.fill_null(piece, "")
+            lengths.update(_bytes(pc.binary_length(filled), "<i8"))
+            values.update(_text_bytes(filled))
+        else:
+            values.update(_fixed_bytes(piece))
+    if items:
+        values.update(_column_digest(items))
+    return hashlib.sha256(validity.digest() + lengths.digest() + values.digest()).digest()
+
+
+def _bytes(array: pa.Array, kind: str) -> bytes:
+    return bytes(array.to_numpy(zero_copy_only=False).astype(kind).tobytes())
+
+
+def _text_bytes(array: pa.Array) -> bytes:
+    """Return the strings' bytes, one after the other."""
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    data = array.buffers()[2]
+    return b"" if data is None or not len(array) else data[int(offsets[0]) : int(offsets[-1])].to_pybytes()
+
+
+def _fixed_bytes(array: pa.Array) -> bytes:
+    if pa.types.is_boolean(array.type):
+        return _bytes(pc.fill_null(array, False), "u1")
+    if pa.types.is_floating(array.type):
+        numbers = pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False).astype("<f8") + 0.0
+        numbers[np.isnan(numbers)] = np.nan
+        return bytes(numbers.tobytes())
+    width = pa.int32() if pa.types.is_date32(array.type) else pa.int64()
+    return _bytes(pc.fill_null(array.cast(width), 0), "<i4" if width == pa.int32() else "<i8")

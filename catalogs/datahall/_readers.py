@@ -1,0 +1,281 @@
+"""Read source files into typed frames, as the card says; nothing is guessed and nothing is dropped.
+
+A row with too many or too few values, a byte that is not in the encoding, a value that does not fit its
+field, a column that the card does not know: each raises UnreadableSource naming file, field, line, value.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+
+from ._casting import Misfit, cast_fields, check_primary_key
+from ._messages import Phrase
+from .card import Card, CardField, Source, Unpivot
+from .errors import N_, DatahallError, UnreadableSource
+
+_ROW = "\0row"  # which row of the source a value comes from; no column of a text file has this name
+_BLOCK = 1 << 24  # the longest row that is read; pyarrow's default of 1 MiB is less than some GeoJSON cells
+
+
+def read_sources(files: Sequence[Path], *, card: Card) -> pl.DataFrame:
+    """Return the rows of all `files`, one for each of the card's sources, in order."""
+    frames = [
+        _read_source(file, source=source, fields=card.fields) for file, source in zip(files, card.sources, strict=True)
+    ]
+    frame = pl.concat(frames)
+    try:
+        check_primary_key(frame, key=card.primary_key)
+    except Misfit as misfit:
+        raise UnreadableSource(
+            N_("Row {row}: {field} = {value}: {reason}."),
+            row=misfit.row + 1,
+            field=misfit.field,
+            value=repr(misfit.value),
+            reason=Phrase(misfit.reason),
+        ) from misfit
+    return frame
+
+
+def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
+    frame = (
+        _read_json(file, source=source, fields=fields) if source.format == "json" else _read_text(file, source=source)
+    )
+    _check_constants(frame, source=source)
+    frame = frame.with_row_index(_ROW)
+    if source.unpivot is not None:
+        frame = _unpivot(frame, how=source.unpivot, ignored=source.ignore)
+    for name, value in source.constants.items():
+        frame = frame.with_columns(pl.lit(value).alias(name))
+    for old, new in source.replace.items():
+        frame = frame.with_columns(pl.col(pl.String).str.replace_all(old, new, literal=True))
+    _check_columns(frame, source=source, fields=fields)
+    try:
+        return cast_fields(frame, fields=fields)
+    except Misfit as misfit:
+        raise _placed(misfit, file=file, source=source, row=frame[_ROW][misfit.row]) from misfit
+
+
+def _placed(misfit: Misfit, *, file: Path, source: Source, row: int) -> DatahallError:
+    is_text = source.format != "json"
+    return UnreadableSource(
+        N_("{source}, line {place}, field {field}: {value}: {reason}.")
+        if is_text
+        else N_("{source}, record {place}, field {field}: {value}: {reason}."),
+        source=source.name,
+        place=_line_of(file, source=source, row=row) if is_text else row + 1,
+        field=misfit.field,
+        value=repr(misfit.value),
+        reason=Phrase(misfit.reason),
+        hint=N_("Correct the card's field, or the source."),
+    )
+
+
+def _check_constants(frame: pl.DataFrame, *, source: Source) -> None:
+    """Refuse names made by the card that the file has too: one of the two would vanish."""
+    made = [*source.constants, *((source.unpivot.name, source.unpivot.value) if source.unpivot else ())]
+    both = [name for name in made if name in frame.columns]
+    if both:
+        raise UnreadableSource(
+            N_("{source} has columns of its own called {names}."),
+            source=source.name,
+            names=", ".join(both),
+            hint=N_("Choose other names in the card."),
+        )
+
+
+def _check_columns(frame: pl.DataFrame, *, source: Source, fields: Sequence[CardField]) -> None:
+    wanted = [field.source_column for field in fields]
+    missing = [name for name in wanted if name not in frame.columns]
+    unknown = [name for name in frame.columns if name not in (*wanted, *source.ignore, _ROW)]
+    if missing:
+        raise UnreadableSource(
+            N_("{source} has no column {missing}; it has: {present}."),
+            source=source.name,
+            missing=", ".join(missing),
+            present=", ".join(name for name in frame.columns if name != _ROW),
+        )
+    if unknown:
+        raise UnreadableSource(
+            N_("{source} has columns that the card does not name: {unknown}."),
+            source=source.name,
+            unknown=", ".join(map(repr, unknown)),
+            hint=N_("Add them to the card's fields, or to the source's `ignore`."),
+        )
+
+
+def _unpivot(frame: pl.DataFrame, *, how: Unpivot, ignored: Sequence[str]) -> pl.DataFrame:
+    kept = [name for name in (*how.keep, *ignored) if name in frame.columns]
+    tall = frame.unpivot(index=[_ROW, *kept], variable_name=how.name, value_name=how.value)
+    tall = tall.sort(_ROW, maintain_order=True)
+    return tall.filter(pl.col(how.value).is_not_null()) if how.drop_empty else tall
+
+
+def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
+    try:
+        names, header_lines = _read_header(file, source=source)
+        table = pyarrow.csv.read_csv(
+            file,
+            read_options=pyarrow.csv.ReadOptions(
+                use_threads=False,  # row numbers in errors need order
+                encoding=source.encoding,
+                skip_rows=source.skip_rows + header_lines,
+                column_names=names,
+                block_size=_BLOCK,
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=_delimiter(source),
+                quote_char=source.quote or False,
+                double_quote=source.escape is None,
+                escape_char=source.escape or False,
+                newlines_in_values=True,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={name: pa.string() for name in names},
+                null_values=list(source.null_values),
+                strings_can_be_null=True,
+            ),
+        )
+    except (pa.ArrowInvalid, UnicodeError, LookupError, csv.Error) as error:
+        raise UnreadableSource(
+            N_("{source} does not read as {format} in {encoding}: {reason}."),
+            source=source.name,
+            format=source.format,
+            encoding=source.encoding,
+            reason=str(error).rstrip("."),
+        ) from error
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _delimiter(source: Source) -> str:
+    return source.delimiter or ("\t" if source.format == "tsv" else ",")
+
+
+def _rows(file: Any, *, source: Source) -> Any:
+    """Return a csv.reader at the first line after the skipped ones."""
+    for _ in islice(file, source.skip_rows):
+        pass
+    return csv.reader(
+        file,
+        delimiter=_delimiter(source),
+        quotechar=source.quote,
+        quoting=csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE,
+        escapechar=source.escape,
+        doublequote=source.escape is None,
+    )
+
+
+def _codec(source: Source) -> str:
+    return "utf-8-sig" if source.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else source.encoding
+
+
+def _read_header(file: Path, *, source: Source) -> tuple[list[str], int]:
+    """Return the columns' names, and how many lines the header takes."""
+    with file.open(encoding=_codec(source), newline="") as text:
+        reader = _rows(text, source=source)
+        first = next(reader, None)
+        lines = reader.line_num
+    if first is None:
+        raise csv.Error("the file is empty")
+    if source.columns is not None:
+        return list(source.columns), lines if source.header else 0
+    if not source.header:
+        return [f"column_{number}" for number in range(1, len(first) + 1)], 0
+    return _distinct(first), lines
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return `names`, with a number behind those that occur again; empty ones are called ``column_<n>``."""
+    result: list[str] = []
+    for position, written in enumerate(names, start=1):
+        name = written or f"column_{position}"
+        candidate, number = name, 1
+        while candidate in result:
+            number += 1
+            candidate = f"{name}_{number}"
+        result.append(candidate)
+    return result
+
+
+def _line_of(file: Path, *, source: Source, row: int) -> int:
+    """Return the line on which data row `row` (from 0) begins."""
+    with file.open(encoding=_codec(source), newline="") as text:
+        reader = _rows(text, source=source)
+        if source.header:
+            next(reader, None)
+        seen = -1
+        while seen < row:
+            start = reader.line_num + 1
+            values = next(reader, None)
+            if values is None:
+                break
+            seen += bool(values)  # empty lines are no rows
+    return int(source.skip_rows + start)
+
+
+def _read_json(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
+    try:
+        content = json.loads(
+            file.read_bytes().decode(_codec(source)), parse_float=str, parse_int=str, parse_constant=str
+        )
+        records = _find_records(content, path=source.records)
+    except (ValueError, LookupError, RecursionError) as error:
+        raise UnreadableSource(
+            N_("{source} does not read as {format} in {encoding}: {reason}."),
+            source=source.name,
+            format="json",
+            encoding=source.encoding,
+            reason=str(error).rstrip("."),
+        ) from error
+    names = list(dict.fromkeys(name for record in records for name in record))
+    wanted = [field.source_column for field in fields if field.source_column not in source.constants]
+    joins = {field.source_column: field.separator for field in fields if field.separator is not None}
+    names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
+    columns = {
+        name: [_written(_follow(record, name), joiner=joins.get(name), nulls=source.null_values) for record in records]
+        for name in names or wanted
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _find_records(content: Any, *, path: str | None) -> list[dict[str, Any]]:
+    for step in path.split(".") if path else ():
+        if not isinstance(content, dict) or step not in content:
+            raise ValueError(f"there is no {path}")
+        content = content[step]
+    if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
+        raise ValueError(f"{path or 'the file'} is not a list of objects")
+    return content
+
+
+def _follow(record: dict[str, Any], name: str) -> Any:
+    """Return the value called `name`, or the nested one that a dotted name leads to."""
+    if name in record or "." not in name:
+        return record.get(name)
+    value: Any = record
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _written(value: Any, *, joiner: str | None, nulls: Sequence[str]) -> str | None:
+    """Return a JSON value as the text that a CSV file would hold."""
+    if value is None or (isinstance(value, str) and value in nulls):
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and joiner is not None:
+        return joiner.join(str(item) for item in value)
+    return json.dumps(value, ensure_ascii=False)

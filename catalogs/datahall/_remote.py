@@ -1,0 +1,76 @@
+"""Ask the hall's fetch service for a dataset, from a sandbox whose store is read-only, and wait for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import httpx
+
+from ._messages import chosen_language
+from .errors import N_, NotPresent, SourceFailed
+
+PATIENCE = 600.0  # seconds; a gigabyte over a slow line
+PAUSE = 1.0  # seconds between two questions
+
+
+def request_fetch(dataset_id: str, *, patience: float = PATIENCE) -> str:
+    """Return the version once the service has it in the store.
+
+    The service is found by ``DATAHALL_FETCH_URL``; the person is known to it by ``JUPYTERHUB_API_TOKEN``.
+    """
+    url = os.environ.get("DATAHALL_FETCH_URL")
+    if not url:
+        raise NotPresent(
+            N_("The data of {id} is not in the store, and this place cannot fetch it."),
+            id=dataset_id,
+            hint=N_("Open the dataset in a notebook first, or ask the operator to run: datahall fetch {id}"),
+        )
+    token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
+    headers = {"Authorization": f"token {token}"} if token else {}
+    deadline = time.monotonic() + patience
+    with httpx.Client(headers=headers, timeout=60.0, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            answer = _ask(client, url, dataset_id)
+            if answer.get("status") in ("present", "fetched") and answer.get("version"):
+                return str(answer["version"])
+            if answer.get("status") == "failed":
+                raise _failed(dataset_id, answer.get("error"))
+            time.sleep(PAUSE)
+    raise NotPresent(
+        N_("{id} is still being fetched after {seconds} seconds."),
+        code="still-fetching",
+        id=dataset_id,
+        seconds=int(patience),
+        hint=N_("Try again later."),
+    )
+
+
+def _ask(client: httpx.Client, url: str, dataset_id: str) -> dict[str, Any]:
+    try:
+        answer = client.post(url, json={"ids": [dataset_id]})
+        answer.raise_for_status()
+        content = answer.json()
+        return dict(next(entry for entry in content if entry.get("id") == dataset_id))
+    except (httpx.HTTPError, ValueError, StopIteration, AttributeError, TypeError) as error:
+        raise NotPresent(
+            N_("The fetch service did not answer for {id}: {reason}."),
+            code="fetch-service",
+            id=dataset_id,
+            reason=str(error) or type(error).__name__,
+            hint=N_("Try again, and tell the operator if it stays so."),
+        ) from error
+
+
+def _failed(dataset_id: str, error: Any) -> SourceFailed:
+    details = error if isinstance(error, dict) else {"message": error}
+    words = {**details, **details.get("zh", {})} if chosen_language() == "zh" else details
+    reason, code = words.get("message"), details.get("code")
+    return SourceFailed(
+        N_("{id} could not be fetched: {reason}."),
+        code=str(code) if code else None,
+        id=dataset_id,
+        reason=str(reason or "?").rstrip("."),
+        hint=N_("Try again later, and tell the operator if it stays so."),
+    )

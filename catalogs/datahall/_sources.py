@@ -1,0 +1,120 @@
+"""From a card to its table: find each source, verify it, read it, give it the card's types."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._cards import LoadedCard
+from ._download import Progress, check_digest, download_source
+from .card import Card, CardField, Package, Source
+from .errors import N_, SourceFailed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def load_table(
+    loaded: LoadedCard, *, staging: Path, progress: Progress | None = None
+) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Return the dataset's rows, and what each source was; downloads go to `staging`."""
+    from ._readers import read_sources
+
+    files, notes = [], []
+    for number, source in enumerate(loaded.card.sources):
+        file = find_local(source, root=loaded.root)
+        place = source.name
+        if file is None:
+            file = staging / f"source-{number}"
+            download_source(source, into=file, progress=progress)
+        digest = _digest(file)
+        check_digest(digest, source=source, place=place)
+        files.append(file)
+        notes.append({"source": place, "sha256": digest, "bytes": file.stat().st_size})
+    frame = read_sources(files, card=loaded.card)
+    return _with_metadata(frame.to_arrow(), card=loaded.card), notes
+
+
+def recipe_of(loaded: LoadedCard) -> str:
+    """Return a digest of everything a version is made from, without touching the network."""
+    card = loaded.card
+    parts: list[Any] = [card.version_date()]
+    parts += [source.model_dump(mode="json", exclude_defaults=True) for source in card.sources]
+    parts += [field.model_dump(mode="json", exclude_defaults=True) for field in card.fields]
+    parts.append(card.primary_key)
+    for source in card.sources:
+        file = find_local(source, root=loaded.root)
+        parts.append(_digest(file) if file is not None else None)
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_local(source: Source, *, root: Path) -> Path | None:
+    """Return the file of a `path` or `package` source, None for one on the network."""
+    if source.package is not None:
+        return _package_file(source.package)
+    if source.path is not None:
+        return _path_file(source.path, root=root)
+    return None
+
+
+def _package_file(package: Package) -> Path:
+    """Return a data file of an installed package, without importing the package."""
+    top, *rest = package.module.split(".")
+    spec = find_spec(top)
+    if spec is None or spec.origin is None:
+        raise SourceFailed(
+            N_("The package {package} is not installed."),
+            code="missing-package",
+            package=top,
+            hint=N_("Install it: pip install {package}"),
+        )
+    folder = Path(spec.origin).parent.joinpath(*rest)
+    return _inside(folder, package.resource)
+
+
+def _path_file(path: str, *, root: Path) -> Path:
+    return _inside(root, path)
+
+
+def _inside(folder: Path, path: str) -> Path:
+    file = (folder / path).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        raise SourceFailed(
+            N_("The source {path} lies outside of {folder}."), code="refused-path", path=path, folder=folder
+        )
+    if not file.is_file():
+        raise SourceFailed(N_("There is no file {path} in {folder}."), code="missing-file", path=path, folder=folder)
+    return file
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _with_metadata(table: pa.Table, *, card: Card) -> pa.Table:
+    """Return `table` in plain Arrow types, each column with its titles and unit."""
+    import pyarrow as pa
+
+    schema = pa.schema([_plain_field(table.schema.field(field.name), field=field) for field in card.fields])
+    return table.cast(schema)
+
+
+def _plain_field(found: pa.Field, *, field: CardField) -> pa.Field:
+    import pyarrow as pa
+
+    kind = found.type
+    if field.type in ("string", "geopoint", "geojson"):
+        kind = pa.string()
+    elif field.type == "list":
+        kind = pa.list_(pa.string())
+    elif field.type == "time":
+        kind = pa.time64("us")
+    metadata = {"title:en": field.title.en, "title:zh": field.title.zh}
+    if field.unit is not None:
+        metadata["unit"] = field.unit
+    return pa.field(field.name, kind, metadata=metadata)

@@ -1,0 +1,173 @@
+"""The dataset card: what a card must hold, as one pydantic model with a published JSON Schema.
+
+The card is the one source of truth about a dataset; Intake entries, pages and citations are derived from
+it. A card is data: it names files and addresses, and cannot run code.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from ._card_faults import TEMPORAL, find_faults, last_day
+
+# Modules whose data files a card may name: listed, because importing is running.
+PACKAGES = ("vega_datasets", "statsmodels.datasets")
+
+FAULT = "card-fault"  # pydantic's type of the errors that find_faults tells with their places
+
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2_000)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+LENIENT_DATE = Annotated[date, Field(strict=False)]  # YAML dates are read as text
+
+FieldType = Literal[
+    "string", "integer", "number", "boolean", "date", "datetime", "time", "duration", "geopoint", "geojson", "list"
+]  # fmt: skip
+
+
+class Strict(BaseModel):
+    """No unknown keys, no silent conversions, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Text(Strict):
+    """A text in both languages, neither of them optional."""
+
+    en: Sentence
+    zh: Sentence
+
+    def __getitem__(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Keywords(Strict):
+    """Words that people search for, in both languages."""
+
+    en: tuple[Word, ...] = Field(min_length=1, strict=False)
+    zh: tuple[Word, ...] = Field(min_length=1, strict=False)
+
+
+class Package(Strict):
+    """A file inside an installed package, for machines without a network."""
+
+    module: Literal["vega_datasets", "statsmodels.datasets"]
+    resource: RelativePath
+
+
+class Unpivot(Strict):
+    """Turn a wide table (one column a year) into rows: the other columns become `name` and `value`."""
+
+    keep: tuple[str, ...] = Field(min_length=1, strict=False)
+    name: str
+    value: str
+    drop_empty: bool = False
+
+
+class Source(Strict):
+    """Where bytes come from (exactly one of url, path, package), and how they are read."""
+
+    url: Address | None = None
+    path: RelativePath | None = None
+    package: Package | None = None
+    mirrors: tuple[Address, ...] = Field(default=(), strict=False, description="other addresses of the same bytes")
+    sha256: Sha256 | None = None
+    bytes: int | None = Field(default=None, ge=0, le=1 << 40)
+
+    format: Literal["csv", "tsv", "json"]
+    encoding: str = "utf-8"
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default='"', min_length=1, max_length=1, description="null: quotes are plain")
+    escape: str | None = Field(default=None, min_length=1, max_length=1)
+    header: bool = True
+    skip_rows: int = Field(default=0, ge=0)
+    null_values: tuple[str, ...] = Field(default=("",), strict=False)
+    columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
+    ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
+    constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
+    replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
+    records: str | None = Field(default=None, description="JSON: dotted path of the list of records")
+    unpivot: Unpivot | None = None
+
+    @property
+    def name(self) -> str:
+        """The address, path or resource, for messages."""
+        if self.package is not None:
+            return f"{self.package.module}/{self.package.resource}"
+        return self.url or self.path or ""
+
+
+class CardField(Strict):
+    """One column: its name in our tables, its type and what it means."""
+
+    name: str = Field(pattern=r"^[^\W\d]\w*$", max_length=100)
+    type: FieldType
+    title: Text
+    description: Text | None = None
+    source_name: str | None = Field(default=None, description="the column's name in the source, where it differs")
+    unit: Word | None = None
+    semantic: Word | None = Field(default=None, description="what the values identify, so that datasets can be linked")
+    required: bool = False
+    minimum: float | None = Field(default=None, strict=False)
+    maximum: float | None = Field(default=None, strict=False)
+    enum: tuple[str, ...] | None = Field(default=None, strict=False)
+    pattern: str | None = Field(default=None, max_length=200)
+    format: str | None = Field(default=None, description="how dates and times are written, as in strptime")
+    true_values: tuple[str, ...] = Field(default=("true", "True", "TRUE", "1"), strict=False)
+    false_values: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), strict=False)
+    decimal: Literal[".", ","] = "."
+    group: Literal[",", ".", " ", "'"] | None = Field(default=None, description="mark between thousands")
+    suffix: str | None = Field(default=None, max_length=10, description="text behind numbers, such as %")
+    separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
+
+    @property
+    def source_column(self) -> str:
+        """The column's name in the source."""
+        return self.source_name or self.name
+
+
+class Card(Strict):
+    """One dataset: one table with one list of fields."""
+
+    title: Text
+    description: Text
+    theme: str
+    publisher: str
+    license: str
+    goals: tuple[str, ...] = Field(min_length=1, strict=False)
+    access: str = "open"
+    frequency: str
+    modified: LENIENT_DATE | None = None
+    temporal: str | None = Field(default=None, pattern=TEMPORAL, description="ISO 8601 interval")
+    spatial: tuple[Word, ...] = Field(default=(), strict=False)
+    keywords: Keywords
+    homepage: Address
+    citation: Sentence | None = Field(default=None, description="how the source asks to be cited")
+    synthetic: bool = False
+    sources: tuple[Source, ...] = Field(min_length=1, max_length=10_000, strict=False)
+    fields: tuple[CardField, ...] = Field(min_length=1, max_length=10_000, strict=False)
+    primary_key: tuple[str, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> Self:
+        for fault in find_faults(self.model_dump()):
+            raise PydanticCustomError(FAULT, fault.text, dict(fault.values))
+        return self
+
+    def version_date(self) -> str:
+        """Return the date that versions begin with: modified, else the end of temporal, else zeros."""
+        if self.modified is not None:
+            return self.modified.isoformat()
+        return last_day((self.temporal or "").partition("/")[2]) or "0000-00-00"
+
+
+def card_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a dataset card."""
+    schema = Card.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "datahall:card", **schema}

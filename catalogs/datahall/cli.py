@@ -1,0 +1,294 @@
+"""The catalog at a terminal: ``datahall search | show | open | fetch | validate | digest | export``.
+
+People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
+sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from . import __version__, store
+from ._card_problems import Problem
+from ._cards import load_card, load_shelf
+from ._cli_help import SpokenCommand, SpokenGroup
+from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say
+from ._dataset import Dataset, dataset, datasets, invalid_cards
+from ._locations import find_locations
+from ._messages import speak
+from ._results import NOTHING_FOUND
+from ._search import search as find
+from .card import card_schema
+from .errors import N_, DatahallError, UnknownTheme
+
+FINE, PROBLEMS, MISUSE = 0, 1, 2
+
+
+app = typer.Typer(
+    name="datahall",
+    cls=SpokenGroup,
+    help=speak(N_("Find, read and check open datasets.")),
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
+app.add_typer(export_app, name="export")
+
+Json = Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))]
+Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<name>@<version>")))]
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code; called by the program ``datahall``."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line with `arguments`; return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        code = app(list(arguments), standalone_mode=False, prog_name="datahall")
+        return code if isinstance(code, int) else FINE
+    except _Misuse as error:
+        _report(error, as_json=as_json)
+        return MISUSE
+    except DatahallError as error:
+        _report(error, as_json=as_json)
+        return MISUSE if isinstance(error, UnknownTheme) else PROBLEMS
+    except TyperException as error:
+        _report(_Misuse("{reason}", reason=error.format_message()), as_json=as_json)
+        return MISUSE
+    except (KeyboardInterrupt, typer.Abort):
+        return 130  # what a shell says of a program ended by Ctrl-C
+    except (BrokenPipeError, SystemExit):  # typer leaves by itself only where the reader of a pipe has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing at exit either
+        return FINE
+
+
+def _report(error: DatahallError, *, as_json: bool) -> None:
+    if as_json:
+        print_json(error.as_json())
+    else:
+        say(f"datahall: {error.message()}", *([error.hint] if error.hint else []))
+
+
+class _Misuse(DatahallError):
+    """A command that cannot be meant."""
+
+    code = "misuse"
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help=speak(N_("Show the version and leave.")))] = False,
+) -> None:
+    if version:
+        print(f"datahall {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(MISUSE)
+
+
+@app.command("search", cls=SpokenCommand, help=speak(N_("List the datasets in which all words occur.")))
+def search_datasets(
+    text: Annotated[list[str] | None, typer.Argument(help=speak(N_("Words in Chinese or English")))] = None,
+    theme: Annotated[str | None, typer.Option(help=speak(N_("Only this theme")))] = None,
+    as_json: Json = False,
+) -> None:
+    """List the datasets in which all words occur."""
+    results = find(" ".join(text or []), theme=theme)
+    if as_json:
+        print_json({"total": len(results), "results": [_summary(item) for item in results], "facets": results.facets()})
+        return
+    print_rows([(item.id, item.title()) for item in results])
+    if not results:
+        say(speak(NOTHING_FOUND))
+
+
+def _summary(item: Dataset) -> dict[str, Any]:
+    card = item.card
+    return {
+        "id": item.id,
+        "title": card.title.model_dump(),
+        "description": card.description.model_dump(),
+        "theme": card.theme,
+        "publisher": card.publisher,
+        "license": card.license,
+        "access": card.access,
+        "synthetic": card.synthetic,
+        "version": item.version,
+        "rows": item.rows,
+    }
+
+
+@app.command("show", cls=SpokenCommand, help=speak(N_("Show a dataset's card and its versions.")))
+def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
+    """Show a dataset's card and its versions."""
+    item = dataset(dataset_id)
+    if as_json:
+        card = item.card.model_dump(mode="json", exclude_none=True)
+        state = {"version": item.version, "rows": item.rows, "versions": item.versions()}
+        print_json({"id": item.id, **card, **state})
+        return
+    print_dataset(item)
+
+
+@app.command(
+    "open", cls=SpokenCommand, help=speak(N_("Show a dataset's first rows; it is fetched first where needed."))
+)
+def open_dataset(
+    dataset_id: Id,
+    rows: Annotated[int, typer.Option(min=1, max=1000, help=speak(N_("How many rows")))] = 10,
+    as_json: Json = False,
+) -> None:
+    """Show a dataset's first rows."""
+    item = dataset(dataset_id)
+    frame = item.polars().head(rows).collect()
+    if not as_json:
+        print_rows([frame.columns, *([_cell(value) for value in row] for row in frame.iter_rows())])
+        return
+    fields = [{"name": field.name, "type": field.type} for field in item.card.fields]
+    records = [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+    print_json({"id": item.id, "version": item.version, "rows": item.rows, "fields": fields, "records": records})
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, (str, int, float, bool, list)) else str(value)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).replace("\n", " ")
+
+
+@app.command("fetch", cls=SpokenCommand, help=speak(N_("Bring datasets into the store.")))
+def fetch_datasets(
+    ids: Annotated[list[str] | None, typer.Argument(help=speak(N_("<theme>/<name> …")))] = None,
+    everything: Annotated[bool, typer.Option("--all", help=speak(N_("Every dataset")))] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring datasets into the store; one that fails does not keep the others away."""
+    if bool(ids) == everything:
+        raise _Misuse(N_("Name datasets, or say --all."))
+    wanted = list(load_shelf().cards) if everything else list(dict.fromkeys(ids or []))
+    outcomes = [_fetch_one(dataset_id, quiet=as_json) for dataset_id in wanted]
+    if as_json:
+        print_json(outcomes)
+    elif any(outcome["status"] != "failed" for outcome in outcomes):
+        say(
+            speak(
+                N_("The store is {folder}; a version lies in <theme>/<name>/<version>."), folder=find_locations().store
+            )
+        )
+    if any(outcome["status"] == "failed" for outcome in outcomes):
+        raise typer.Exit(PROBLEMS)
+
+
+def _fetch_one(dataset_id: str, *, quiet: bool) -> dict[str, Any]:
+    try:
+        was_current = store.is_current(dataset_id)
+        with fetch_progress(dataset_id, quiet=quiet) as progress:
+            version = store.fetch(dataset_id, progress=progress)
+    except DatahallError as error:
+        if not quiet:
+            _report(error, as_json=False)
+        return {"id": dataset_id, "version": None, "rows": None, "status": "failed", **error.as_json()}
+    rows = store.load_record(dataset_id, version)["rows"]
+    status = "present" if was_current else "fetched"
+    if not quiet:
+        print_rows([(dataset_id, version, f"{rows:,}", speak(_STATUS[status]))])
+    path = str(store.parquet_path(dataset_id, version))
+    return {"id": dataset_id, "version": version, "rows": rows, "status": status, "path": path}
+
+
+_STATUS = {"present": N_("was there"), "fetched": N_("fetched")}
+
+
+@app.command("validate", cls=SpokenCommand, help=speak(N_("Check cards; without a path, all cards there are.")))
+def validate_cards(
+    paths: Annotated[list[Path] | None, typer.Argument(help=speak(N_("Files, or folders of cards")))] = None,
+    schema: Annotated[bool, typer.Option("--schema", help=speak(N_("Print the JSON Schema of a card.")))] = False,
+    as_json: Json = False,
+) -> None:
+    """Check cards and name what is wrong: file, line, field."""
+    if schema:
+        print_json(card_schema())
+        return
+    valid, problems = _check(paths) if paths else (len(datasets()), invalid_cards())
+    if as_json:
+        print_json({"valid": valid, "problems": [_problem(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            print(problem.message)
+        say(speak(N_("Valid cards: {valid}. Problems: {problems}."), valid=valid, problems=len(problems)))
+    if problems:
+        raise typer.Exit(PROBLEMS)
+
+
+def _check(paths: Sequence[Path]) -> tuple[int, list[Problem]]:
+    files: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise _Misuse(N_("There is no file or folder {path}."), path=path)
+        files += sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+    loaded = [load_card(file.absolute(), root=file.absolute().parent.parent) for file in files]
+    return sum(card is not None for card, _ in loaded), [problem for _, found in loaded for problem in found]
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {"file": problem.file, "line": problem.line, "field": problem.field, "message": problem.message}
+
+
+@app.command(
+    "digest", cls=SpokenCommand, help=speak(N_("Print the sha256 and bytes of a source, to paste into its card."))
+)
+def digest_place(
+    place: Annotated[str, typer.Argument(help=speak(N_("A file, or an http(s) address")))], as_json: Json = False
+) -> None:
+    """Print the two lines of a card that tell a source's bytes from any others."""
+    from ._digest import digest_source
+
+    with fetch_progress(place, quiet=as_json) as progress:
+        digest = digest_source(place, progress=progress)
+    if as_json:
+        print_json({"sha256": digest.sha256, "bytes": digest.bytes})
+    else:
+        print(f"    sha256: {digest.sha256}\n    bytes: {digest.bytes}")  # indented as a card's sources are
+
+
+@export_app.command("intake", cls=SpokenCommand, help=speak(N_("Intake 2 YAML, which Intake opens without datahall.")))
+def export_intake(
+    base_url: Annotated[str | None, typer.Option(help=speak(N_("Address of a hall: https://…/services/hall")))] = None,
+    output: Annotated[Path | None, typer.Option(help=speak(N_("File to write; default: standard output")))] = None,
+    as_json: Json = False,
+) -> None:
+    """Write an Intake 2 catalog: over a hall's addresses, else over this machine's store."""
+    import yaml
+
+    from .intake import to_intake_yaml
+
+    if base_url is not None and not base_url.startswith(("http://", "https://")):
+        raise _Misuse(N_("{url} is not an http(s) address."), url=repr(base_url))
+    store_url = None if base_url else find_locations().store.absolute().as_uri()
+    text = to_intake_yaml(datasets(), base_url=base_url, store_url=store_url)
+    if as_json:
+        text = json.dumps(yaml.safe_load(text), ensure_ascii=False, indent=1) + "\n"
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        output.write_text(text)
+    except OSError as error:
+        raise DatahallError(
+            N_("{path} cannot be written: {reason}."), code="unwritable", path=output, reason=error.strerror or error
+        ) from error

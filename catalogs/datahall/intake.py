@@ -1,0 +1,172 @@
+"""The catalog through Intake: in a notebook with datahall, and as YAML that plain Intake opens anywhere.
+
+``datahall.catalog[theme][name].read()`` and, by the entry point ``intake.catalogs``,
+``intake.cat["datahall"][theme][name].read()`` give the same as ``datahall.dataset("theme/name").polars()``.
+Entries are compiled from the cards; the exported YAML names two readers of Parquet and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from intake.readers.entry import Catalog, ReaderDescription
+from intake.readers.readers import BaseReader
+
+from ._cards import LoadedCard, load_shelf
+from ._dataset import Dataset, dataset
+from ._vocabulary import themes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_DATA = "intake.readers.datatypes:Parquet"
+# Which reader stands behind "<theme>/<name>.<suffix>"; the first one also behind "<theme>/<name>".
+_READERS = {
+    "polars": ("intake.readers.readers:PolarsParquet", "polars:LazyFrame"),
+    "pandas": ("intake.readers.readers:PandasParquet", "pandas:DataFrame"),
+}
+
+
+class DatasetReader(BaseReader):  # type: ignore[misc]  # intake has no types
+    """Reads a dataset of the hall, fetched first where that is needed."""
+
+    imports = {"datahall", "polars"}  # noqa: RUF012  # intake's way of declaring
+    output_instance = "polars:LazyFrame"
+
+    def _read(self, dataset_id: str, **_: Any) -> pl.LazyFrame:
+        return dataset(dataset_id).polars()
+
+
+class ThemeCatalog(Catalog):  # type: ignore[misc]
+    """The datasets of one theme by name."""
+
+    def __init__(self, theme: str, loaded: Iterable[LoadedCard]) -> None:
+        cards = list(loaded)
+        super().__init__(
+            entries={entry.id: _description(entry) for entry in cards},
+            aliases={entry.id.partition("/")[2]: entry.id for entry in cards},
+            metadata={"name": theme},
+        )
+
+
+class HallCatalog(Catalog):  # type: ignore[misc]
+    """All datasets: by theme and then by name, or by ``<theme>/<name>``. Follows the cards as they change."""
+
+    container = "other"  # intake.cat asks for it; "catalog" would make it walk us as a version-1 catalog
+    description = "Datahall"
+
+    def __getitem__(self, item: str) -> Any:
+        theme, _, name = item.partition("/")
+        if theme not in {known.id for known in themes()}:
+            raise KeyError(item)
+        cards = [loaded for loaded in load_shelf().cards.values() if loaded.card.theme == theme]
+        catalog = ThemeCatalog(theme, cards)
+        return catalog[name] if name else catalog
+
+    def __iter__(self) -> Iterator[str]:
+        present = {loaded.card.theme for loaded in load_shelf().cards.values()}
+        return iter([theme.id for theme in themes() if theme.id in present])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, item: object) -> bool:
+        return item in list(iter(self)) or item in load_shelf().cards
+
+    def __repr__(self) -> str:
+        return f"HallCatalog: {', '.join(self)}"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+
+catalog = HallCatalog(metadata={"name": "datahall"})
+registered = catalog  # what the entry point intake.catalogs names
+
+
+def _description(loaded: LoadedCard) -> ReaderDescription:
+    description = ReaderDescription(
+        reader="datahall.intake:DatasetReader",
+        kwargs={"dataset_id": loaded.id},
+        metadata=_metadata(Dataset(loaded)),
+        output_instance="polars:LazyFrame",
+    )
+    description._tok = loaded.id
+    return description
+
+
+def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, store_url: str | None = None) -> str:
+    """Return an Intake 2 catalog of `datasets`, which plain Intake opens without datahall.
+
+    Parameters
+    ----------
+    datasets : iterable of Dataset
+        Only those with open access are written.
+    base_url : str, optional
+        Where the hall is, such as ``https://hall.example/services/hall``; data is read from
+        ``<base_url>/datasets/<theme>/<name>/data.parquet``.
+    store_url : str, optional
+        Instead of a hall, where the store is; data is read from ``<store_url>/<theme>/<name>/latest/data.parquet``.
+        ``{CATALOG_DIR}/store`` is the folder beside the YAML file, wherever that is mounted.
+
+    Returns
+    -------
+    str
+        YAML. ``catalog["<theme>/<name>"]`` reads with polars, ``catalog["<theme>/<name>.pandas"]`` with pandas.
+    """
+    if (base_url is None) == (store_url is None):
+        raise TypeError("to_intake_yaml takes exactly one of base_url and store_url")
+    document: dict[str, Any] = {
+        "version": 2,
+        "metadata": {"name": "datahall"},
+        "user_parameters": {},
+        "aliases": {},
+        "data": {},
+        "entries": {},
+    }
+    for item in datasets:
+        if item.card.access != "open":
+            continue
+        if base_url is not None:
+            url = f"{base_url.rstrip('/')}/datasets/{item.id}/data.parquet"
+        else:
+            url = f"{store_url}/{item.id}/latest/data.parquet"
+        _add(document, item, url=url)
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+def _add(document: dict[str, Any], item: Dataset, *, url: str) -> None:
+    """Add one dataset; the keys of `data` and `entries` differ, since Intake loops over equal ones."""
+    metadata = _metadata(item)
+    data_key = f"{item.id}.parquet"
+    document["data"][data_key] = {
+        "datatype": _DATA,
+        "kwargs": {"url": url, "storage_options": None},
+        "metadata": metadata,
+        "user_parameters": {},
+    }
+    for suffix, (reader, instance) in _READERS.items():
+        document["entries"][f"{item.id}.{suffix}"] = {
+            "reader": reader,
+            "kwargs": {"data": f"{{data({data_key})}}"},
+            "metadata": {},
+            "user_parameters": {},
+            "output_instance": instance,
+        }
+    document["aliases"][item.id] = f"{item.id}.{next(iter(_READERS))}"
+
+
+def _metadata(item: Dataset) -> dict[str, Any]:
+    card = item.card
+    return {
+        "title": {"en": card.title.en, "zh": card.title.zh},
+        "theme": card.theme,
+        "license": card.license,
+        "publisher": card.publisher,
+        "homepage": card.homepage,
+        "synthetic": card.synthetic,
+        "version": item.version,
+    }

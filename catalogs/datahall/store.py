@@ -1,0 +1,275 @@
+"""The versioned Parquet store: ``store/<theme>/<dataset>/<version>/data.parquet`` and ``version.json``.
+
+A version never changes. It is written to a hidden folder, forced to disk and renamed into place, so that a
+crash, a full disk or a bad source leaves the version before it readable. ``latest.json`` names the version
+that readers get, and the link ``latest`` leads to it; each is replaced in one step. A lock file keeps two
+fetches of one dataset apart.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._cards import LoadedCard, load_shelf
+from ._locations import find_locations
+from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ._download import Progress
+
+VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
+LATEST = "latest.json"
+LINK = "latest"  # for programs that know nothing of us: latest/data.parquet is a path that stays
+
+
+def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
+    """Bring the dataset into the store unless it is there as its card says; return the version.
+
+    Where the store is read-only (a user's sandbox) the hall's fetch service does it, and this waits.
+
+    Parameters
+    ----------
+    dataset_id : str
+        ``<theme>/<name>``.
+    progress : callable, optional
+        Called with the bytes just received and the bytes announced (or None).
+
+    Raises
+    ------
+    UnknownDataset, SourceFailed, UnreadableSource, StoreFailed, NotPresent
+    """
+    loaded = find_card(dataset_id)
+    if loaded.card.access != "open":
+        raise NotPresent(
+            N_("{id} is not open data, and the store is readable for everybody."),
+            code="not-open",
+            id=dataset_id,
+            hint=N_("Its publisher says on {homepage} how to ask for it."),
+            homepage=loaded.card.homepage,
+        )
+    if not find_locations().is_writable:
+        from ._remote import request_fetch
+
+        return request_fetch(dataset_id)
+    folder = dataset_folder(dataset_id)
+    with _store_errors(folder), _lock(folder):
+        recipe = _recipe(loaded)
+        latest = _read_latest(folder)
+        if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
+            return str(latest["version"])
+        return _make_version(loaded, folder=folder, recipe=recipe, progress=progress)
+
+
+def is_current(dataset_id: str) -> bool:
+    """Say whether the store holds the version that the card describes now."""
+    folder = dataset_folder(dataset_id)
+    latest = _read_latest(folder)
+    return latest.get("recipe") == _recipe(find_card(dataset_id)) and _is_whole(folder, latest.get("version"))
+
+
+def find_card(dataset_id: str) -> LoadedCard:
+    """Return the card with this id; raises UnknownDataset with the nearest ids."""
+    shelf = load_shelf()
+    if dataset_id in shelf.cards:
+        return shelf.cards[dataset_id]
+    raise _unknown(dataset_id, list(shelf.cards))
+
+
+def _unknown(dataset_id: str, known: list[str]) -> UnknownDataset:
+    from ._nearest import find_near_ids
+
+    near = find_near_ids(dataset_id, known)
+    return UnknownDataset(
+        N_("There is no dataset {id}."),
+        id=repr(dataset_id),
+        near=", ".join(near),
+        hint=N_("Did you mean {near}?") if near else N_("datahall.datasets() lists them all."),
+    )
+
+
+def dataset_folder(dataset_id: str) -> Path:
+    """Return the folder that holds the dataset's versions, whether or not it exists."""
+    return find_locations().store / dataset_id
+
+
+def list_versions(dataset_id: str) -> list[str]:
+    """Return the versions in the store, the newest first."""
+    folder = dataset_folder(dataset_id)
+    if not folder.is_dir():
+        return []
+    whole = [entry.name for entry in folder.iterdir() if _is_whole(folder, entry.name)]
+    return sorted(whole, key=lambda version: (load_record(dataset_id, version)["created"], version), reverse=True)
+
+
+def has_version(dataset_id: str, version: str) -> bool:
+    """Say whether the store holds this version."""
+    return _is_whole(dataset_folder(dataset_id), version)
+
+
+def find_latest(dataset_id: str) -> str | None:
+    """Return the version that readers get, or None where there is none yet."""
+    folder = dataset_folder(dataset_id)
+    version = _read_latest(folder).get("version")
+    if _is_whole(folder, version):
+        return str(version)
+    return next(iter(list_versions(dataset_id)), None)
+
+
+def load_record(dataset_id: str, version: str) -> dict[str, Any]:
+    """Return ``version.json``: rows, fields, sources, quality, when and by what it was made."""
+    return dict(json.loads((dataset_folder(dataset_id) / version / "version.json").read_text()))
+
+
+def parquet_path(dataset_id: str, version: str) -> Path:
+    """Return the data file of a version; raises UnknownDataset where it is not in the store."""
+    folder = dataset_folder(dataset_id)
+    if not _is_whole(folder, version):
+        raise UnknownDataset(
+            N_("{id} has no version {version} in the store; it has: {versions}."),
+            code="unknown-version",
+            id=dataset_id,
+            version=version,
+            versions=", ".join(list_versions(dataset_id)) or "–",
+        )
+    return folder / version / "data.parquet"
+
+
+def _is_whole(folder: Path, version: object) -> bool:
+    return (
+        isinstance(version, str)
+        and VERSION.match(version) is not None
+        and (folder / version / "version.json").is_file()
+    )
+
+
+def _read_latest(folder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((folder / LATEST).read_text()))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except ValueError:
+        return {}  # damaged: the newest version counts
+
+
+def _recipe(loaded: LoadedCard) -> str:
+    from ._sources import recipe_of
+
+    return recipe_of(loaded)
+
+
+def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Progress | None) -> str:
+    from ._fingerprint import fingerprint_table
+    from ._sources import load_table
+
+    for left_over in folder.glob(".incoming-*"):
+        _remove(left_over)  # of a fetch that was killed; we hold the lock
+    staging = folder / f".incoming-{secrets.token_hex(4)}"
+    staging.mkdir()
+    try:
+        table, sources = load_table(loaded, staging=staging, progress=progress)
+        version = f"{loaded.card.version_date()}.{fingerprint_table(table)[:8]}"
+        if not _is_whole(folder, version):
+            ready = staging / "version"
+            ready.mkdir()
+            _write_version(ready, table=table, loaded=loaded, version=version, sources=sources)
+            ready.rename(folder / version)
+            _sync(folder)
+        _write_latest(folder, {"version": version, "recipe": recipe})
+        return version
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _write_version(
+    folder: Path, *, table: pa.Table, loaded: LoadedCard, version: str, sources: list[dict[str, Any]]
+) -> None:
+    import pyarrow.parquet as pq
+
+    from . import __version__
+    from ._fingerprint import type_name
+
+    pq.write_table(table, folder / "data.parquet", compression="zstd", row_group_size=1 << 17)
+    record = {
+        "id": loaded.id,
+        "version": version,
+        "rows": table.num_rows,
+        "fields": [{"name": field.name, "type": type_name(field.type)} for field in table.schema],
+        "sources": sources,
+        "quality": {"empty": {name: table[name].null_count for name in table.column_names}},
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "by": f"datahall {__version__}",
+    }
+    (folder / "version.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    for path in (folder / "data.parquet", folder / "version.json", folder):
+        _sync(path)
+
+
+def _write_latest(folder: Path, content: dict[str, str]) -> None:
+    link = folder / f".incoming-{secrets.token_hex(4)}.link"
+    link.symlink_to(content["version"], target_is_directory=True)
+    link.replace(folder / LINK)
+    draft = folder / f".incoming-{secrets.token_hex(4)}.json"
+    draft.write_text(json.dumps(content) + "\n")
+    _sync(draft)
+    draft.replace(folder / LATEST)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    """Force a file's content, or a folder's entries, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by a kill
+        yield
+
+
+@contextmanager
+def _store_errors(folder: Path) -> Iterator[None]:
+    """Turn the system's refusals into a sentence; what was in the store is untouched."""
+    try:
+        yield
+    except DatahallError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFailed(
+                N_("There is no room left to write {folder}."),
+                code="disk-full",
+                folder=folder,
+                hint=N_("Earlier versions are untouched. Make room and fetch again."),
+            ) from error
+        raise StoreFailed(
+            N_("{folder} cannot be written: {reason}."),
+            folder=error.filename or folder,
+            reason=error.strerror or error,
+            hint=N_("Check DATAHALL_HOME and its owner."),
+        ) from error
