@@ -1,0 +1,106 @@
+"""Keep the folder that is mounted as ``~/catalogs`` current: every card, the vocabulary, and an Intake catalog.
+
+Shipped cards and those made in this hall are copied into one tree, in place: the folder itself is mounted in
+running sandboxes and is never replaced, and a reader sees each file whole. ``store`` is an empty place for
+the store to be mounted on. Safe to call again at any time.
+
+Run as a program (``python -m datahall_hub.catalog_mounts HOME``) by the supervisor, at its start and when a
+card changes, so that the supervisor itself need not load the catalog.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from datahall_hub.home import Home
+
+CARD_SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+def update_catalogs(home: Home, *, shipped_datasets: Path, shipped_vocabulary: Path) -> None:
+    """Copy what has changed and remove what has gone."""
+    made_here = dict(_card_files(home.datasets))
+    shipped = dict(_card_files(shipped_datasets))
+    # The library reads shipped cards first and refuses a second one of the same id; so does the copy.
+    _mirror({**made_here, **shipped}, target=home.catalogs / "datasets")
+    _mirror(dict(_card_files(shipped_vocabulary)), target=home.catalogs / "vocabulary")
+    (home.catalogs / "store").mkdir(exist_ok=True)
+    _ensure_plain_catalogs(home)
+
+
+def write_intake_catalog(home: Home, *, text: str) -> None:
+    """Write ``catalog.yaml``, with which plain Intake opens the mounted store."""
+    _write_if_changed(home.catalogs / "catalog.yaml", text.encode())
+
+
+def describe_cards(datasets: Path) -> str:
+    """Return a text that changes when a card below `datasets` is made, changed or removed."""
+    return "\n".join(f"{name} {path.stat().st_mtime_ns}" for name, path in _card_files(datasets))
+
+
+def main() -> None:
+    """Update the catalogs of the home folder given as argument; when no card has changed, look and do nothing."""
+    from datahall._locations import shipped_folder
+
+    home = Home(Path(sys.argv[1]))
+    datasets, vocabulary = shipped_folder("datasets"), shipped_folder("vocabulary")
+    stamp = home.index / "catalogs.stamp"
+    state = "\n".join(describe_cards(folder) for folder in (datasets, vocabulary, home.datasets))
+    update_catalogs(home, shipped_datasets=datasets, shipped_vocabulary=vocabulary)
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    import datahall
+
+    os.environ["DATAHALL_HOME"] = str(home.root)
+    text = datahall.to_intake_yaml(datahall.datasets(), store_url="{CATALOG_DIR}/store")
+    write_intake_catalog(home, text=text)
+    stamp.write_text(state)
+
+
+def _card_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the YAML files below `folder` by their path within it, sorted; links are not followed."""
+    for directory, folders, files in os.walk(folder):
+        folders.sort()
+        for file in sorted(files):
+            path = Path(directory, file)
+            if path.suffix in CARD_SUFFIXES and not file.startswith(".") and not path.is_symlink():
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _mirror(wanted: dict[str, Path], *, target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    for name, source in wanted.items():
+        _write_if_changed(target / name, source.read_bytes())
+    for name, path in list(_card_files(target)):
+        if name not in wanted:
+            path.unlink()
+
+
+def _write_if_changed(path: Path, data: bytes) -> None:
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_bytes(data)
+    scratch.replace(path)
+
+
+def _ensure_plain_catalogs(home: Home) -> None:
+    """Keep a folder of links that looks like the mounted one, for servers that run without a sandbox."""
+    home.plain_catalogs.mkdir(exist_ok=True)
+    for name, target in {
+        "datasets": home.catalogs / "datasets",
+        "vocabulary": home.catalogs / "vocabulary",
+        "catalog.yaml": home.catalogs / "catalog.yaml",
+        "store": home.store,
+    }.items():
+        link = home.plain_catalogs / name
+        if not link.is_symlink():
+            link.symlink_to(target)
+
+
+if __name__ == "__main__":
+    main()

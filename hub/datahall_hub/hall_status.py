@@ -1,0 +1,112 @@
+"""How a running hall fares, seen from outside: its processes, its walls, and how many use it.
+
+People are counted in the hub's database, servers and kernels as the processes that they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from datahall_hub.home import resolve_home
+from datahall_hub.operator_words import say, translate
+from datahall_hub.process_marks import ProcessMark
+from datahall_hub.settings import Settings, default_home
+from datahall_hub.status_file import load_status
+from datahall_hub.walls import describe_walls
+
+SERVER_PROGRAM = str(Path(__file__).parent / "user_server/start.py")
+KERNEL_PROGRAM = "ipykernel_launcher"
+SUPERVISOR_PROGRAMS = ("datahall-hub", "datahall_hub.cli", "datahall_hub.under_make")
+
+
+def find_supervisor(settings: Settings) -> ProcessMark | None:
+    """Return the supervisor that runs on the settings' home folder."""
+    status = load_status(resolve_home(settings.home))
+    return ProcessMark(pid=status["pid"], started=status["started"]) if status else None
+
+
+def find_hall_status(settings: Settings) -> dict[str, Any] | None:
+    """Return the state of the hall on the settings' home folder, or None where none is running."""
+    home = resolve_home(settings.home)
+    status = load_status(home)
+    if status is None:
+        return None
+    services = {name: _find_state(child) for name, child in status["children"].items()}
+    commands = list(_find_commands(status["pid"]))
+    return {
+        "address": status["address"],
+        "pid": status["pid"],
+        "services": services,
+        "sandbox": describe_walls(settings.model_copy(update={"sandbox": status["sandbox"]})),
+        "users": _count_people(settings.database_url or f"sqlite:///{home.database}"),
+        "servers": sum(command[1:2] == [SERVER_PROGRAM] for command in commands),
+        "kernels": sum(KERNEL_PROGRAM in command for command in commands),
+    }
+
+
+def print_hall_status(status: dict[str, Any]) -> None:
+    """Print the state for people."""
+    table = Table(show_header=False, box=None)
+    table.add_row(say("Address"), f"[bold]{status['address']}/[/]")
+    for name, state in status["services"].items():
+        table.add_row(name, f"[{'green' if state == 'ready' else 'yellow'}]{translate(state)}[/]")
+    for wall, state in status["sandbox"].items():
+        table.add_row(say("Wall: {name}", name=wall), say(": ").join(translate(part) for part in state.split(": ")))
+    table.add_row(say("People"), str(status["users"]))
+    table.add_row(say("Servers"), str(status["servers"]))
+    table.add_row(say("Kernels"), str(status["kernels"]))
+    Console(soft_wrap=True, highlight=False).print(table)
+
+
+def find_running_homes() -> list[Path]:
+    """Return the homes of the halls that run on this machine, as far as this user may see them."""
+    found = set()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            words = process.cmdline()
+            if "up" in words and any(program in " ".join(words) for program in SUPERVISOR_PROGRAMS):
+                given = _read_home(words) or process.environ().get("DATAHALL_HOME")
+                home = resolve_home(Path(process.cwd(), given) if given else default_home())
+                if (status := load_status(home)) and status["pid"] == process.pid:
+                    found.add(home.root)
+    return sorted(found)
+
+
+def _read_home(words: list[str]) -> str | None:
+    given = [word.removeprefix("--home=") for word in words if word.startswith("--home=")]
+    given += [after for word, after in itertools.pairwise(words) if word == "--home"]
+    return given[-1] if given else None
+
+
+def _find_state(child: dict[str, Any]) -> str:
+    is_alive = ProcessMark(pid=child["pid"], started=child["started"]).is_alive
+    return str(child["state"]) if is_alive else "fallen"
+
+
+def _find_commands(supervisor: int) -> list[list[str]]:
+    """Return the command lines of all the hall's processes; those that end meanwhile are left out."""
+    commands = []
+    for process in psutil.Process(supervisor).children(recursive=True):
+        try:
+            commands.append(process.cmdline())
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return commands
+
+
+def _count_people(database_url: str) -> int:
+    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy.pool import NullPool
+
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("users"):  # a hall that starts for the first time
+            return 0
+        return int(connection.execute(text("select count(*) from users")).scalar_one())

@@ -1,0 +1,194 @@
+"""The layout of ``DATAHALL_HOME``, the one folder that holds all state.
+
+Pure paths, and one function that creates them. Nothing else in the project spells these names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from datahall_hub.failures import HallError
+from datahall_hub.operator_words import say
+
+LAYOUT = 1  # raised when the layout changes in a way an older version cannot read
+
+
+class HomeError(HallError):
+    """``DATAHALL_HOME`` cannot be used; the message says why and what to do."""
+
+    code = "home-unusable"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths below one ``DATAHALL_HOME``."""
+
+    root: Path
+
+    @property
+    def hub(self) -> Path:
+        """The hub's database and what JupyterHub writes beside it (0700)."""
+        return self.root / "hub"
+
+    @property
+    def database(self) -> Path:
+        """The hub's SQLite file, used unless a database URL is set."""
+        return self.hub / "jupyterhub.sqlite"
+
+    @property
+    def secrets(self) -> Path:
+        """Keys and tokens, one file each (0700, files 0600)."""
+        return self.root / "secrets"
+
+    @property
+    def cookie_secret(self) -> Path:
+        """The key that signs the hub's sessions."""
+        return self.secrets / "cookie-secret"
+
+    @property
+    def local_configuration(self) -> Path:
+        """The operator's own traits for JupyterHub, one Python file or more."""
+        return self.root / "jupyterhub_config.d"
+
+    @property
+    def homes(self) -> Path:
+        """One folder per person (0700)."""
+        return self.root / "homes"
+
+    @property
+    def datasets(self) -> Path:
+        """Dataset cards made in this hall, read after the shipped ones."""
+        return self.root / "datasets"
+
+    @property
+    def store(self) -> Path:
+        """Versioned Parquet of open datasets; only the fetch service writes here."""
+        return self.root / "store"
+
+    @property
+    def conditional(self) -> Path:
+        """Like the store, for conditional datasets; in no sandbox without a grant (0700)."""
+        return self.root / "conditional"
+
+    @property
+    def index(self) -> Path:
+        """What can be rebuilt from cards and store."""
+        return self.root / "index"
+
+    @property
+    def apps(self) -> Path:
+        """Published apps."""
+        return self.root / "apps"
+
+    @property
+    def catalogs(self) -> Path:
+        """What is mounted read-only as ``~/catalogs``: merged cards, vocabulary, catalog.yaml, store."""
+        return self.root / "catalogs"
+
+    @property
+    def plain_catalogs(self) -> Path:
+        """The same for servers without a sandbox: a folder of links, for there is nothing to mount with."""
+        return self.run / "catalogs"
+
+    @property
+    def logs(self) -> Path:
+        """One log per child of the supervisor (0700)."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, process ids and ports of the running hall (0700)."""
+        return self.root / "run"
+
+    @property
+    def status_file(self) -> Path:
+        """Which processes make up the running hall."""
+        return self.run / "hall.json"
+
+    @property
+    def password_shown(self) -> Path:
+        """There once the operator has been shown the first password."""
+        return self.hub / "first-password-shown"
+
+    @property
+    def ports_file(self) -> Path:
+        """The inner ports of the last run, taken again so that running user servers still find the hub."""
+        return self.run / "ports.json"
+
+    @property
+    def fetch_socket(self) -> Path:
+        """The fetch service's Unix socket (0600)."""
+        return self.run / "fetch.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the supervisor for as long as the hall runs."""
+        return self.run / "up.lock"
+
+    @property
+    def version_file(self) -> Path:
+        """Which layout wrote this home."""
+        return self.root / "home.json"
+
+
+def resolve_home(root: Path) -> Home:
+    """Return the paths below `root`, however it is spelt; nothing is created."""
+    return Home(root.expanduser().resolve())
+
+
+def ensure_home(root: Path) -> Home:
+    """Create what is missing below `root` and return its paths.
+
+    Raises
+    ------
+    HomeError
+        If the folder cannot be written, or was made by a newer version.
+    """
+    home = resolve_home(root)
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+        _check_version(home)
+        for private in (home.hub, home.secrets, home.homes, home.conditional, home.logs, home.run):
+            private.mkdir(exist_ok=True)
+            private.chmod(0o700)
+        for folder in (home.datasets, home.store, home.index, home.apps, home.catalogs):
+            folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise HomeError(
+            say(
+                "DATAHALL_HOME cannot be written: {path}: {problem}. "
+                "Choose another folder with --home, or give this one to the user who starts the hall.",
+                path=error.filename or home.root,
+                problem=os.strerror(error.errno or 0),
+            )
+        ) from error
+    return home
+
+
+def _check_version(home: Home) -> None:
+    if home.version_file.exists():
+        try:
+            layout = int(json.loads(home.version_file.read_text())["layout"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise HomeError(
+                say(
+                    "{path} cannot be read, so it is not known which version made this folder. "
+                    "Restore it from a backup, or choose another folder with --home.",
+                    path=home.version_file,
+                )
+            ) from error
+        if layout > LAYOUT:
+            raise HomeError(
+                say(
+                    "{path} was made by a newer version of Datahall (layout {layout}; known: {known}). "
+                    "Install that version, or choose another folder with --home.",
+                    path=home.root,
+                    layout=layout,
+                    known=LAYOUT,
+                )
+            )
+        return
+    home.version_file.write_text(json.dumps({"layout": LAYOUT}) + "\n")

@@ -1,0 +1,51 @@
+"""Run JupyterHub as the supervisor's child: ``python -m datahall_hub.hub_process -f FILE``.
+
+Three things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
+never free for somebody else. It takes bodies of at most 1 MiB: tornado's 100 MiB, sent by a few strangers at once,
+would fill the machine's memory. And it loads without a grammar that it never uses: jsonschema compiles one of
+internationalised addresses (format ``iri``) as soon as it is imported, which is half of the processor time in which
+JupyterHub loads (0.8 of 1.6 s); no schema of JupyterHub names that format.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import tornado.httpserver
+
+from datahall_hub.listening_sockets import take_inherited_socket
+
+LARGEST_BODY = 1024**2  # bytes
+
+
+class HubServer(tornado.httpserver.HTTPServer):
+    """The HTTP server that JupyterHub makes."""
+
+    def initialize(self, *args: Any, **options: Any) -> None:
+        """Make the server; JupyterHub gives everything but the bound on bodies."""
+        super().initialize(*args, **{"max_body_size": LARGEST_BODY, **options})
+
+    def listen(self, port: int, *args: Any, **options: Any) -> Any:
+        """Listen on the inherited socket, or on a new one where the hub was started by hand."""
+        inherited = take_inherited_socket(port)
+        if inherited is None:
+            return super().listen(port, *args, **options)
+        self.add_socket(inherited)
+        return None
+
+
+def main() -> None:
+    """Run the hub."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be found
+    tornado.httpserver.HTTPServer = HubServer  # type: ignore[misc]
+    from jupyterhub.app import main as run_hub
+
+    from datahall_hub.head_requests import answer_head_requests
+
+    answer_head_requests()
+    run_hub()
+
+
+if __name__ == "__main__":
+    main()

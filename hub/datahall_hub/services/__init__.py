@@ -1,0 +1,1 @@
+"""The hall's services: each a process of its own, started by the supervisor."""

@@ -1,0 +1,125 @@
+"""The tornado application of the apps service: which address is answered by what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jupyter_server.auth.authorizer import AllowAllAuthorizer
+from jupyter_server.services.kernels.handlers import _kernel_id_regex
+from voila.utils import get_voila_labextensions_path
+
+from datahall_hub.home import Home
+from datahall_hub.settings import CHECKOUT, Settings
+
+from . import files, pages
+from .bodies import BoundedApplication
+from .kernels import VisitorKernels, VisitorKernelSpecs
+from .manifest import SLUG
+from .messages import LARGEST_MESSAGE, VisitorConnection, VisitorSocket
+from .rendering import BASE_URL, TEMPLATE, Rendering, prepare_rendering
+from .visitor import VisitorIdentity
+
+STYLESHEET = CHECKOUT / "hub/datahall_hub/static/datahall.css"
+FONTS = "matplotlib"  # folder below the runtime folder
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Walled:
+    """Whether kernels run inside a sandbox, and why not where they should and cannot."""
+
+    on: bool
+    missing: str | None = None
+
+
+def judge_walls(sandbox: str, *, missing: str | None) -> Walled:
+    """Decide by the setting: visitors are strangers, so only ``off`` lets apps run without walls."""
+    if sandbox == "off":
+        return Walled(on=False)
+    return Walled(on=missing is None, missing=missing)
+
+
+def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_folder: Path) -> VisitorKernels:
+    """Return the manager of visits, nothing started yet."""
+    has_catalogs = (home.catalogs / "datasets").is_dir()
+    specs = VisitorKernelSpecs(
+        provisioner_configuration={
+            "catalogs": str(home.catalogs) if has_catalogs else "",
+            "store": str(home.store),
+            "fonts": str(runtime_folder / FONTS),
+            "walled": walled.on,
+        }
+    )
+    return VisitorKernels(
+        kernel_spec_manager=specs,
+        connection_dir=str(runtime_folder),
+        runtime_folder=str(runtime_folder),
+        seats=settings.apps_kernels,
+        seats_per_address=settings.apps_kernels_per_address,
+        cull_idle_timeout=settings.apps_idle_timeout,
+    )
+
+
+def make_application(settings: Settings, *, kernels: VisitorKernels, walled: Walled) -> BoundedApplication:
+    """Return the application below ``/services/apps/``."""
+    rendering = prepare_rendering(stylesheet=STYLESHEET)
+    identity = VisitorIdentity()
+    return BoundedApplication(
+        _routes(rendering),
+        default_handler_class=pages.Nothing,
+        base_url=BASE_URL,
+        compress_response=True,
+        log_function=log_request,
+        kernel_manager=kernels,
+        kernel_websocket_connection_class=VisitorConnection,
+        identity_provider=identity,
+        authorizer=AllowAllAuthorizer(identity_provider=identity),
+        websocket_max_message_size=LARGEST_MESSAGE,
+        cookie_secret=b"no cookie of this service is signed",
+        allow_remote_access=True,  # the host names people use are the proxy's affair
+        apps_folder=settings.apps_folder,
+        start_timeout=settings.apps_start_timeout,
+        missing_wall=walled.missing,
+        sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by a setting'}",
+        rendering=rendering,
+        notices=jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True),
+    )
+
+
+def log_request(handler: Any) -> None:
+    """Log a request that failed, or a page; never its query, never the files a page consists of."""
+    status = handler.get_status()
+    path = handler.request.path
+    if status >= 500:
+        level = pages.log.error
+    elif status >= 400:
+        level = pages.log.warning
+    elif "/voila/" in path or "/api/" in path or path.endswith("/health"):
+        return
+    else:
+        level = pages.log.info
+    level("%d %s %s %.0f ms", status, handler.request.method, path, 1000 * handler.request.request_time())
+
+
+def _routes(rendering: Rendering) -> list[Any]:
+    slug = f"({SLUG.pattern})"
+    return [
+        (BASE_URL, pages.ToGallery),
+        (BASE_URL.rstrip("/"), pages.ToGallery),
+        (BASE_URL + "health", pages.Health),
+        (BASE_URL + f"api/kernels/{_kernel_id_regex}", pages.VisitState),
+        (BASE_URL + f"api/kernels/{_kernel_id_regex}/channels", VisitorSocket),
+        (BASE_URL + f"voila/api/shutdown/{_kernel_id_regex}", pages.VisitEnd),
+        (BASE_URL + "voila/static/(.*)", files.PageFile, {"folders": rendering.static_paths}),
+        (BASE_URL + f"voila/templates/{TEMPLATE}/static/(.*)", files.PageFile, {"folders": rendering.static_paths}),
+        (
+            BASE_URL + "voila/labextensions/(.*)",
+            files.FrontEndFile,
+            {"folders": get_voila_labextensions_path()},
+        ),
+        (BASE_URL + slug, pages.AppPage),
+        (BASE_URL + slug + "/", pages.WithoutSlash),
+    ]

@@ -1,0 +1,37 @@
+"""The headers of everything below ``/services/apps/``: an app's script stands outside the hall.
+
+Whoever writes an app writes scripts that run in its visitors' browsers, and some visitors are signed in.
+``sandbox`` without ``allow-same-origin`` gives each page an origin of its own that nobody else has, so that
+no cookie, no answer and no window of the hall or the hub is within its reach.
+"""
+
+from __future__ import annotations
+
+# Voila's bundles compile their schema validators with `new Function`, hence 'unsafe-eval', and its
+# components set styles on elements. Everything else comes from this address, and no inline script runs.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "sandbox allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads allow-modals",
+        "default-src 'none'",
+        "script-src 'self' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "media-src 'self' data: blob:",
+        "connect-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    ]
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# What browsers call the origin of such a page.
+OWN_PAGES = "null"
+# For the few addresses that an app's page reads by itself: its visit's state, its files, its fonts.
+FOR_OWN_PAGES = {"Access-Control-Allow-Origin": OWN_PAGES}

@@ -1,0 +1,76 @@
+"""The fetch service's HTTP interface, on a socket that only this user can open.
+
+``POST /fetch`` asks for datasets and waits a while, ``GET /status`` says how they stand, ``GET /ready``
+answers 200 once everything that needs no network has been tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, StringConstraints
+
+from datahall_hub.services.fetch.fetch_queue import FetchQueue, State
+
+LONGEST_WAIT = 60.0
+LOOK_EVERY = 0.1  # seconds between two looks while somebody waits
+
+DatasetId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$", max_length=200)]
+WantedId = Annotated[str | None, Query(alias="id", max_length=200)]
+
+
+class Wish(BaseModel):
+    """What is asked for, and how long the answer may take."""
+
+    ids: list[DatasetId] = Field(min_length=1, max_length=100)
+    wait: float = Field(0, ge=0, le=LONGEST_WAIT)
+
+
+def build_app(fetches: FetchQueue) -> FastAPI:
+    """Return the application around `fetches`, which it starts and stops."""
+
+    @asynccontextmanager
+    async def run(_app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(fetches.start)
+        yield
+        fetches.stop()
+
+    app = FastAPI(title="Datahall fetch", lifespan=run, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.post("/fetch")
+    async def fetch(wish: Wish) -> list[dict[str, Any]]:
+        """Ask for datasets; whoever can open the socket may."""
+        for dataset_id in wish.ids:
+            await asyncio.to_thread(fetches.ask, dataset_id)
+        deadline = time.monotonic() + wish.wait
+        states = _states(fetches, wish.ids)
+        while any(state.status == "fetching" for state in states) and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_EVERY)
+            states = _states(fetches, wish.ids)
+        return [state.as_json() for state in states]
+
+    @app.get("/status")
+    async def status(
+        dataset_id: Annotated[str | None, Query(alias="id", max_length=200)] = None,
+    ) -> list[dict[str, Any]]:
+        """Say how datasets stand; whoever can open the socket may ask."""
+        states = [fetches.find_state(dataset_id)] if dataset_id else fetches.list_states()
+        return [state.as_json() for state in states]
+
+    @app.get("/ready")
+    async def ready() -> JSONResponse:
+        """Say whether what needs no network has been tried; whoever can open the socket may ask."""
+        is_ready = fetches.is_ready()
+        return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
+
+    return app
+
+
+def _states(fetches: FetchQueue, ids: list[str]) -> list[State]:
+    return [fetches.find_state(dataset_id) for dataset_id in ids]

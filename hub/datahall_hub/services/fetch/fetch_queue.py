@@ -1,0 +1,232 @@
+"""Which datasets are to be fetched, by a few threads, and how each of them stands.
+
+What comes inside installed packages goes first, because it needs no network; what somebody asks for goes
+before what is only fetched ahead. A failure leaves the earlier version in the store, is remembered with its
+reason, and is tried again after a pause that doubles. Nothing is kept on disk: after a restart the store
+itself says what is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import datahall
+from datahall import DatahallError, store
+
+log = logging.getLogger("datahall.fetch")
+
+WORKERS = 2
+FIRST_PAUSE = 20.0  # seconds after a first failure
+LONGEST_PAUSE = 3600.0
+ASKED_PAUSE = 5.0  # seconds before somebody's wish makes us try a failed source again
+LOOK_AGAIN = 30.0  # seconds between two looks for new and changed cards
+
+PACKAGED, ASKED, AHEAD = 0, 1, 2
+
+# The last word in the thread queue; sorts behind everything else.
+_STOP = (9, 0, "")
+
+
+@dataclass
+class State:
+    """How one dataset stands; `status` is one of present, fetched, fetching, failed."""
+
+    id: str
+    status: str
+    version: str | None = None
+    rows: int | None = None
+    error: dict[str, Any] | None = None
+    failures: int = 0
+    tried: float = field(default=0.0, repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what programs rely on."""
+        answer: dict[str, Any] = {"id": self.id, "version": self.version, "rows": self.rows, "status": self.status}
+        return answer | ({"error": self.error} if self.error else {})
+
+
+class FetchQueue:
+    """Fetches datasets in threads of its own; every method may be called from any thread."""
+
+    def __init__(
+        self, *, fetch: Callable[[str], str] = store.fetch, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._waiting: queue.PriorityQueue[tuple[int, int, str]] = queue.PriorityQueue()
+        self._order = count(1)
+        self._lock = threading.Lock()
+        self._states: dict[str, State] = {}
+        self._packaged: set[str] = set()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Look at the cards and begin to work; the threads end with the process."""
+        self.look_for_cards()
+        for number in range(WORKERS):
+            threading.Thread(target=self._work, name=f"fetch-{number}", daemon=True).start()
+        threading.Thread(target=self._keep_looking, name="look-for-cards", daemon=True).start()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way may be cut off, the store bears that."""
+        self._stopping.set()
+        for _ in range(WORKERS):
+            self._waiting.put(_STOP)
+
+    def is_ready(self) -> bool:
+        """Tell whether everything that needs no network has been tried."""
+        with self._lock:
+            return all(self._states[i].status != "fetching" for i in self._packaged if i in self._states)
+
+    def ask(self, dataset_id: str) -> None:
+        """Have a dataset fetched soon, unless it is there or has only just failed."""
+        self._enqueue(dataset_id, urgency=ASKED, pause=ASKED_PAUSE)
+
+    def find_state(self, dataset_id: str) -> State:
+        """Return how a dataset stands; an id without a card has failed."""
+        with self._lock:
+            state = self._states.get(dataset_id)
+            if state is not None:
+                return State(**vars(state))
+        return State(dataset_id, "failed", error=_error_of(_unknown(dataset_id)))
+
+    def list_states(self) -> list[State]:
+        """Return how all datasets stand, by id."""
+        with self._lock:
+            return [State(**vars(state)) for _, state in sorted(self._states.items())]
+
+    def look_for_cards(self) -> None:
+        """Enqueue what is new, has changed, or has failed long enough ago; forget what has no card."""
+        found = {dataset.id: dataset for dataset in datahall.datasets()}
+        with self._lock:
+            for gone in self._states.keys() - found.keys():
+                del self._states[gone]
+            self._packaged = {i for i, dataset in found.items() if _is_packaged(dataset)}
+        for dataset_id in sorted(found, key=lambda i: (i not in self._packaged, i)):
+            urgency = PACKAGED if dataset_id in self._packaged else AHEAD
+            self._enqueue(dataset_id, urgency=urgency, pause=None)
+
+    def _enqueue(self, dataset_id: str, *, urgency: int, pause: float | None) -> None:
+        refusal = _find_refusal(dataset_id)
+        known = None if refusal else _find_present(dataset_id)
+        with self._lock:
+            state = self._states.setdefault(dataset_id, State(dataset_id, "new"))
+            if state.status == "fetching":
+                return
+            if refusal is not None:
+                state.status, state.error = "failed", refusal
+                return
+            if known is not None:
+                if state.status != "fetched":
+                    state.status = "present"
+                state.version, state.rows, state.error, state.failures = *known, None, 0
+                return
+            wait = pause_after(state.failures) if pause is None else pause
+            if state.failures and self._clock() < state.tried + wait:
+                return
+            state.status = "fetching"
+            self._waiting.put((urgency, next(self._order), dataset_id))
+
+    def _keep_looking(self) -> None:
+        while not self._stopping.wait(LOOK_AGAIN):
+            try:
+                self.look_for_cards()
+            except (DatahallError, OSError):
+                log.exception("Looking for cards failed; it is tried again.")
+
+    def _work(self) -> None:
+        while (order := self._waiting.get()) != _STOP:
+            if not self._stopping.is_set():
+                self._fetch_one(order[2])
+
+    def _fetch_one(self, dataset_id: str) -> None:
+        try:
+            version = self._fetch(dataset_id)
+            rows = int(store.load_record(dataset_id, version)["rows"])
+        except DatahallError as error:
+            log.warning("%s: %s", dataset_id, error.message("en"))
+            self._note_failure(dataset_id, _error_of(error))
+        except Exception as error:
+            log.exception("%s: fetching failed in a way nobody foresaw", dataset_id)
+            self._note_failure(dataset_id, _unforeseen(error))
+        else:
+            log.info("%s: version %s, %s rows", dataset_id, version, rows)
+            with self._lock:
+                state = self._states.setdefault(dataset_id, State(dataset_id, "new"))
+                state.status, state.version, state.rows, state.error, state.failures = "fetched", version, rows, None, 0
+
+    def _note_failure(self, dataset_id: str, error: dict[str, Any]) -> None:
+        kept = store.find_latest(dataset_id)
+        with self._lock:
+            state = self._states.setdefault(dataset_id, State(dataset_id, "new"))
+            state.status, state.error, state.version = "failed", error, kept
+            state.failures += 1
+            state.tried = self._clock()
+
+
+def pause_after(failures: int) -> float:
+    """Return the seconds to wait after so many failures in a row."""
+    return min(FIRST_PAUSE * 2.0 ** max(failures - 1, 0), LONGEST_PAUSE)
+
+
+def _is_packaged(dataset: datahall.Dataset) -> bool:
+    return all(source.url is None for source in dataset.card.sources)
+
+
+def _find_present(dataset_id: str) -> tuple[str, int] | None:
+    """Return version and rows where the store holds what the card describes now."""
+    try:
+        version = store.find_latest(dataset_id) if store.is_current(dataset_id) else None
+        return (version, int(store.load_record(dataset_id, version)["rows"])) if version else None
+    except (DatahallError, OSError, ValueError, KeyError):
+        return None  # fetching says what is wrong with it
+
+
+def _find_refusal(dataset_id: str) -> dict[str, Any] | None:
+    """Return why a dataset must not come into the store, which everybody can read."""
+    try:
+        access = datahall.dataset(dataset_id).card.access
+    except DatahallError as error:
+        return _error_of(error)
+    if access == "open":
+        return None
+    return {
+        "code": "not-open",
+        "message": f"{dataset_id} is not open data, so it is not put where everybody can read it.",
+        "hint": "",
+        "zh": {"message": f"{dataset_id} 不是开放数据，因此不会放入人人可读的数据仓库。", "hint": ""},
+    }
+
+
+def _unknown(dataset_id: str) -> DatahallError:
+    try:
+        datahall.dataset(dataset_id)
+    except DatahallError as error:
+        return error
+    return DatahallError(f"{dataset_id} has not been looked at yet; ask again in a moment.", code="not-here-yet")
+
+
+def _error_of(error: DatahallError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message("en"),
+        "hint": error.hint_in("en"),
+        "zh": {"message": error.message("zh"), "hint": error.hint_in("zh")},
+    }
+
+
+def _unforeseen(error: Exception) -> dict[str, Any]:
+    name = type(error).__name__
+    return {
+        "code": "internal",
+        "message": f"Fetching failed in a way nobody foresaw ({name}).",
+        "hint": "The operator finds the details in logs/fetch.log.",
+        "zh": {"message": f"获取数据时发生意外错误（{name}）。", "hint": "运营者可在 logs/fetch.log 中查看详情。"},
+    }

@@ -1,0 +1,1 @@
+"""The hall: the public pages, the data addresses and the API, below ``/services/hall``."""

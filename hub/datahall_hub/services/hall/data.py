@@ -1,0 +1,125 @@
+"""The rows of open datasets: Parquet with byte ranges, CSV and JSON as streams.
+
+Anybody may read them, from any site. A version never changes, so its name is the ETag, and an address with
+``?version=`` may be kept for ever. CSV is the data as it is: a cell that begins with ``=`` is not altered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from datahall import Dataset, store
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from datahall_hub.services.hall.addresses import BASE
+from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
+from datahall_hub.services.hall.faults import NotAllowed, NotHere
+from datahall_hub.services.hall.row_streams import stream_csv, stream_json
+from datahall_hub.services.hall.shelf import get_dataset, get_version
+from datahall_hub.services.hall.wording import N_
+
+router = APIRouter(prefix=f"{BASE}/datasets", tags=["data"])
+
+CHUNK_BYTES = 1 << 20
+OPEN_TO_ALL = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "ETag, Content-Range, Accept-Ranges",
+}
+
+Version = Annotated[str | None, Query(max_length=40, description="A version; without it the newest.")]
+Match = Annotated[str | None, Header(max_length=2_000)]
+
+
+@router.head("/{theme}/{name}/data.parquet", include_in_schema=False)
+@router.get("/{theme}/{name}/data.parquet", response_class=Response)
+def read_parquet(
+    request: Request,
+    theme: str,
+    name: str,
+    version: Version = None,
+    if_none_match: Match = None,
+    if_range: Match = None,
+) -> Response:
+    """Return a dataset as Parquet, or the byte range asked for; anybody may."""
+    dataset, found, headers = _prepare(f"{theme}/{name}", version=version, suffix="parquet")
+    headers["accept-ranges"] = "bytes"
+    if matches_etag(if_none_match, etag=headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    path = store.parquet_path(dataset.id, found)
+    size = path.stat().st_size
+    part = None
+    if request.method == "GET" and allows_range(if_range, etag=headers["etag"]):
+        part = parse_range(request.headers.get("range"), size=size)
+    if part == UNSATISFIABLE:
+        return Response(status_code=416, headers=headers | {"content-range": f"bytes */{size}"})
+    first, last = part or (0, size - 1)
+    headers["content-length"] = str(last - first + 1)
+    if part:
+        headers["content-range"] = f"bytes {first}-{last}/{size}"
+    content = _read_bytes(path, first=first, last=last) if request.method == "GET" else iter(())
+    return StreamingResponse(
+        content, status_code=206 if part else 200, headers=headers, media_type="application/vnd.apache.parquet"
+    )
+
+
+@router.head("/{theme}/{name}/data.csv", include_in_schema=False)
+@router.get("/{theme}/{name}/data.csv", response_class=Response)
+def read_csv(request: Request, theme: str, name: str, version: Version = None, if_none_match: Match = None) -> Response:
+    """Return a dataset as CSV (UTF-8, comma, one header line); anybody may."""
+    dataset, found, headers = _prepare(f"{theme}/{name}", version=version, suffix="csv")
+    if matches_etag(if_none_match, etag=headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    content = stream_csv(store.parquet_path(dataset.id, found)) if request.method == "GET" else iter(())
+    return StreamingResponse(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
+
+
+@router.head("/{theme}/{name}/data.json", include_in_schema=False)
+@router.get("/{theme}/{name}/data.json", response_class=Response)
+def read_json(
+    request: Request, theme: str, name: str, version: Version = None, if_none_match: Match = None
+) -> Response:
+    """Return a dataset as a JSON list of rows; anybody may."""
+    dataset, found, headers = _prepare(f"{theme}/{name}", version=version, suffix="json")
+    if matches_etag(if_none_match, etag=headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    content = stream_json(store.parquet_path(dataset.id, found)) if request.method == "GET" else iter(())
+    return StreamingResponse(content, headers=headers, media_type="application/json")
+
+
+def _prepare(dataset_id: str, *, version: str | None, suffix: str) -> tuple[Dataset, str, dict[str, str]]:
+    """Return the dataset, the version to send and its headers; refuse what is not open or not here."""
+    dataset = get_dataset(dataset_id)
+    if dataset.card.access != "open":
+        raise NotAllowed(
+            N_("{id} is not open data: only its description is public."),
+            hint=N_("Its page says who publishes it and on what conditions."),
+            code="not-open",
+            id=dataset_id,
+        )
+    found = get_version(dataset, version)
+    if found is None:
+        raise NotHere(
+            N_("{id} is not in this hall yet."),
+            hint=N_("It is being fetched from its source; its page says how that stands. Try again in a moment."),
+            id=dataset_id,
+        )
+    headers = {
+        **OPEN_TO_ALL,
+        "etag": f'"{found}"',
+        "cache-control": "public, max-age=31536000, immutable" if version else "public, no-cache",
+        "content-disposition": f'attachment; filename="{dataset.name}-{found}.{suffix}"',
+        "x-datahall-version": found,
+    }
+    return dataset, found, headers
+
+
+def _read_bytes(path: Path, *, first: int, last: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(first)
+        left = last - first + 1
+        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+            left -= len(chunk)
+            yield chunk

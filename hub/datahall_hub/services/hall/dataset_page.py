@@ -1,0 +1,115 @@
+"""A dataset's page: what a row is, what one may do with it, how it looks, how to get and cite it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import datahall
+from datahall import Dataset
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
+from datahall_hub.services.hall.api import find_arrival
+from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.home_page import theme_titles
+from datahall_hub.services.hall.json_ld import describe_dataset, to_script
+from datahall_hub.services.hall.languages import Language
+from datahall_hub.services.hall.preview import load_preview
+from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
+from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.wording import N_
+
+router = APIRouter(prefix=BASE, include_in_schema=False)
+
+FIELD_TYPES = {
+    "string": N_("text"),
+    "integer": N_("whole number"),
+    "number": N_("number"),
+    "boolean": N_("yes or no"),
+    "date": N_("date"),
+    "datetime": N_("date and time"),
+    "time": N_("time of day"),
+    "duration": N_("duration"),
+    "geopoint": N_("point on the map"),
+    "geojson": N_("shape on the map"),
+    "list": N_("list"),
+}
+
+
+@router.get("/{language}/datasets/{theme}/{name}")
+async def show_dataset(
+    request: Request,
+    hall: TheHall,
+    language: Language,
+    person: MaybePerson,
+    theme: str,
+    name: str,
+    version: Annotated[str | None, Query(max_length=40)] = None,
+) -> Response:
+    """Show a dataset, in its newest version or the one asked for; anybody may."""
+    dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
+    found = await run_in_threadpool(get_version, dataset, version)
+    arrival = await find_arrival(hall, dataset, present=found is not None)
+    values = await run_in_threadpool(_describe, request, hall, dataset, language=language, version=found)
+    return hall.renderer.page(
+        request,
+        "dataset.html",
+        language=language,
+        person=person,
+        arrival=arrival,
+        asked_version=version,
+        **values,
+    )
+
+
+@router.post("/{language}/datasets/{theme}/{name}/fetch")
+async def fetch_again(
+    request: Request,
+    hall: TheHall,
+    language: Language,
+    person: ThePerson,
+    theme: str,
+    name: str,
+    csrf: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Ask for the data once more, and show the page again; anybody who has signed in may."""
+    check_same_origin(request, hall)
+    check_csrf(csrf, expected=person.csrf)
+    dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
+    await hall.fetch.fetch([dataset.id])
+    return RedirectResponse(dataset_path(dataset.id, language=language), status_code=303)
+
+
+def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, version: str | None) -> dict[str, Any]:
+    card = dataset.card
+    pinned = datahall.dataset(f"{dataset.id}@{version}") if version else dataset
+    is_readable = version is not None and card.access == "open"
+    base = base_url(request.headers, settings=hall.settings)
+    linked = describe_dataset(dataset, language=language, base_url=base, version=version)
+    return {
+        "dataset": dataset,
+        "card": card,
+        "version": version,
+        "versions": [load_version_record(dataset.id, each) for each in dataset.versions()],
+        "record": load_version_record(dataset.id, version) if version else None,
+        "preview": load_preview(dataset.id, version) if version and is_readable else None,
+        "is_readable": is_readable,
+        "citation": pinned.cite(),
+        "snippet": _snippet(dataset.id, version=version),
+        "json_ld": to_script(linked),
+        "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
+        "themes": theme_titles(),
+        "license": datahall.licenses()[card.license],
+        "publisher": datahall.publishers()[card.publisher],
+        "access": datahall.access_levels()[card.access],
+        "frequency": datahall.frequencies()[card.frequency],
+        "goals": [datahall.goals()[goal] for goal in card.goals],
+        "field_types": FIELD_TYPES,
+    }
+
+
+def _snippet(dataset_id: str, *, version: str | None) -> str:
+    pinned = f"{dataset_id}@{version}" if version else dataset_id
+    return f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'

@@ -1,0 +1,93 @@
+"""What the hall answers when something cannot be done: a page for people, JSON for programs.
+
+    Fault
+    ├── NotFound        no such page, dataset or version
+    ├── NotAllowed      the person may not do this
+    ├── NotSignedIn     a token or session is needed
+    ├── NotHere         the data exists but is not in the store yet
+    └── Unavailable     a part of the hall does not answer
+
+Messages are English in the code, marked with ``N_``, and shown in the reader's language.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datahall_hub.services.hall.wording import N_, Words
+
+if TYPE_CHECKING:
+    from datahall import Dataset
+
+
+class Fault(Exception):
+    """An expected failure: status, stable code, and what to tell the reader."""
+
+    status = 400
+    code = "bad-request"
+    heading = N_("That cannot be done")
+    ends_connection = False  # the server hangs up after an error nobody foresaw; a client must not ask again on it
+
+    def __init__(self, message: str, *, hint: str = "", code: str | None = None, **values: object) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.near: tuple[Dataset, ...] = ()  # what may have been meant
+        self._message, self._hint, self._values = message, hint, values
+
+    def message(self, words: Words) -> str:
+        """Return what happened."""
+        return words.text(self._message, **self._values)
+
+    def hint(self, words: Words) -> str:
+        """Return what to do now; may be empty."""
+        return words.text(self._hint, **self._values) if self._hint else ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that belong to the answer."""
+        return {"connection": "close"} if self.ends_connection else {}
+
+
+class NotFound(Fault):
+    """There is no such page, dataset or version."""
+
+    status, code, heading = 404, "not-found", N_("Page not found")
+
+
+class NotAllowed(Fault):
+    """The person may not do this."""
+
+    status, code, heading = 403, "not-allowed", N_("Not allowed")
+
+
+class NotSignedIn(Fault):
+    """A token or a session is needed."""
+
+    status, code, heading = 401, "not-signed-in", N_("Please sign in")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Say how to authenticate, as the standard asks."""
+        return {"www-authenticate": "Bearer"}
+
+
+class NotHere(Fault):
+    """The data exists but has not been fetched yet."""
+
+    status, code, heading = 503, "not-here-yet", N_("Not here yet")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Say when to ask again."""
+        return {"retry-after": "10"}
+
+
+class Unavailable(Fault):
+    """A part of the hall does not answer at the moment."""
+
+    status, code, heading = 503, "unavailable", N_("Not available at the moment")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Say when to ask again."""
+        return {"retry-after": "5"}

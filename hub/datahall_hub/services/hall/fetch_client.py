@@ -1,0 +1,58 @@
+"""The fetch service as the hall talks to it: HTTP over its socket, which only this user can open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from datahall_hub.services.hall.faults import Unavailable
+from datahall_hub.services.hall.wording import N_
+
+GLANCE = 1.0  # seconds; a page does not wait for a service that is busy
+MARGIN = 5.0  # seconds granted beyond the time the service was asked to wait
+
+
+class FetchClient:
+    """Calls to the fetch service; one instance per hall."""
+
+    def __init__(self, socket: Path) -> None:
+        transport = httpx.AsyncHTTPTransport(uds=str(socket))
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://fetch", timeout=MARGIN, trust_env=False)
+
+    async def close(self) -> None:
+        """Close the connections; called when the hall stops."""
+        await self._client.aclose()
+
+    async def is_ready(self) -> bool:
+        """Tell whether the packaged datasets are in the store."""
+        try:
+            return (await self._client.get("/ready")).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def fetch(self, ids: list[str], *, wait: float = 0) -> list[dict[str, Any]]:
+        """Ask for datasets; return the state of each after at most `wait` seconds."""
+        answer = await self._send("POST", "/fetch", json={"ids": ids, "wait": wait}, timeout=wait + MARGIN)
+        states: list[dict[str, Any]] = answer.json()
+        return states
+
+    async def find_state(self, dataset_id: str) -> dict[str, Any] | None:
+        """Return what the service knows about one dataset, or None where it does not answer or never heard of it."""
+        try:
+            answer = await self._send("GET", "/status", params={"id": dataset_id}, timeout=GLANCE)
+        except Unavailable:
+            return None
+        states: list[dict[str, Any]] = answer.json()
+        return states[0] if states else None
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            answer = await self._client.request(method, path, **arguments)
+            return answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                N_("The service that fetches data does not answer."),
+                hint=N_("Try again in a moment; the operator finds the reason in its log."),
+            ) from error

@@ -1,0 +1,115 @@
+"""What one running hall holds: settings, words, and its connections to the hub and the fetch service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from datahall_hub.home import Home
+from datahall_hub.secret_files import ensure_secret
+from datahall_hub.services.hall.faults import NotAllowed, NotSignedIn, Unavailable
+from datahall_hub.services.hall.fetch_client import FetchClient
+from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
+from datahall_hub.services.hall.person import Person
+from datahall_hub.services.hall.rendering import Renderer
+from datahall_hub.services.hall.sessions import COOKIE, Seal
+from datahall_hub.services.hall.wording import N_, Words
+from datahall_hub.settings import Settings
+from datahall_hub.translations import COOKIE as LANGUAGE_COOKIE
+from datahall_hub.translations import choose_language
+
+HUB_AWAY = N_("The hub does not answer at the moment.")
+
+
+class Hall:
+    """One running hall; handlers get it as a dependency."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = Home(settings.home.expanduser().resolve())
+        self.renderer = Renderer(settings)
+        self.hub = HubApi(url=settings.hub_api_url)
+        self.fetch = FetchClient(self.home.fetch_socket)
+        self.is_open = False  # whether the data that needs no network has been in the store once
+        self.seal = Seal(ensure_secret(self.home.secrets / "hall-cookie-key"))
+
+    def client_secret(self) -> str:
+        """Return the hall's own token, with which sign-ins are completed."""
+        return ensure_secret(self.home.secrets / "hall-token")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.hub.close()
+        await self.fetch.close()
+
+
+def get_hall(request: Request) -> Hall:
+    """Return the hall that handles `request`."""
+    hall: Hall = request.app.state.hall
+    return hall
+
+
+TheHall = Annotated[Hall, Depends(get_hall)]
+
+
+def wanted_language(request: Request) -> str:
+    """Return the language of an address without one: what is asked for, the cookie's, or the browser's."""
+    return choose_language(
+        query=request.query_params.get("language"),
+        cookie=request.cookies.get(LANGUAGE_COOKIE),
+        accept=request.headers.get("accept-language"),
+    )
+
+
+def wanted_words(request: Request) -> Words:
+    """Return the words for an answer whose address names no language."""
+    return Words(wanted_language(request))
+
+
+async def find_person(request: Request, hall: TheHall) -> Person | None:
+    """Return who asks, by session or token; a visitor, or anybody while the hub is away, is None."""
+    try:
+        return await _identify(request, hall)
+    except HubUnreachable:
+        return None
+
+
+async def get_person(request: Request, hall: TheHall) -> Person:
+    """Return who asks; refuse visitors."""
+    try:
+        person = await _identify(request, hall)
+    except HubUnreachable as error:
+        raise Unavailable(HUB_AWAY, hint=N_("Try again in a moment.")) from error
+    if person is None:
+        raise NotSignedIn(
+            N_("This needs an account."),
+            hint=N_("Sign in, or send a token in the header “Authorization: token …”."),
+        )
+    return person
+
+
+MaybePerson = Annotated[Person | None, Depends(find_person)]
+ThePerson = Annotated[Person, Depends(get_person)]
+
+
+def check_same_origin(request: Request, hall: Hall) -> None:
+    """Refuse a request that another site made with this browser's cookie."""
+    if request.headers.get("authorization"):
+        return
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
+    # A browser cannot be made to send another Host; behind a TLS front only the scheme is not known here.
+    ours = {request.headers.get("host"), urlsplit(hall.settings.address).netloc}
+    if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc not in ours):
+        raise NotAllowed(N_("This request comes from another site."), code="cross-site")
+
+
+async def _identify(request: Request, hall: Hall) -> Person | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() in {"token", "bearer"} and token.strip():
+        return await hall.hub.find_person(token.strip())
+    session = hall.seal.open_session(request.cookies.get(COOKIE))
+    if session is None:
+        return None
+    return await hall.hub.find_person(session.token, csrf=session.csrf)

@@ -1,0 +1,69 @@
+"""A dataset in the words of schema.org, for search engines. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import datahall
+from datahall import Dataset
+from markupsafe import Markup
+
+from datahall_hub.services.hall.addresses import BASE, data_path
+
+# Inside <script> a browser looks for these before it knows about JSON strings.
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_MEDIA_TYPES = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv", "json": "application/json"}
+
+
+def describe_dataset(dataset: Dataset, *, language: str, base_url: str, version: str | None) -> dict[str, Any]:
+    """Return the schema.org description of `dataset`."""
+    card = dataset.card
+    terms, publisher = datahall.licenses()[card.license], datahall.publishers()[card.publisher]
+    description: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "@id": f"{base_url}/datasets/{dataset.id}",
+        "url": f"{base_url}/{language}/datasets/{dataset.id}",
+        "name": card.title[language],
+        "description": card.description[language],
+        "inLanguage": language,
+        "keywords": list(card.keywords.zh if language == "zh" else card.keywords.en),
+        "license": terms.url or terms.title[language],
+        "isAccessibleForFree": card.access == "open",
+        "creator": {"@type": "Organization", "name": publisher.title[language]},
+        "sameAs": card.homepage,
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": field.name, "description": field.title[language]}
+            | ({"unitText": field.unit} if field.unit else {})
+            for field in card.fields
+        ],
+        "includedInDataCatalog": {"@type": "DataCatalog", "name": "Datahall", "url": f"{base_url}/"},
+    }
+    optional = {
+        "version": version,
+        "temporalCoverage": card.temporal,
+        "spatialCoverage": list(card.spatial) or None,
+        "dateModified": card.modified.isoformat() if card.modified else None,
+        "distribution": _distributions(dataset, base_url=base_url) if card.access == "open" and version else None,
+    }
+    return description | {key: value for key, value in optional.items() if value is not None}
+
+
+def to_script(description: dict[str, Any]) -> Markup:
+    """Return `description` as JSON that nothing in it can break out of a script element."""
+    text = json.dumps(description, ensure_ascii=False)
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return Markup(text)  # noqa: S704 every character that HTML could read has just been escaped
+
+
+def _distributions(dataset: Dataset, *, base_url: str) -> list[dict[str, str]]:
+    return [
+        {
+            "@type": "DataDownload",
+            "encodingFormat": media_type,
+            "contentUrl": base_url + data_path(dataset.id, suffix=suffix).removeprefix(BASE),
+        }
+        for suffix, media_type in _MEDIA_TYPES.items()
+    ]

@@ -1,0 +1,136 @@
+"""Every setting of the hall, declared once: name, type, default, one sentence.
+
+Help text, the table in the documentation and validation come from this declaration. A value is taken,
+first found first, from the command line, the environment (``DATAHALL_<NAME>``), ``settings.toml`` in
+``DATAHALL_HOME``, and the default here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def default_home() -> Path:
+    """Return the folder that holds all state where none is named."""
+    return Path.home() / ".local/share/datahall"
+
+
+class Settings(BaseSettings):
+    """The hall's settings; an instance is complete and valid."""
+
+    model_config = SettingsConfigDict(env_prefix="DATAHALL_", frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=default_home,
+        description="Folder that holds all state; deleting it is a clean uninstall.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on; others than loopback need the sandbox.")
+    port: Port = Field(8000, description="Port that people open; 0 takes any free one.")
+    public_url: str = Field(
+        "",
+        description="Address people see when another server stands in front, e.g. https://hall.example.org.",
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the hub's database; empty means SQLite in the home folder."
+    )
+    sandbox: Literal["auto", "required", "off"] = Field(
+        "auto", description="Walls around user servers and apps: where bubblewrap is found, always, or never."
+    )
+    authenticator: str = Field(
+        "datahall",
+        description="How people sign in: 'datahall' (accounts with approval), or an oauthenticator such as 'github'.",
+    )
+    sign_on_admins: str = Field("", description="With an oauthenticator: names of the admins, separated by commas.")
+    sign_on_role: Literal["", "steward", "teacher", "researcher", "startup", "student"] = Field(
+        "researcher", description="With an oauthenticator: the role of people who come for the first time."
+    )
+    changes_without_password: bool = Field(
+        False,
+        description="With an oauthenticator: let admins give powerful roles and delete without a password to ask for.",
+    )
+    idle_timeout: Annotated[int, Field(ge=60)] = Field(3600, description="Seconds after which an idle server is ended.")
+    start_timeout: Annotated[int, Field(ge=10)] = Field(120, description="Seconds a server may take to start.")
+    apps_folder: Path = Field(CHECKOUT / "notebooks/apps", description="Folder of the public apps.")
+    guides_folder: Path = Field(
+        CHECKOUT / "notebooks/guides", description="Folder of the guides copied into each home."
+    )
+    apps_kernels: Annotated[int, Field(ge=1)] = Field(
+        12, description="Visitors of apps that may be served at the same time."
+    )
+    apps_kernels_per_address: Annotated[int, Field(ge=0)] = Field(
+        0, description="Of these, visitors of one network address; 0 for three quarters, at least 4."
+    )
+    apps_start_timeout: Annotated[int, Field(ge=5)] = Field(
+        60, description="Seconds an app may take until its page is ready."
+    )
+    apps_idle_timeout: Annotated[int, Field(ge=10)] = Field(
+        600, description="Seconds after which an app that nobody moves is ended."
+    )
+    mirror: str = Field(
+        "", description="Folder or URL with an index.json in which sources are looked up before the network."
+    )
+    hub_port: Port = Field(0, description="Inner port of the hub; 0 lets the supervisor choose a free one.")
+    proxy_api_port: Port = Field(
+        0, description="Inner port of the proxy's API; 0 lets the supervisor choose a free one."
+    )
+    hall_port: Port = Field(0, description="Inner port of the hall; 0 lets the supervisor choose a free one.")
+    apps_port: Port = Field(0, description="Inner port of the apps service; 0 lets the supervisor choose a free one.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put ``settings.toml`` of the home folder behind the command line and the environment."""
+        chosen = {**env_settings(), **init_settings()}.get("home") or cls.model_fields["home"].get_default(
+            call_default_factory=True, validated_data={}
+        )
+        file = TomlConfigSettingsSource(settings_cls, Path(chosen).expanduser() / "settings.toml")
+        return init_settings, env_settings, file
+
+    @property
+    def hub_api_url(self) -> str:
+        """Where services and user servers reach the hub's API."""
+        return f"http://127.0.0.1:{self.hub_port}/hub/api"
+
+    @property
+    def local_url(self) -> str:
+        """The hall's address on this machine, through the proxy, without a trailing slash."""
+        host = self.host if self.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"  # noqa: S104 compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """The address people open, without a trailing slash."""
+        return self.public_url.rstrip("/") or self.local_url
+
+    @property
+    def is_public(self) -> bool:
+        """Whether machines other than this one can reach the hall."""
+        return self.host not in LOOPBACK
+
+    def as_environment(self) -> dict[str, str]:
+        """Return the settings as ``DATAHALL_…`` variables, for the supervisor's children."""
+        return {
+            f"DATAHALL_{name.upper()}": str(value)
+            for name, value in self.model_dump().items()
+            if value not in ("", None)
+        }

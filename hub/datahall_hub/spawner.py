@@ -1,0 +1,248 @@
+"""Start each person's notebook server inside walls of its own, without system users.
+
+The server's parent is a keeper, a shell of less than a megabyte: it outlives the hub, so that servers survive a
+hub that falls, and the sandbox ends with it, however it ends. A restarted hub knows its keepers again
+by process id and moment of start. Where there is no bubblewrap the same program runs without walls; pages
+and terminal then warn (`datahall_hub.walls`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from jupyterhub.spawner import Spawner
+from jupyterhub.utils import random_port
+
+from datahall_hub.home import Home, resolve_home
+from datahall_hub.homes import ensure_person_home
+from datahall_hub.process_marks import ProcessMark, end_processes, find_mark, is_listening
+from datahall_hub.sandbox import Mount, Walls, bwrap_command
+from datahall_hub.settings import Settings
+from datahall_hub.translations import COOKIE, choose_language, load_translations
+from datahall_hub.walls import find_reason_without_walls, may_serve_without_walls
+
+INSIDE = Path(__file__).parent / "user_server"
+HOME_INSIDE = Path("/home/jovyan")  # the place that notebooks of other JupyterHubs know
+# "exit" keeps the shell from becoming the program: it must stay, as the parent that the sandbox dies with.
+KEEPER = ("/bin/sh", "-c", '"$@"; exit $?', "datahall-keeper")
+# Servers that start at the same moment slow each other down until none is ready in time; these many go on well.
+STARTS_AT_ONCE = 2 * (os.cpu_count() or 1)
+LOOK_EVERY = 0.1  # seconds between two tries whether a server listens
+ENDED = (
+    "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
+)
+NO_WALLS = (
+    "The server is not started, because it would run without a sandbox and as root: {reason}. "
+    "An administrator of the machine can mend that."
+)
+GRACE = 5.0  # seconds in which a server may end its kernels before it is killed
+
+
+class ServerEndedError(Exception):
+    """A server ended before it listened; JupyterHub shows `jupyterhub_message` on the page."""
+
+    def __init__(self, *, language: str) -> None:
+        self.jupyterhub_message = load_translations("cli", language=language).gettext(ENDED)
+        super().__init__(ENDED)
+
+
+class NoWallsError(Exception):
+    """A server may not start without walls; JupyterHub shows `jupyterhub_message` on the page."""
+
+    def __init__(self, *, language: str, reason: str) -> None:
+        translate = load_translations("cli", language=language).gettext
+        self.jupyterhub_message = translate(NO_WALLS).format(reason=translate(reason))
+        super().__init__(NO_WALLS.format(reason=reason))
+
+
+class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
+    """One notebook server in one sandbox."""
+
+    port: int  # a trait of the base class
+    mark: ProcessMark | None = None
+    _process: subprocess.Popen[bytes] | None = None
+    _is_starting = False
+
+    async def start(self) -> tuple[str, int]:
+        """Start the server and return where the hub finds it, once it listens there."""
+        settings = Settings()
+        reason = find_reason_without_walls(settings)
+        if reason and not may_serve_without_walls(settings):
+            raise NoWallsError(language=self._language(), reason=reason)
+        if self.port == 0:
+            self.port = random_port()
+        self._is_starting = True
+        try:
+            async with _find_pace():
+                self._launch(settings, walled=reason is None)
+                await asyncio.wait_for(self._wait_until_open(), timeout=settings.start_timeout)
+        finally:
+            self._is_starting = False
+        return "127.0.0.1", self.port
+
+    def _launch(self, settings: Settings, *, walled: bool) -> None:
+        home = resolve_home(settings.home)
+        person_home = ensure_person_home(home.homes, name=self.user.name)
+        environment = self.get_env() | build_environment(
+            settings, home=home, home_inside=HOME_INSIDE if walled else person_home, language=self._language()
+        )
+        argv = [sys.executable, str(INSIDE / "start.py")]
+        if walled:
+            argv = bwrap_command(argv, walls=build_walls(settings, home=home, person_home=person_home))
+        with _open_log(home, name=person_home.name) as log:
+            self._process = subprocess.Popen(
+                [*KEEPER, *argv],
+                env=environment,
+                cwd=person_home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C at the operator's terminal is not for them
+            )
+        self.mark = find_mark(self._process.pid)
+
+    async def _wait_until_open(self) -> None:
+        """Wait until the server listens; a server that ends instead is reported at once."""
+        while self._process is not None:
+            if self._process.poll() is not None:
+                raise ServerEndedError(language=self._language())
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            except OSError:
+                await asyncio.sleep(LOOK_EVERY)
+            else:
+                writer.close()
+                # The loopback network is shared: somebody else may listen where this server is to.
+                if self.mark is not None and is_listening(self.mark.descendants(), port=self.port):
+                    return
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def poll(self) -> int | None:
+        """Return None while the server starts or runs, else its exit code, or 0 where that is not known."""
+        if self._process is not None:
+            return self._process.poll()
+        return None if self._is_starting or (self.mark is not None and self.mark.is_alive) else 0
+
+    async def stop(self, now: bool = False) -> None:
+        """Ask the server to end, then take away whatever is left."""
+        keeper = self.mark
+        if keeper is None:
+            return
+        family = keeper.descendants()
+        if not now and family:
+            # Through the walls only the innermost program hears signals; the keeper and bubblewrap end with it.
+            _find_server(family).send(signal.SIGTERM)
+            await self.wait_for_death(GRACE)
+        await asyncio.to_thread(end_processes, [keeper, *family, *keeper.descendants()], grace=0.5)
+        if self._process is not None:
+            self._process.wait()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a restarted hub needs to know the server again."""
+        state: dict[str, Any] = super().get_state()
+        if self.mark is not None:
+            state |= {"pid": self.mark.pid, "started": self.mark.started}
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Know a running server again after the hub's restart."""
+        super().load_state(state)
+        if "pid" in state and "started" in state:
+            self.mark = ProcessMark(pid=state["pid"], started=state["started"])
+
+    def clear_state(self) -> None:
+        """Forget the server; it has ended."""
+        super().clear_state()
+        self.mark = None
+        self._process = None
+
+    def _language(self) -> str:
+        """Return the person's language, from the request that started the server."""
+        if self.handler is None:
+            return choose_language()
+        return choose_language(
+            cookie=self.handler.get_cookie(COOKIE), accept=self.handler.request.headers.get("Accept-Language")
+        )
+
+
+def build_walls(settings: Settings, *, home: Home, person_home: Path) -> Walls:
+    """Return the walls of one person: their home to write, the open catalogs to read, and nobody else's."""
+    inside = HOME_INSIDE / "catalogs"
+    return Walls(
+        home=person_home,
+        home_inside=HOME_INSIDE,
+        mounts=(
+            Mount(home.catalogs, inside),
+            Mount(home.store, inside / "store"),
+            Mount(INSIDE, INSIDE),
+            Mount(INSIDE / "etc/passwd", Path("/etc/passwd")),
+            Mount(INSIDE / "etc/group", Path("/etc/group")),
+            *([Mount(settings.guides_folder, settings.guides_folder)] if settings.guides_folder.is_dir() else []),
+        ),
+        hidden=(home.root,),
+        # The server must reach the hub's API and be reached by the proxy; a network of its own, with the hub's
+        # API as a socket, comes with thicker walls.
+        network=True,
+        die_with_parent=True,
+    )
+
+
+def build_environment(settings: Settings, *, home: Home, home_inside: Path, language: str) -> dict[str, str]:
+    """Return what a server's environment holds beside JupyterHub's own variables; nothing is inherited."""
+    walled = home_inside == HOME_INSIDE
+    environment = {
+        "HOME": str(home_inside),
+        "USER": "jovyan",
+        "LOGNAME": "jovyan",
+        "SHELL": "/bin/bash",
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        # Found on every system, while zh_CN.UTF-8 must be generated; it writes Chinese files and names as well.
+        "LANG": "C.UTF-8",
+        "PS1": r"\w \$ ",  # the terminal says in which folder one is
+        "PYTHONUNBUFFERED": "1",
+        "MPLCONFIGDIR": str(home_inside / ".cache/matplotlib"),
+        "JUPYTER_CONFIG_PATH": str(INSIDE / "jupyter"),
+        "JUPYTER_PATH": str(INSIDE / "share"),
+        "DATAHALL_LANGUAGE": language,
+        "DATAHALL_CATALOGS": str(home_inside / "catalogs" if walled else home.plain_catalogs),
+        "DATAHALL_FETCH_URL": f"{settings.local_url}/services/hall/api/v1/fetch",
+        "DATAHALL_GUIDES_FOLDER": str(settings.guides_folder),
+    }
+    if walled:
+        environment["JUPYTER_RUNTIME_DIR"] = "/run/jupyter"  # keys of kernels vanish with the sandbox
+    if zone := os.environ.get("TZ"):
+        environment["TZ"] = zone
+    return environment
+
+
+@cache
+def _find_pace() -> asyncio.Semaphore:
+    """Return what all starts of this hub wait for."""
+    return asyncio.Semaphore(STARTS_AT_ONCE)
+
+
+def _find_server(family: list[ProcessMark]) -> ProcessMark:
+    """Return the server among its keeper's descendants, nearest first: the first that is not bubblewrap."""
+    for mark in family:
+        try:
+            name = Path(f"/proc/{mark.pid}/comm").read_text().strip()
+        except OSError:
+            continue
+        if name != "bwrap":
+            return mark
+    return family[-1]
+
+
+def _open_log(home: Home, *, name: str) -> BinaryIO:
+    """Open what bubblewrap and the first lines of the server write to; later lines go to the person's own log."""
+    folder = home.logs / "servers"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return os.fdopen(descriptor, "wb")

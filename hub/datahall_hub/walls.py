@@ -1,0 +1,77 @@
+"""Whether the walls stand: what the setting ``sandbox`` and this machine make of it together.
+
+The spawner, the supervisor, ``status`` and the pages all ask here, so that they say the same.
+"""
+
+from __future__ import annotations
+
+import os
+
+from datahall_hub.failures import HallError
+from datahall_hub.operator_words import say
+from datahall_hub.sandbox import find_missing_wall
+from datahall_hub.settings import Settings
+
+NOT_OFFERED = "off: not offered in this version"
+
+
+class WallsError(HallError):
+    """The hall may not run as it is asked to without walls; the message says why and what to do."""
+
+    code = "walls-missing"
+
+
+def find_reason_without_walls(settings: Settings) -> str | None:
+    """Return None where servers and apps run inside walls, else a sentence that says why they do not."""
+    if settings.sandbox == "off":
+        return "the sandbox is switched off by the setting 'sandbox'"
+    return find_missing_wall()
+
+
+def require_walls(settings: Settings) -> None:
+    """Refuse what must not be without walls: the setting ``required``, and an address that others can reach.
+
+    Raises
+    ------
+    WallsError
+        If walls are missing and needed.
+    """
+    reason = find_reason_without_walls(settings)
+    if reason is None:
+        return
+    if settings.sandbox == "required":
+        raise WallsError(say("The sandbox is required, but {reason}.", reason=reason))
+    if settings.is_public:
+        raise WallsError(
+            say(
+                "The hall does not listen on {host} while user servers run without a sandbox: {reason}. "
+                "Install bubblewrap and leave the setting 'sandbox' at 'auto', or listen on 127.0.0.1.",
+                host=settings.host,
+                reason=reason,
+            )
+        )
+
+
+def may_serve_without_walls(settings: Settings) -> bool:
+    """Return whether people's servers may start without walls.
+
+    As an ordinary user everybody then shares that user's files, of which pages and terminal warn. Under root
+    everybody would be root: that needs the operator's own word, the setting ``off``.
+    """
+    return settings.sandbox == "off" or (settings.sandbox == "auto" and os.geteuid() != 0)
+
+
+def describe_walls(settings: Settings) -> dict[str, str]:
+    """Return each wall as ``on`` or ``off: why``."""
+    reason = find_reason_without_walls(settings)
+    stands = "on" if reason is None else f"off: {reason}"
+    return {
+        "mount": stands,
+        "pid": stands,
+        "net": "off: user servers share the machine's network to reach the hub; apps have none"
+        if reason is None
+        else f"off: {reason}",
+        "seccomp": NOT_OFFERED,
+        "cgroup": NOT_OFFERED,
+        "quota": NOT_OFFERED,
+    }
