@@ -1,0 +1,25 @@
+"""Which benchmarks there are: name → the function that measures it (together with those it shares work with)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tests.benchmarks import app_open, hall_up, import_datahall, server_start
+from tests.benchmarks.measurement import Measurement
+
+Measure = Callable[[], list[Measurement]]
+
+BENCHMARKS: dict[str, Measure] = {
+    "up": hall_up.measure,
+    "server-start": server_start.measure,
+    "app-content": app_open.measure,
+    "app-open": app_open.measure,
+    "import-datahall": import_datahall.measure,
+}
+
+
+def run_benchmarks(names: Iterable[str]) -> Iterable[Measurement]:
+    """Measure the named benchmarks, each shared piece of work once; yields as they come."""
+    wanted = list(names)
+    for measure in dict.fromkeys(BENCHMARKS[name] for name in wanted):
+        yield from (measurement for measurement in measure() if measurement.name in wanted)

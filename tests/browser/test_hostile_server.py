@@ -1,0 +1,81 @@
+"""Claims about a page of somebody's own server that an admin visits: its scripts act with the admin's login.
+
+User servers share the hall's origin for now, so such a script can read and send the hall's forms. The attack is
+replayed as it was found: read the word of the people page's form, then give the attacker the role admin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.chromium import launch_chromium
+from tests.conftest import require_program
+from tests.running_hall import PASSWORD, RunningHall
+
+pytestmark = pytest.mark.browser
+
+ATTACKER = "hostile-alice"
+PEOPLE = "/services/hall/en/people/"
+ATTACK = """async ([people, name]) => {
+    const page = await (await fetch(people)).text();
+    const csrf = new DOMParser().parseFromString(page, "text/html").querySelector("[name=csrf]").value;
+    const form = { csrf, action: "change", name, roles: "admin" };
+    const guesses = ["", name, "password123"];
+    const statuses = [];
+    for (const password of guesses) {
+        const answer = await fetch(people, { method: "POST", body: new URLSearchParams({ ...form, password }) });
+        statuses.push(answer.status);
+    }
+    return statuses;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    require_program("chromium")
+    with sync_playwright() as playwright, launch_chromium(playwright) as chromium:
+        yield chromium
+
+
+def test_a_page_of_a_persons_server_gives_nobody_power_over_a_visiting_admin(
+    hall: RunningHall, browser: Browser
+) -> None:
+    admin = "hostile-visited"
+    hall.create_person(admin, ("admin",))
+    # A hostile page sends no policy of its own; here it is a page of the server whose policy is not heeded.
+    with (
+        closing(hall.person(ATTACKER)) as attacker,
+        closing(browser.new_context(bypass_csp=True, locale="en-GB")) as context,
+    ):
+        hall.start_server(attacker, ATTACKER)
+        page = context.new_page()
+        page.goto(f"{hall.url}/services/hall/sign-in?next={PEOPLE}")
+        page.fill("#username", admin)
+        page.fill("#password", PASSWORD)
+        page.click("form button[type=submit]")
+        page.wait_for_url(f"**{PEOPLE}")
+
+        page.goto(f"{hall.url}/user/{ATTACKER}/api")
+        assert page.evaluate(ATTACK, [PEOPLE, ATTACKER]) == [403, 403, 403]
+        assert roles_of(hall, ATTACKER) == ["researcher"]
+
+        # The admin can do the same with their own password, without scripts of the page.
+        page.goto(f"{hall.url}{PEOPLE}?q={ATTACKER}")
+        page.check(f"form[aria-label='{ATTACKER}'] input[value=teacher]")
+        page.click(f"form[aria-label='{ATTACKER}'] button[value=change]")
+        expect(page.locator("#wish")).to_have_text(f"Change the roles of {ATTACKER} to: Teacher, Researcher")
+        page.fill("#own-password", PASSWORD)
+        page.press("#own-password", "Enter")
+        page.wait_for_url("**/people/?done=change**")
+        assert roles_of(hall, ATTACKER) == ["teacher", "researcher"]
+        hall.stop_server(attacker, ATTACKER)
+
+
+def roles_of(hall: RunningHall, name: str) -> list[str]:
+    """Return what the hub knows."""
+    roles: list[str] = hall.api(hall.admin, "GET", f"/hub/api/datahall/accounts/{name}").json()["roles"]
+    return roles

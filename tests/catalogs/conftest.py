@@ -1,0 +1,50 @@
+"""Every test of the catalog has its own DATAHALL_HOME, speaks English and knows no mirror unless it asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.catalogs.small_server import SmallServer, small_server
+
+_MIRROR = os.environ.get("DATAHALL_MIRROR")  # before the fixture below takes it away
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DATAHALL_HOME of its own for each test."""
+    for name in [name for name in os.environ if name.startswith("DATAHALL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DATAHALL_LANGUAGE", "en")
+    folder = tmp_path / "home"
+    monkeypatch.setenv("DATAHALL_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
+    """A server that the library may fetch from, as from a host of an office's own network."""
+    with small_server() as running:
+        monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", running.netloc)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mirror_folder() -> Path:
+    """The shared mirror; without it the test is skipped, and fails where CI is set."""
+    if _MIRROR and Path(_MIRROR, "index.json").is_file():
+        return Path(_MIRROR)
+    reason = "DATAHALL_MIRROR names no folder with an index.json"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def mirror(mirror_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shared mirror, in use."""
+    monkeypatch.setenv("DATAHALL_MIRROR", str(mirror_folder))
+    return mirror_folder

@@ -1,0 +1,124 @@
+"""People find datasets by words of either language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import datahall
+import pytest
+from babel.messages.pofile import read_po
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("seattle weather", "weather/seattle-weather"),
+        ("西雅图 天气", "weather/seattle-weather"),
+        ("fertility", "statistics/world-fertility"),
+        ("生育率", "statistics/world-fertility"),
+        ("Sunspot", "science/sunspots"),
+        ("sunspots", "science/sunspots"),
+        ("nile", "resources/nile-flow"),
+        ("exchange rate", "finance/us-exchange-rates"),
+        ("汇率", "finance/us-exchange-rates"),
+        ("诗经", "culture/classic-of-poetry"),
+        ("节假日 调休", "employment/china-public-holidays"),
+        ("机场代码", "transport/airports"),
+        ("geography/china-cities", "geography/china-cities"),
+        ("ＮＩＬＥ", "resources/nile-flow"),
+    ],
+)
+def test_the_dataset_that_is_meant_comes_first(text: str, first: str) -> None:
+    assert datahall.search(text)[0].id == first
+
+
+ROOT = Path(__file__).parents[2]
+HALL = ROOT / "hub" / "datahall_hub"
+
+
+def promised_words() -> set[str]:
+    """The words that our pages and READMEs propose to a person."""
+    template = (HALL / "services" / "hall" / "templates" / "home.html").read_text()
+    [proposal] = re.findall(r'name="q"[^>]*placeholder="\{\{ _\("([^"]+)"\) \}\}"', template)
+    with (HALL / "locale" / "zh" / "hall.po").open("rb") as file:
+        chinese = read_po(file, locale="zh").get(proposal)
+    assert chinese is not None
+    lists = [re.split(r"[:：]", text)[-1] for text in (proposal, str(chinese.string))]
+    words = [word.strip(" .。…") for text in lists for word in re.split(r"[,，、]", text)]
+    texts = [(ROOT / name).read_text() for name in ("README.md", "README.zh.md", "catalogs/README.md")]
+    return {*words, *(word for text in texts for word in re.findall(r'datahall\.search\("([^"]+)"\)', text))}
+
+
+def test_there_are_words_that_we_propose() -> None:
+    assert len(promised_words()) >= 6
+
+
+@pytest.mark.parametrize(
+    "word", sorted(promised_words() | {"rainfall", "降雨", "population", "人口", "交通", "rain", "weather"})
+)
+def test_a_word_that_we_propose_finds_something(word: str) -> None:
+    assert len(datahall.search(word)) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("cities", "geography/china-cities"),
+        ("city", "geography/china-cities"),
+        ("hospital", "medical/us-icu-beds"),
+        ("医院", "medical/us-icu-beds"),
+        ("raining", "weather/seattle-weather"),
+        ("rainy", "weather/seattle-weather"),
+        ("雨量", "weather/seattle-weather"),
+        ("employed", "employment/us-employment"),
+        ("companies", "enterprise/sp500-companies"),
+        ("company", "enterprise/sp500-companies"),
+    ],
+)
+def test_another_form_or_a_synonym_of_a_word_finds_it_too(text: str, found: str) -> None:
+    assert found in [item.id for item in datahall.search(text)]
+
+
+@pytest.mark.parametrize("word", ["wether", "气象", "Weather"])
+def test_an_unknown_theme_is_an_error_that_proposes_the_nearest(word: str) -> None:
+    with pytest.raises(datahall.UnknownTheme, match=r"There is no theme .*\. Did you mean weather\?$"):
+        datahall.search("rain", theme=word)
+
+
+def test_a_theme_like_no_other_is_answered_with_all_of_them() -> None:
+    with pytest.raises(datahall.UnknownTheme, match="The themes are: credit, transport, "):
+        datahall.search(theme="xyz")
+
+
+def test_finding_nothing_says_so_in_both_languages() -> None:
+    nothing = datahall.search("zebra")
+    assert "No dataset holds all these words" in repr(nothing)
+    assert "No dataset holds all these words" in nothing._repr_html_()
+    assert "没有数据集包含全部这些词语" in nothing._repr_html_()
+
+
+def test_every_word_must_occur() -> None:
+    assert len(datahall.search("weather Seattle")) < len(datahall.search("weather"))
+    assert list(datahall.search("weather zebra")) == []
+
+
+def test_a_theme_narrows_the_search() -> None:
+    assert {item.theme for item in datahall.search("daily", theme="weather")} == {"weather"}
+    assert [item.id for item in datahall.search(theme="culture")] == ["culture/classic-of-poetry"]
+
+
+def test_nothing_asked_for_lists_everything() -> None:
+    assert list(datahall.search()) == datahall.datasets()
+
+
+@pytest.mark.parametrize("text", ["%", "(", "\\", "\x00", "?!。"], ids=repr)
+def test_signs_alone_find_nothing_and_break_nothing(text: str) -> None:
+    assert list(datahall.search(text)) == []
+
+
+def test_results_are_a_list_with_facets() -> None:
+    results = datahall.search("weather")
+    assert len(results[:1]) == 1
+    assert sum(results.facets()["theme"].values()) == len(results)
+    assert "weather/seattle-weather" in repr(results)

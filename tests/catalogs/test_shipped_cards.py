@@ -1,0 +1,140 @@
+"""The datasets that come with Datahall: whole cards, real data, every value that of the source."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import datahall
+import pytest
+from datahall._locations import shipped_folder
+from datahall.card import Card, CardField, Source
+
+IDS = sorted(f"{file.parent.name}/{file.stem}" for file in shipped_folder("datasets").glob("*/*.yaml"))
+
+
+def is_packaged(card: Card) -> bool:
+    return all(source.package is not None for source in card.sources)
+
+
+def test_there_are_enough_of_them() -> None:
+    cards = [item.card for item in datahall.datasets()]
+    assert datahall.invalid_cards() == []
+    assert len(cards) >= 20
+    assert len({card.theme for card in cards}) == 20
+    assert sum(is_packaged(card) for card in cards) >= 9
+
+
+def test_the_twenty_themes_have_both_names_and_a_sentence() -> None:
+    themes = datahall.themes()
+    assert " ".join(theme.id for theme in themes) == (
+        "credit transport medical health employment social-security geography culture education science resources "
+        "agriculture environment safety finance quality statistics weather ocean enterprise"
+    )
+    assert "".join(theme.title.zh for theme in themes) == (
+        "信用交通医疗卫生就业社保地理文化教育科技资源农业环境安监金融质量统计气象海洋企业登记监管"
+    )
+    assert all(theme.sentence.en.endswith(".") and theme.sentence.zh.endswith("。") for theme in themes)
+
+
+@pytest.mark.parametrize("dataset_id", IDS)
+def test_a_card_speaks_both_languages(dataset_id: str) -> None:
+    card = datahall.dataset(dataset_id).card
+    texts = [card.title, card.description, *(field.title for field in card.fields)]
+    assert all(any("\u4e00" <= c <= "\u9fff" for c in text.zh) or text.en == text.zh for text in texts)
+    assert not any("\u4e00" <= c <= "\u9fff" for text in (card.title, *texts[2:]) for c in text.en)
+    assert card.description.en.startswith("One row per ")
+    assert card.description.zh.startswith("每行是")
+    assert not card.synthetic
+
+
+@pytest.mark.parametrize("dataset_id", IDS)
+def test_every_value_is_that_of_the_source(dataset_id: str, request: pytest.FixtureRequest) -> None:
+    item = datahall.dataset(dataset_id)
+    folder = None if is_packaged(item.card) else request.getfixturevalue("mirror")
+    item.fetch()
+    rows = item.polars().collect()
+    expected = list(rows_of(item.card, folder))
+    assert rows.height == len(expected) == item.rows
+    for position, field in enumerate(item.card.fields):
+        assert rows[field.name].to_list() == [row[position] for row in expected], field.name
+
+
+def rows_of(card: Card, mirror: Path | None) -> Iterator[list[Any]]:
+    """Read the sources again, with csv and json and nothing of ours."""
+    for source in card.sources:
+        for record in _records(_bytes(source, mirror), source, card):
+            record |= source.constants
+            yield [_value(record.get(field.source_name or field.name), field, source) for field in card.fields]
+
+
+def _bytes(source: Source, mirror: Path | None) -> bytes:
+    if source.package is not None:
+        top, *rest = source.package.module.split(".")
+        origin = find_spec(top).origin  # type: ignore[union-attr]
+        return Path(str(origin)).parent.joinpath(*rest, source.package.resource).read_bytes()
+    assert mirror is not None
+    index = {entry["sha256"]: entry["path"] for entry in json.loads((mirror / "index.json").read_text())}
+    return (mirror / index[source.sha256]).read_bytes()
+
+
+def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, Any]]:
+    text = content.decode(source.encoding).removeprefix("\ufeff")
+    if source.format == "json":
+        found = json.loads(text)
+        yield from found[source.records] if source.records else found
+        return
+    delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
+    lines = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
+    names = list(source.columns) if source.columns else lines.pop(0)
+    records = [dict(zip(names, line, strict=True)) for line in lines]
+    if source.unpivot is None:
+        yield from records
+        return
+    how = source.unpivot
+    wide = [name for name in names if name not in (*how.keep, *source.ignore)]
+    for record in records:
+        for name in wide:
+            if record[name] or not how.drop_empty:
+                yield {**{key: record[key] for key in how.keep}, how.name: name, how.value: record[name]}
+
+
+def _value(written: Any, field: CardField, source: Source) -> Any:
+    if isinstance(written, list):
+        return (field.separator or "").join(written)
+    if written is None or written in source.null_values:
+        return None
+    if isinstance(written, bool):
+        return written
+    for old, new in source.replace.items():
+        written = written.replace(old, new)
+    match field.type:
+        case "integer":
+            return int(written)
+        case "number":
+            return float(written.removesuffix(field.suffix or "").strip())
+        case "boolean":
+            return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True}[written]
+        case "date":
+            return datetime.strptime(written, field.format or "%Y-%m-%d").date()
+    return written
+
+
+def test_the_packaged_datasets_need_neither_network_nor_mirror() -> None:
+    packaged = [item for item in datahall.datasets() if is_packaged(item.card)]
+    for item in packaged:
+        assert item.fetch().startswith(item.card.version_date())
+        assert item.is_present
+
+
+def test_fetching_from_the_mirror_twice_gives_one_version(mirror: Path) -> None:
+    item = datahall.dataset("geography/china-provinces")
+    assert not item.is_present
+    assert item.fetch() == item.fetch()
+    assert item.versions() == [item.version]
+    assert item.record()["sources"][0]["sha256"] == item.card.sources[0].sha256

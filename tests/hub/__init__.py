@@ -1,0 +1,1 @@
+"""Tests of the hub: how it is run, who gets in, what stands around it."""

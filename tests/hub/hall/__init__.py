@@ -1,0 +1,1 @@
+"""Claims about the hall and the fetch service, tried over HTTP against the real processes."""

@@ -1,0 +1,27 @@
+"""One small hall for all claims that only read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.hub.hall.small_hall import SmallHall, furnish
+
+
+@pytest.fixture(scope="session")
+def small_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
+    """A furnished hall without hub and proxy."""
+    home = tmp_path_factory.mktemp("small") / "home"
+    furnish(home)
+    running = SmallHall(home).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visitor(small_hall: SmallHall) -> Iterator[httpx.Client]:
+    """A visitor of the small hall, without cookies."""
+    with small_hall.client() as client:
+        yield client

@@ -1,0 +1,56 @@
+"""The home folder: what is private in it, and what is said when it cannot be used."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from datahall_hub.home import LAYOUT, HomeError, ensure_home
+
+
+@pytest.mark.parametrize("name", ["hub", "secrets", "homes", "conditional", "logs", "run"])
+def test_private_folders_are_for_their_owner_alone(tmp_path, name):
+    home = ensure_home(tmp_path / "hall")
+
+    assert stat.S_IMODE(getattr(home, name).stat().st_mode) == 0o700
+
+
+def test_making_a_home_again_changes_nothing_in_it(tmp_path):
+    home = ensure_home(tmp_path)
+    (home.homes / "ann").mkdir()
+    before = home.version_file.read_text()
+
+    ensure_home(tmp_path)
+
+    assert (home.homes / "ann").is_dir()
+    assert home.version_file.read_text() == before
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "hall").write_text("")
+
+    with pytest.raises(HomeError, match=str(tmp_path / "hall")):
+        ensure_home(tmp_path / "hall")
+
+
+def test_a_place_that_cannot_be_written_is_named_with_the_reason():
+    with pytest.raises(HomeError, match=r"/proc/hall.*--home"):
+        ensure_home(Path("/proc/hall"))
+
+
+def test_a_home_made_by_a_newer_version_is_left_alone(tmp_path):
+    (tmp_path / "home.json").write_text(json.dumps({"layout": LAYOUT + 1}))
+
+    with pytest.raises(HomeError, match="newer version"):
+        ensure_home(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["home.json"]
+
+
+def test_a_home_that_does_not_say_its_version_is_not_guessed_at(tmp_path):
+    (tmp_path / "home.json").write_text("{")
+
+    with pytest.raises(HomeError, match=r"home\.json cannot be read"):
+        ensure_home(tmp_path)

@@ -1,0 +1,1 @@
+"""The container images: linted as text, and their steps run for real."""

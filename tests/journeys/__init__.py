@@ -1,0 +1,1 @@
+"""What a newcomer does, from an empty folder to a running hall."""

@@ -1,0 +1,44 @@
+"""One newcomer's hall for all journeys, and one Chromium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import launch_chromium
+from tests.conftest import require_program
+from tests.journeys.fresh_checkout import Newcomer
+
+
+@pytest.fixture(scope="module")
+def mirror() -> str:
+    """The folder of real source files; without it a journey is skipped, and fails where CI is set."""
+    folder = os.environ.get("DATAHALL_MIRROR")
+    if not folder:
+        reason = "DATAHALL_MIRROR names no folder of source files"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory, mirror: str) -> Iterator[Newcomer]:
+    """Somebody who copied the checkout into an empty folder and typed `make up`."""
+    require_program("bwrap")
+    person = Newcomer(tmp_path_factory.mktemp("newcomer"), mirror=mirror)
+    person.set_up()
+    try:
+        person.make_up()
+        yield person
+    finally:
+        person.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    require_program("chromium")
+    with sync_playwright() as playwright, launch_chromium(playwright) as running:
+        yield running

@@ -1,0 +1,49 @@
+"""What people do in the hall's pages, by the words that they read there (English)."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "rivers reach the sea in time"
+
+
+def sign_in(page: Page, *, url: str, name: str, password: str) -> None:
+    """Fill in the sign-in form."""
+    page.goto(f"{url}/hub/login")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def choose_password(page: Page, *, password: str = PASSWORD) -> None:
+    """Fill in the form that a first password leads to."""
+    expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
+    page.get_by_label("New password", exact=True).fill(password)
+    page.get_by_label("New password, again").fill(password)
+    page.get_by_role("button", name="Save and sign in").click()
+
+
+def make_account(page: Page, *, url: str, name: str) -> str:
+    """Make a researcher's account on the people page and return the first password that it shows."""
+    page.goto(f"{url}/services/hall/en/people/")
+    if page.get_by_role("heading", name="People").count() == 0:
+        page.get_by_role("link", name="Sign in").first.click()
+        page.goto(f"{url}/services/hall/en/people/")
+    page.get_by_label("User name", exact=True).fill(name)
+    page.get_by_role("button", name="Make the account").click()
+    return page.locator(".secret").inner_text()
+
+
+def run_whole_notebook(page: Page) -> None:
+    """Choose Run, Run All Cells in the Lab and wait until the kernel is idle again."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
+    page.wait_for_function(
+        """() => {
+            const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
+            return prompts.length > 0 && prompts.every(prompt => /\\[\\d+\\]/.test(prompt.textContent));
+        }""",
+        timeout=120_000,
+    )

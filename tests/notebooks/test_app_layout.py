@@ -1,0 +1,89 @@
+"""What app notebooks share: every state is shown, and a picture suits screens, colours and screen readers."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import ipywidgets as widgets
+import pytest
+from datahall_voila import Board, Picture, Problem, View, draw_picture, read_language, say
+from datahall_voila.pictures import DARK, INK
+
+
+def make_board(render) -> Board:
+    board = Board({"year": widgets.IntSlider(value=1, description="Year")}, render)
+    board.show()
+    return board
+
+
+def test_a_control_that_is_moved_draws_a_new_view() -> None:
+    board = make_board(lambda *, year: View(sentence=f"Year {year}", picture=Picture(f"<picture>{year}</picture>")))
+
+    board.controls["year"].value = 7
+
+    assert "Year 7" in board.sentence.value
+    assert board.picture.value == "<picture>7</picture>"
+
+
+def test_a_problem_is_said_in_place_of_the_picture() -> None:
+    def render(*, year: int) -> View:
+        raise Problem("Nothing <matches>.")
+
+    board = make_board(render)
+
+    assert "app-empty" in board.sentence.value
+    assert "Nothing &lt;matches&gt;." in board.sentence.value
+    assert board.picture.value == ""
+
+
+def test_an_error_is_said_without_its_details(caplog: pytest.LogCaptureFixture) -> None:
+    def render(*, year: int) -> View:
+        raise RuntimeError("/srv/secret/path")
+
+    board = make_board(render)
+
+    assert "app-error" in board.sentence.value
+    assert "/srv/secret/path" not in board.sentence.value
+    assert "/srv/secret/path" in caplog.text
+
+
+def test_a_view_after_an_error_is_drawn_again() -> None:
+    def render(*, year: int) -> View:
+        if year == 1:
+            raise Problem("no")
+        return View(sentence="fine", picture=Picture("<picture></picture>"))
+
+    board = make_board(render)
+    board.controls["year"].value = 2
+
+    assert 'class=""' in board.sentence.value
+
+
+@pytest.mark.parametrize(
+    ("value", "language"), [("zh", "zh"), ("zh-Hans", "zh"), ("en", "en"), ("fr", "en"), ("", "en")]
+)
+def test_the_language_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, value: str, language: str) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", value)
+
+    assert read_language() == language
+    assert say(en="en", zh="zh") == language
+
+
+def test_a_picture_has_a_wide_and_a_narrow_form_a_text_and_dark_colours() -> None:
+    seen = []
+
+    def plot(figure, narrow: bool) -> None:
+        seen.append((narrow, figure.get_figwidth()))
+        figure.subplots().plot([1, 2], [1, 2], color=INK)
+
+    picture = draw_picture(plot, alt='A "line" & more', heights=(3, 4)).html
+
+    assert [narrow for narrow, _ in seen] == [False, True]
+    assert seen[0][1] > seen[1][1]
+    assert 'alt="A &quot;line&quot; &amp; more"' in picture
+    svgs = [base64.b64decode(data).decode() for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", picture)]
+    assert len(svgs) == 2
+    for svg in svgs:
+        assert "prefers-color-scheme: dark" in svg
+        assert DARK[INK] in svg

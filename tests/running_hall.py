@@ -1,0 +1,270 @@
+"""A real hall for tests: started like an operator starts it, used over HTTP like people use it.
+
+Everything it needs lies in one temporary folder, and no address outside this machine can be reached from it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import httpx
+import websocket
+
+START_TIMEOUT = 90.0
+PASSWORD_TIMEOUT = 2.0
+STOP_TIMEOUT = 20.0  # the hall promises 15
+SERVER_TIMEOUT = 90.0
+PASSWORD = "a long, 长长的 and dull password"  # what everybody in the tests chooses
+NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: whatever would leave this machine fails at once
+
+
+class RunningHall:
+    """One hall, its address, and the people in it."""
+
+    def __init__(self, home: Path, *, port: int = 0, options: Iterable[str] = ()) -> None:
+        self.home = home
+        self.port = port or find_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.options = tuple(options)
+        self.output = ""
+        self.first_password: str | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self._admin: httpx.Client | None = None
+        self._log: TextIO | None = None
+        self._opened: list[Any] = []  # clients and sockets; kept, so that none is dropped while still open
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's process."""
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self, *, environment: Mapping[str, str] | None = None) -> RunningHall:
+        """Start the hall and wait until it says that it is open."""
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not self.home.exists()
+        self._log = (self.home.parent / f"{self.home.name}.up.log").open("w+")
+        self.process = subprocess.Popen(
+            [*COMMAND, "up", "--home", str(self.home), "--port", str(self.port), *self.options],
+            env=offline_environment(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + START_TIMEOUT
+        while "Ctrl-C" not in self._read_output():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise AssertionError(f"The hall did not open:\n{self.output}\n{self.read_logs()}")
+            time.sleep(0.05)
+        # The first password is printed behind the address; a hall with single sign-on prints none.
+        deadline = time.monotonic() + PASSWORD_TIMEOUT
+        while is_new and self.first_password is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            self._read_output()
+        return self
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        """End the hall and return its exit code."""
+        assert self.process is not None
+        self._admin = None
+        while self._opened:
+            self._opened.pop().close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        code = self.process.wait(STOP_TIMEOUT)
+        self._read_output()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        return code
+
+    def client(self, **options: Any) -> httpx.Client:
+        """Return a visitor without cookies; who asks for it closes it, at the latest the hall's end does."""
+        client = httpx.Client(base_url=self.url, follow_redirects=True, trust_env=False, timeout=30, **options)
+        self._opened.append(client)
+        return client
+
+    def login(self, name: str, password: str = PASSWORD) -> httpx.Client:
+        """Return a browser in which `name` has signed in, choosing `PASSWORD` where a new one is asked for."""
+        client = self.client()
+        page = client.get("/hub/login", params={"next": "/hub/token"})
+        answer = client.post(
+            "/hub/login",
+            params={"next": "/hub/token"},
+            data={"username": name, "password": password, "_xsrf": find_form_token(page)},
+        )
+        if "/hub/first-password" in str(answer.url):
+            answer = client.post(
+                str(answer.url),
+                data={
+                    "new_password": PASSWORD, "new_password_again": PASSWORD,
+                    "next": "/hub/token", "_xsrf": find_form_token(answer),
+                },
+            )  # fmt: skip
+        assert answer.status_code == 200, f"{name} could not sign in: {answer.status_code} {answer.url}\n{answer.text}"
+        assert "/hub/token" in str(answer.url), f"{name} was led to {answer.url}"
+        return client
+
+    @property
+    def admin(self) -> httpx.Client:
+        """The first admin's browser, signed in once and kept."""
+        if self._admin is None:
+            self._admin = self.login("admin", self.first_password or PASSWORD)
+            self.first_password = None
+        return self._admin
+
+    def create_person(self, name: str, roles: Iterable[str] = ("researcher",)) -> str:
+        """Have the admin make an account, have its owner choose `PASSWORD`, and return that."""
+        wish = {"name": name, "roles": list(roles), "password": PASSWORD}  # the admin's own, for powerful roles
+        answer = self.api(self.admin, "POST", "/hub/api/datahall/accounts", json=wish)
+        assert answer.status_code == 201, answer.text
+        self.login(name, answer.json()["password"]).close()
+        return PASSWORD
+
+    def person(self, name: str, roles: Iterable[str] = ("researcher",)) -> httpx.Client:
+        """Make an account and return its owner's browser, signed in; whoever asks for it closes it."""
+        return self.login(name, self.create_person(name, roles))
+
+    def api(self, client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request to the hub's API as a page of the hub would."""
+        token = next((c.value for c in client.cookies.jar if c.name == "_xsrf" and c.path == "/hub/"), "") or ""
+        return client.request(
+            method, path, headers={"X-XSRFToken": token, "Referer": f"{self.url}/hub/home"}, **options
+        )
+
+    def start_server(self, client: httpx.Client, name: str) -> float:
+        """Start a person's own server unless it runs, and return the seconds until it was ready."""
+        began = time.monotonic()
+        answer = self.api(client, "POST", f"/hub/api/users/{name}/server")
+        runs_already = answer.status_code == 400 and "already running" in answer.text
+        assert runs_already or answer.status_code in {201, 202}, answer.text
+        while not self.api(client, "GET", f"/hub/api/users/{name}").json()["servers"].get("", {}).get("ready"):
+            assert time.monotonic() - began < SERVER_TIMEOUT, f"{name}'s server did not start:\n{self.read_logs()}"
+            time.sleep(0.1)
+        return time.monotonic() - began
+
+    def stop_server(self, client: httpx.Client, name: str) -> None:
+        """Stop a person's own server and wait until it has ended."""
+        self.api(client, "DELETE", f"/hub/api/users/{name}/server")
+        deadline = time.monotonic() + STOP_TIMEOUT
+        while self.api(client, "GET", f"/hub/api/users/{name}").json().get("servers"):
+            assert time.monotonic() < deadline, f"{name}'s server did not stop"
+            time.sleep(0.1)
+
+    def server_token(self, client: httpx.Client, name: str) -> str:
+        """Return a token with which programs use a person's own server."""
+        answer = self.api(client, "POST", f"/hub/api/users/{name}/tokens", json={"note": "test"})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["token"])
+
+    def open_kernel(self, client: httpx.Client, name: str) -> RunningKernel:
+        """Start a kernel in a person's own running server; who asks for it closes it, at the latest the hall's end."""
+        kernel = RunningKernel(self.url, name=name, token=self.server_token(client, name))
+        self._opened += [kernel.client, kernel.socket]
+        return kernel
+
+    def read_logs(self, *, lines: int = 15) -> str:
+        """Return the last lines of every log, for a failing test's message."""
+        logs = sorted((self.home / "logs").rglob("*.log"))
+        return "\n".join(f"== {log.name}\n" + "\n".join(log.read_text().splitlines()[-lines:]) for log in logs)
+
+    def _read_output(self) -> str:
+        assert self._log is not None
+        self._log.seek(0)
+        self.output = self._log.read()
+        found = re.search(r"密码 +(\S+)", self.output)
+        if found and self._admin is None and self.first_password is None:
+            self.first_password = found.group(1)
+        return self.output
+
+
+class RunningKernel:
+    """A kernel in a person's server, spoken to as the Lab does."""
+
+    def __init__(self, url: str, *, name: str, token: str) -> None:
+        self.path = f"/user/{name}/api/kernels"
+        header = {"Authorization": f"token {token}"}
+        self.client = httpx.Client(base_url=url, headers=header, trust_env=False, timeout=60)
+        answer = self.client.post(self.path)
+        assert answer.status_code == 201, answer.text
+        self.id = answer.json()["id"]
+        self.socket = websocket.create_connection(
+            f"{url.replace('http', 'ws')}{self.path}/{self.id}/channels", header=header, timeout=120
+        )
+
+    def run(self, code: str) -> str:
+        """Run a cell and return what it printed or showed; an error in it fails the test."""
+        identifier = uuid.uuid4().hex
+        header = {
+            "msg_id": identifier,
+            "msg_type": "execute_request",
+            "session": "test",
+            "username": "",
+            "version": "5.3",
+        }
+        content = {"code": code, "silent": False, "allow_stdin": False, "stop_on_error": True}
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        self.socket.send(json.dumps(message))
+        shown = []
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer["parent_header"].get("msg_id") != identifier:
+                continue
+            kind, content = answer["msg_type"], answer["content"]
+            assert kind != "error", "\n".join(content["traceback"])
+            if kind == "stream":
+                shown.append(content["text"])
+            elif kind in {"execute_result", "display_data"}:
+                shown.append(content["data"].get("text/plain", ""))
+            elif kind == "status" and content["execution_state"] == "idle":
+                return "".join(shown)
+
+    def close(self) -> None:
+        """End the kernel."""
+        self.socket.close()
+        self.client.delete(f"{self.path}/{self.id}")
+        self.client.close()
+
+
+COMMAND = (sys.executable, "-m", "datahall_hub.cli")
+
+
+def find_form_token(page: httpx.Response) -> str:
+    """Return the token that protects the form on a page."""
+    found = re.search(r'name="_xsrf"\s+value="([^"]+)"', page.text)
+    assert found, f"No form on {page.url} ({page.status_code}):\n{page.text[:2000]}"
+    return found.group(1)
+
+
+def find_free_port() -> int:
+    """Return a port on which nothing listens now."""
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
+        return int(candidate.getsockname()[1])
+
+
+def offline_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment from which nothing outside this machine is reached, and no setting leaks in."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATAHALL_", "LC_", "LANG"))}
+    mirror = {name: os.environ[name] for name in ("DATAHALL_MIRROR",) if name in os.environ}
+    return {
+        **kept,
+        **mirror,
+        **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), NOWHERE),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+        "LC_ALL": "C.UTF-8",
+        **(more or {}),
+    }
