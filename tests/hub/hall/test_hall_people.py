@@ -173,7 +173,8 @@ def test_a_first_password_is_shown_once(hall: RunningHall, admin: httpx.Client) 
         assert client.get(f"{BASE}/api/v1/me").json()["roles"] == ["student"]
 
 
-def test_roles_take_effect_and_the_hub_has_the_last_word(admin: httpx.Client) -> None:
+def test_roles_take_effect_and_the_hub_has_the_last_word(hall: RunningHall, admin: httpx.Client) -> None:
+    hall.demote_other_admins()
     send(admin, "create", "hall-promoted", roles=["student"])
     changed = send(admin, "change", "hall-promoted", roles=["teacher"])
     refused = send(admin, "change", "admin", roles=["researcher"])
