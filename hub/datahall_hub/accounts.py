@@ -25,7 +25,7 @@ from datahall_hub.client_addresses import find_client
 from datahall_hub.first_admin import ensure_first_admin, first_password_path
 from datahall_hub.home import ensure_home
 from datahall_hub.page_templates import translate
-from datahall_hub.passwords import MINIMUM_LENGTH, NOBODYS_HASH, hash_password, is_password
+from datahall_hub.passwords import MINIMUM_LENGTH, hash_password, is_password, nobodys_hash
 from datahall_hub.settings import Settings
 from datahall_hub.sign_in_throttle import KNOWN_BROWSER, SIGNED_IN, SignInThrottle
 from datahall_hub.sign_up_limit import SignUpLimit
@@ -107,7 +107,7 @@ class DatahallAuthenticator(NativeAuthenticator):  # type: ignore[misc]  # nativ
         # Before the slow comparison, so that many attempts at once all count.
         self.throttle.note_failure(name, place=place)
         credentials = records.find_credentials(self.session, name)
-        hashed = credentials.password if credentials is not None else NOBODYS_HASH
+        hashed = credentials.password if credentials is not None else nobodys_hash()
         if not await is_password(password, hashed=hashed) or credentials is None:
             return Outcome.WRONG
         self.throttle.forget(name, place=place)

@@ -13,11 +13,13 @@ from importlib.resources import files
 
 import bcrypt
 
+from datahall_hub.settings import Settings
+
 MINIMUM_LENGTH = 10
 MAXIMUM_BYTES = 72  # bcrypt reads no further, and refuses more
 FIRST_GROUPS, FIRST_GROUP_LENGTH = 4, 4  # 16 of 31 signs: 79 bits
-# Of a random password that nobody kept: comparing with it takes as long as comparing with somebody's.
-NOBODYS_HASH = b"$2b$12$aoo9Nn8Ekhv.rIyBdH17QO2jQ/X3gVrWdLdGUx2Y8lgmYBwVL57CO"
+# Of a random password that nobody kept.
+NOBODYS_SALT_AND_DIGEST = b"aoo9Nn8Ekhv.rIyBdH17QO2jQ/X3gVrWdLdGUx2Y8lgmYBwVL57CO"
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 
 
@@ -34,13 +36,18 @@ def find_problem(password: str, *, name: str) -> str | None:
 
 
 async def hash_password(password: str) -> bytes:
-    """Return the bcrypt hash of `password`."""
+    """Return the bcrypt hash of `password`, at the cost that the setting ``password_rounds`` says."""
     return await asyncio.to_thread(hash_password_now, password)
 
 
 def hash_password_now(password: str) -> bytes:
-    """Return the bcrypt hash of `password`, blocking; for use outside the hub's event loop."""
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+    """Return the same, blocking; for use outside the hub's event loop."""
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(Settings().password_rounds))
+
+
+def nobodys_hash() -> bytes:
+    """Return a hash with which comparing takes as long as with a new account's, and fails."""
+    return b"$2b$%02d$" % Settings().password_rounds + NOBODYS_SALT_AND_DIGEST
 
 
 async def is_password(password: str, *, hashed: bytes) -> bool:

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         False,
         description="With an oauthenticator: let admins give powerful roles and delete without a password to ask for.",
     )
+    password_rounds: Annotated[int, Field(ge=10, le=16)] = Field(
+        12, description="Cost of guessing a password (bcrypt's rounds); each more doubles the time a sign-in takes."
+    )
     idle_timeout: Annotated[int, Field(ge=60)] = Field(3600, description="Seconds after which an idle server is ended.")
     start_timeout: Annotated[int, Field(ge=10)] = Field(120, description="Seconds a server may take to start.")
     apps_folder: Path = Field(CHECKOUT / "notebooks/apps", description="Folder of the public apps.")

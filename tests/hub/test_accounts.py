@@ -187,7 +187,7 @@ def test_a_password_is_compared_whether_or_not_somebody_has_the_name(
         assert outcome is Outcome.WRONG
     assert len(compared) == 3
     assert {hashed[:7] for hashed in compared} == {b"$2b$12$"}  # as many rounds
-    assert not real(b"", passwords.NOBODYS_HASH)
+    assert not real(b"", passwords.nobodys_hash())
 
 
 @pytest.mark.parametrize(
