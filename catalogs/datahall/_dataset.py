@@ -175,6 +175,7 @@ class Dataset:
 
     def _present_version(self) -> str:
         """Return the version to read, fetched first where it is not in the store."""
+        store.require_open(self._loaded)
         version = self._version or store.find_latest(self.id)
         return version if version is not None else store.fetch(self.id)
 

@@ -42,6 +42,8 @@ def load_document(path: Path, *, maximum_bytes: int = MAXIMUM_BYTES) -> Document
     """Return the document in `path`; raises InvalidCard naming file and line."""
     name = str(path)
     try:
+        if not path.is_file():  # a pipe would keep its reader waiting for ever
+            raise InvalidCard(N_("{file} is not a file."), file=name)
         with path.open("rb") as file:
             content = file.read(maximum_bytes + 1)
         if len(content) > maximum_bytes:

@@ -84,10 +84,12 @@ def _inside(folder: Path, path: str) -> Path:
     file = (folder / path).resolve()
     if not file.is_relative_to(folder.resolve()):
         raise SourceFailed(
-            N_("The source {path} lies outside of {folder}."), code="refused-path", path=path, folder=folder
+            N_("The source {path} lies outside of {folder}."), code="refused-path", path=path, folder=folder.name
         )
     if not file.is_file():
-        raise SourceFailed(N_("There is no file {path} in {folder}."), code="missing-file", path=path, folder=folder)
+        raise SourceFailed(
+            N_("There is no file {path} in {folder}."), code="missing-file", path=path, folder=folder.name
+        )
     return file
 
 

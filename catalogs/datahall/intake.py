@@ -129,19 +129,20 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
     for item in datasets:
         if item.card.access != "open":
             continue
+        metadata = _metadata(item)
         if base_url is not None:
             url = f"{base_url.rstrip('/')}/datasets/{item.id}/data.parquet"
         else:
             url = f"{store_url}/{item.id}/latest/data.parquet"
-        _add(document, item, url=url)
+            del metadata["version"]  # whatever is the latest when somebody reads
+        _add(document, item.id, url=url, metadata=metadata)
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
-def _add(document: dict[str, Any], item: Dataset, *, url: str) -> None:
+def _add(document: dict[str, Any], dataset_id: str, *, url: str, metadata: dict[str, Any]) -> None:
     """Add one dataset; the keys of `data` and `entries` differ, since Intake loops over equal ones."""
-    metadata = _metadata(item)
-    data_key = f"{item.id}.parquet"
+    data_key = f"{dataset_id}.parquet"
     document["data"][data_key] = {
         "datatype": _DATA,
         "kwargs": {"url": url, "storage_options": None},
@@ -149,14 +150,14 @@ def _add(document: dict[str, Any], item: Dataset, *, url: str) -> None:
         "user_parameters": {},
     }
     for suffix, (reader, instance) in _READERS.items():
-        document["entries"][f"{item.id}.{suffix}"] = {
+        document["entries"][f"{dataset_id}.{suffix}"] = {
             "reader": reader,
             "kwargs": {"data": f"{{data({data_key})}}"},
             "metadata": {},
             "user_parameters": {},
             "output_instance": instance,
         }
-    document["aliases"][item.id] = f"{item.id}.{next(iter(_READERS))}"
+    document["aliases"][dataset_id] = f"{dataset_id}.{next(iter(_READERS))}"
 
 
 def _metadata(item: Dataset) -> dict[str, Any]:

@@ -18,11 +18,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._cards import LoadedCard, load_shelf
-from ._locations import find_locations
+from ._locations import find_home, find_locations
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ._download import Progress
 
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
+RECORD = "version.json"
 LATEST = "latest.json"
 LINK = "latest"  # for programs that know nothing of us: latest/data.parquet is a path that stays
 
@@ -52,14 +54,7 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
     UnknownDataset, SourceFailed, UnreadableSource, StoreFailed, NotPresent
     """
     loaded = find_card(dataset_id)
-    if loaded.card.access != "open":
-        raise NotPresent(
-            N_("{id} is not open data, and the store is readable for everybody."),
-            code="not-open",
-            id=dataset_id,
-            hint=N_("Its publisher says on {homepage} how to ask for it."),
-            homepage=loaded.card.homepage,
-        )
+    require_open(loaded)
     if not find_locations().is_writable:
         from ._remote import request_fetch
 
@@ -71,6 +66,40 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
             return str(latest["version"])
         return _make_version(loaded, folder=folder, recipe=recipe, progress=progress)
+
+
+def require_open(loaded: LoadedCard) -> None:
+    """Raise NotPresent unless the dataset is open: what is not, is neither fetched nor read here."""
+    if loaded.card.access != "open":
+        raise NotPresent(
+            N_("{id} is not open data, and the store is readable for everybody."),
+            code="not-open",
+            id=loaded.id,
+            hint=N_("Its publisher says on {homepage} how to ask for it."),
+            homepage=loaded.card.homepage,
+        )
+
+
+def withdraw(dataset_id: str) -> bool:
+    """Move all versions of a dataset that is no longer open to where no sandbox sees them; say whether there were any.
+
+    Called by the hall's fetch service. The versions stay whole, in ``DATAHALL_HOME/conditional`` (mode 0700).
+
+    Raises
+    ------
+    StoreFailed
+    """
+    folder, target = dataset_folder(dataset_id), find_home() / "conditional" / dataset_id
+    if not folder.is_dir():
+        return False
+    with _store_errors(folder), _lock(folder):
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for entry in list(folder.iterdir()):
+            if VERSION.match(entry.name) and not (target / entry.name).exists():
+                entry.rename(target / entry.name)
+        _sync(target)
+        shutil.rmtree(folder)
+    return True
 
 
 def is_current(dataset_id: str) -> bool:
@@ -130,7 +159,7 @@ def find_latest(dataset_id: str) -> str | None:
 
 def load_record(dataset_id: str, version: str) -> dict[str, Any]:
     """Return ``version.json``: rows, fields, sources, quality, when and by what it was made."""
-    return dict(json.loads((dataset_folder(dataset_id) / version / "version.json").read_text()))
+    return dict(json.loads((dataset_folder(dataset_id) / version / RECORD).read_text()))
 
 
 def parquet_path(dataset_id: str, version: str) -> Path:
@@ -148,11 +177,23 @@ def parquet_path(dataset_id: str, version: str) -> Path:
 
 
 def _is_whole(folder: Path, version: object) -> bool:
-    return (
-        isinstance(version, str)
-        and VERSION.match(version) is not None
-        and (folder / version / "version.json").is_file()
-    )
+    if not isinstance(version, str) or VERSION.match(version) is None:
+        return False
+    record = folder / version / RECORD
+    try:
+        status = record.stat()
+    except OSError:
+        return False
+    return _is_readable(record, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=20_000)
+def _is_readable(record: Path, _changed: int, _size: int) -> bool:
+    """Say whether a version's record can be read; one that cannot (a damaged disk) is made anew by the next fetch."""
+    try:
+        return bool({"rows", "created"} <= json.loads(record.read_bytes()).keys())
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _read_latest(folder: Path) -> dict[str, Any]:
@@ -185,6 +226,8 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
             ready = staging / "version"
             ready.mkdir()
             _write_version(ready, table=table, loaded=loaded, version=version, sources=sources)
+            if (folder / version).exists():  # damaged
+                (folder / version).rename(staging / "damaged")
             ready.rename(folder / version)
             _sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe})
@@ -219,8 +262,8 @@ def _write_version(
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by": f"datahall {__version__}",
     }
-    (folder / "version.json").write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-    for path in (folder / "data.parquet", folder / "version.json", folder):
+    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    for path in (folder / "data.parquet", folder / RECORD, folder):
         _sync(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,31 @@ def test_data_that_is_not_open_does_not_come_into_the_store(home: Path, access: 
         datahall.dataset("culture/visitors").polars()
     assert caught.value.code == "not-open"
     assert "culture/visitors" not in datahall.to_intake_yaml(datahall.datasets(), base_url="https://hall.example")
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_a_cards_place_keeps_nobody_waiting(home: Path) -> None:
+    save_card(home, draft())
+    os.mkfifo(home / "datasets/culture/pipe.yaml")
+    assert datahall.dataset("culture/visitors").title("en") == "Visitors by day"
+    [problem] = datahall.invalid_cards()
+    assert "pipe.yaml is not a file" in problem.message
+
+
+def test_data_that_is_no_longer_open_cannot_be_read_and_leaves_the_store(home: Path) -> None:
+    save_data(home, CSV)
+    save_card(home, draft())
+    version = datahall.dataset("culture/visitors").fetch()
+    save_card(home, draft(access="restricted"))
+    for read in ("polars", "pandas", "arrow", "fetch", "parquet_path"):
+        with pytest.raises(datahall.NotPresent, match="not open data"):
+            getattr(datahall.dataset("culture/visitors"), read)()
+    with pytest.raises(datahall.NotPresent, match="not open data"):
+        datahall.dataset(f"culture/visitors@{version}").polars()
+    assert datahall.store.withdraw("culture/visitors")
+    assert not (home / "store/culture/visitors").exists()
+    assert (home / "conditional/culture/visitors" / version / "data.parquet").is_file()
+    assert not datahall.store.withdraw("culture/visitors")
 
 
 def test_a_changed_card_is_seen_at_once(home: Path) -> None:

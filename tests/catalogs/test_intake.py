@@ -123,6 +123,7 @@ def test_plain_intake_reads_a_store_beside_the_catalog_wherever_it_lies(
 ) -> None:
     datahall.dataset(ID).fetch()
     text = datahall.to_intake_yaml(datahall.datasets(), store_url="{CATALOG_DIR}/store")
+    assert "version: null" not in text  # what is read there is always the latest
     mounted = tmp_path / "a mount"
     mounted.mkdir()
     (mounted / "catalog.yaml").write_text(text)

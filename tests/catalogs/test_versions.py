@@ -28,6 +28,17 @@ def test_the_version_of_a_shipped_dataset_never_changes(dataset_id: str, version
     assert datahall.dataset(dataset_id).fetch() == version
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"], ids=["empty", "cut off", "a list", "nothing in it"])
+def test_a_version_whose_record_was_damaged_is_made_anew(home: Path, content: str) -> None:
+    save_data(home, CSV)
+    save_card(home, draft())
+    version = datahall.dataset("culture/visitors").fetch()
+    (home / "store/culture/visitors" / version / "version.json").write_text(content)
+    assert not datahall.dataset("culture/visitors").is_present
+    assert datahall.dataset("culture/visitors").fetch() == version
+    assert datahall.dataset("culture/visitors").rows
+
+
 def test_the_fingerprint_is_what_its_definition_says() -> None:
     """Computed here once more from the definition, with hashlib and struct alone."""
     table = pa.table({"n": pa.array([1, None], pa.int64()), "s": pa.array(["ü", None]), "x": pa.array([-0.0, 2.5])})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 from datahall_hub.services.fetch.fetch_queue import FIRST_PAUSE, LONGEST_PAUSE, pause_after
 
 from tests.hub.hall.small_hall import SmallHall, furnish, write_card
+
+TWO_ROWS = "name,amount\na,1\nb,2\n"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,36 @@ def test_data_that_is_not_open_is_not_put_where_everybody_reads(fetching: SmallH
     state = fetch(fetching, "credit/on-request")
     assert (state["status"], state["error"]["code"]) == ("failed", "not-open")
     assert not (fetching.home / "store/credit/on-request").exists()
+
+
+def test_what_is_no_longer_open_leaves_the_store_within_seconds(fetching: SmallHall) -> None:
+    write_card(fetching.home, "credit/was-open", rows=TWO_ROWS)
+    version = fetch(fetching, "credit/was-open")["version"]
+    assert (fetching.home / "store/credit/was-open" / version).is_dir()
+    write_card(fetching.home, "credit/was-open", rows=TWO_ROWS, access="restricted")
+    wait_until(lambda: not (fetching.home / "store/credit/was-open").exists())
+    assert (fetching.home / "conditional/credit/was-open" / version).is_dir()
+
+
+def test_a_new_card_is_looked_at_when_somebody_asks(fetching: SmallHall) -> None:
+    write_card(fetching.home, "credit/brand-new", rows=TWO_ROWS)
+    with fetching.fetch_client() as client:
+        (state,) = client.get("/status", params={"id": "credit/brand-new"}).json()
+    assert state["status"] in {"fetching", "fetched", "present"}
+
+
+def test_a_corrected_card_is_tried_at_once_however_often_it_failed_before(fetching: SmallHall) -> None:
+    write_card(fetching.home, "credit/mended", rows="name,amount\na,many\n")
+    assert fetch(fetching, "credit/mended")["status"] == "failed"
+    write_card(fetching.home, "credit/mended", rows=TWO_ROWS)
+    wait_until(lambda: (fetching.home / "store/credit/mended/latest.json").exists())
+
+
+def wait_until(is_so: Callable[[], bool], *, within: float = 15.0) -> None:
+    deadline = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_an_unknown_dataset_is_a_failure_not_an_accident(fetching: SmallHall) -> None:

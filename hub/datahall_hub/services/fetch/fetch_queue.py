@@ -18,7 +18,7 @@ from itertools import count
 from typing import Any
 
 import datahall
-from datahall import DatahallError, store
+from datahall import Card, DatahallError, store
 
 log = logging.getLogger("datahall.fetch")
 
@@ -26,7 +26,8 @@ WORKERS = 2
 FIRST_PAUSE = 20.0  # seconds after a first failure
 LONGEST_PAUSE = 3600.0
 ASKED_PAUSE = 5.0  # seconds before somebody's wish makes us try a failed source again
-LOOK_AGAIN = 30.0  # seconds between two looks for new and changed cards
+GLANCE = 2.0  # seconds between two glances whether a card is new or has changed
+LOOK_AGAIN = 30.0  # seconds after which everything is looked at, changed or not
 
 PACKAGED, ASKED, AHEAD = 0, 1, 2
 
@@ -45,6 +46,7 @@ class State:
     error: dict[str, Any] | None = None
     failures: int = 0
     tried: float = field(default=0.0, repr=False)
+    card: Card | None = field(default=None, repr=False)  # as it was when it was last tried
 
     def as_json(self) -> dict[str, Any]:
         """Return what programs rely on."""
@@ -65,6 +67,8 @@ class FetchQueue:
         self._lock = threading.Lock()
         self._states: dict[str, State] = {}
         self._packaged: set[str] = set()
+        self._cards: dict[str, Card] = {}
+        self._looked = 0.0
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -90,12 +94,17 @@ class FetchQueue:
         self._enqueue(dataset_id, urgency=ASKED, pause=ASKED_PAUSE)
 
     def find_state(self, dataset_id: str) -> State:
-        """Return how a dataset stands; an id without a card has failed."""
+        """Return how a dataset stands, looking at once at a new card; an id without a card has failed."""
+        state = self._copy_state(dataset_id)
+        if state is None and _find_refusal(dataset_id) is None:
+            self._enqueue(dataset_id, urgency=AHEAD, pause=None)
+            state = self._copy_state(dataset_id)
+        return state or State(dataset_id, "failed", error=_error_of(_unknown(dataset_id)))
+
+    def _copy_state(self, dataset_id: str) -> State | None:
         with self._lock:
             state = self._states.get(dataset_id)
-            if state is not None:
-                return State(**vars(state))
-        return State(dataset_id, "failed", error=_error_of(_unknown(dataset_id)))
+            return State(**vars(state)) if state is not None else None
 
     def list_states(self) -> list[State]:
         """Return how all datasets stand, by id."""
@@ -105,6 +114,7 @@ class FetchQueue:
     def look_for_cards(self) -> None:
         """Enqueue what is new, has changed, or has failed long enough ago; forget what has no card."""
         found = {dataset.id: dataset for dataset in datahall.datasets()}
+        self._cards, self._looked = {i: dataset.card for i, dataset in found.items()}, self._clock()
         with self._lock:
             for gone in self._states.keys() - found.keys():
                 del self._states[gone]
@@ -116,6 +126,8 @@ class FetchQueue:
     def _enqueue(self, dataset_id: str, *, urgency: int, pause: float | None) -> None:
         refusal = _find_refusal(dataset_id)
         known = None if refusal else _find_present(dataset_id)
+        if refusal is not None and refusal["code"] == "not-open":
+            _withdraw(dataset_id)
         with self._lock:
             state = self._states.setdefault(dataset_id, State(dataset_id, "new"))
             if state.status == "fetching":
@@ -128,6 +140,9 @@ class FetchQueue:
                     state.status = "present"
                 state.version, state.rows, state.error, state.failures = *known, None, 0
                 return
+            card = _find_card(dataset_id)
+            if card is not state.card:  # a corrected card need not wait for what its mistakes have earned
+                state.card, state.failures = card, 0
             wait = pause_after(state.failures) if pause is None else pause
             if state.failures and self._clock() < state.tried + wait:
                 return
@@ -135,11 +150,17 @@ class FetchQueue:
             self._waiting.put((urgency, next(self._order), dataset_id))
 
     def _keep_looking(self) -> None:
-        while not self._stopping.wait(LOOK_AGAIN):
+        while not self._stopping.wait(GLANCE):
             try:
-                self.look_for_cards()
+                if self._has_news() or self._clock() - self._looked > LOOK_AGAIN:
+                    self.look_for_cards()
             except (DatahallError, OSError):
                 log.exception("Looking for cards failed; it is tried again.")
+
+    def _has_news(self) -> bool:
+        """Say whether a card was made, changed or removed; a card is one object until its file changes."""
+        found = {dataset.id: dataset.card for dataset in datahall.datasets()}
+        return found.keys() != self._cards.keys() or any(card is not self._cards[i] for i, card in found.items())
 
     def _work(self) -> None:
         while (order := self._waiting.get()) != _STOP:
@@ -203,6 +224,22 @@ def _find_refusal(dataset_id: str) -> dict[str, Any] | None:
         "hint": "",
         "zh": {"message": f"{dataset_id} 不是开放数据，因此不会放入人人可读的数据仓库。", "hint": ""},
     }
+
+
+def _find_card(dataset_id: str) -> Card | None:
+    try:
+        return datahall.dataset(dataset_id).card
+    except DatahallError:
+        return None
+
+
+def _withdraw(dataset_id: str) -> None:
+    """Take what was open before out of the store; where that fails, the next look tries again."""
+    try:
+        if store.withdraw(dataset_id):
+            log.warning("%s is no longer open: its versions were moved out of the store", dataset_id)
+    except (DatahallError, OSError):
+        log.exception("%s is no longer open, but its versions are still in the store", dataset_id)
 
 
 def _unknown(dataset_id: str) -> DatahallError:
