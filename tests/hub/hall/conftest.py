@@ -16,6 +16,8 @@ def small_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
     home = tmp_path_factory.mktemp("small") / "home"
     furnish(home)
     running = SmallHall(home).start()
+    with running.fetch_client() as client:  # its failure is what some tests are about
+        client.post("/fetch", json={"ids": ["ocean/unreachable"], "wait": 30}).raise_for_status()
     yield running
     running.stop()
 

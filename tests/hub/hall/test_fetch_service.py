@@ -121,7 +121,9 @@ def test_a_failure_keeps_the_earlier_version(fetching: SmallHall) -> None:
     assert (after["status"], after["version"]) == ("failed", before["version"])
     with fetching.client() as client:
         assert client.get("/datasets/science/changing/data.csv").text == "name,amount\nx,1\n"
-        assert "not a number" in client.get("/en/datasets/science/changing").text
+        page = client.get("/en/datasets/science/changing").text
+    assert "A newer version could not be fetched" in page
+    assert "not a number" not in page  # whoever looks after the data reads the reason
 
 
 def test_a_new_version_stands_beside_the_old_one(fetching: SmallHall) -> None:
@@ -146,6 +148,18 @@ def test_a_killed_service_comes_back_with_everything(fetching: SmallHall) -> Non
     fetching.start_service("fetch")
     wait_for_socket(fetching)
     assert fetch(fetching, "statistics/world-fertility")["version"] == before
+
+
+def test_data_on_its_way_says_when_to_ask_again(fetching: SmallHall) -> None:
+    fetching.stop_service("fetch")
+    write_card(fetching.home, "science/on-its-way", rows="name,amount\nx,1\n")
+    with fetching.client() as client:
+        answer = client.get("/datasets/science/on-its-way/data.csv", headers={"accept-language": "zh"})
+    fetching.start_service("fetch")
+    wait_for_socket(fetching)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert answer.json()["error"]["code"] == "not-here-yet"
+    assert "尚未到达" in answer.json()["error"]["message"]
 
 
 def test_a_second_service_on_the_same_home_ends_with_a_reason(fetching: SmallHall) -> None:

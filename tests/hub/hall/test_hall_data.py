@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import polars as pl
 import pytest
+from datahall_hub.services.hall.fetch_client import hide_folders
 
 from tests.hub.hall.small_hall import SmallHall
 
@@ -117,12 +118,13 @@ def test_data_that_is_not_open_is_refused(visitor: httpx.Client, small_hall: Sma
     assert not list((small_hall.home / "store/credit/on-request").glob("*/data.parquet"))
 
 
-def test_data_that_is_not_here_yet_says_when_to_ask_again(visitor: httpx.Client) -> None:
-    answer = visitor.get("/datasets/ocean/unreachable/data.parquet", headers={"accept-language": "zh"})
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "json"])
+def test_data_that_could_not_be_fetched_says_so_and_asks_for_patience(visitor: httpx.Client, suffix: str) -> None:
+    answer = visitor.get(f"/datasets/ocean/unreachable/data.{suffix}", headers={"accept-language": "zh"})
     assert answer.status_code == 503
-    assert int(answer.headers["retry-after"]) > 0
-    assert answer.json()["error"]["code"] == "not-here-yet"
-    assert "尚未到达" in answer.json()["error"]["message"]
+    assert answer.headers["retry-after"] == "300"
+    assert answer.json()["error"]["code"] == "fetch-failed"
+    assert "未能从来源获取" in answer.json()["error"]["message"]
 
 
 def test_unknown_data_is_404_in_json(visitor: httpx.Client) -> None:
@@ -196,11 +198,34 @@ def test_the_api_searches_and_shows(visitor: httpx.Client) -> None:
     assert visitor.get(shown["data"]["csv"]).status_code == 200
 
 
-def test_the_api_says_why_a_dataset_is_missing(visitor: httpx.Client) -> None:
+def test_the_api_says_that_a_dataset_is_missing_and_keeps_the_reason_to_those_who_can_mend_it(
+    visitor: httpx.Client,
+) -> None:
     shown = visitor.get("/api/v1/datasets/ocean/unreachable").json()
     assert shown["status"] == "failed"
-    assert shown["error"]["code"]
-    assert shown["error"]["zh"]["message"]
+    assert shown["error"]["code"] == "refused-address"
+    assert "not here at present" in shown["error"]["message"]
+    assert "目前不在大厅中" in shown["error"]["zh"]["message"]
+    assert "127.0.0.1:9" not in str(shown["error"])
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("There is no file rain.csv in /srv/hall/datasets.", "There is no file rain.csv in datasets."),
+        (
+            "[Errno 2] No such file or directory: '/srv/hall/a b/x.csv'",
+            "[Errno 2] No such file or directory: 'a b/x.csv'",
+        ),
+        ("/srv/hall/datasets 中没有文件 rain.csv。", "datasets 中没有文件 rain.csv。"),
+        ("文件夹/srv/hall/datasets，里没有 rain.csv", "文件夹datasets，里没有 rain.csv"),
+        ("https://example.org/a/b.csv does not answer", "https://example.org/a/b.csv does not answer"),
+        ("Set it to file:///srv/mirror/2024/ or so", "Set it to 2024 or so"),
+        ("rows and/or columns, 3 km/h, a/b/c", "rows and/or columns, 3 km/h, a/b/c"),
+    ],
+)
+def test_folders_of_this_machine_are_taken_out_of_what_is_told(told: str, shown: str) -> None:
+    assert hide_folders(told) == shown
 
 
 @pytest.mark.parametrize(

@@ -261,11 +261,14 @@ def test_synthetic_data_is_marked_wherever_it_is_shown(visitor: httpx.Client) ->
         assert "Synthetic data" in visitor.get(path).text
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "could not be fetched"), ("zh", "未能获取数据")])
-def test_a_dataset_that_cannot_be_fetched_says_why(visitor: httpx.Client, language: str, words: str) -> None:
+@pytest.mark.parametrize(("language", "words"), [("en", "not here at present"), ("zh", "目前不在大厅中")])
+def test_a_dataset_that_cannot_be_fetched_leads_visitors_to_its_source_without_the_reason(
+    visitor: httpx.Client, language: str, words: str
+) -> None:
     page = visitor.get(f"/{language}/datasets/ocean/unreachable").text
     assert words in page
-    assert "127.0.0.1:9" in page
+    assert Elements(page).all("a", href="https://example.org/data")
+    assert "127.0.0.1:9" not in page
     assert "data.parquet" not in page
 
 

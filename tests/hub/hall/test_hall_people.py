@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 from datahall_hub.roles import ROLES, sentences_of
 
+from tests.hub.hall.small_hall import write_card
 from tests.running_hall import PASSWORD, RunningHall, find_form_token
 
 BASE = "/services/hall"
@@ -255,6 +258,28 @@ def test_a_broken_card_is_told_to_those_who_can_mend_it(hall: RunningHall, admin
             assert "hall-broken" not in visitor.get(f"{BASE}/en/").text
     finally:
         broken.unlink()
+
+
+@pytest.mark.parametrize("address", ["en/datasets/ocean/hall-unreachable", "api/v1/datasets/ocean/hall-unreachable"])
+def test_why_data_could_not_be_fetched_is_told_to_those_who_can_mend_it(
+    hall: RunningHall, admin: httpx.Client, researcher: httpx.Client, address: str
+) -> None:
+    write_card(hall.home, "ocean/hall-unreachable", rows=None)
+    reason = wait_for_failure(researcher, "ocean/hall-unreachable")["error"]["message"]
+    assert "127.0.0.1:9" in reason  # this is what a researcher's notebook says
+    assert reason in html.unescape(admin.get(f"{BASE}/{address}").text)
+    assert reason not in html.unescape(researcher.get(f"{BASE}/{address}").text)
+
+
+def wait_for_failure(client: httpx.Client, dataset_id: str) -> dict[str, Any]:
+    """Ask for a dataset until fetching it has failed, and return how it stands."""
+    deadline = time.monotonic() + 60
+    while True:
+        (state,) = client.post(f"{BASE}/api/v1/fetch", json={"ids": [dataset_id]}).raise_for_status().json()
+        if state["status"] == "failed":
+            return dict(state)
+        assert time.monotonic() < deadline, state
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -17,9 +17,10 @@ from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.roles import RIGHT_IDS
 from datahall_hub.services.hall.addresses import BASE, base_url, data_path
+from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import NotAllowed, NotFound
-from datahall_hub.services.hall.hall import Hall, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.shelf import FACETS, get_dataset, load_version_record, search
 from datahall_hub.services.hall.wording import N_
 
@@ -79,12 +80,12 @@ def list_datasets(
 
 
 @router.get("/api/v1/datasets/{theme}/{name}")
-async def show_dataset(request: Request, hall: TheHall, theme: str, name: str) -> JSONResponse:
-    """Return a dataset's card, versions and state; anybody may."""
+async def show_dataset(request: Request, hall: TheHall, person: MaybePerson, theme: str, name: str) -> JSONResponse:
+    """Return a dataset's card, versions and state; anybody may. Why a fetch failed is told to those who can mend it."""
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     content = await run_in_threadpool(_details, dataset, base_url(request.headers, settings=hall.settings))
-    content |= await find_arrival(hall, dataset, present=bool(content["versions"]))
-    return JSONResponse(content, headers=OPEN_TO_ALL | {"cache-control": "no-cache"})
+    content |= await find_arrival(hall, dataset, present=bool(content["versions"]), person=person)
+    return JSONResponse(content, headers=OPEN_TO_ALL | (PRIVATE if person else {"cache-control": "no-cache"}))
 
 
 @router.get("/api/v1/me")
@@ -109,19 +110,6 @@ async def fetch(request: Request, hall: TheHall, person: ThePerson, wish: Wish) 
     """Ask for datasets to be brought into the store; anybody who has signed in may. Ask again until done."""
     check_same_origin(request, hall)
     return JSONResponse(await hall.fetch.fetch(wish.ids), headers=PRIVATE)
-
-
-async def find_arrival(hall: Hall, dataset: Dataset, *, present: bool) -> dict[str, Any]:
-    """Return how a dataset stands: `status` is present, fetching, failed, closed or waiting, with `error` if any."""
-    if dataset.card.access != "open":
-        return {"status": "closed"}
-    state = await hall.fetch.find_state(dataset.id) or {"status": "waiting"}
-    failure = {"error": state["error"]} if state["status"] == "failed" and "error" in state else {}
-    if present:
-        return {"status": "present", **failure}  # an earlier version is here, the newer one could not be fetched
-    if state["status"] in {"present", "fetched"}:
-        return {"status": "fetching"}
-    return {"status": state["status"], **failure}
 
 
 def _summary(dataset: Dataset, *, base: str) -> dict[str, Any]:

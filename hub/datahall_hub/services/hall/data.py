@@ -7,16 +7,19 @@ Anybody may read them, from any site. A version never changes, so its name is th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from datahall import Dataset, store
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
-from datahall_hub.services.hall.faults import NotAllowed, NotHere
+from datahall_hub.services.hall.faults import NotAllowed, NotFetched, NotHere
+from datahall_hub.services.hall.hall import TheHall
 from datahall_hub.services.hall.row_streams import stream_csv, stream_json
 from datahall_hub.services.hall.shelf import get_dataset, get_version
 from datahall_hub.services.hall.wording import N_
@@ -33,23 +36,58 @@ Version = Annotated[str | None, Query(max_length=40, description="A version; wit
 Match = Annotated[str | None, Header(max_length=2_000)]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """A version of an open dataset that is in the store; `is_pinned` where the address names it."""
+
+    dataset: Dataset
+    version: str
+    is_pinned: bool
+
+    @property
+    def path(self) -> Path:
+        """The Parquet file."""
+        return store.parquet_path(self.dataset.id, self.version)
+
+    def headers(self, suffix: str) -> dict[str, str]:
+        """Return what every answer with these rows bears."""
+        return {
+            **OPEN_TO_ALL,
+            "etag": f'"{self.version}"',
+            "cache-control": "public, max-age=31536000, immutable" if self.is_pinned else "public, no-cache",
+            "content-disposition": f'attachment; filename="{self.dataset.name}-{self.version}.{suffix}"',
+            "x-datahall-version": self.version,
+        }
+
+
+async def find_rows(hall: TheHall, theme: str, name: str, version: Version = None) -> Rows:
+    """Return the rows asked for; refuse what is not open or not here, and say whether it is on its way."""
+    dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
+    if dataset.card.access != "open":
+        raise NotAllowed(
+            N_("{id} is not open data: only its description is public."),
+            hint=N_("Its page says who publishes it and on what conditions."),
+            code="not-open",
+            id=dataset.id,
+        )
+    found = await run_in_threadpool(get_version, dataset, version)
+    if found is None:
+        state = await hall.fetch.find_state(dataset.id)
+        raise _not_here(dataset.id, has_failed=state is not None and state["status"] == "failed")
+    return Rows(dataset, found, is_pinned=version is not None)
+
+
+TheRows = Annotated[Rows, Depends(find_rows)]
+
+
 @router.head("/{theme}/{name}/data.parquet", include_in_schema=False)
 @router.get("/{theme}/{name}/data.parquet", response_class=Response)
-def read_parquet(
-    request: Request,
-    theme: str,
-    name: str,
-    version: Version = None,
-    if_none_match: Match = None,
-    if_range: Match = None,
-) -> Response:
+def read_parquet(request: Request, rows: TheRows, if_none_match: Match = None, if_range: Match = None) -> Response:
     """Return a dataset as Parquet, or the byte range asked for; anybody may."""
-    dataset, found, headers = _prepare(f"{theme}/{name}", version=version, suffix="parquet")
-    headers["accept-ranges"] = "bytes"
+    headers = rows.headers("parquet") | {"accept-ranges": "bytes"}
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    path = store.parquet_path(dataset.id, found)
-    size = path.stat().st_size
+    size = rows.path.stat().st_size
     part = None
     if request.method == "GET" and allows_range(if_range, etag=headers["etag"]):
         part = parse_range(request.headers.get("range"), size=size)
@@ -59,7 +97,7 @@ def read_parquet(
     headers["content-length"] = str(last - first + 1)
     if part:
         headers["content-range"] = f"bytes {first}-{last}/{size}"
-    content = _read_bytes(path, first=first, last=last) if request.method == "GET" else iter(())
+    content = _read_bytes(rows.path, first=first, last=last) if request.method == "GET" else iter(())
     return StreamingResponse(
         content, status_code=206 if part else 200, headers=headers, media_type="application/vnd.apache.parquet"
     )
@@ -67,53 +105,40 @@ def read_parquet(
 
 @router.head("/{theme}/{name}/data.csv", include_in_schema=False)
 @router.get("/{theme}/{name}/data.csv", response_class=Response)
-def read_csv(request: Request, theme: str, name: str, version: Version = None, if_none_match: Match = None) -> Response:
+def read_csv(request: Request, rows: TheRows, if_none_match: Match = None) -> Response:
     """Return a dataset as CSV (UTF-8, comma, one header line); anybody may."""
-    dataset, found, headers = _prepare(f"{theme}/{name}", version=version, suffix="csv")
+    headers = rows.headers("csv")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    content = stream_csv(store.parquet_path(dataset.id, found)) if request.method == "GET" else iter(())
+    content = stream_csv(rows.path) if request.method == "GET" else iter(())
     return StreamingResponse(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
 @router.head("/{theme}/{name}/data.json", include_in_schema=False)
 @router.get("/{theme}/{name}/data.json", response_class=Response)
-def read_json(
-    request: Request, theme: str, name: str, version: Version = None, if_none_match: Match = None
-) -> Response:
+def read_json(request: Request, rows: TheRows, if_none_match: Match = None) -> Response:
     """Return a dataset as a JSON list of rows; anybody may."""
-    dataset, found, headers = _prepare(f"{theme}/{name}", version=version, suffix="json")
+    headers = rows.headers("json")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    content = stream_json(store.parquet_path(dataset.id, found)) if request.method == "GET" else iter(())
+    content = stream_json(rows.path) if request.method == "GET" else iter(())
     return StreamingResponse(content, headers=headers, media_type="application/json")
 
 
-def _prepare(dataset_id: str, *, version: str | None, suffix: str) -> tuple[Dataset, str, dict[str, str]]:
-    """Return the dataset, the version to send and its headers; refuse what is not open or not here."""
-    dataset = get_dataset(dataset_id)
-    if dataset.card.access != "open":
-        raise NotAllowed(
-            N_("{id} is not open data: only its description is public."),
-            hint=N_("Its page says who publishes it and on what conditions."),
-            code="not-open",
+def _not_here(dataset_id: str, *, has_failed: bool) -> NotHere:
+    if has_failed:
+        return NotFetched(
+            N_("{id} is not in this hall at present: it could not be fetched from its source."),
+            hint=N_(
+                "The hall tries again by itself, after longer and longer pauses. The dataset’s page names the source."
+            ),
             id=dataset_id,
         )
-    found = get_version(dataset, version)
-    if found is None:
-        raise NotHere(
-            N_("{id} is not in this hall yet."),
-            hint=N_("It is being fetched from its source; its page says how that stands. Try again in a moment."),
-            id=dataset_id,
-        )
-    headers = {
-        **OPEN_TO_ALL,
-        "etag": f'"{found}"',
-        "cache-control": "public, max-age=31536000, immutable" if version else "public, no-cache",
-        "content-disposition": f'attachment; filename="{dataset.name}-{found}.{suffix}"',
-        "x-datahall-version": found,
-    }
-    return dataset, found, headers
+    return NotHere(
+        N_("{id} is not in this hall yet."),
+        hint=N_("It is being fetched from its source; its page says how that stands. Try again in a moment."),
+        id=dataset_id,
+    )
 
 
 def _read_bytes(path: Path, *, first: int, last: int) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
-from datahall_hub.services.hall.api import find_arrival
+from datahall_hub.services.hall.arrival import find_arrival, may_read_reason
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import describe_dataset, to_script
@@ -51,7 +51,7 @@ async def show_dataset(
     """Show a dataset, in its newest version or the one asked for; anybody may."""
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     found = await run_in_threadpool(get_version, dataset, version)
-    arrival = await find_arrival(hall, dataset, present=found is not None)
+    arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
     values = await run_in_threadpool(_describe, request, hall, dataset, language=language, version=found)
     return hall.renderer.page(
         request,
@@ -59,6 +59,7 @@ async def show_dataset(
         language=language,
         person=person,
         arrival=arrival,
+        is_told_why=may_read_reason(person),
         asked_version=version,
         **values,
     )

@@ -5,6 +5,7 @@
     ├── NotAllowed      the person may not do this
     ├── NotSignedIn     a token or session is needed
     ├── NotHere         the data exists but is not in the store yet
+    │   └── NotFetched  it was tried, and could not be fetched
     └── Unavailable     a part of the hall does not answer
 
 Messages are English in the code, marked with ``N_``, and shown in the reader's language.
@@ -80,6 +81,17 @@ class NotHere(Fault):
     def headers(self) -> dict[str, str]:
         """Say when to ask again."""
         return {"retry-after": "10"}
+
+
+class NotFetched(NotHere):
+    """The data exists, but fetching it has failed; the next tries come after longer and longer pauses."""
+
+    code, heading = "fetch-failed", N_("Not here at present")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Say when to ask again."""
+        return {"retry-after": "300"}
 
 
 class Unavailable(Fault):

@@ -1,8 +1,12 @@
-"""The fetch service as the hall talks to it: HTTP over its socket, which only this user can open."""
+"""The fetch service as the hall talks to it: HTTP over its socket, which only this user can open.
+
+What the service says goes on to people and programs, so folders of this machine are taken out of it here.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
@@ -12,6 +16,11 @@ from datahall_hub.services.hall.wording import N_
 
 GLANCE = 1.0  # seconds; a page does not wait for a service that is busy
 MARGIN = 5.0  # seconds granted beyond the time the service was asked to wait
+
+# An address stays as it is; of a path on this machine the last part is kept, without what ends the sentence.
+_ADDRESS_OR_PATH = re.compile(
+    r"""https?://\S+|(?<![\w.~/-])(?:file://)?(?P<path>(?:/[^\s/"'“”‘’<>()，。；：、]+){2,}/?)(?<![.,;:])""", re.ASCII
+)
 
 
 class FetchClient:
@@ -35,8 +44,7 @@ class FetchClient:
     async def fetch(self, ids: list[str], *, wait: float = 0) -> list[dict[str, Any]]:
         """Ask for datasets; return the state of each after at most `wait` seconds."""
         answer = await self._send("POST", "/fetch", json={"ids": ids, "wait": wait}, timeout=wait + MARGIN)
-        states: list[dict[str, Any]] = answer.json()
-        return states
+        return [_without_folders(state) for state in answer.json()]
 
     async def find_state(self, dataset_id: str) -> dict[str, Any] | None:
         """Return what the service knows about one dataset, or None where it does not answer or never heard of it."""
@@ -45,7 +53,7 @@ class FetchClient:
         except Unavailable:
             return None
         states: list[dict[str, Any]] = answer.json()
-        return states[0] if states else None
+        return _without_folders(states[0]) if states else None
 
     async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
@@ -56,3 +64,16 @@ class FetchClient:
                 N_("The service that fetches data does not answer."),
                 hint=N_("Try again in a moment; the operator finds the reason in its log."),
             ) from error
+
+
+def hide_folders(text: str) -> str:
+    """Return `text` with each path of this machine cut down to its last part."""
+    return _ADDRESS_OR_PATH.sub(lambda found: PurePosixPath(found["path"]).name if found["path"] else found[0], text)
+
+
+def _without_folders(value: Any) -> Any:
+    if isinstance(value, str):
+        return hide_folders(value)
+    if isinstance(value, dict):
+        return {key: _without_folders(each) for key, each in value.items()}
+    return value

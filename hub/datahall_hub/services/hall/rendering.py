@@ -71,6 +71,7 @@ class Renderer:
             _n=words.count,
             language=language,
             tag=LANGUAGE_TAGS[language],
+            blank="" if language == "zh" else " ",  # what stands between two sentences
             other="en" if language == "zh" else "zh",
             person=person,
             has_passwords=self.settings.authenticator == "datahall",
