@@ -38,6 +38,9 @@ class Announcer(Protocol):
     def catalogs_stale(self, log: Path) -> None:
         """Hear that the mounted catalogs could not be brought up to date; the hall runs on with the earlier ones."""
 
+    def troubled(self, problem: str) -> None:
+        """Hear what the system refuses; the hall runs on and tries again."""
+
     def ending(self) -> None:
         """Hear that the hall is being ended."""
 
@@ -106,6 +109,12 @@ class TerminalAnnouncer:
     def catalogs_stale(self, log: Path) -> None:
         """Say that new cards are not seen in the Lab yet."""
         self._line(say("The mounted catalogs could not be brought up to date. Log: {log}", log=log), style="yellow")
+
+    def troubled(self, problem: str) -> None:
+        """Say what the system refuses."""
+        self._line(
+            say("The system refuses: {problem}. The hall runs on and tries again.", problem=problem), style="yellow"
+        )
 
     def ending(self) -> None:
         """Say that the hall is being ended."""

@@ -11,6 +11,7 @@ card changes, so that the supervisor itself need not load the catalog.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,7 @@ def write_intake_catalog(home: Home, *, text: str) -> None:
 
 def describe_cards(datasets: Path) -> str:
     """Return a text that changes when a card below `datasets` is made, changed or removed."""
-    return "\n".join(f"{name} {path.stat().st_mtime_ns}" for name, path in _card_files(datasets))
+    return "\n".join(f"{name} {_changed_at(path)}" for name, path in _card_files(datasets))
 
 
 def main() -> None:
@@ -66,14 +67,33 @@ def _card_files(folder: Path) -> Iterator[tuple[str, Path]]:
         folders.sort()
         for file in sorted(files):
             path = Path(directory, file)
-            if path.suffix in CARD_SUFFIXES and not file.startswith(".") and not path.is_symlink():
+            if path.suffix in CARD_SUFFIXES and not file.startswith(".") and _is_plain_file(path):
                 yield path.relative_to(folder).as_posix(), path
+
+
+def _is_plain_file(path: Path) -> bool:
+    """Say whether it is a file, no link, and no pipe whose reader would wait for ever."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:  # removed since the folder was listed
+        return False
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # the next look no longer lists it
+        return 0
 
 
 def _mirror(wanted: dict[str, Path], *, target: Path) -> None:
     target.mkdir(exist_ok=True)
     for name, source in wanted.items():
-        _write_if_changed(target / name, source.read_bytes())
+        try:
+            data = source.read_bytes()
+        except FileNotFoundError:  # removed since the folder was listed; the next update removes the copy
+            continue
+        _write_if_changed(target / name, data)
     for name, path in list(_card_files(target)):
         if name not in wanted:
             path.unlink()

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 from datahall_hub.announcements import Announcer
 from datahall_hub.catalog_mounts import describe_cards
 from datahall_hub.home import Home
 from datahall_hub.parent_death import end_with_parent
+
+TRY_AGAIN_AFTER = 30.0  # seconds after an update that failed
+NEVER = "never"  # no list of cards reads like this
 
 
 class CatalogUpdates:
@@ -23,7 +27,8 @@ class CatalogUpdates:
         self.log = home.logs / "catalogs.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.is_current = False
-        self._seen = ""
+        self._seen = NEVER
+        self._due_at = 0.0
 
     def start(self) -> None:
         """Start an update."""
@@ -41,9 +46,18 @@ class CatalogUpdates:
     def look(self) -> None:
         """Note the end of an update, and start the next if a card has changed since."""
         if self.process is not None and self.process.poll() is not None:
-            if self.process.returncode != 0:
-                self.announcer.catalogs_stale(self.log)
+            self._note_end(self.process.returncode)
             self.process = None
-            self.is_current = True
-        if self.process is None and self.is_current and describe_cards(self.home.datasets) != self._seen:
+        is_due = time.monotonic() >= self._due_at
+        if self.process is None and is_due and describe_cards(self.home.datasets) != self._seen:
             self.start()
+
+    def _note_end(self, code: int) -> None:
+        if code == 0:
+            self.is_current = True
+            return
+        self.announcer.catalogs_stale(self.log)
+        # An earlier update's folders serve on; without any, servers could not be started.
+        self.is_current = (self.home.catalogs / "store").is_dir()
+        self._seen = NEVER
+        self._due_at = time.monotonic() + TRY_AGAIN_AFTER

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from datahall_hub.failures import HallError
 from datahall_hub.home import Home
+from datahall_hub.life_line import VARIABLE as LIFE_LINE
 from datahall_hub.listening_sockets import VARIABLE, describe_sockets
 from datahall_hub.operator_words import say
 from datahall_hub.parent_death import end_with_parent
@@ -58,6 +59,7 @@ class Plan:
     environment: dict[str, str] = field(repr=False)  # may hold a token
     is_ready: Callable[[], bool]
     sockets: dict[int, socket.socket] = field(default_factory=dict, repr=False)  # by port; see listening_sockets
+    descriptors: tuple[int, ...] = ()  # passed on besides
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Child:
             self.process = subprocess.Popen(
                 self.plan.argv,
                 env={**self.plan.environment, VARIABLE: describe_sockets(self.plan.sockets)},
-                pass_fds=[listener.fileno() for listener in self.plan.sockets.values()],
+                pass_fds=[*(listener.fileno() for listener in self.plan.sockets.values()), *self.plan.descriptors],
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,
@@ -107,7 +109,7 @@ class Child:
         return code
 
 
-def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.socket]) -> list[Plan]:
+def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.socket], life_line: int) -> list[Plan]:
     """Return the hall's processes; the settings hold their inner ports, `sockets` listen there already."""
     everything = {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
     # The database's password and the client secrets of single sign-on are the hub's alone.
@@ -154,9 +156,10 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
         Plan(
             "hub",
             (python, "-m", "datahall_hub.hub_process", "-f", str(HUB_CONFIGURATION)),
-            {k: v for k, v in everything.items() if k != "CONFIGPROXY_AUTH_TOKEN"},
+            {k: v for k, v in everything.items() if k != "CONFIGPROXY_AUTH_TOKEN"} | {LIFE_LINE: str(life_line)},
             Probe(settings.hub_port, path="/hub/api/").look,
             held(settings.hub_port),
+            (life_line,),
         ),
     ]  # fmt: skip
 

@@ -191,4 +191,6 @@ def _check_version(home: Home) -> None:
                 )
             )
         return
-    home.version_file.write_text(json.dumps({"layout": LAYOUT}) + "\n")
+    scratch = home.version_file.with_suffix(".part")
+    scratch.write_text(json.dumps({"layout": LAYOUT}) + "\n")
+    scratch.replace(home.version_file)

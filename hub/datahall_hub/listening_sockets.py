@@ -8,6 +8,7 @@ the visitors who came meanwhile waiting in its line.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from datahall_hub.ports import INNER
 
 VARIABLE = "DATAHALL_SOCKETS"  # in a child's environment: "port:descriptor", separated by blanks
+# Where a person's server could answer in the hall's place, by the address that the hall listens on.
+TWINS = {"127.0.0.1": ("::1",), "localhost": ("::1",), "::1": ("127.0.0.1",), "0.0.0.0": ("::",)}  # noqa: S104
 LINE = 1024  # visitors who may wait while a process starts again
 
 
@@ -42,6 +45,33 @@ def open_listening_sockets(ports: Iterable[int], *, host: str = INNER) -> dict[i
         close_sockets(opened)
         raise
     return opened
+
+
+def reserve_twins(host: str, *, port: int) -> list[socket.socket]:
+    """Return sockets that keep `port` from being taken at the addresses that ``localhost`` may also mean.
+
+    A browser that is sent to ``localhost`` tries IPv6 first, whoever listens there. These sockets are bound and do not
+    listen, so that it is refused there at once and comes to the hall. Raise `OSError` where one is taken already.
+    """
+    reserved: list[socket.socket] = []
+    for address in TWINS.get(host, ()):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            twin = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:  # a machine without IPv6
+            continue
+        try:
+            if family == socket.AF_INET6:
+                twin.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            twin.bind((address, port))
+        except OSError as error:
+            twin.close()
+            if error.errno != errno.EADDRNOTAVAIL:
+                close_sockets(dict(enumerate(reserved)))
+                raise
+        else:
+            reserved.append(twin)
+    return reserved
 
 
 def close_sockets(sockets: Mapping[int, socket.socket]) -> None:

@@ -31,6 +31,7 @@ SOURCES = ("catalogs", "extensions", "notebooks")
 # A hall that root starts is root to the kernel's own switches, capabilities or not: they look at the user alone.
 KERNEL_SWITCHES = ("acpi", "asound", "bus", "driver", "fs", "irq", "mtrr", "pressure", "scsi", "sys", "sysrq-trigger")
 
+TRIAL_TIMEOUT = 30.0  # seconds; it takes some milliseconds, but a machine may stall
 SCRATCH = ("/dev/shm", "/tmp", "/run")  # noqa: S108 empty and private inside the sandbox
 
 
@@ -51,10 +52,10 @@ class Walls:
     ----------
     home
         The one writable folder, seen inside as `home_inside`.
+    hidden
+        Folders that stay unseen even where they lie below something that is shown: the hall's own, always.
     mounts
         Further folders, made in this order after everything else.
-    hidden
-        Folders that stay unseen even where they lie below something that is shown.
     network
         Whether the machine's network is shared; without it there is not even loopback to the outside.
     die_with_parent
@@ -63,8 +64,8 @@ class Walls:
 
     home: Path
     home_inside: Path
+    hidden: tuple[Path, ...]
     mounts: tuple[Mount, ...] = field(default=())
-    hidden: tuple[Path, ...] = field(default=())
     network: bool = False
     die_with_parent: bool = True
 
@@ -96,12 +97,21 @@ def find_missing_wall() -> str | None:
     """Return None where sandboxes can be made here, else a sentence that says what stands in the way."""
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)"
-    trial = bwrap_command(["/bin/true"], walls=Walls(home=Path("/var/empty"), home_inside=Path("/home"), mounts=()))
+    trial = bwrap_command(["/bin/true"], walls=Walls(home=Path("/var/empty"), home_inside=Path("/home"), hidden=()))
     trial[trial.index("--bind") : trial.index("--bind") + 3] = ["--tmpfs", "/home"]
-    result = subprocess.run(trial, capture_output=True, text=True, timeout=10, check=False)
+    try:
+        result = subprocess.run(trial, capture_output=True, text=True, timeout=TRIAL_TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap cannot make a sandbox here: {error}"
     if result.returncode == 0:
         return None
     return f"bubblewrap cannot make a sandbox here: {result.stderr.strip() or f'exit code {result.returncode}'}"
+
+
+def place_home(preferred: Path) -> Path:
+    """Return where a home is seen inside: `preferred`, or beside it where it would cover this Python or the sources."""
+    covered = any(Path(path).is_relative_to(preferred) for path in _python_mounts()[2::3])
+    return preferred.with_name(f"{preferred.name}-datahall") if covered else preferred
 
 
 def _hide(folder: Path, *, command: list[str]) -> list[str]:

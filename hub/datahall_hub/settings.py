@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         description="Address people see when another server stands in front, e.g. https://hall.example.org.",
     )
     database_url: str = Field(
-        "", description="SQLAlchemy URL of the hub's database; empty means SQLite in the home folder."
+        "",
+        description="SQLAlchemy URL of the hub's database; empty means SQLite in the home folder. With a password in "
+        "it, name it in settings.toml or the environment: options are seen by everybody on the machine.",
     )
     sandbox: Literal["auto", "required", "off"] = Field(
         "auto", description="Walls around user servers and apps: where bubblewrap is found, always, or never."

@@ -7,7 +7,6 @@ JupyterHub's default nobody. Here only: which role a newcomer gets, who the admi
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Any
 
 from jupyterhub import orm
@@ -17,29 +16,19 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from datahall_hub import account_records as records
+from datahall_hub.authenticators import find_entry_point
 from datahall_hub.roles import ADMIN
 from datahall_hub.settings import Settings
-
-GROUP = "jupyterhub.authenticators"
-
-
-class SignOnError(Exception):
-    """The setting ``authenticator`` names nothing that is there; the message lists what is."""
 
 
 def find_authenticator(settings: Settings) -> type[Any]:
     """Return the class that lets people in: the hall's own accounts, or the one that the setting names."""
-    if settings.authenticator == "datahall":
+    entry = find_entry_point(settings)
+    if entry is None:
         from datahall_hub.accounts import DatahallAuthenticator
 
         return DatahallAuthenticator
-    known = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if settings.authenticator not in known:
-        raise SignOnError(
-            f"The setting 'authenticator' is {settings.authenticator!r}, which is not installed. "
-            f"Choose one of: datahall, {', '.join(sorted(known))}."
-        )
-    return extend_authenticator(known[settings.authenticator].load(), settings=settings)
+    return extend_authenticator(entry.load(), settings=settings)
 
 
 def extend_authenticator(base: type[Any], *, settings: Settings) -> type[Any]:

@@ -15,25 +15,35 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from jupyterhub.spawner import Spawner
 from jupyterhub.utils import random_port
 
 from datahall_hub.home import Home, resolve_home
-from datahall_hub.homes import ensure_person_home
+from datahall_hub.homes import ensure_person_home, home_name
+from datahall_hub.life_line import find_life_line
 from datahall_hub.process_marks import ProcessMark, end_processes, find_mark, is_listening
-from datahall_hub.sandbox import Mount, Walls, bwrap_command
+from datahall_hub.sandbox import Mount, Walls, bwrap_command, place_home
+from datahall_hub.session_keyring import leave_session_keyring
 from datahall_hub.settings import Settings
 from datahall_hub.translations import COOKIE, choose_language, load_translations
 from datahall_hub.walls import find_reason_without_walls, may_serve_without_walls
 
 INSIDE = Path(__file__).parent / "user_server"
-HOME_INSIDE = Path("/home/jovyan")  # the place that notebooks of other JupyterHubs know
+HOME_INSIDE = place_home(Path("/home/jovyan"))  # the place that notebooks of other JupyterHubs know
 # "exit" keeps the shell from becoming the program: it must stay, as the parent that the sandbox dies with.
 KEEPER = ("/bin/sh", "-c", '"$@"; exit $?', "datahall-keeper")
+# Beneath a supervisor the keeper's input is the life line: a second shell reads it, and ends the keeper's whole
+# process group when it closes. (A shell gives what runs in its background no input, so the line moves to 3.)
+WATCHED_KEEPER = (
+    "/bin/sh", "-c",
+    'exec 3<&0; { read -r _ <&3; kill -KILL 0; } & "$@" </dev/null 3<&-; code=$?; kill "$!"; exit $code',
+    "datahall-keeper",
+)  # fmt: skip
 # Servers that start at the same moment slow each other down until none is ready in time; these many go on well.
 STARTS_AT_ONCE = 2 * (os.cpu_count() or 1)
+LONGEST_WORDS = 65_536  # bytes that a pipe holds
 LOOK_EVERY = 0.1  # seconds between two tries whether a server listens
 ENDED = (
     "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
@@ -68,6 +78,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     port: int  # a trait of the base class
     mark: ProcessMark | None = None
     _process: subprocess.Popen[bytes] | None = None
+    _words: int | None = None  # the end of a pipe in which bubblewrap and the first lines of the server arrive
     _is_starting = False
 
     async def start(self) -> tuple[str, int]:
@@ -85,6 +96,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
                 await asyncio.wait_for(self._wait_until_open(), timeout=settings.start_timeout)
         finally:
             self._is_starting = False
+            self._keep_first_words(resolve_home(settings.home))
         return "127.0.0.1", self.port
 
     def _launch(self, settings: Settings, *, walled: bool) -> None:
@@ -96,17 +108,40 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         argv = [sys.executable, str(INSIDE / "start.py")]
         if walled:
             argv = bwrap_command(argv, walls=build_walls(settings, home=home, person_home=person_home))
-        with _open_log(home, name=person_home.name) as log:
+        life_line = find_life_line()
+        # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
+        self._words, words = os.pipe()
+        try:
             self._process = subprocess.Popen(
-                [*KEEPER, *argv],
+                [*(KEEPER if life_line is None else WATCHED_KEEPER), *argv],
                 env=environment,
                 cwd=person_home,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdin=subprocess.DEVNULL if life_line is None else life_line,
+                stdout=words,
+                stderr=words,
                 start_new_session=True,  # Ctrl-C at the operator's terminal is not for them
+                preexec_fn=leave_session_keyring,
             )
+        finally:
+            os.close(words)
         self.mark = find_mark(self._process.pid)
+
+    def _keep_first_words(self, home: Home) -> None:
+        """Write what was said before the server had its own log into one of ours, and listen no more."""
+        if self._words is None:
+            return
+        os.set_blocking(self._words, False)
+        try:
+            said = os.read(self._words, LONGEST_WORDS)
+        except BlockingIOError:
+            said = b""
+        finally:
+            os.close(self._words)
+            self._words = None
+        try:
+            _write_log(home, name=home_name(self.user.name), said=said)
+        except OSError as error:  # a full disk, say: the server runs all the same
+            self.log.warning("What %s's server said first could not be kept: %s", self.user.name, error)
 
     async def _wait_until_open(self) -> None:
         """Wait until the server listens; a server that ends instead is reported at once."""
@@ -229,20 +264,21 @@ def _find_pace() -> asyncio.Semaphore:
 
 
 def _find_server(family: list[ProcessMark]) -> ProcessMark:
-    """Return the server among its keeper's descendants, nearest first: the first that is not bubblewrap."""
+    """Return the server among its keeper's descendants, nearest first: the first that is no shell or bubblewrap."""
     for mark in family:
         try:
             name = Path(f"/proc/{mark.pid}/comm").read_text().strip()
         except OSError:
             continue
-        if name != "bwrap":
+        if name not in {"bwrap", "sh"}:
             return mark
     return family[-1]
 
 
-def _open_log(home: Home, *, name: str) -> BinaryIO:
-    """Open what bubblewrap and the first lines of the server write to; later lines go to the person's own log."""
+def _write_log(home: Home, *, name: str, said: bytes) -> None:
+    """Keep what bubblewrap and the first lines of the server said; later lines go to the person's own log."""
     folder = home.logs / "servers"
     folder.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    return os.fdopen(descriptor, "wb")
+    with os.fdopen(descriptor, "wb") as log:
+        log.write(said)

@@ -17,17 +17,25 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
 from datahall_hub.announcements import Announcer
+from datahall_hub.authenticators import find_entry_point
 from datahall_hub.catalog_updates import CatalogUpdates
 from datahall_hub.children import Child, answers, plan_children
+from datahall_hub.database import require_driver
 from datahall_hub.failures import RunError
 from datahall_hub.first_password_pipe import read_first_password, start_first_password_pipe
 from datahall_hub.home import Home, ensure_home, resolve_home
-from datahall_hub.listening_sockets import close_sockets, open_listening_socket, open_listening_sockets
+from datahall_hub.life_line import LifeLine
+from datahall_hub.listening_sockets import (
+    close_sockets,
+    open_listening_socket,
+    open_listening_sockets,
+    reserve_twins,
+)
 from datahall_hub.local_configuration import find_local_configuration
 from datahall_hub.operator_words import find_program, say
 from datahall_hub.parent_death import adopt_orphans
@@ -55,13 +63,16 @@ class Supervisor:
         self.settings = settings
         self.home = home
         self.announcer = announcer
-        plans = plan_children(settings, home=home, sockets=sockets)
+        self.life_line = LifeLine()
+        plans = plan_children(settings, home=home, sockets=sockets, life_line=self.life_line.end)
         self.children = [Child(plan, home.logs / f"{plan.name}.log") for plan in plans]
         self.catalogs = CatalogUpdates(home, announcer=announcer)
         self.admin: subprocess.Popen[str] | None = None
         self.signals = 0
         self._last_signal = -SAME_SIGNAL
         self.is_announced = False
+        self._is_status_due = False
+        self._trouble = ""
         self.wakeup, self._alarm = os.pipe()
 
     def run(self) -> None:
@@ -74,6 +85,7 @@ class Supervisor:
                     self._look_after()
             finally:
                 self._end()
+        self.life_line.close()
         os.close(self.wakeup)
         os.close(self._alarm)
 
@@ -111,15 +123,32 @@ class Supervisor:
                 self.announcer.fallen(child.plan.name, code=code, pause=child.pause, log=child.log)
                 changed = True
             elif child.process is None and child.falls and time.monotonic() >= child.due_at:
-                child.start()
+                with self._bearing(child.note_fall):
+                    child.start()
                 changed = True
             elif child.process is not None and not child.is_ready and child.plan.is_ready():
                 child.is_ready = changed = True
                 self.announcer.child_ready(child.plan.name, again=bool(child.falls))
-        self.catalogs.look()
+        with self._bearing():
+            self.catalogs.look()
         self._reap_orphans()
-        if changed and not self.signals:
-            self._write_status()
+        if (changed or self._is_status_due) and not self.signals:
+            self._is_status_due = True
+            with self._bearing():
+                self._write_status()
+                self._is_status_due = False
+
+    @contextlib.contextmanager
+    def _bearing(self, afterwards: Callable[[], object] = lambda: None) -> Iterator[None]:
+        """Say what the system refuses, such as room on a full disk, and go on: it is tried again."""
+        try:
+            yield
+        except OSError as error:
+            problem = describe_refusal(error)
+            if problem != self._trouble:
+                self.announcer.troubled(problem)
+            self._trouble = problem
+            afterwards()
 
     def _is_whole(self) -> bool:
         host = self.settings.local_url.partition("//")[2].rpartition(":")[0].strip("[]")
@@ -197,11 +226,13 @@ def run_hall(settings: Settings, *, announcer: Announcer) -> None:
         If it cannot be started; nothing is left running then.
     """
     require_walls(settings)
+    require_driver(settings.database_url)
+    find_entry_point(settings)
     if not resolve_home(settings.home).lock.exists():  # nothing runs there: look first, then make a folder
         _open_public_socket(settings).close()
     home = ensure_home(settings.home)
     find_local_configuration(home)
-    with _only_one(home):
+    with _only_one(home), _refusals_told():
         end_leftovers(home)
         if settings.port == 0:
             settings = settings.model_copy(update={"port": find_free_port(taken=set())})
@@ -211,10 +242,33 @@ def run_hall(settings: Settings, *, announcer: Announcer) -> None:
         settings = settings.model_copy(update={**ports, "home": home.root})
         announcer.starting(settings, warning=find_reason_without_walls(settings))
         sockets = {**open_listening_sockets(ports.values()), settings.port: public}
+        twins = reserve_twins(settings.host, port=settings.port)
         try:
             Supervisor(settings, home=home, sockets=sockets, announcer=announcer).run()
         finally:
             close_sockets(sockets)
+            for twin in twins:
+                twin.close()
+
+
+def describe_refusal(error: OSError) -> str:
+    """Return what the system refused and for which file, as far as it says so."""
+    return ": ".join(filter(None, [str(error.filename or ""), error.strerror or str(error)]))
+
+
+@contextlib.contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Turn what the system refuses, such as room on a full disk, into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            "refused-by-system",
+            say(
+                "The hall cannot run, because the system refuses: {problem}. Mend that, then start the hall again.",
+                problem=describe_refusal(error),
+            ),
+        ) from error
 
 
 @contextlib.contextmanager
@@ -240,8 +294,23 @@ def _only_one(home: Home) -> Iterator[None]:
 
 def _open_public_socket(settings: Settings) -> socket.socket:
     try:
-        return open_listening_socket(settings.host, port=settings.port)
+        listener = open_listening_socket(settings.host, port=settings.port)
+        with contextlib.ExitStack() as stack:
+            stack.callback(listener.close)
+            for twin in reserve_twins(settings.host, port=settings.port):
+                twin.close()
+            stack.pop_all()
+        return listener
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise RunError(
+                "host-unknown",
+                say(
+                    "The hall cannot listen on {host}: this machine has no such address. "
+                    "Choose one of its own with --host, or 127.0.0.1 for this machine alone.",
+                    host=settings.host,
+                ),
+            ) from error
         problem = IN_USE if error.errno == errno.EADDRINUSE else os.strerror(error.errno or 0) or str(error)
         raise RunError(
             "port-taken" if problem == IN_USE else "port-refused",

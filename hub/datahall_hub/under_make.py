@@ -42,9 +42,14 @@ def main() -> None:
     """Watch make where the system lets one, then be `datahall-hub`."""
     if Path("/proc/self/status").exists():
         threading.Thread(target=watch_make, args=[os.getppid()], name="watch-make", daemon=True).start()
-    from datahall_hub.cli import main as datahall_hub
-
     sys.argv[0] = "datahall-hub"
+    try:
+        from datahall_hub.cli import main as datahall_hub
+    except ModuleNotFoundError as error:  # somebody has deleted a part of the environment
+        sys.exit(
+            f"The environment .venv is not whole: {error.name} is missing. Make it anew: make clean, then make up\n"
+            f"环境 .venv 不完整：缺少 {error.name}。请重新创建：先运行 make clean，再运行 make up"
+        )
     datahall_hub()
 
 

@@ -42,6 +42,43 @@ def test_a_taken_port_is_named_before_anything_is_started(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
+def test_a_stranger_at_ipv6s_localhost_counts_as_taken(tmp_path):
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        result = run("up", "--home", tmp_path / "home", "--port", port)
+
+    assert result.returncode == 1
+    assert "in use" in result.stderr
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.7"])
+def test_a_host_that_is_not_this_machines_is_named_as_such(tmp_path, host):
+    result = run("up", "--home", tmp_path / "home", "--port", 0, "--host", host)
+
+    assert result.returncode == 1
+    assert f"cannot listen on {host}: this machine has no such address" in result.stderr
+    assert "--host" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--database-url", "mysql+pymysql://hall:hunter2@localhost/hall", "needs the Python package pymysql"),
+        ("--database-url", "nonsense://hall:hunter2@localhost", "is not an SQLAlchemy URL of a known database"),
+        ("--database-url", "hunter2", "is not an SQLAlchemy URL of a known database"),
+        ("--authenticator", "nonsense", "'nonsense', which is not installed. Choose one of: datahall, "),
+    ],
+    ids=["no driver", "unknown database", "no URL", "unknown authenticator"],
+)
+def test_a_setting_that_cannot_work_is_named_before_anything_is_started(tmp_path, option, value, said):
+    result = run("up", "--home", tmp_path / "home", "--port", 0, option, value)
+
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "hunter2" not in result.stderr
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("place", ["file in the way", "read-only place"])
 def test_a_home_that_cannot_be_written_is_named(tmp_path, place):
     (tmp_path / "file").write_text("")

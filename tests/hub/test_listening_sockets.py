@@ -7,11 +7,13 @@ import socket
 import threading
 import time
 
+import pytest
 from datahall_hub.listening_sockets import (
     VARIABLE,
     close_sockets,
     describe_sockets,
     open_listening_sockets,
+    reserve_twins,
     take_inherited_socket,
 )
 from datahall_hub.probes import Probe
@@ -31,6 +33,22 @@ def test_a_child_finds_the_socket_that_it_was_handed(monkeypatch):
     inherited.detach()
     assert take_inherited_socket(find_free_port()) is None
     close_sockets(sockets)
+
+
+@pytest.mark.parametrize("thief", ["::1", "::"])
+def test_a_port_is_kept_at_the_addresses_that_localhost_may_mean(thief):
+    port = find_free_port()
+    sockets = open_listening_sockets([port])
+    twins = reserve_twins("127.0.0.1", port=port)
+    try:
+        with socket.socket(socket.AF_INET6) as stranger:
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with pytest.raises(OSError, match="in use"):
+                stranger.bind((thief, port))
+        with pytest.raises(ConnectionRefusedError):  # at once, so that a browser goes on to IPv4
+            socket.create_connection(("::1", port), timeout=1)
+    finally:
+        close_sockets({**sockets, **{-number: twin for number, twin in enumerate(twins, 1)}})
 
 
 def test_a_probe_does_not_take_a_line_of_visitors_for_an_answer():

@@ -34,7 +34,7 @@ def test_this_machine_can_make_sandboxes():
 
 
 def test_the_home_is_writable_and_what_is_written_is_there_outside(home):
-    result = run("pwd; echo kept > note", walls=Walls(home=home, home_inside=INSIDE))
+    result = run("pwd; echo kept > note", walls=Walls(home=home, home_inside=INSIDE, hidden=()))
 
     assert result.stdout.strip() == str(INSIDE)
     assert (home / "note").read_text() == "kept\n"
@@ -44,13 +44,13 @@ def test_the_home_is_writable_and_what_is_written_is_there_outside(home):
 def test_nothing_else_can_be_written(home, path):
     script = f"touch {path}/x 2>/dev/null || echo x > {path} && echo WRITTEN"
 
-    assert "WRITTEN" not in run(script, walls=Walls(home=home, home_inside=INSIDE)).stdout
+    assert "WRITTEN" not in run(script, walls=Walls(home=home, home_inside=INSIDE, hidden=())).stdout
 
 
 def test_no_switch_of_the_kernel_can_be_moved_even_where_root_runs_the_hall(home):
     script = "find /proc -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -type f -writable -print"
 
-    shown = run(script, walls=Walls(home=home, home_inside=INSIDE)).stdout.split()
+    shown = run(script, walls=Walls(home=home, home_inside=INSIDE, hidden=())).stdout.split()
 
     assert [path for path in shown if not path.startswith("/proc/thread-self")] == []
 
@@ -60,7 +60,7 @@ def test_the_machines_other_folders_are_absent(home, tmp_path):
     absent = [tmp_path / "secret", Path.home() / ".bashrc", Path("/etc/shadow"), CHECKOUT / ".git", CHECKOUT / "tests"]
 
     for path in absent:
-        assert run(f"test -e {path}", walls=Walls(home=home, home_inside=INSIDE)).returncode == 1, path
+        assert run(f"test -e {path}", walls=Walls(home=home, home_inside=INSIDE, hidden=())).returncode == 1, path
 
 
 def test_a_hidden_folder_stays_unseen_below_one_that_is_shown(home):
@@ -79,7 +79,7 @@ def test_a_mount_is_read_only_unless_it_is_asked_to_be_writable(home, tmp_path):
         Mount(tmp_path / "open", Path("/mnt/open"), writable=True),
     )
 
-    run("touch /mnt/closed/x; touch /mnt/open/x", walls=Walls(home=home, home_inside=INSIDE, mounts=mounts))
+    run("touch /mnt/closed/x; touch /mnt/open/x", walls=Walls(home=home, home_inside=INSIDE, hidden=(), mounts=mounts))
 
     assert not (tmp_path / "closed/x").exists()
     assert (tmp_path / "open/x").exists()
@@ -89,13 +89,13 @@ def test_a_mount_is_read_only_unless_it_is_asked_to_be_writable(home, tmp_path):
 def test_without_a_network_not_even_this_machine_is_reached(home, network, reaches):
     with socket.create_server(("127.0.0.1", 0)) as server:
         code = f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), timeout=5)"
-        result = run(f'python3 -c "{code}"', walls=Walls(home=home, home_inside=INSIDE, network=network))
+        result = run(f'python3 -c "{code}"', walls=Walls(home=home, home_inside=INSIDE, hidden=(), network=network))
 
     assert (result.returncode == 0) is reaches
 
 
 def test_other_processes_are_not_seen(home):
-    listed = run("ls /proc | grep -c '^[0-9]'", walls=Walls(home=home, home_inside=INSIDE)).stdout
+    listed = run("ls /proc | grep -c '^[0-9]'", walls=Walls(home=home, home_inside=INSIDE, hidden=())).stdout
 
     assert int(listed) <= 5
 
@@ -105,7 +105,7 @@ def test_one_is_nobody_special_and_cannot_become_it(home):
         "id -u; grep CapEff /proc/self/status; unshare -U true && echo NESTED; mount -t tmpfs x /mnt && echo MOUNTED"
     )
 
-    shown = run(script, walls=Walls(home=home, home_inside=INSIDE)).stdout.split()
+    shown = run(script, walls=Walls(home=home, home_inside=INSIDE, hidden=())).stdout.split()
 
     assert shown == ["1000", "CapEff:", "0000000000000000"]
 

@@ -15,8 +15,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from datahall_hub.failures import RunError
 from datahall_hub.settings import Settings
-from datahall_hub.single_sign_on import SignOnError, find_authenticator
+from datahall_hub.single_sign_on import find_authenticator
 
 from tests.running_hall import RunningHall
 
@@ -153,5 +154,5 @@ def test_the_operator_can_allow_it_and_a_deleted_name_does_not_come_in_again(pro
 
 
 def test_a_sign_on_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(SignOnError, match=r"'gitbuh'.*datahall.*github"):
+    with pytest.raises(RunError, match=r"'gitbuh'.*datahall.*github"):
         find_authenticator(Settings(home=tmp_path, authenticator="gitbuh"))

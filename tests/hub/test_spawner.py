@@ -92,6 +92,16 @@ def test_the_hubs_environment_does_not_leak(kernel):
     assert {"DATAHALL_CATALOGS", "DATAHALL_FETCH_URL", "DATAHALL_LANGUAGE", "JUPYTERHUB_API_TOKEN"} <= names
 
 
+def test_a_kernel_reaches_no_log_of_the_hub_through_what_is_open(hall, kernel):
+    opened = kernel.run(
+        "for fd in pathlib.Path('/proc/1/fd').iterdir():\n"
+        "    print(os.readlink(fd))\n"
+    )  # fmt: skip
+
+    assert "pipe:" in opened
+    assert ".log" not in opened
+
+
 def test_a_terminal_shows_in_which_folder_it_is(kernel):
     shown = ask(kernel, "__import__('subprocess').getoutput('cd guides; printf exit | bash -i 2>&1')")
 

@@ -71,11 +71,13 @@ def squatting(hall: RunningHall, name: str) -> Iterator[list[int]]:
 
     def squat() -> None:
         while port and not ended.wait(0.005):
-            with socket.socket() as thief, suppress(OSError):
-                thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                thief.bind(("127.0.0.1", port))
-                thief.listen()
-                taken.append(port)
+            for address in ("127.0.0.1", *(("::1", "::") if name == "proxy" else ())):  # where localhost may lead
+                family = socket.AF_INET6 if ":" in address else socket.AF_INET
+                with socket.socket(family) as thief, suppress(OSError):
+                    thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    thief.bind((address, port))
+                    thief.listen()
+                    taken.append(port)
 
     thread = threading.Thread(target=squat)
     thread.start()
@@ -160,6 +162,70 @@ def test_nothing_outlives_a_supervisor_that_is_killed_and_the_next_finds_all_who
     frail.start()
     frail.login("ann").close()
     assert (frail.home / "homes/ann/note.txt").read_text() == "mine"
+
+
+def test_nothing_outlives_a_supervisor_and_a_hub_that_are_killed_at_once(frail):
+    processes = start_busy_server(frail)
+
+    os.kill(children(frail)["hub"], signal.SIGKILL)
+    frail.stop(signal.SIGKILL)
+
+    wait_until(lambda: not alive(processes), patience=15)
+    frail.start()
+
+
+def test_cards_that_come_and_go_do_not_end_the_hall(frail):
+    folder = frail.home / "datasets/weather"
+    folder.mkdir(exist_ok=True)
+    supervisor = frail.pid
+    until = time.monotonic() + 6
+    while time.monotonic() < until:  # the supervisor looks every two seconds: it meets some that have just gone
+        for number in range(300):
+            (folder / f"c{number}.yaml").write_text("theme: weather\n")
+        for number in range(300):
+            (folder / f"c{number}.yaml").unlink()
+
+    assert psutil.Process(supervisor).is_running()
+    with frail.client() as visitor:
+        assert answers(visitor, "/services/hall/health")
+
+
+def test_a_full_disk_does_not_end_the_hall_and_what_fell_comes_back(tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "none", small], check=False).returncode != 0:
+        pytest.skip("only root can mount a small disk")
+    running = RunningHall(small / "home")
+    try:
+        running.start()
+        before = children(running)
+        fill(small)
+        os.kill(before["apps"], signal.SIGKILL)
+        wait_until(lambda: "The system refuses: " in running._read_output(), patience=20)
+        (small / "filler").unlink()
+        wait_until(lambda: children(running).get("apps", before["apps"]) != before["apps"], patience=30)
+        assert {name: pid for name, pid in children(running).items() if name != "apps"} == {
+            name: pid for name, pid in before.items() if name != "apps"
+        }
+        running.stop()
+        fill(small)
+        again = run("up", "--port", str(running.port), home=running.home)
+        assert again.returncode == 1
+        assert "No space left on device" in again.stderr
+        assert "Traceback" not in again.stderr
+    finally:
+        if running.process is not None and running.process.poll() is None:
+            running.stop()
+        subprocess.run(["umount", small], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Write until there is no room for a single byte."""
+    with (folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+        for size in (1 << 20, 1 << 12, 1):
+            with suppress(OSError):
+                while True:
+                    filler.write(b"x" * size)
 
 
 def test_ctrl_c_ends_everything_within_15_seconds_and_leaves_no_process(frail):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from .running_apps import RunningApps, find_widget, open_visit
+from .running_apps import RunningApps, find_widget, open_visit, write_app
 
 pytestmark = pytest.mark.sandbox
 
@@ -130,13 +133,7 @@ def test_a_visitor_who_leaves_while_it_starts_takes_no_seat(small_apps: RunningA
 
 
 def test_an_app_has_no_way_out_of_its_walls(small_apps: RunningApps) -> None:
-    async def visit() -> dict[str, object]:
-        async with open_visit(small_apps, "nosy") as page:
-            widgets = await page.read_widgets()
-            found: dict[str, object] = json.loads(widgets[find_widget(widgets, "report")]["value"])
-            return found
-
-    report = asyncio.run(visit())
+    report = json.loads(asyncio.run(read_report(small_apps)))
 
     assert report["outside"] == "OSError"
     assert report["service"] == "ConnectionRefusedError"
@@ -148,8 +145,41 @@ def test_an_app_has_no_way_out_of_its_walls(small_apps: RunningApps) -> None:
     assert report["write_store"] == report["write_cards"] == "OSError"
     assert int(str(report["processes"])) <= 3
     assert report["folders_of_others"] == "1"
-    assert not [name for name in report["environment"] if "TOKEN" in name or "SECRET" in name]  # type: ignore[attr-defined]
+    assert not [name for name in report["environment"] if "TOKEN" in name or "SECRET" in name]
     assert str(small_apps.home) not in str(report["values"])
+    assert "pipe:" in str(report["opened_outside"])
+    assert str(small_apps.log) not in str(report["opened_outside"])
+    said = [line for line in small_apps.log.read_text().splitlines() if "forged" in line or "from an app" in line]
+    assert len(said) == 2
+    assert all(re.search(r" INFO datahall\.apps visit [0-9a-f]{8} says: ", line) for line in said)
+    assert "\x1b" not in "".join(said)
+    assert small_apps.log.read_text().count("xxx") < 40_000 / 3  # nobody fills the log
+
+
+def test_the_halls_state_is_unseen_wherever_its_folder_lies(apps: RunningApps) -> None:
+    """`/usr` is shown inside; a home below it is not."""
+    if not os.access("/usr/local", os.W_OK):
+        pytest.skip("only root can put a hall below /usr")
+    with tempfile.TemporaryDirectory(dir="/usr/local") as folder:
+        home = Path(folder, "home")
+        (home / "secrets").mkdir(parents=True)
+        (home / "secrets/hall-token").write_text("a secret")
+        look = f"import ipywidgets, pathlib\nfound = [str(p) for p in pathlib.Path({str(home)!r}).rglob('*')]\n"
+        shown = "ipywidgets.HTML(value=repr(found), description='report')"
+        write_app(Path(folder, "apps"), "nosy", cells=[look + shown])
+        below = RunningApps(home, apps_folder=Path(folder, "apps")).start()
+        try:
+            report = asyncio.run(read_report(below))
+        finally:
+            below.stop()
+
+    assert report == "[]"
+
+
+async def read_report(apps: RunningApps) -> str:
+    async with open_visit(apps, "nosy") as page:
+        widgets = await page.read_widgets()
+        return str(widgets[find_widget(widgets, "report")]["value"])
 
 
 def test_stopping_the_service_leaves_no_kernel(small_apps: RunningApps) -> None:

@@ -47,6 +47,7 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
     has_catalogs = (home.catalogs / "datasets").is_dir()
     specs = VisitorKernelSpecs(
         provisioner_configuration={
+            "hall": str(home.root),
             "catalogs": str(home.catalogs) if has_catalogs else "",
             "store": str(home.store),
             "fonts": str(runtime_folder / FONTS),

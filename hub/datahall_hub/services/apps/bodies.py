@@ -1,4 +1,7 @@
-"""How much a stranger may send: a request with more than 64 KiB is answered 413 before it is read."""
+"""How much a stranger may send: a request with more than 64 KiB is answered 413 before it is read.
+
+Who sends more through the proxy while that answer comes is told by the proxy that the service is gone (503).
+"""
 
 from __future__ import annotations
 

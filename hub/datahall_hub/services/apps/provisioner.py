@@ -17,9 +17,12 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Unicode
 
-from datahall_hub.sandbox import Mount, Walls, bwrap_command
+from datahall_hub.sandbox import Mount, Walls, bwrap_command, place_home
+from datahall_hub.session_keyring import leave_session_keyring
 
-HOME_INSIDE = Path("/home/visitor")
+from .kernel_words import KernelWords
+
+HOME_INSIDE = place_home(Path("/home/visitor"))
 CATALOGS_INSIDE = HOME_INSIDE / "catalogs"
 # What the service may say to an app.
 PASSED_ON = ("DATAHALL_LANGUAGE", "VOILA_KERNEL_ID")
@@ -30,9 +33,10 @@ class VisitorProvisioner(LocalProvisioner):
     """Runs one kernel in one sandbox; found by jupyter_client under ``datahall-visitor``.
 
     jupyter_client calls `pre_launch`, `launch_kernel` and, when the kernel has ended, `cleanup`.
-    The kernel spec's configuration gives `catalogs`, `store`, `fonts` and `walled`.
+    The kernel spec's configuration gives `hall`, `catalogs`, `store`, `fonts` and `walled`.
     """
 
+    hall = Unicode(help="The hall's own folder, which no visit sees.")
     catalogs = Unicode("", help="Folder of cards and vocabulary, mounted read-only; empty for none.")
     store = Unicode("", help="The versioned data, mounted read-only below the catalogs.")
     fonts = Unicode("", help="matplotlib's list of fonts, made once; empty or missing for none.")
@@ -60,7 +64,12 @@ class VisitorProvisioner(LocalProvisioner):
             environment = {**_environment(home, catalogs=Path(self.catalogs)), **given}
         kwargs["cwd"] = str(home)
         kwargs["stdout"] = subprocess.DEVNULL  # ipykernel's greeting; what an app logs goes to stderr
-        return await super().launch_kernel(cmd, env=environment, **kwargs)
+        kwargs["preexec_fn"] = leave_session_keyring
+        words = KernelWords(self.folder.name)
+        try:
+            return await super().launch_kernel(cmd, env=environment, stderr=words.entrance, **kwargs)
+        finally:
+            words.listen()
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove what the visit left."""
@@ -74,7 +83,7 @@ class VisitorProvisioner(LocalProvisioner):
             mounts.append(Mount(Path(self.catalogs), CATALOGS_INSIDE))
             if self.store and (Path(self.catalogs) / "store").is_dir():
                 mounts.append(Mount(Path(self.store), CATALOGS_INSIDE / "store"))
-        return Walls(home=home, home_inside=HOME_INSIDE, mounts=tuple(mounts), network=False)
+        return Walls(home=home, home_inside=HOME_INSIDE, hidden=(Path(self.hall),), mounts=tuple(mounts))
 
 
 def _environment(home: Path, *, catalogs: Path) -> dict[str, str]:
