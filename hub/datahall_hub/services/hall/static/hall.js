@@ -46,10 +46,28 @@ const joinHubSession = async () => {
   if (answer.ok && new URL(answer.url).pathname === element.dataset.done) location.reload();
 };
 
+// Chinese headings break between words, not inside them: the browser knows the words, the style sheet cannot.
+const breakBetweenWords = () => {
+  if (!document.documentElement.lang.startsWith("zh") || !Intl.Segmenter) return;
+  const words = new Intl.Segmenter("zh", { granularity: "word" });
+  for (const heading of document.querySelectorAll("h1, h2, h3")) {
+    const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) found.push(texts.currentNode);
+    for (const text of found) {
+      const parts = [...words.segment(text.data)].flatMap(({ segment, isWordLike }, place) =>
+        place && isWordLike ? [document.createElement("wbr"), segment] : [segment]);
+      text.replaceWith(...parts);
+    }
+    heading.classList.add("phrased");
+  }
+};
+
 // On a phone the facets would push the results off the screen.
 for (const details of document.querySelectorAll("[data-narrow]")) {
   details.open = !matchMedia("(max-width: 48rem)").matches;
 }
+breakBetweenWords();
 copyButtons();
 watchArrival();
 joinHubSession().catch(() => {});
