@@ -28,15 +28,14 @@ license: CC-BY-4.0
 goals: [innovation]
 access: {access}
 frequency: never
-modified: 2024-05-01
-keywords: {{en: [trial], zh: [试验]}}
+{modified}keywords: {{en: [trial], zh: [试验]}}
 homepage: https://example.org/data
 synthetic: {synthetic}
 sources:
   - {source}
 fields:
   - {{name: name, type: string, title: {{en: "{title}", zh: "{title}"}}}}
-  - {{name: amount, type: integer, unit: t, title: {{en: Amount, zh: 数量}}}}
+  - {{name: {name}, type: {type}, title: {{en: Second, zh: 第二}}}}
 """
 
 
@@ -124,8 +123,10 @@ def write_card(
     title: str = "Trial",
     access: str = "open",
     synthetic: bool = False,
+    modified: str | None = "2024-05-01",
+    second: str = "amount: integer",
 ) -> None:
-    """Write a card made in this hall; `rows` is its CSV, None a source that nobody can reach."""
+    """Write a card made in this hall; `rows` is its CSV, None a source that nobody can reach; `second` a field."""
     theme, name = dataset_id.split("/")
     folder = home / "datasets" / theme
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,6 +141,9 @@ def write_card(
         access=access,
         synthetic=str(synthetic).lower(),
         source=source,
+        modified=f"modified: {modified}\n" if modified else "",
+        name=second.partition(": ")[0],
+        type=second.partition(": ")[2],
     )
     scratch = folder / f".{name}.new"
     scratch.write_text(card)

@@ -110,6 +110,12 @@ def test_raw_data_is_not_altered(visitor: httpx.Client) -> None:
     assert visitor.get("/datasets/culture/trap/data.csv").text == "name,amount\n=1+1,1\n</td><b>,2\n"
 
 
+def test_csv_begins_with_a_byte_order_mark_only_where_that_is_asked_for(visitor: httpx.Client) -> None:
+    plain = visitor.get(f"{SEATTLE}.csv").content
+    assert visitor.get(f"{SEATTLE}.csv?bom=1").content == b"\xef\xbb\xbf" + plain
+    assert plain.startswith(b"date,")
+
+
 def test_data_that_is_not_open_is_refused(visitor: httpx.Client, small_hall: SmallHall) -> None:
     for suffix in ("parquet", "csv", "json"):
         answer = visitor.get(f"/datasets/credit/on-request/data.{suffix}")

@@ -221,6 +221,53 @@ def test_a_dataset_page_tells_what_one_needs_to_know(visitor: httpx.Client) -> N
         assert word in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Commercial use allowed. Name the source. Share what you make of it under the same licence."),
+        ("zh", "允许商业使用。须注明来源。衍生作品须采用相同许可。"),
+    ],
+)
+def test_sentences_follow_one_another_as_each_language_writes_them(
+    visitor: httpx.Client, language: str, words: str
+) -> None:
+    assert words in visitor.get(f"/{language}/datasets/social-security/estonia-benefit-parameters").text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("Yes", "No")), ("zh", ("是", "否"))])
+def test_a_preview_says_yes_and_no_in_the_readers_language(
+    visitor: httpx.Client, small_hall: SmallHall, language: str, words: tuple[str, str]
+) -> None:
+    write_card(small_hall.home, "quality/yes-or-no", rows="name,is_new\na,true\nb,false\n", second="is_new: boolean")
+    fetch(small_hall, "quality/yes-or-no")
+    cells = re.findall(r"<td>([^<]*)</td>", visitor.get(f"/{language}/datasets/quality/yes-or-no").text)
+    assert cells[:4] == ["a", words[0], "b", words[1]]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "The publisher states no date."), ("zh", "发布者未注明日期。")])
+def test_a_version_without_a_date_is_explained(
+    visitor: httpx.Client, small_hall: SmallHall, language: str, words: str
+) -> None:
+    write_card(small_hall.home, "quality/undated", rows="name,amount\na,1\n", modified=None)
+    assert fetch(small_hall, "quality/undated").startswith("0000-00-00.")
+    assert words in visitor.get(f"/{language}/datasets/quality/undated").text
+    assert words not in visitor.get(f"/{language}/datasets/weather/seattle-weather").text
+
+
+def fetch(hall: SmallHall, dataset_id: str) -> str:
+    """Have a dataset fetched and return its version."""
+    with hall.fetch_client() as client:
+        (state,) = client.post("/fetch", json={"ids": [dataset_id], "wait": 30}).raise_for_status().json()
+    return str(state["version"])
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", r"datasets</a>, (\d+) here now"), ("zh", r"，现有 (\d+) 个")])
+def test_the_first_page_says_how_many_datasets_are_here(visitor: httpx.Client, language: str, words: str) -> None:
+    said = re.search(words, visitor.get(f"/{language}/").text)
+    assert said
+    assert 0 < int(said[1]) < visitor.get("/api/v1/datasets").json()["total"]
+
+
 def test_an_earlier_version_must_exist(visitor: httpx.Client) -> None:
     answer = visitor.get("/en/datasets/weather/seattle-weather?version=2001-01-01.deadbeef")
     assert answer.status_code == 404

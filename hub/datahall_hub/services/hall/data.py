@@ -33,6 +33,9 @@ OPEN_TO_ALL = {
 }
 
 Version = Annotated[str | None, Query(max_length=40, description="A version; without it the newest.")]
+Mark = Annotated[
+    bool, Query(description="1: begin with a byte order mark, by which Excel knows UTF-8. Programs do without.")
+]
 Match = Annotated[str | None, Header(max_length=2_000)]
 
 
@@ -105,12 +108,12 @@ def read_parquet(request: Request, rows: TheRows, if_none_match: Match = None, i
 
 @router.head("/{theme}/{name}/data.csv", include_in_schema=False)
 @router.get("/{theme}/{name}/data.csv", response_class=Response)
-def read_csv(request: Request, rows: TheRows, if_none_match: Match = None) -> Response:
+def read_csv(request: Request, rows: TheRows, bom: Mark = False, if_none_match: Match = None) -> Response:
     """Return a dataset as CSV (UTF-8, comma, one header line); anybody may."""
     headers = rows.headers("csv")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    content = stream_csv(rows.path) if request.method == "GET" else iter(())
+    content = stream_csv(rows.path, with_mark=bom) if request.method == "GET" else iter(())
     return StreamingResponse(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 

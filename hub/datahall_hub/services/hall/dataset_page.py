@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import datahall
-from datahall import Dataset
+from datahall import Dataset, store
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -97,6 +97,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "record": load_version_record(dataset.id, version) if version else None,
         "preview": load_preview(dataset.id, version) if version and is_readable else None,
         "is_readable": is_readable,
+        "parquet_bytes": store.parquet_path(dataset.id, version).stat().st_size if version and is_readable else 0,
         "citation": pinned.cite(),
         "snippet": _snippet(dataset.id, version=version),
         "json_ld": to_script(linked),

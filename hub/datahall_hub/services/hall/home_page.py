@@ -13,12 +13,13 @@ from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.shelf import count_themes, find_newest, load_apps, rows_of
+from datahall_hub.services.hall.shelf import count_themes, find_present, load_apps, rows_of
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
 APPS_ON_HOME = 6
+NEWEST_ON_HOME = 6
 
 
 @router.get("/{language}/")
@@ -50,6 +51,7 @@ def theme_titles() -> dict[str, datahall.card.Text]:
 
 def _home(request: Request, hall: Hall, *, language: str, person: Person | None) -> Response:
     datasets = datahall.datasets()
+    present = find_present(datasets)
     apps: list[Manifest] = load_apps(hall.settings.apps_folder)
     problems = datahall.invalid_cards() if person and person.may("publish-cards") else []
     return hall.renderer.page(
@@ -63,7 +65,8 @@ def _home(request: Request, hall: Hall, *, language: str, person: Person | None)
         total=len(datasets),
         apps=apps[:APPS_ON_HOME],
         app_count=len(apps),
-        newest=find_newest(datasets),
+        present=len(present),
+        newest=present[:NEWEST_ON_HOME],
         rows_of=rows_of,
         problems=problems,
         publishers=datahall.publishers(),

@@ -1,4 +1,4 @@
-"""The first rows of a version, as text for a page."""
+"""The first rows of a version, as text for a page; yes and no are for the page to say in its language."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LONGEST_CELL = 200  # characters; a page is no place for a polygon
 
 @dataclass(frozen=True)
 class Preview:
-    """Rows as text; an empty cell is None."""
+    """Rows as text or, where a column says yes or no, as booleans; an empty cell is None."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str | None, ...], ...]
+    rows: tuple[tuple[str | bool | None, ...], ...]
 
 
 def load_preview(dataset_id: str, version: str) -> Preview:
@@ -33,8 +33,8 @@ def _load_preview(path: Path) -> Preview:
     return Preview(tuple(frame.columns), tuple(tuple(_as_text(value) for value in row) for row in frame.iter_rows()))
 
 
-def _as_text(value: object) -> str | None:
-    if value is None:
-        return None
+def _as_text(value: object) -> str | bool | None:
+    if value is None or isinstance(value, bool):
+        return value
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datahall_hub.services.hall import addresses
 from datahall_hub.services.hall.person import ROLE_TITLES, Person
-from datahall_hub.services.hall.wording import Words, format_number
+from datahall_hub.services.hall.wording import Words, format_number, format_size
 from datahall_hub.settings import Settings
 from datahall_hub.translations import LANGUAGES
 
@@ -105,6 +105,7 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["number"] = format_number
+    environment.filters["size"] = format_size
     environment.filters["title_of_role"] = lambda role, language: ROLE_TITLES[role][language]
     return environment
 

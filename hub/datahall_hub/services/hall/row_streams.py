@@ -5,6 +5,7 @@ Dates and durations are written as ISO 8601 has them, lists inside CSV as JSON.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 20_000
 
 
-def stream_csv(path: Path) -> Iterator[bytes]:
-    """Yield the rows of `path` as CSV: UTF-8, comma, one header line."""
+def stream_csv(path: Path, *, with_mark: bool = False) -> Iterator[bytes]:
+    """Yield the rows of `path` as CSV: UTF-8, comma, one header line; on request with a byte order mark."""
+    if with_mark:
+        yield codecs.BOM_UTF8
     for number, frame in enumerate(_frames(path)):
         yield _with_lists_as_json(frame).write_csv(include_header=number == 0).encode()
 

@@ -21,7 +21,6 @@ from datahall_hub.services.apps.manifest import Manifest, load_manifests
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.wording import N_
 
-NEWEST = 6
 NEAREST = 3
 PAGE_SIZE = 20
 FACETS = ("theme", "license", "access", "publisher", "format")
@@ -106,10 +105,10 @@ def count_themes(datasets: Iterable[Dataset]) -> Counter[str]:
     return Counter(dataset.theme for dataset in datasets)
 
 
-def find_newest(datasets: Iterable[Dataset]) -> list[Dataset]:
-    """Return the datasets whose newest version came into the store last."""
+def find_present(datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Return the datasets that are in the store; the one whose newest version came last stands first."""
     present = [(record["created"], dataset.id, dataset) for dataset in datasets if (record := _find_record(dataset))]
-    return [dataset for *_, dataset in sorted(present, key=lambda each: each[:2], reverse=True)[:NEWEST]]
+    return [dataset for *_, dataset in sorted(present, key=lambda each: each[:2], reverse=True)]
 
 
 def search(text: str, *, chosen: dict[str, str], page: int) -> ResultPage:

@@ -36,3 +36,11 @@ class Words:
 def format_number(value: float) -> str:
     """Return 1234567 as ``1,234,567``, as both languages write it."""
     return f"{value:,}"
+
+
+def format_size(n: int) -> str:
+    """Return 23456 bytes as ``23 kB``, as both languages write it."""
+    if n < 1_000:
+        return f"{n} B"
+    unit, factor = ("kB", 1e3) if n < 1_000_000 else ("MB", 1e6)
+    return f"{n / factor:.0f} {unit}" if n >= 10 * factor else f"{n / factor:.1f} {unit}"
