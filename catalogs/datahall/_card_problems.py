@@ -74,6 +74,31 @@ def check_card(document: Document, *, file: Path) -> tuple[Card | None, tuple[Pr
     return card, ()
 
 
+def check_files(document: Document, *, file: Path, root: Path) -> tuple[Problem, ...]:
+    """Return the `path` sources that are not there; they are relative to `root`, the folder of all themes."""
+    sources = document.values.get("sources") if isinstance(document.values, dict) else None
+    findings = [
+        _missing_file(("sources", number, "path"), source["path"], file=file, root=root)
+        for number, source in enumerate(sources if isinstance(sources, list) else [])
+        if isinstance(source, dict) and isinstance(source.get("path"), str) and not _holds(root, source["path"])
+    ]
+    return tuple(_make_problem(finding, file=file, document=document, slips={}) for finding in findings)
+
+
+def _holds(root: Path, path: str) -> bool:
+    """Say whether `root` holds the file, as fetching will ask, too: what leads out of it does not count."""
+    try:
+        file = (root / path).resolve()
+        return file.is_relative_to(root.resolve()) and file.is_file()
+    except (OSError, ValueError):  # a name longer than file systems take, or with a zero byte
+        return False
+
+
+def _missing_file(place: Place, path: str, *, file: Path, root: Path) -> _Finding:
+    near = (f"{file.parent.name}/{path}",) if _holds(file.parent, path) else ()
+    return _Finding(place, N_("there is no file {path} in the folder {root}"), {"path": path, "root": str(root)}, near)
+
+
 def _check_form(values: Any) -> tuple[Card | None, list[_Finding]]:
     try:
         return Card.model_validate(values), []

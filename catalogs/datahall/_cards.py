@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ._card_problems import Problem, check_card
+from ._card_problems import Problem, check_card, check_files
 from ._documents import load_document
 from ._locations import find_locations
 from .card import Card
@@ -34,13 +34,21 @@ class Shelf:
     cards: dict[str, LoadedCard]
     problems: tuple[Problem, ...]
 
+    def problems_of(self, dataset_id: str) -> tuple[Problem, ...]:
+        """Return what is wrong with the card that would have this id."""
+        return tuple(problem for problem in self.problems if _id_of(Path(problem.file)) == dataset_id)
+
+
+def _id_of(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
 
 def load_shelf() -> Shelf:
     """Return all cards of the folders that the environment names; the first of two with one id counts."""
     cards: dict[str, LoadedCard] = {}
     problems: list[Problem] = []
     for root in find_locations().datasets:
-        for file in _card_files(root):
+        for file in list_card_files(root):
             card, found = _load_present_card(file, root=root)
             problems += found
             if card is None:
@@ -66,11 +74,20 @@ def load_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tuple[Probl
     return _load_card(file, root, stat.st_mtime_ns, stat.st_size, find_locations().vocabulary)
 
 
-def _card_files(root: Path) -> Iterator[Path]:
-    """Yield cards by name; hidden files are drafts and locks of editors."""
+def list_card_files(root: Path) -> Iterator[Path]:
+    """Yield the files of cards by name; hidden files are drafts and locks of editors."""
     if root.is_dir():
         found = [file for suffix in ("yaml", "yml") for file in root.glob(f"*/*.{suffix}")]
         yield from sorted(file for file in found if not file.name.startswith("."))
+
+
+def check_card_files(file: Path, *, root: Path) -> tuple[Problem, ...]:
+    """Return the `path` sources of a card that are not there, looked for anew each time; none where it is no YAML."""
+    try:
+        document = load_document(file)
+    except DatahallError:
+        return ()  # which load_card has told
+    return check_files(document, file=file, root=root)
 
 
 @lru_cache(maxsize=20_000)
@@ -85,7 +102,7 @@ def _load_card(
     card, problems = check_card(document, file=file)
     if card is None:
         return None, problems
-    return LoadedCard(f"{file.parent.name}/{file.stem}", card, file, root), ()
+    return LoadedCard(_id_of(file), card, file, root), ()
 
 
 def _second_card(card: LoadedCard, *, first: LoadedCard) -> Problem:

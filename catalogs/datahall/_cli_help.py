@@ -1,4 +1,4 @@
-"""The words that typer itself puts into a help page, in the reader's language."""
+"""The words that typer itself puts into a help page or says about misuse, in the reader's language."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from ._messages import chosen_language, translate
-from .errors import N_
+from ._nearest import find_near
+from .errors import N_, DatahallError
 
 # Where each of typer's words stands on a help page.
 _WORDS = {
@@ -21,6 +23,27 @@ _WORDS = {
     r"(?<=\s)COMMAND \[ARGS\]\.\.\.$": N_("COMMAND [ARGS]..."),
     r"\[required\]$": N_("[required]"),
 }
+
+# What typer says about misuse, and our words for it.
+_MISUSES = {
+    r"No such command '(?P<name>.*?)'\.": N_("There is no command {name}."),
+    r"No such option: (?P<name>\S+)": N_("There is no option {name}."),
+    r"Option '(?P<name>.*)' requires an argument\.": N_("The option {name} needs a value."),
+    r"Option '(?P<name>.*)' does not take a value\.": N_("The option {name} takes no value."),
+    r"Got unexpected extra argument(?:\(s\)|s)? \((?P<name>.*)\)": N_("{name} is too much here."),
+    r"Missing argument '(?P<name>.*?)'\.": N_("{name} is missing."),
+    r"Missing command": N_("A command is missing."),
+    r"Invalid value for '(?P<name>.*?)': .*valid integer": N_("The value of {name} must be a whole number."),
+    r"Invalid value for '(?P<name>.*?)': .*or equal to (?P<limit>\S+?)\.?$": N_(
+        "The value of {name} is beyond {limit}."
+    ),
+}
+
+
+class Misuse(DatahallError):
+    """A command that cannot be meant."""
+
+    code = "misuse"
 
 
 class SpokenCommand(TyperCommand):
@@ -41,3 +64,24 @@ def _spoken(page: str) -> str:
     for pattern, words in _WORDS.items():
         page = re.sub(pattern, translate(words, language=chosen_language()), page, flags=re.MULTILINE)
     return page
+
+
+def describe_misuse(error: TyperException) -> Misuse:
+    """Return what typer says about misuse in our words, with the word that was probably meant."""
+    said = error.format_message()
+    context = getattr(error, "ctx", None)
+    help_page = {"hint": N_("See: {command} --help"), "command": context.command_path if context else "datahall"}
+    for pattern, words in _MISUSES.items():
+        if found := re.match(pattern, said):
+            near = find_near(found["name"], _known_words(context)) if said.startswith("No such") else []
+            hint = {"hint": N_("Did you mean {near}?"), "near": ", ".join(near)} if near else help_page
+            return Misuse(words, **found.groupdict(), **hint)
+    return Misuse("{reason}", reason=said, **help_page)
+
+
+def _known_words(context: Any) -> list[str]:
+    """Return the commands and options that may stand where the misuse is."""
+    if context is None:
+        return []
+    options = [word for param in context.command.params for word in param.opts if word.startswith("-")]
+    return [*getattr(context.command, "commands", ()), *options, "--help"]

@@ -1,4 +1,4 @@
-"""What a notebook shows for a dataset and for a list of them: both languages side by side, every text escaped."""
+"""What a notebook shows for a dataset and for a list of them: in both languages, the reader's first, and escaped."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from ._messages import chosen_language, translate
+from ._messages import N_, chosen_language, translate
 from ._results import NOTHING_FOUND
 from ._vocabulary import licenses, publishers, themes
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
 
-_SYNTHETIC = "<strong>合成数据 · synthetic data</strong>"
+_SYNTHETIC = N_("synthetic data")
 
 
 def dataset_html(dataset: Dataset) -> str:
@@ -21,25 +21,25 @@ def dataset_html(dataset: Dataset) -> str:
     card = dataset.card
     first, second = _languages()
     facts = [
-        ("编号 · id", escape(dataset.id)),
-        ("版本 · version", escape(dataset.version or "–")),
-        ("行数 · rows", f"{dataset.rows:,}" if dataset.rows is not None else "–"),
-        ("发布者 · publisher", escape(publishers()[card.publisher].title[first])),
-        ("许可 · licence", escape(licenses()[card.license].title[first])),
-        ("来源 · source", f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'),
+        (N_("id"), escape(dataset.id)),
+        (N_("version"), escape(dataset.version or "–")),
+        (N_("rows"), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
+        (N_("publisher"), escape(publishers()[card.publisher].title[first])),
+        (N_("licence"), escape(licenses()[card.license].title[first])),
+        (N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'),
     ]
     rows = "".join(
-        f"<tr><th style='text-align:left'>{name}</th><td style='text-align:left'>{value}</td></tr>"
+        f"<tr><th style='text-align:left'>{_in_both(name)}</th><td style='text-align:left'>{value}</td></tr>"
         for name, value in facts
     )
     fields = _table(
-        ("字段 · field", "类型 · type", "名称 · title", "单位 · unit"),
+        (N_("field"), N_("type"), N_("title"), N_("unit")),
         (
             (field.name, field.type, f"{field.title[first]} · {field.title[second]}", field.unit or "")
             for field in card.fields
         ),
     )
-    mark = f"<p>{_SYNTHETIC}</p>" if card.synthetic else ""
+    mark = f"<p><strong>{_in_both(_SYNTHETIC)}</strong></p>" if card.synthetic else ""
     return (
         f"<h4>{escape(card.title[first])}<br><small>{escape(card.title[second])}</small></h4>{mark}"
         f"<p>{escape(card.description[first])}</p><table>{rows}</table>{fields}"
@@ -55,7 +55,7 @@ def results_html(datasets: Iterable[Dataset]) -> str:
         (
             dataset.id,
             f"{dataset.title(first)} · {dataset.title(second)}"
-            + (" (合成数据 · synthetic)" if dataset.card.synthetic else ""),
+            + (f" ({_in_both(_SYNTHETIC)})" if dataset.card.synthetic else ""),
             titles[dataset.theme][first],
             known[dataset.card.license].title[first],
         )
@@ -63,15 +63,20 @@ def results_html(datasets: Iterable[Dataset]) -> str:
     ]
     if not rows:
         return "".join(f"<p>{escape(translate(NOTHING_FOUND, language=each))}</p>" for each in (first, second))
-    return _table(("编号 · id", "名称 · title", "领域 · theme", "许可 · licence"), rows)
+    return _table((N_("id"), N_("title"), N_("theme"), N_("licence")), rows)
 
 
 def _languages() -> tuple[str, str]:
     return ("zh", "en") if chosen_language() == "zh" else ("en", "zh")
 
 
+def _in_both(words: str) -> str:
+    """Return a marked text in both languages, the reader's first."""
+    return " · ".join(translate(words, language=language) for language in _languages())
+
+
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f"<th style='text-align:left'>{escape(cell)}</th>" for cell in header)
+    head = "".join(f"<th style='text-align:left'>{escape(_in_both(cell))}</th>" for cell in header)
     body = "".join(
         "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )

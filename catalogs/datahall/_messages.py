@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
+STOPS = ".。!！ "  # what ends a sentence that is put into another one
 _LOCALE = Path(__file__).parent / "locale"
+_WIDE_MARKS = ("。", "？", "！", "；", "：")  # these bring their own space
 
 
 def N_(text: str) -> str:  # the name that gettext's tools look for
@@ -34,7 +36,7 @@ def chosen_language() -> str:
 
 
 def translate(text: str, *, language: str, **values: object) -> str:
-    """Return `text` in `language` with `values` put in."""
+    """Return `text` in `language` with `values` put in; a `reason` loses its own full stop, since the text has one."""
     template = _load(language).get(text, text) if language != "en" and text else text
     if not values:
         return template
@@ -42,7 +44,17 @@ def translate(text: str, *, language: str, **values: object) -> str:
         key: translate(value, language=language) if isinstance(value, Phrase) else value
         for key, value in values.items()
     }
+    if "reason" in spoken:
+        spoken["reason"] = str(spoken["reason"]).rstrip(STOPS)
     return template.format(**spoken)
+
+
+def join_sentences(*sentences: str) -> str:
+    """Return the sentences as one text: a blank between them, but none after a Chinese mark."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text += ("" if not text or text.endswith(_WIDE_MARKS) else " ") + sentence
+    return text
 
 
 def speak(text: str, **values: object) -> str:

@@ -71,6 +71,6 @@ def _failed(dataset_id: str, error: Any) -> SourceFailed:
         N_("{id} could not be fetched: {reason}."),
         code=str(code) if code else None,
         id=dataset_id,
-        reason=str(reason or "?").rstrip("."),
+        reason=reason or "?",
         hint=N_("Try again later, and tell the operator if it stays so."),
     )

@@ -74,7 +74,9 @@ class Source(Strict):
     """Where bytes come from (exactly one of url, path, package), and how they are read."""
 
     url: Address | None = None
-    path: RelativePath | None = None
+    path: RelativePath | None = Field(
+        default=None, description="a file below the folder datasets, with the theme: weather/my-rain.csv"
+    )
     package: Package | None = None
     mirrors: tuple[Address, ...] = Field(default=(), strict=False, description="other addresses of the same bytes")
     sha256: Sha256 | None = None

@@ -18,8 +18,8 @@ from typer.exceptions import TyperException
 
 from . import __version__, store
 from ._card_problems import Problem
-from ._cards import load_card, load_shelf
-from ._cli_help import SpokenCommand, SpokenGroup
+from ._cards import check_card_files, list_card_files, load_card, load_shelf
+from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say
 from ._dataset import Dataset, dataset, datasets, invalid_cards
 from ._locations import find_locations
@@ -58,14 +58,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), standalone_mode=False, prog_name="datahall")
         return code if isinstance(code, int) else FINE
-    except _Misuse as error:
+    except Misuse as error:
         _report(error, as_json=as_json)
         return MISUSE
     except DatahallError as error:
         _report(error, as_json=as_json)
         return MISUSE if isinstance(error, UnknownTheme) else PROBLEMS
     except TyperException as error:
-        _report(_Misuse("{reason}", reason=error.format_message()), as_json=as_json)
+        _report(describe_misuse(error), as_json=as_json)
         return MISUSE
     except (KeyboardInterrupt, typer.Abort):
         return 130  # what a shell says of a program ended by Ctrl-C
@@ -75,16 +75,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _report(error: DatahallError, *, as_json: bool) -> None:
+    error = error.at_terminal()
     if as_json:
         print_json(error.as_json())
     else:
         say(f"datahall: {error.message()}", *([error.hint] if error.hint else []))
-
-
-class _Misuse(DatahallError):
-    """A command that cannot be meant."""
-
-    code = "misuse"
 
 
 @app.callback(invoke_without_command=True)
@@ -179,7 +174,7 @@ def fetch_datasets(
 ) -> None:
     """Bring datasets into the store; one that fails does not keep the others away."""
     if bool(ids) == everything:
-        raise _Misuse(N_("Name datasets, or say --all."))
+        raise Misuse(N_("Name datasets, or say --all."))
     wanted = list(load_shelf().cards) if everything else list(dict.fromkeys(ids or []))
     outcomes = [_fetch_one(dataset_id, quiet=as_json) for dataset_id in wanted]
     if as_json:
@@ -202,7 +197,7 @@ def _fetch_one(dataset_id: str, *, quiet: bool) -> dict[str, Any]:
     except DatahallError as error:
         if not quiet:
             _report(error, as_json=False)
-        return {"id": dataset_id, "version": None, "rows": None, "status": "failed", **error.as_json()}
+        return {"id": dataset_id, "version": None, "rows": None, "status": "failed", **error.at_terminal().as_json()}
     rows = store.load_record(dataset_id, version)["rows"]
     status = "present" if was_current else "fetched"
     if not quiet:
@@ -224,7 +219,7 @@ def validate_cards(
     if schema:
         print_json(card_schema())
         return
-    valid, problems = _check(paths) if paths else (len(datasets()), invalid_cards())
+    valid, problems = _check(paths) if paths else _check_shelf()
     if as_json:
         print_json({"valid": valid, "problems": [_problem(problem) for problem in problems]})
     else:
@@ -239,10 +234,28 @@ def _check(paths: Sequence[Path]) -> tuple[int, list[Problem]]:
     files: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise _Misuse(N_("There is no file or folder {path}."), path=path)
+            raise Misuse(N_("There is no file or folder {path}."), path=path)
         files += sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-    loaded = [load_card(file.absolute(), root=file.absolute().parent.parent) for file in files]
-    return sum(card is not None for card, _ in loaded), [problem for _, found in loaded for problem in found]
+    checked = [_check_card(file.absolute()) for file in files]
+    return sum(not found for found in checked), [problem for found in checked for problem in found]
+
+
+def _check_card(file: Path) -> list[Problem]:
+    root = file.parent.parent
+    return sorted(
+        (*load_card(file, root=root)[1], *check_card_files(file, root=root)), key=lambda problem: problem.line
+    )
+
+
+def _check_shelf() -> tuple[int, list[Problem]]:
+    """Check all cards there are; in a sandbox the files beside them are not mounted, and so not missed."""
+    places = find_locations()
+    problems = invalid_cards()
+    if places.is_writable:
+        for root in places.datasets:
+            problems += [found for file in list_card_files(root) for found in check_card_files(file, root=root)]
+    faulty = {problem.file for problem in problems}
+    return sum(str(card.file) not in faulty for card in load_shelf().cards.values()), problems
 
 
 def _problem(problem: Problem) -> dict[str, object]:
@@ -278,7 +291,7 @@ def export_intake(
     from .intake import to_intake_yaml
 
     if base_url is not None and not base_url.startswith(("http://", "https://")):
-        raise _Misuse(N_("{url} is not an http(s) address."), url=repr(base_url))
+        raise Misuse(N_("{url} is not an http(s) address."), url=repr(base_url))
     store_url = None if base_url else find_locations().store.absolute().as_uri()
     text = to_intake_yaml(datasets(), base_url=base_url, store_url=store_url)
     if as_json:

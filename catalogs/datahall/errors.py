@@ -15,7 +15,9 @@ Every text is written in English in the code, marked with ``N_``, and translated
 
 from __future__ import annotations
 
-from ._messages import N_, chosen_language, translate
+from typing import Self
+
+from ._messages import N_, chosen_language, join_sentences, translate
 
 
 class DatahallError(Exception):
@@ -23,20 +25,37 @@ class DatahallError(Exception):
 
     code = "error"
 
-    def __init__(self, text: str, *, hint: str = "", code: str | None = None, **values: object) -> None:
+    def __init__(
+        self, text: str, *, hint: str = "", terminal_hint: str = "", code: str | None = None, **values: object
+    ) -> None:
         super().__init__(text)
         self._text = text
         self._hint = hint
+        self._terminal_hint = terminal_hint
         self._values = values
         self.code = code or type(self).code
 
     def message(self, language: str | None = None) -> str:
         """Return what happened, in `language` (``en`` or ``zh``; default: the environment's)."""
-        return translate(self._text, language=language or chosen_language(), **self._values)
+        language = language or chosen_language()
+        return translate(self._text, language=language, **self._spoken_values(language))
 
     def hint_in(self, language: str | None = None) -> str:
         """Return what to do now, in `language`; may be empty."""
-        return translate(self._hint, language=language or chosen_language(), **self._values)
+        language = language or chosen_language()
+        return translate(self._hint, language=language, **self._spoken_values(language))
+
+    def _spoken_values(self, language: str) -> dict[str, object]:
+        """Return what the text names; an error that is the reason for this one is told in the same language."""
+        return {
+            key: value.message(language) if isinstance(value, DatahallError) else value
+            for key, value in self._values.items()
+        }
+
+    def at_terminal(self) -> Self:
+        """Return this error with the hint for who types commands, where that is another than for Python."""
+        self._hint = self._terminal_hint or self._hint
+        return self
 
     @property
     def hint(self) -> str:
@@ -56,7 +75,7 @@ class DatahallError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.message(), self.hint) if part)
+        return join_sentences(self.message(), self.hint)
 
 
 class UnknownDataset(DatahallError):

@@ -110,23 +110,21 @@ def is_current(dataset_id: str) -> bool:
 
 
 def find_card(dataset_id: str) -> LoadedCard:
-    """Return the card with this id; raises UnknownDataset with the nearest ids."""
+    """Return the card with this id.
+
+    Raises
+    ------
+    InvalidCard
+        There is a card, but it has mistakes, of which the first is named.
+    UnknownDataset
+        There is none; the nearest ids are named.
+    """
     shelf = load_shelf()
     if dataset_id in shelf.cards:
         return shelf.cards[dataset_id]
-    raise _unknown(dataset_id, list(shelf.cards))
+    from ._missing_card import explain_missing
 
-
-def _unknown(dataset_id: str, known: list[str]) -> UnknownDataset:
-    from ._nearest import find_near_ids
-
-    near = find_near_ids(dataset_id, known)
-    return UnknownDataset(
-        N_("There is no dataset {id}."),
-        id=repr(dataset_id),
-        near=", ".join(near),
-        hint=N_("Did you mean {near}?") if near else N_("datahall.datasets() lists them all."),
-    )
+    raise explain_missing(dataset_id, shelf=shelf)
 
 
 def dataset_folder(dataset_id: str) -> Path:

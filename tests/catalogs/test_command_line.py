@@ -16,7 +16,7 @@ import datahall
 import pytest
 from datahall import cli
 
-from tests.catalogs.card_drafts import CSV, draft, save_card
+from tests.catalogs.card_drafts import CSV, draft, save_card, save_data
 from tests.catalogs.small_server import Reply, SmallServer
 
 ID = "resources/nile-flow"
@@ -108,6 +108,7 @@ def test_one_dataset_that_fails_does_not_keep_the_others_away(answer: Any) -> No
 
 
 def test_validate_names_file_line_and_field(answer: Any, home: Path) -> None:
+    save_data(home, CSV)
     file = save_card(home, draft(publisher="nobody"))
     code, found, _ = answer("validate", "--json")
     [problem] = found["problems"]
@@ -117,6 +118,54 @@ def test_validate_names_file_line_and_field(answer: Any, home: Path) -> None:
     file.unlink()
     assert answer("validate", "--json")[:2] == (0, {"valid": len(datahall.datasets()), "problems": []})
     assert answer("validate", "--schema", "--json")[1] == datahall.card_schema()
+
+
+def test_a_card_with_mistakes_is_not_said_to_be_missing(answer: Any, home: Path) -> None:
+    file = save_card(home, draft(publisher="nobody", license="none-such"))
+    for command in ("show", "open"):
+        code, found, _ = answer(command, "culture/visitors", "--json")
+        assert (code, found["error"]["code"]) == (1, "invalid-card")
+        assert "mistakes (2 in all)" in found["error"]["message"]
+        assert f"{file}, line 8, publisher: nobody is not in" in found["error"]["message"]
+    _, [outcome], _ = answer("fetch", "culture/visitors", "--json")
+    assert outcome["error"] == found["error"]
+    assert "`datahall validate` names every mistake" in answer("show", "culture/visitors")[2]
+
+
+def test_a_hint_at_a_terminal_is_a_command(answer: Any) -> None:
+    assert answer("show", "no/such")[2].endswith("\n`datahall search` lists them all.\n")
+    assert "datahall.datasets()" not in json.dumps(answer("fetch", "no/such", "--json")[1])
+
+
+@pytest.mark.parametrize("paths", [[], ["culture"]], ids=["all cards", "a folder of cards"])
+def test_validate_names_a_file_that_is_not_where_the_card_says(answer: Any, home: Path, paths: list[str]) -> None:
+    wrong = [{"path": "rain.csv", "format": "csv"}, {"path": "../rain.csv", "format": "csv"}]
+    file = save_card(home, draft(sources=wrong))
+    (file.parent / "rain.csv").write_bytes(CSV)
+    (home / "rain.csv").write_bytes(CSV)  # outside of the folder that sources may lie in
+    paths = [str(home / "datasets" / path) for path in paths]
+    code, found, _ = answer("validate", *paths, "--json")
+    lines = file.read_text().splitlines()
+    assert code == 1
+    assert [(p["file"], p["field"], lines[p["line"] - 1]) for p in found["problems"]] == [
+        (str(file), "sources[0].path", "- path: rain.csv"),
+        (str(file), "sources[1].path", "- path: ../rain.csv"),
+    ]
+    assert "(did you mean culture/rain.csv?)" in found["problems"][0]["message"]
+    assert found["valid"] == (0 if paths else len(datahall.datasets()) - 1)
+    save_card(home, draft(sources=[{"path": "culture/rain.csv", "format": "csv"}]))
+    assert answer("validate", *paths, "--json")[1]["problems"] == []
+
+
+@pytest.mark.parametrize("path", ["x" * 900, "a\0b", "/etc/passwd"], ids=["long", "zero byte", "absolute"])
+def test_validate_names_a_path_that_no_file_can_have(answer: Any, home: Path, path: str) -> None:
+    save_card(home, draft(sources=[{"path": path, "format": "csv"}]))
+    code, found, _ = answer("validate", "--json")
+    assert (code, [problem["field"] for problem in found["problems"]]) == (1, ["sources[0].path"])
+
+
+def test_the_schema_says_what_a_path_is_relative_to() -> None:
+    assert "datasets" in datahall.card_schema()["$defs"]["Source"]["properties"]["path"]["description"]
 
 
 def test_digest_prints_what_a_card_needs(answer: Any, tmp_path: Path, server: SmallServer) -> None:
@@ -165,7 +214,32 @@ def test_it_speaks_chinese_where_the_machine_does(answer: Any, monkeypatch: pyte
     monkeypatch.delenv("DATAHALL_LANGUAGE")
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
-    assert answer("show", "no/such")[2] == "datahall: 没有数据集 'no/such'。\ndatahall.datasets() 可列出全部数据集。\n"
+    assert answer("show", "no/such")[2] == "datahall: 没有数据集 'no/such'。\n`datahall search` 可列出全部数据集。\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["seach"], "没有命令 seach。\n您要找的是 search 吗？"),
+        (["export", "intke"], "没有命令 intke。\n您要找的是 intake 吗？"),
+        (["search", "--thme", "x"], "没有选项 --thme。\n您要找的是 --theme 吗？"),
+        (["frobnicate"], "没有命令 frobnicate。\n参见：datahall --help"),
+        (["search", "--theme"], "选项 --theme 需要一个值。"),
+        (["validate", "--schema=3"], "选项 --schema 不带值。"),
+        (["show", ID, "too", "much"], "这里不需要 too much。"),
+        (["show"], "缺少 dataset_id。\n参见：datahall show --help"),
+        (["open", ID, "--rows", "many"], "--rows 的值必须是整数。"),
+        (["open", ID, "--rows", "0"], "--rows 的值超出界限 1。"),
+        (["export"], "缺少命令。"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_misuse_is_told_in_chinese_with_what_was_meant(
+    answer: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", "zh")
+    code, _, told = answer(*arguments)
+    assert (code, told[: len("datahall: " + said)]) == (2, "datahall: " + said)
 
 
 @pytest.mark.parametrize(

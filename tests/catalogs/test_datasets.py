@@ -206,3 +206,13 @@ def test_the_title_is_in_the_language_asked_for(visitors: datahall.Dataset, monk
     assert (visitors.title(), visitors.title("zh")) == ("Visitors by day", "每日访客")
     monkeypatch.setenv("DATAHALL_LANGUAGE", "zh")
     assert visitors.title() == "每日访客"
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", ">id · 标识符<"), ("zh", ">标识符 · id<")])
+def test_headings_stand_in_the_readers_language_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch, language: str, first: str
+) -> None:
+    save_card(home, draft())
+    monkeypatch.setenv("DATAHALL_LANGUAGE", language)
+    for shown in (datahall.dataset("culture/visitors")._repr_html_(), datahall.search("visitors")._repr_html_()):
+        assert first in shown
