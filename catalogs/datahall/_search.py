@@ -52,8 +52,8 @@ def search(text: str = "", *, theme: str | None = None) -> Results:
     UnknownTheme
         There is no such theme (the message proposes near ones).
     """
-    if theme is not None:
-        _check_theme(theme)
+    if theme is not None and theme not in {entry.id for entry in themes()}:
+        raise unknown_theme(theme)
     words = _WORD.findall(_folded(text))
     found = [loaded for loaded in load_shelf().cards.values() if theme in (None, loaded.card.theme)]
     if text.strip():
@@ -63,12 +63,11 @@ def search(text: str = "", *, theme: str | None = None) -> Results:
     return Results([Dataset(loaded) for loaded in found])
 
 
-def _check_theme(theme: str) -> None:
+def unknown_theme(theme: str) -> UnknownTheme:
+    """Return the error for a theme that there is not, with near ones or all that there are."""
     terms = {entry.id: entry for entry in themes()}
-    if theme in terms:
-        return
     near = find_near_terms(theme, terms.values())
-    raise UnknownTheme(
+    return UnknownTheme(
         N_("There is no theme {theme}."),
         theme=repr(theme),
         known=", ".join(terms),

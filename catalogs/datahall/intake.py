@@ -16,7 +16,10 @@ from intake.readers.readers import BaseReader
 
 from ._cards import LoadedCard, load_shelf
 from ._dataset import Dataset, dataset
+from ._missing_card import explain_missing
+from ._search import unknown_theme
 from ._vocabulary import themes
+from .errors import DatahallError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,6 +42,20 @@ class DatasetReader(BaseReader):  # type: ignore[misc]  # intake has no types
         return dataset(dataset_id).polars()
 
 
+class _UnknownKey(KeyError):
+    """A key that the catalog does not have, said as a sentence; a KeyError, as Intake expects of a mapping."""
+
+    def __init__(self, error: DatahallError) -> None:
+        super().__init__(str(error))
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show it quoted, as if it were the key
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback, as for `DatahallError`."""
+        return [f"KeyError: {self}"]
+
+
 class ThemeCatalog(Catalog):  # type: ignore[misc]
     """The datasets of one theme by name."""
 
@@ -49,6 +66,13 @@ class ThemeCatalog(Catalog):  # type: ignore[misc]
             aliases={entry.id.partition("/")[2]: entry.id for entry in cards},
             metadata={"name": theme},
         )
+        self._theme = theme
+
+    def __getitem__(self, item: str) -> Any:
+        try:
+            return super().__getitem__(item)
+        except KeyError as error:
+            raise _UnknownKey(explain_missing(f"{self._theme}/{item}", shelf=load_shelf())) from error
 
 
 class HallCatalog(Catalog):  # type: ignore[misc]
@@ -60,7 +84,7 @@ class HallCatalog(Catalog):  # type: ignore[misc]
     def __getitem__(self, item: str) -> Any:
         theme, _, name = item.partition("/")
         if theme not in {known.id for known in themes()}:
-            raise KeyError(item)
+            raise _UnknownKey(explain_missing(item, shelf=load_shelf()) if name else unknown_theme(theme))
         cards = [loaded for loaded in load_shelf().cards.values() if loaded.card.theme == theme]
         catalog = ThemeCatalog(theme, cards)
         return catalog[name] if name else catalog

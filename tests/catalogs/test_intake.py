@@ -38,6 +38,23 @@ def test_a_key_that_is_none_is_a_key_error(key: str) -> None:
         datahall.catalog[key]
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("wether",), "There is no theme 'wether'. Did you mean weather?"),
+        (("weather/seattle-wether",), f"There is no dataset 'weather/seattle-wether'. Did you mean {ID}?"),
+        (("weather", "seattle-wether"), f"There is no dataset 'weather/seattle-wether'. Did you mean {ID}?"),
+    ],
+    ids=" ".join,
+)
+def test_a_key_error_proposes_what_was_meant(keys: tuple[str, ...], said: str) -> None:
+    *themes, wrong = keys
+    catalog = datahall.catalog[themes[0]] if themes else datahall.catalog
+    with pytest.raises(KeyError) as caught:
+        catalog[wrong]
+    assert str(caught.value) == said
+
+
 def exported() -> dict[str, dict[str, object]]:
     document: dict[str, dict[str, object]] = yaml.safe_load(
         datahall.to_intake_yaml(datahall.datasets(), base_url="https://hall.example/services/hall/")
