@@ -17,6 +17,7 @@ from datahall_hub.operator_words import say
 from datahall_hub.parent_death import end_with_parent
 from datahall_hub.secret_files import load_secret
 from datahall_hub.settings import Settings
+from datahall_hub.unused_grammar import skip_unused_grammar
 
 
 def start_first_password_pipe(settings: Settings) -> subprocess.Popen[str]:
@@ -45,6 +46,7 @@ def read_first_password(process: subprocess.Popen[str]) -> str | None:
 
 def main() -> None:
     """Ensure the first admin, and print what is still to be shown."""
+    skip_unused_grammar()
     from datahall_hub.first_admin import ensure_first_admin, first_password_path
 
     settings = Settings()

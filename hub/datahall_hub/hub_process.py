@@ -1,20 +1,18 @@
 """Run JupyterHub as the supervisor's child: ``python -m datahall_hub.hub_process -f FILE``.
 
-Three things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
-never free for somebody else. It takes bodies of at most 1 MiB: tornado's 100 MiB, sent by a few strangers at once,
-would fill the machine's memory. And it loads without a grammar that it never uses: jsonschema compiles one of
-internationalised addresses (format ``iri``) as soon as it is imported, which is half of the processor time in which
-JupyterHub loads (0.8 of 1.6 s); no schema of JupyterHub names that format.
+Two things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
+never free for somebody else. And it takes bodies of at most 1 MiB: tornado's 100 MiB, sent by a few strangers at
+once, would fill the machine's memory.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import tornado.httpserver
 
 from datahall_hub.listening_sockets import take_inherited_socket
+from datahall_hub.unused_grammar import skip_unused_grammar
 
 LARGEST_BODY = 1024**2  # bytes
 
@@ -37,7 +35,7 @@ class HubServer(tornado.httpserver.HTTPServer):
 
 def main() -> None:
     """Run the hub."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be found
+    skip_unused_grammar()
     tornado.httpserver.HTTPServer = HubServer  # type: ignore[misc]
     from jupyterhub.app import main as run_hub
 

@@ -1,0 +1,94 @@
+"""The apps service from its start to its end: settings, walls, the server, the signal that stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from datahall_hub.home import Home
+from datahall_hub.listening_sockets import take_inherited_socket
+from datahall_hub.sandbox import find_missing_wall
+from datahall_hub.settings import Settings
+
+from .application import FONTS, judge_walls, make_application, make_kernels
+from .manifest import find_problems
+from .prefetch import fetch_datasets
+from .rendering import BASE_URL
+from .runtime_folder import hold_runtime_folder, remove_left_folders
+
+log = logging.getLogger("datahall.apps")
+
+
+def main() -> None:
+    """Read the settings, serve, and end every visit on SIGTERM or SIGINT."""
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # jupyter_server says at each start, connection and stop what this service says itself, and on each
+    # connection that its ping interval (milliseconds) is not what tornado expects (seconds).
+    for name, level in (("traitlets", "WARNING"), ("tornado.application", "WARNING"), ("tornado.general", "ERROR")):
+        logging.getLogger(name).setLevel(level)
+    settings = Settings()
+    remove_left_folders()
+    with hold_runtime_folder() as runtime_folder:
+        asyncio.run(serve(settings, runtime_folder=runtime_folder))
+
+
+async def serve(settings: Settings, *, runtime_folder: Path) -> None:
+    """Serve until a signal asks to stop."""
+    home = Home(settings.home.expanduser().resolve())
+    walled = judge_walls(settings.sandbox, missing=find_missing_wall())
+    _log_walls(settings, missing=walled.missing)
+    for problem in find_problems(settings.apps_folder):
+        log.error("app left out: %s", problem)
+    kernels = make_kernels(settings, home=home, walled=walled, runtime_folder=runtime_folder)
+    server = HTTPServer(make_application(settings, kernels=kernels, walled=walled), xheaders=True)
+    inherited = take_inherited_socket(settings.apps_port)
+    server.add_sockets([inherited] if inherited else bind_sockets(settings.apps_port, "127.0.0.1"))
+    kernels.watch()
+    fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
+    listing = asyncio.create_task(list_fonts(runtime_folder))
+    log.info("apps are served at http://127.0.0.1:%d%s", settings.apps_port, BASE_URL)
+    await _wait_for_signal()
+    fetching.cancel()
+    listing.cancel()
+    server.stop()
+    await kernels.end_all()
+
+
+async def list_fonts(runtime_folder: Path) -> None:
+    """Let matplotlib look for fonts once, so that not every visitor's kernel has to (0.3 s each)."""
+    scratch = runtime_folder / f".{FONTS}"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "import matplotlib.font_manager",
+        env={"MPLCONFIGDIR": str(scratch), "PATH": os.defpath},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        if await process.wait() == 0 and scratch.is_dir():
+            scratch.rename(runtime_folder / FONTS)
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+
+
+def _log_walls(settings: Settings, *, missing: str | None) -> None:
+    if settings.sandbox == "off":
+        log.warning("the sandbox is switched off: apps run with the rights of this service")
+    elif missing:
+        log.error("apps are not opened: %s", missing)
+
+
+async def _wait_for_signal() -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()
