@@ -151,22 +151,59 @@ def test_a_form_without_its_word_changes_nothing(admin: httpx.Client, researcher
 
 
 def test_a_sign_up_waits_until_it_is_approved(hall: RunningHall, admin: httpx.Client) -> None:
-    with hall.client() as newcomer:
-        page = newcomer.get("/hub/signup")
-        form = {"username": "hall-newcomer", "new_password": PASSWORD, "new_password_again": PASSWORD}
-        newcomer.post("/hub/signup", data={**form, "_xsrf": find_form_token(page)})
+    sign_up(hall, "hall-newcomer")
     before = admin.get(PEOPLE).text
     approved = send(admin, "approve", "hall-newcomer", roles=["researcher"])
     assert before.index("hall-newcomer") < before.index('id="everyone"')
-    assert "hall-newcomer may sign in now." in approved.text
+    assert "hall-newcomer may sign in now, as Researcher." in approved.text
     assert approved.text.index("hall-newcomer", approved.text.index('id="everyone"'))
     with closing(hall.login("hall-newcomer")) as client:
         enter(client)
         assert client.get(f"{BASE}/api/v1/me").json()["roles"] == ["researcher"]
 
 
+def sign_up(hall: RunningHall, name: str) -> None:
+    """Fill in the form with which newcomers ask for an account."""
+    with hall.client() as newcomer:
+        page = newcomer.get("/hub/signup")
+        form = {"username": name, "new_password": PASSWORD, "new_password_again": PASSWORD}
+        newcomer.post("/hub/signup", data={**form, "_xsrf": find_form_token(page)})
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("en", "With no role chosen: Researcher.", "hall-no-role-en may sign in now, as Researcher."),
+        ("zh", "不选角色时默认为：研究人员。", "hall-no-role-zh 现在可以登录，角色：研究人员。"),
+    ],
+)
+def test_the_role_of_a_sign_up_approved_without_one_is_said_before_and_after(
+    hall: RunningHall, admin: httpx.Client, language: str, before: str, after: str
+) -> None:
+    name, page = f"hall-no-role-{language}", PEOPLE.replace("/en/", f"/{language}/")
+    sign_up(hall, name)
+    assert before in admin.get(page).text
+    assert after in admin.post(page, data={"csrf": csrf_of(admin), "action": "approve", "name": name}).text
+
+
+@pytest.mark.parametrize(("language", "number"), [("en", r"People \((.*?)\)</a>"), ("zh", r"人员（(.*?)）</a>")])
+def test_whoever_may_approve_sign_ups_sees_in_the_head_of_a_page_how_many_wait(
+    hall: RunningHall, admin: httpx.Client, researcher: httpx.Client, language: str, number: str
+) -> None:
+    name, home = f"hall-waits-{language}", f"{BASE}/{language}/"
+    sign_up(hall, name)
+    waiting = re.search(r'id="waiting">.*?<span class="tag accent">(\d+)', admin.get(PEOPLE).text)
+    told = re.search(number, admin.get(home).text)
+    assert waiting
+    assert told
+    assert f">{waiting[1]}<" in told[1]
+    assert not re.search(number, researcher.get(home).text)
+    send(admin, "refuse", name)
+
+
 def test_a_first_password_is_shown_once(hall: RunningHall, admin: httpx.Client) -> None:
     made = send(admin, "create", "hall-made", roles=["student"])
+    assert "The account of hall-made is made, with the roles: Student." in made.text
     found = re.search(r'class="secret" id="secret">([^<]+)<', made.text)
     assert found
     assert "no-store" in made.headers["cache-control"]
@@ -290,6 +327,19 @@ def test_the_page_says_what_each_role_allows(admin: httpx.Client, language: str)
         assert said
         for sentence in sentences_of(role.id, language=language):
             assert sentence in said[1]
+        has_page = {"admin": 2}.get(role.id, 1)  # a workbench for everybody, people for administrators
+        later = {"en": "comes later", "zh": "后续版本提供"}[language]
+        assert said[1].count(later) == len(sentences_of(role.id, language=language)) - has_page
+
+
+def test_only_accounts_that_can_be_deleted_say_what_deleting_does(
+    admin: httpx.Client, researcher: httpx.Client
+) -> None:
+    own, other = (admin.get(PEOPLE, params={"q": name}).text for name in ("admin", "hall-researcher"))
+    people = [page[page.index('id="everyone"') : page.index('id="allowed"')] for page in (own, other)]
+    own_row = people[0][people[0].index('aria-label="admin"') :].partition('class="person"')[0]
+    assert "Deleting takes away" not in own_row
+    assert "Deleting takes away" in people[1]
 
 
 def test_people_are_found_by_name(admin: httpx.Client, researcher: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -71,9 +72,10 @@ def wanted_words(request: Request) -> Words:
 async def find_person(request: Request, hall: TheHall) -> Person | None:
     """Return who asks, by session or token; a visitor, or anybody while the hub is away, is None."""
     try:
-        return await _identify(request, hall)
+        person = await _identify(request, hall)
     except HubUnreachable:
         return None
+    return replace(person, waiting=await hall.hub.count_waiting(person)) if person and person.csrf else person
 
 
 async def get_person(request: Request, hall: TheHall) -> Person:

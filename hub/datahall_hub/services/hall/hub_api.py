@@ -20,6 +20,7 @@ AUTHORIZE = f"{HUB}/api/oauth2/authorize"
 
 REMEMBERED_SECONDS = 10  # a withdrawn token or a new role takes effect after this long
 REMEMBERED_PEOPLE = 2_000
+WAITING_SECONDS = 20  # the number of sign-ups in the head of a page may be this old
 
 
 class HubUnreachable(Exception):
@@ -44,6 +45,7 @@ class HubApi:
             base_url=url, timeout=httpx.Timeout(10, connect=2), transport=transport, trust_env=False
         )
         self._people: dict[str, tuple[float, dict[str, Any] | None]] = {}
+        self._waiting: dict[str, tuple[float, int]] = {}
 
     async def close(self) -> None:
         """Close the connections; called when the hall stops."""
@@ -53,6 +55,27 @@ class HubApi:
         """Return whom `token` belongs to, or None where the hub does not know it."""
         model = await self._find_model(token)
         return person_of(model, token=token, csrf=csrf) if model else None
+
+    async def count_waiting(self, person: Person) -> int:
+        """Return how many sign-ups wait for `person`; 0 for whoever may not approve them, and while the hub is away."""
+        if not person.may("manage-people"):
+            return 0
+        until, number = self._waiting.get(_key(person.token), (0.0, 0))
+        if until > time.monotonic():
+            return number
+        try:
+            accounts = await self.call("GET", "/datahall/accounts", token=person.token)
+        except (HubRefused, HubUnreachable):
+            return number
+        number = sum(bool(each["waiting"]) for each in accounts)
+        self.note_waiting(person.token, number)
+        return number
+
+    def note_waiting(self, token: str, number: int) -> None:
+        """Remember for a while what `count_waiting` answers."""
+        if len(self._waiting) >= REMEMBERED_PEOPLE:
+            self._waiting.clear()
+        self._waiting[_key(token)] = (time.monotonic() + WAITING_SECONDS, number)
 
     def forget(self, token: str) -> None:
         """Ask the hub anew about `token` the next time."""

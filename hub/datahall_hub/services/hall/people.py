@@ -7,14 +7,15 @@ own password, the page comes back with one form that says what is to be confirme
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from datahall_hub.roles import DEFAULT_ROLE, ROLES, sentences_of
+from datahall_hub.roles import DEFAULT_ROLE, OWN_SERVER_RIGHT, RIGHTS, ROLES
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.faults import Fault, NotAllowed, Unavailable
 from datahall_hub.services.hall.hall import HUB_AWAY, Hall, MaybePerson, TheHall, ThePerson, check_same_origin
@@ -28,9 +29,11 @@ router = APIRouter(prefix=BASE, include_in_schema=False)
 
 ACCOUNTS = "/datahall/accounts"
 RIGHT = "manage-people"
+# Rights that roles carry already, for which this version has no page yet; the page says so.
+COMING_LATER = frozenset({"submit-apps", "review-apps", "publish-cards", "make-classes"})
 PAGE_SIZE = 50
 DONE = {
-    "approve": N_("{name} may sign in now."),
+    "approve": N_("{name} may sign in now, as {roles}."),
     "refuse": N_("The sign-up of {name} was refused."),
     "change": N_("The roles of {name} are saved."),
     "suspend": N_("{name} is signed out and may not sign in any more."),
@@ -56,6 +59,7 @@ class FirstPassword:
 
     name: str
     password: str
+    roles: list[str]
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,9 @@ class Wish:
         return ASKS[self.action]
 
     def role_titles(self, language: str) -> str:
-        """Return what the roles are called."""
-        titles = [role.title[language] for role in ROLES if role.id in self.roles]
-        return ("、" if language == "zh" else ", ").join(titles) or "–"
+        """Return what the roles are called, with the one that the hub gives where none is named."""
+        takes_default = self.action in {"approve", "create"} and not self.roles
+        return role_titles([DEFAULT_ROLE] if takes_default else self.roles, language=language)
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,19 @@ class View:
 
     done: str = ""
     name: str = ""
+    roles: tuple[str, ...] = ()  # those that the outcome has to do with
     problem: str = ""
     wish: Wish | None = None  # waits for the person's own password
     status: int = 200
     first_password: FirstPassword | None = None
     q: str = ""
     page: int = 1
+
+
+def role_titles(roles: Iterable[str], *, language: str) -> str:
+    """Return what `roles` are called, in the order of the table of roles; a dash for none."""
+    titles = [role.title[language] for role in ROLES if role.id in set(roles)]
+    return ("、" if language == "zh" else ", ").join(titles) or "–"
 
 
 @router.get("/{language}/people/")
@@ -101,6 +112,7 @@ async def show_people(
     person: MaybePerson,
     done: Annotated[str, Query(max_length=20)] = "",
     name: Annotated[str, Query(max_length=100)] = "",
+    role: Annotated[list[str] | None, Query(max_length=10)] = None,
     q: Annotated[str, Query(max_length=100)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
@@ -108,7 +120,7 @@ async def show_people(
     if person is None:
         target = page_path("people/", language=language)
         return RedirectResponse(f"{BASE}/sign-in?{urlencode({'next': target})}", status_code=302)
-    view = View(done=done, name=name, q=q.strip(), page=page)
+    view = View(done=done, name=name, roles=tuple(role or ()), q=q.strip(), page=page)
     return await _people_page(request, hall, language=language, person=person, view=view)
 
 
@@ -134,7 +146,7 @@ async def change_people(
         return await _people_page(request, hall, language=language, person=person, view=view)
     wish = Wish(action=action, name=name.strip(), roles=roles or [], confirmation=confirmation, password=password)
     try:
-        first_password = await _act(hall, person, wish)
+        outcome = await _act(hall, person, wish)
     except HubRefused as refusal:
         view = _view_of_refusal(refusal, wish, language=language)
         return await _people_page(request, hall, language=language, person=person, view=view)
@@ -142,10 +154,10 @@ async def change_people(
         raise Unavailable(HUB_AWAY, hint=N_("Nothing was changed, or not all of it. Load the page again.")) from error
     if name == person.name:
         hall.hub.forget(person.token)
-    if first_password is not None:
-        view = View(first_password=first_password)
+    if isinstance(outcome, FirstPassword):
+        view = View(first_password=outcome)
         return await _people_page(request, hall, language=language, person=person, view=view)
-    query = urlencode({"done": action, "name": name})
+    query = urlencode({"done": action, "name": name, "role": outcome}, doseq=True)
     return RedirectResponse(f"{page_path('people/', language=language)}?{query}", status_code=303)
 
 
@@ -157,7 +169,8 @@ def _view_of_refusal(refusal: HubRefused, wish: Wish, *, language: str) -> View:
     return View(problem="" if is_first else problem, name=wish.name, wish=wish, status=refusal.status)
 
 
-async def _act(hall: Hall, person: Person, wish: Wish) -> FirstPassword | None:
+async def _act(hall: Hall, person: Person, wish: Wish) -> FirstPassword | list[str]:
+    """Do what is wished; return the first password that this made, else the roles that somebody was let in with."""
     account = f"{ACCOUNTS}/{quote(wish.name, safe='')}"
 
     async def ask(method: str, path: str, **body: Any) -> Any:
@@ -166,12 +179,12 @@ async def _act(hall: Hall, person: Person, wish: Wish) -> FirstPassword | None:
     match wish.action:
         case "create":
             made = await ask("POST", ACCOUNTS, name=wish.name, roles=wish.roles)
-            return FirstPassword(made["name"], made["password"])
+            return FirstPassword(made["name"], made["password"], made["roles"])
         case "reset":
             made = await ask("POST", f"{account}/password")
-            return FirstPassword(made["name"], made["password"])
+            return FirstPassword(made["name"], made["password"], [])
         case "approve":
-            await ask("POST", account, authorized=True, roles=wish.roles)
+            return list((await ask("POST", account, authorized=True, roles=wish.roles))["roles"])
         case "change":
             await ask("POST", account, roles=wish.roles)
         case "suspend":
@@ -180,12 +193,16 @@ async def _act(hall: Hall, person: Person, wish: Wish) -> FirstPassword | None:
             await ask("DELETE", account)
         case _:
             raise Fault(N_("The form is not one of this page."), code="unknown-action")
-    return None
+    return []
 
 
 async def _people_page(request: Request, hall: Hall, *, language: str, person: Person, view: View) -> Response:
     _check_right(person)
     accounts = await _load_accounts(hall, person)
+    # Whoever signs up has no role before the approval; whoever was suspended keeps theirs.
+    pending = [each for each in accounts if each["waiting"]]
+    hall.hub.note_waiting(person.token, len(pending))
+    person = replace(person, waiting=len(pending))
     found = [each for each in accounts if each["authorized"] and view.q.casefold() in each["name"].casefold()]
     pages = max(1, -(-len(found) // PAGE_SIZE))
     page = min(view.page, pages)
@@ -195,16 +212,17 @@ async def _people_page(request: Request, hall: Hall, *, language: str, person: P
         language=language,
         person=person,
         status=view.status,
-        # Whoever signs up has no role before the approval; whoever was suspended keeps theirs.
-        pending=[each for each in accounts if each["waiting"]],
+        pending=pending,
         suspended=[each for each in accounts if not each["authorized"] and not each["waiting"]],
         people=found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         total=len(found),
         page=page,
         pages=pages,
         roles=ROLES,
-        sentences=sentences_of,
+        rights=(OWN_SERVER_RIGHT, *RIGHTS),
+        coming_later=COMING_LATER,
         default_role=DEFAULT_ROLE,
+        titles_of=lambda held: role_titles(held, language=language),
         done=DONE.get(view.done, ""),
         view=view,
         name=view.name,

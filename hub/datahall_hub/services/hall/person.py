@@ -18,6 +18,7 @@ class Person:
     rights: tuple[str, ...]
     token: str = field(repr=False)
     csrf: str = field(default="", repr=False)
+    waiting: int = 0  # sign-ups that this person may approve
 
     def may(self, right: str) -> bool:
         """Tell whether the person holds `right`, such as ``manage-people``."""
