@@ -52,6 +52,14 @@ class SpokenCommand(TyperCommand):
     def get_help(self, ctx: Any) -> str:  # typer does not export the type of its context here
         return _spoken(super().get_help(ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; misuse is known to be of this command, which typer forgets at times."""
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
+            raise
+
 
 class SpokenGroup(TyperGroup):
     """A group of commands whose help page speaks the reader's language throughout."""

@@ -83,7 +83,7 @@ def down(home: HomeOption = None) -> None:
 
 @app.command(cls=SpokenCommand)
 def status(home: HomeOption = None, as_json: AsJson = False) -> None:
-    """Tell whether the hall is running, with its processes, walls, people, servers and kernels."""
+    """Tell whether the hall is running, with its processes, walls, datasets, people, servers and kernels."""
     from datahall_hub.hall_status import find_hall_status, find_running_homes, print_hall_status
 
     settings = load_settings({"home": home}, as_json=as_json)
@@ -202,8 +202,7 @@ def main() -> None:
     try:
         code = app(prog_name=PROGRAM, standalone_mode=False)
     except TyperException as error:
-        typer.echo(describe_misuse(error.format_message()), err=True)
-        typer.echo(say("See: {program} --help", program=find_program()), err=True)
+        typer.echo(describe_misuse(error), err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(1)

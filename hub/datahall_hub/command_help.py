@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic_core import ErrorDetails
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.exceptions import TyperException
 
 from datahall_hub.operator_words import find_program, say, translate
 
@@ -31,6 +33,14 @@ MISUSES = {
 
 class SpokenCommand(TyperCommand):
     """A command whose help is in the terminal's language."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; typer calls this. Misuse is known to be of this command, which typer forgets at times."""
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
+            raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help; typer calls this for ``--help``."""
@@ -84,12 +94,25 @@ def name_value(kind: Any) -> str:
     return "NUMBER" if kind is int else "TEXT" if kind is str else "FOLDER"
 
 
-def describe_misuse(message: str) -> str:
-    """Return what typer says about misuse, in our words where they are known."""
+def describe_misuse(error: TyperException) -> str:
+    """Return what typer says about misuse, in our words where they are known; what was meant; and where to look."""
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    lines = [message]
     for pattern, words in MISUSES.items():
         if found := re.match(pattern, message):
-            return say(words, name=found["name"])
-    return message
+            near = get_close_matches(found["name"], _list_words(context), n=1) if message.startswith("No such") else []
+            lines = [say(words, name=found["name"]), *([say("Did you mean {near}?", near=near[0])] if near else [])]
+            break
+    _, *command = context.command_path.split() if context else [""]  # the first is the program
+    return "\n".join([*lines, say("See: {program} --help", program=" ".join([find_program(), *command]))])
+
+
+def _list_words(context: Any) -> list[str]:
+    """Return the commands and options that may stand where the misuse is."""
+    if context is None:
+        return []
+    options = [name for param in context.command.params for name in param.opts]
+    return [*getattr(context.command, "commands", ()), *options, "--help"]
 
 
 def describe_problem(error: ErrorDetails) -> str:

@@ -1,12 +1,15 @@
-"""How a running hall fares, seen from outside: its processes, its walls, and how many use it.
+"""How a running hall fares, seen from outside: its processes, its walls, its data, and how many use it.
 
-People are counted in the hub's database, servers and kernels as the processes that they are.
+People are counted in the hub's database, servers and kernels as the processes that they are, datasets in the cards
+and the store: no service is asked.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from datahall_hub.home import resolve_home
+from datahall_hub.home import Home, resolve_home
 from datahall_hub.operator_words import say, translate
 from datahall_hub.process_marks import ProcessMark
 from datahall_hub.settings import Settings, default_home
@@ -45,6 +48,7 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
         "pid": status["pid"],
         "services": services,
         "sandbox": describe_walls(settings.model_copy(update={"sandbox": status["sandbox"]})),
+        "datasets": _count_datasets(home),
         "users": _count_people(settings.database_url or f"sqlite:///{home.database}"),
         "servers": sum(command[1:2] == [SERVER_PROGRAM] for command in commands),
         "kernels": sum(KERNEL_PROGRAM in command for command in commands),
@@ -54,15 +58,30 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
 def print_hall_status(status: dict[str, Any]) -> None:
     """Print the state for people."""
     table = Table(show_header=False, box=None)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # Chinese has no blanks to break at, and would be cut off
     table.add_row(say("Address"), f"[bold]{status['address']}/[/]")
     for name, state in status["services"].items():
         table.add_row(name, f"[{'green' if state == 'ready' else 'yellow'}]{translate(state)}[/]")
     for wall, state in status["sandbox"].items():
         table.add_row(say("Wall: {name}", name=wall), say(": ").join(translate(part) for part in state.split(": ")))
+    table.add_row(say("Datasets"), _describe_datasets(**status["datasets"]))
     table.add_row(say("People"), str(status["users"]))
     table.add_row(say("Servers"), str(status["servers"]))
     table.add_row(say("Kernels"), str(status["kernels"]))
     Console(soft_wrap=True, highlight=False).print(table)
+
+
+def _describe_datasets(*, known: int, here: int) -> str:
+    if here == known:
+        return say("all {known} here", known=known)
+    return say(
+        "{here} of {known} here; {missing} not fetched yet, see {log}",
+        known=known,
+        here=here,
+        missing=known - here,
+        log="logs/fetch.log",
+    )
 
 
 def find_running_homes() -> list[Path]:
@@ -99,6 +118,27 @@ def _find_commands(supervisor: int) -> list[list[str]]:
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return commands
+
+
+def _count_datasets(home: Home) -> dict[str, int]:
+    """Return how many open datasets have a card, and of how many the store holds the rows."""
+    import datahall
+
+    with _catalog_of(home):
+        present = [dataset.is_present for dataset in datahall.datasets() if dataset.card.access == "open"]
+    return {"known": len(present), "here": sum(present)}
+
+
+@contextlib.contextmanager
+def _catalog_of(home: Home) -> Iterator[None]:
+    """Let the library read the cards and the store of a hall, whatever the terminal's environment names."""
+    before = {name: os.environ.pop(name, None) for name in ("DATAHALL_HOME", "DATAHALL_CATALOGS")}
+    os.environ["DATAHALL_HOME"] = str(home.root)
+    try:
+        yield
+    finally:
+        del os.environ["DATAHALL_HOME"]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def _count_people(database_url: str) -> int:

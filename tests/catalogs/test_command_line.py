@@ -224,7 +224,7 @@ def test_it_speaks_chinese_where_the_machine_does(answer: Any, monkeypatch: pyte
         (["export", "intke"], "没有命令 intke。\n您要找的是 intake 吗？"),
         (["search", "--thme", "x"], "没有选项 --thme。\n您要找的是 --theme 吗？"),
         (["frobnicate"], "没有命令 frobnicate。\n参见：datahall --help"),
-        (["search", "--theme"], "选项 --theme 需要一个值。"),
+        (["search", "--theme"], "选项 --theme 需要一个值。\n参见：datahall search --help"),
         (["validate", "--schema=3"], "选项 --schema 不带值。"),
         (["show", ID, "too", "much"], "这里不需要 too much。"),
         (["show"], "缺少 dataset_id。\n参见：datahall show --help"),

@@ -221,6 +221,25 @@ def test_misuse_is_said_in_the_terminals_language(words, said):
     assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", result.stderr.splitlines()[0])
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("stauts",), ["There is no command 'stauts'.", "Did you mean status?", "See: {program} --help"]),
+        (
+            ("up", "--prot", "9100"),
+            ["There is no option '--prot'.", "Did you mean --port?", "See: {program} up --help"],
+        ),
+        (("up", "--port"), ["The option '--port' needs a value.", "See: {program} up --help"]),
+        (("down", "--at-once"), ["There is no option '--at-once'.", "See: {program} down --help"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_misuse_proposes_what_was_meant_and_points_at_the_help_that_lists_it(words, said):
+    shown = run(*words, environment={"LC_ALL": "C.UTF-8"}).stderr.splitlines()
+
+    assert shown == [line.format(program=find_program()) for line in said]
+
+
 def test_the_program_is_named_as_it_can_be_called_from_here(tmp_path, monkeypatch):
     bin_folder = Path(sys.executable).parent
     monkeypatch.setenv("PATH", "/usr/bin:/bin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from datahall_hub.hall_status import find_hall_status, find_running_homes, print
 from datahall_hub.home import ensure_home
 from datahall_hub.process_marks import find_mark
 from datahall_hub.settings import Settings
+
+from tests.running_hall import offline_environment
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_the_status_is_chinese_in_a_chinese_terminal(
     monkeypatch.setenv("DATAHALL_LANGUAGE", "zh")
     status = {"address": "http://127.0.0.1:1", "services": {"hub": "ready", "hall": "fallen"}}
     status |= {"sandbox": {"mount": "on", "quota": "off: not offered in this version"}}
-    status |= {"users": 1, "servers": 0, "kernels": 0}
+    status |= {"datasets": {"known": 32, "here": 12}, "users": 1, "servers": 0, "kernels": 0}
 
     print_hall_status(status)
 
@@ -56,3 +59,57 @@ def test_the_status_is_chinese_in_a_chinese_terminal(
         assert words in shown
     for words in ("ready", "fallen", "off", "not offered"):
         assert words not in shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_status_is_not_cut_off_in_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", language)
+    monkeypatch.setenv("COLUMNS", "60")
+    wall = "off: user servers share the machine's network to reach the hub; apps have none"
+    status = {"address": "http://127.0.0.1:1", "services": {}, "sandbox": {"net": wall}}
+    status |= {"datasets": {"known": 32, "here": 12}, "users": 1, "servers": 0, "kernels": 0}
+
+    print_hall_status(status)
+
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert "".join(shown.split()).count("应用没有网络" if language == "zh" else "appshavenone") == 1
+
+
+def test_the_status_counts_the_datasets_that_are_here(running_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_CATALOGS", "/nowhere")  # of the terminal, not of the hall
+    before = find_hall_status(Settings(home=running_home))
+    _fetch("resources/nile-flow", home=running_home)
+
+    after = find_hall_status(Settings(home=running_home))
+
+    assert before
+    assert after
+    assert before["datasets"]["here"] == 0
+    assert after["datasets"] == {"known": before["datasets"]["known"], "here": 1}
+    assert after["datasets"]["known"] > 1
+    assert os.environ["DATAHALL_CATALOGS"] == "/nowhere"
+
+
+def _fetch(dataset_id: str, *, home: Path) -> None:
+    """Bring a packaged dataset into the home's store, as the fetch service does."""
+    environment = {**offline_environment(), "DATAHALL_HOME": str(home)}
+    subprocess.run([Path(sys.executable).with_name("datahall"), "fetch", dataset_id], env=environment, check=True)
+
+
+@pytest.mark.parametrize(
+    ("here", "said"),
+    [(32, "all 32 here"), (12, "12 of 32 here; 20 not fetched yet, see logs/fetch.log")],
+)
+def test_the_status_says_how_much_of_the_data_is_here(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, here: int, said: str
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", "en")
+    monkeypatch.setenv("COLUMNS", "100")
+    status = {"address": "http://127.0.0.1:1", "services": {}, "sandbox": {}, "datasets": {"known": 32, "here": here}}
+
+    print_hall_status({**status, "users": 1, "servers": 0, "kernels": 0})
+
+    assert said in capsys.readouterr().out
