@@ -1,6 +1,8 @@
 """Who may do what, tried over HTTP by signed-in people: one claim for each cell of the table of rights.
 
-The table below is written by hand from the design, not read from `datahall_hub.roles`.
+The table below is written by hand from the design, not read from `datahall_hub.roles`. Where a right has a page or an
+address, that is tried; submitting and reviewing apps, publishing cards and making classes have none yet, so for them
+only the hub's answer whether somebody holds the right is.
 """
 
 from __future__ import annotations

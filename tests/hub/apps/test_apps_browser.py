@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 import httpx
 import pytest
@@ -63,46 +64,54 @@ def test_a_visitor_moves_a_slider_by_keyboard_and_the_plot_changes(
         assert {cookie["name"] for cookie in visit.context.cookies()} <= {"datahall-language"}
 
 
-def test_a_list_that_has_the_keyboard_shows_it(apps: RunningApps, chromium: Browser) -> None:
+@pytest.fixture(scope="module")
+def weather(apps: RunningApps, chromium: Browser) -> Iterator[Page]:
+    """An open app for tests that only look at it."""
     with open_context(chromium) as visit:
         page = visit.new_page()
         open_app(page, apps, "weather-explorer")
-        page.get_by_role("slider", name="Year").focus()
+        yield page
 
-        page.keyboard.press("Shift+Tab")  # to the list before it
 
-        ring = "(({outlineStyle, outlineWidth}) => outlineStyle + ' ' + outlineWidth)"
-        assert page.evaluate("document.activeElement.tagName") == "SELECT"
-        assert page.evaluate(f"{ring}(getComputedStyle(document.activeElement))") == "solid 3px"
+def test_a_list_that_has_the_keyboard_shows_it(weather: Page) -> None:
+    weather.get_by_role("slider", name="Year").focus()
+
+    weather.keyboard.press("Shift+Tab")  # to the list before it
+
+    ring = "(({outlineStyle, outlineWidth}) => outlineStyle + ' ' + outlineWidth)"
+    assert weather.evaluate("document.activeElement.tagName") == "SELECT"
+    assert weather.evaluate(f"{ring}(getComputedStyle(document.activeElement))") == "solid 3px"
+
+
+def test_every_control_has_a_name(weather: Page) -> None:
+    for role, name in [("combobox", "What is measured"), ("combobox", "Month"), ("slider", "Year")]:
+        expect(weather.get_by_role(role, name=name)).to_be_visible()
+    assert weather.locator("[title=null]").count() == 0
+    assert weather.locator(".app-picture img").get_attribute("alt")
 
 
 @pytest.mark.parametrize("slug", ["nations-compared", "weather-explorer"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_an_app_fits_a_phone_in_chinese(apps: RunningApps, chromium: Browser, slug: str, dark: bool) -> None:
-    with open_context(chromium, language="zh", dark=dark, **PHONE) as visit:
+def test_an_app_fits_a_phone_in_chinese_in_light_and_dark(apps: RunningApps, chromium: Browser, slug: str) -> None:
+    with open_context(chromium, language="zh", **PHONE) as visit:
         page = visit.new_page()
         open_app(page, apps, slug)
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
-        box = page.locator(".app-picture img").bounding_box()
-        assert box
-        assert box["width"] <= PHONE["width"]
-        shown = page.evaluate("document.querySelector('.app-picture img').currentSrc")
-        assert shown != read_picture(page)  # the narrow drawing, not the wide one made small
-        assert page.locator("header.site").evaluate("header => header.clientHeight") < 80  # one row
+        for scheme in ("light", "dark"):
+            claim_that_it_fits(page, scheme=scheme)
         assert visit.outside() == []
 
 
-def test_every_control_has_a_name(apps: RunningApps, chromium: Browser) -> None:
-    with open_context(chromium) as visit:
-        page = visit.new_page()
-        open_app(page, apps, "weather-explorer")
-
-        for role, name in [("combobox", "What is measured"), ("combobox", "Month"), ("slider", "Year")]:
-            expect(page.get_by_role(role, name=name)).to_be_visible()
-        assert page.locator("[title=null]").count() == 0
-        assert page.locator(".app-picture img").get_attribute("alt")
+def claim_that_it_fits(page: Page, *, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("document.querySelector('.app-picture img').complete")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    box = page.locator(".app-picture img").bounding_box()
+    assert box
+    assert box["width"] <= PHONE["width"]
+    shown = page.evaluate("document.querySelector('.app-picture img').currentSrc")
+    assert shown != read_picture(page)  # the narrow drawing, not the wide one made small
+    assert page.locator("header.site").evaluate("header => header.clientHeight") < 80  # one row
 
 
 def test_a_page_whose_visit_has_ended_says_so_and_offers_a_new_one(apps: RunningApps, chromium: Browser) -> None:
