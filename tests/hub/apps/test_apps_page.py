@@ -166,6 +166,17 @@ def test_an_unknown_address_is_a_friendly_404(apps: RunningApps, path: str, lang
     assert title in answer.text or path == "/../hall"
 
 
+@pytest.mark.parametrize(("language", "other"), [("en", "zh"), ("zh", "en")])
+def test_a_notice_has_the_head_and_foot_of_the_halls_pages(apps: RunningApps, language: str, other: str) -> None:
+    page = httpx.get(f"{apps.url}/not-there", headers={"Accept-Language": language}).text
+
+    assert '<header class="site">' in page
+    assert '<footer class="site">' in page
+    for address in ("", "datasets/", "apps/"):
+        assert f'href="/services/hall/{language}/{address}"' in page
+    assert f'href="/services/apps/not-there?language={other}"' in page
+
+
 @pytest.mark.parametrize(
     "path", ["/api/kernels", "/api/kernels/", "/api/contents", "/api/sessions", "/api/kernelspecs"]
 )

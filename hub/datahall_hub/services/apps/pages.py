@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -28,6 +29,15 @@ from .visitor import find_address
 GALLERY = "/services/hall/#apps"
 COOKIE_DAYS = 365
 TRY_AGAIN_AFTER = 60  # seconds; about as long as a visitor stays
+PACKAGE = Path(__file__).parents[2]
+# The notices have the head and foot of the hall's pages around them.
+NOTICES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader([PACKAGE / "services/apps/templates", PACKAGE / "shared_pages"]),
+    undefined=jinja2.StrictUndefined,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 log = logging.getLogger("datahall.apps")
 
 
@@ -60,9 +70,9 @@ class Page(RequestHandler):
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        template: jinja2.Environment = self.settings["notices"]
         self.finish(
-            template.get_template("notice.html").render(
+            NOTICES.get_template("notice.html").render(
+                _=load_translations("hall", language=language).gettext,  # the head and foot are the hall's
                 language=language,
                 path=self.request.path,
                 stylesheet=self.settings["rendering"].stylesheet,
