@@ -151,8 +151,12 @@ def test_the_page_behind_a_wrong_address_speaks_the_readers_language(hall: Runni
     with open_context(browser, language="zh", width=PHONE) as visit:
         page = open_page(visit)
         page.goto(f"{hall.url}/no/such/place")
-        expect(page.locator("h1")).to_have_text("没有这个页面")
+        expect(page.locator("h1")).to_have_text("找不到页面")
         expect(page.locator("h1")).to_have_count(1)
+        expect(page.get_by_role("link", name="返回首页")).to_have_count(1)
+        page.get_by_role("searchbox", name="搜索数据集").fill("天气")
+        page.get_by_role("button", name="搜索").click()
+        page.wait_for_url("**/services/hall/zh/datasets/?q=*")
         check(page, visit, language="zh")
 
 

@@ -208,6 +208,23 @@ def test_a_reader_the_proxy_does_not_describe_gets_both_languages(hall: RunningH
     assert "没有这个页面" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Page not found", "There is no such page", "Check the address, or search.", "To the home page")),
+        ("zh", ("找不到页面", "没有这个页面", "请检查地址，或进行搜索。", "返回首页")),
+    ],
+)
+def test_hall_and_hub_lead_on_from_a_wrong_address_with_the_same_words(
+    hall: RunningHall, language: str, words: tuple[str, ...]
+) -> None:
+    with hall.client(headers={"accept": "text/html"}) as client:
+        pages = [ask_in(client, path, language).text for path in ("/hub/nothing", f"/services/hall/{language}/nothing")]
+    for page in pages:
+        assert [word for word in words if word not in page] == []
+        assert f'action="/services/hall/{language}/datasets/"' in page
+
+
 def test_jupyterhubs_own_administration_stays_in_english_behind_a_link(hall: RunningHall) -> None:
     page = hall.admin.get("/hub/admin", headers={"Accept-Language": "zh"})
     assert page.status_code == 200
