@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from urllib.parse import quote
 
@@ -73,6 +74,32 @@ def test_a_third_edition_does_not_overwrite_the_second_that_stands_beside(shippe
         found = bring(shipped, home)
 
     assert (found["01-first (new).ipynb"], found["01-first (new 2).ipynb"]) == ("second", "third")
+
+
+NOTEBOOK = """{
+ "metadata": {
+  "language_info": {
+   "pygments_lexer": "ipython3",
+   "version": "%s"
+  }
+ }
+}
+"""
+
+
+def test_a_guide_names_the_python_that_runs_here_as_the_lab_would_write_it(shipped, home):
+    (shipped / "01-first.ipynb").write_text(NOTEBOOK % "3.0.0")
+
+    assert bring(shipped, home)["01-first.ipynb"] == NOTEBOOK % platform.python_version()
+
+
+def test_a_guide_that_another_python_has_run_is_not_a_persons_change(shipped, home):
+    (shipped / "01-first.ipynb").write_text(NOTEBOOK % "3.0.0")
+    bring(shipped, home)
+    (home / "guides/01-first.ipynb").write_text(NOTEBOOK % "3.99.0")
+    (shipped / "01-first.ipynb").write_text("second edition")
+
+    assert bring(shipped, home)["01-first.ipynb"] == "second edition"
 
 
 def test_a_guide_that_the_person_deleted_stays_away(shipped, home):

@@ -6,6 +6,7 @@ import ast
 import csv
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from typing import Any
 
 import nbformat
 import pytest
+from datahall_hub.user_server.start import PYTHON_VERSION
+from ipykernel.ipkernel import IPythonKernel
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -153,6 +156,24 @@ def test_a_guide_runs_to_its_end_and_its_number_is_that_of_the_source_file(path:
     assert time.monotonic() - begun < LONGEST
     assert float(answer) == wettest_year_from_the_file()
     assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=name)
+def test_what_a_guide_advises_to_go_on_with_works_after_it(path: Path, run) -> None:
+    advice = read(path).cells[-2].source
+    proposed = re.findall(r"`((?:datahall|weather)\.[^`]*)`", advice)
+
+    _, shown = run(path, value=f"[len({'), len('.join(proposed)})]")
+
+    assert len(proposed) == 4
+    assert all(rows > 0 for rows in ast.literal_eval(shown))
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=name)
+def test_a_guide_says_of_its_language_what_the_kernel_says_so_that_opening_it_changes_nothing(path: Path) -> None:
+    content = PYTHON_VERSION.sub(platform.python_version().encode(), path.read_bytes())  # as it comes into a home
+
+    assert json.loads(content)["metadata"]["language_info"] == IPythonKernel.language_info
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,9 @@ from urllib.parse import quote
 
 OURS = ".datahall"  # the folder below the home that holds our notes and the server's log
 GUIDES = "guides"
+# Where a notebook says which Python ran it last. The Lab writes its kernel's there as soon as it opens a notebook, and
+# one in which it changes something thereby is marked as unsaved before anybody has touched it.
+PYTHON_VERSION = re.compile(rb'(?<="pygments_lexer": "ipython3",\n   "version": ")[^"]*')
 LAB_LOCALES = {"zh": "zh_CN"}
 LAB_LOCALE_FILE = ".jupyter/lab/user-settings/@jupyterlab/translation-extension/plugin.jupyterlab-settings"
 
@@ -57,7 +62,7 @@ def copy_guides(shipped: Path, *, target: Path, manifest: Path) -> None:
     """
     known = _load_manifest(manifest)
     for source, name in _shipped_files(shipped):
-        data = source.read_bytes()
+        data = PYTHON_VERSION.sub(platform.python_version().encode(), source.read_bytes())
         digest = _hash(data)
         if known.get(name) == digest:
             continue
@@ -135,7 +140,8 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    """Return the hash of a file, in which the Python of a notebook does not count: nobody chose it."""
+    return hashlib.sha256(PYTHON_VERSION.sub(b"", data)).hexdigest()
 
 
 def _open_log(home: Path) -> None:
