@@ -292,8 +292,9 @@ def test_a_damaged_version_hurts_its_own_page_only(visitor: httpx.Client, small_
     write_card(small_hall.home, "safety/damaged", rows="name,amount\nx,1\n", title="Soon damaged")
     with small_hall.fetch_client() as client:
         (state,) = client.post("/fetch", json={"ids": ["safety/damaged"], "wait": 30}).json()
-    record = small_hall.home / "store/safety/damaged" / state["version"] / "version.json"
-    record.write_text("{")
+    rows = small_hall.home / "store/safety/damaged" / state["version"] / "data.parquet"
+    rows.chmod(0o644)
+    rows.write_bytes(b"no Parquet")
     broken = visitor.get("/zh/datasets/safety/damaged", headers=HTML)
     assert broken.status_code == 500
     assert "并非您的操作所致" in broken.text
