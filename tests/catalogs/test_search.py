@@ -51,7 +51,7 @@ def promised_words() -> set[str]:
 
 
 def test_there_are_words_that_we_propose() -> None:
-    assert len(promised_words()) >= 6
+    assert len(promised_words()) >= 4  # two of the first page, one of each README
 
 
 @pytest.mark.parametrize(
