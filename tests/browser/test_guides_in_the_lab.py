@@ -18,10 +18,10 @@ KERNEL_IS_IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 
 def test_a_guide_that_is_only_opened_is_not_marked_as_unsaved(hall: RunningHall) -> None:
     require_program("chromium")
-    person = hall.person("reader")
-    hall.start_server(person, "reader")
+    person = hall.person("guide-reader")
+    hall.start_server(person, "guide-reader")
     with sync_playwright() as playwright, launch_chromium(playwright) as chromium, open_context(chromium) as visit:
-        page = open_lab(hall, visit, name="reader")
+        page = open_lab(hall, visit, name="guide-reader")
         page.wait_for_selector(KERNEL_IS_IDLE)
         page.wait_for_timeout(1_000)  # what the kernel says of its language comes after its state
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,40 @@ def test_servers_without_walls_see_the_same_through_links(home, shipped):
 
     assert (home.plain_catalogs / "datasets/weather/rain.yaml").read_text() == "shipped"
     assert (home.plain_catalogs / "store/weather").is_dir()
+
+
+def test_cards_may_come_and_go_while_they_are_listed_and_copied(home, shipped):
+    ended = threading.Event()
+    folder = home.datasets / "weather"
+    folder.mkdir()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            for number in range(30):
+                (folder / f"c{number}.yaml").write_text("theme: weather\n")
+            for number in range(30):
+                (folder / f"c{number}.yaml").unlink()
+
+    restless = threading.Thread(target=come_and_go)
+    restless.start()
+    try:
+        until = time.monotonic() + 1
+        while time.monotonic() < until:  # some hundred times: without care the first dozen fails
+            describe_cards(home.datasets)
+            update(home, shipped)
+    finally:
+        ended.set()
+        restless.join()
+    update(home, shipped)
+
+    assert [path.name for path in (home.catalogs / "datasets").rglob("*.yaml")] == ["rain.yaml"]
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_a_cards_place_keeps_nobody_waiting(home, shipped):
+    (home.datasets / "weather").mkdir()
+    os.mkfifo(home.datasets / "weather/pipe.yaml")
+
+    update(home, shipped)
+
+    assert not (home.catalogs / "datasets/weather/pipe.yaml").exists()

@@ -174,22 +174,6 @@ def test_nothing_outlives_a_supervisor_and_a_hub_that_are_killed_at_once(frail):
     frail.start()
 
 
-def test_cards_that_come_and_go_do_not_end_the_hall(frail):
-    folder = frail.home / "datasets/weather"
-    folder.mkdir(exist_ok=True)
-    supervisor = frail.pid
-    until = time.monotonic() + 6
-    while time.monotonic() < until:  # the supervisor looks every two seconds: it meets some that have just gone
-        for number in range(300):
-            (folder / f"c{number}.yaml").write_text("theme: weather\n")
-        for number in range(300):
-            (folder / f"c{number}.yaml").unlink()
-
-    assert psutil.Process(supervisor).is_running()
-    with frail.client() as visitor:
-        assert answers(visitor, "/services/hall/health")
-
-
 def test_a_full_disk_does_not_end_the_hall_and_what_fell_comes_back(tmp_path):
     small = tmp_path / "small"
     small.mkdir()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.services.kernels.handlers import _kernel_id_regex
 from voila.utils import get_voila_labextensions_path
@@ -24,7 +23,6 @@ from .visitor import VisitorIdentity
 
 STYLESHEET = CHECKOUT / "hub/datahall_hub/static/datahall.css"
 FONTS = "matplotlib"  # folder below the runtime folder
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,6 @@ def make_application(settings: Settings, *, kernels: VisitorKernels, walled: Wal
         missing_wall=walled.missing,
         sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by a setting'}",
         rendering=rendering,
-        notices=jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True),
     )
 
 
