@@ -15,6 +15,7 @@ from datahall_hub.settings import CHECKOUT, Settings
 
 from . import files, pages
 from .bodies import BoundedApplication
+from .font_list import font_list_folder
 from .kernels import VisitorKernels, VisitorKernelSpecs
 from .manifest import SLUG
 from .messages import LARGEST_MESSAGE, VisitorConnection, VisitorSocket
@@ -22,7 +23,6 @@ from .rendering import BASE_URL, TEMPLATE, Rendering, prepare_rendering
 from .visitor import VisitorIdentity
 
 STYLESHEET = CHECKOUT / "hub/datahall_hub/static/datahall.css"
-FONTS = "matplotlib"  # folder below the runtime folder
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
             "hall": str(home.root),
             "catalogs": str(home.catalogs) if has_catalogs else "",
             "store": str(home.store),
-            "fonts": str(runtime_folder / FONTS),
+            "fonts": str(font_list_folder(home.index)),
             "walled": walled.on,
         }
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from pathlib import Path
@@ -17,7 +16,8 @@ from datahall_hub.listening_sockets import take_inherited_socket
 from datahall_hub.sandbox import find_missing_wall
 from datahall_hub.settings import Settings
 
-from .application import FONTS, judge_walls, make_application, make_kernels
+from .application import judge_walls, make_application, make_kernels
+from .font_list import ensure_font_list, font_list_folder
 from .manifest import find_problems
 from .prefetch import fetch_datasets
 from .rendering import BASE_URL
@@ -52,31 +52,13 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     server.add_sockets([inherited] if inherited else bind_sockets(settings.apps_port, "127.0.0.1"))
     kernels.watch()
     fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
-    listing = asyncio.create_task(list_fonts(runtime_folder))
+    listing = asyncio.create_task(ensure_font_list(font_list_folder(home.index)))
     log.info("apps are served at http://127.0.0.1:%d%s", settings.apps_port, BASE_URL)
     await _wait_for_signal()
     fetching.cancel()
     listing.cancel()
     server.stop()
     await kernels.end_all()
-
-
-async def list_fonts(runtime_folder: Path) -> None:
-    """Let matplotlib look for fonts once, so that not every visitor's kernel has to (0.3 s each)."""
-    scratch = runtime_folder / f".{FONTS}"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "import matplotlib.font_manager",
-        env={"MPLCONFIGDIR": str(scratch), "PATH": os.defpath},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        if await process.wait() == 0 and scratch.is_dir():
-            scratch.rename(runtime_folder / FONTS)
-    except asyncio.CancelledError:
-        process.kill()
-        raise
 
 
 def _log_walls(settings: Settings, *, missing: str | None) -> None:
