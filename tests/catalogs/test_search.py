@@ -44,7 +44,7 @@ def promised_words() -> set[str]:
     with (HALL / "locale" / "zh" / "hall.po").open("rb") as file:
         chinese = read_po(file, locale="zh").get(proposal)
     assert chinese is not None
-    lists = [re.split(r"[:：]", text)[-1] for text in (proposal, str(chinese.string))]
+    lists = [re.split(r"[:：]|e\.g\.", text)[-1] for text in (proposal, str(chinese.string))]
     words = [word.strip(" .。…") for text in lists for word in re.split(r"[,，、]", text)]
     texts = [(ROOT / name).read_text() for name in ("README.md", "README.zh.md", "catalogs/README.md")]
     return {*words, *(word for text in texts for word in re.findall(r'datahall\.search\("([^"]+)"\)', text))}
