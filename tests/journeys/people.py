@@ -37,7 +37,11 @@ def make_account(page: Page, *, url: str, name: str) -> str:
 
 
 def run_whole_notebook(page: Page) -> None:
-    """Choose Run, Run All Cells in the Lab and wait until the kernel is idle again."""
+    """Choose Run, Run All Cells in the Lab once it shows a kernel, and wait until all cells have run.
+
+    What is run while the session still has no kernel, the Lab drops without a word; a person looks at the same circle.
+    """
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
     page.wait_for_function(
