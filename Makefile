@@ -109,12 +109,15 @@ IS_FIT := $(and $(filter 4,$(words $(WHOLE))),$(MADE_WITH),$(call is_same,$(MADE
 $(STAMPS)/packages: requirements.lock $(if $(IS_FIT),,FORCE)
 	@$(if $(IS_FIT),if cmp -s requirements.lock $@; then touch $@; exit; fi,$(NEW_ENVIRONMENT)); \
 	rm -f $(STAMPS)/whole; \
-	$(UV_INDEX) $(SYNC) || { failed=$$?; if $(IS_COMPLETE); then touch $(STAMPS)/whole; fi; exit $$failed; }; \
+	{ $(UV_INDEX) $(SYNC) && $(COMPILE); } || { failed=$$?; if $(IS_COMPLETE); then touch $(STAMPS)/whole; fi; exit $$failed; }; \
 	printf '%s\n' "$(CURDIR)" > $(STAMPS)/place; \
 	touch $(STAMPS)/whole; \
 	cp requirements.lock $@
 
-SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+# A sandbox sees packages read-only, so they are compiled here; not their tests, which are a quarter and never run.
+# A package may hold files for another Python: what cannot be compiled is no failure.
+COMPILE := { $(BIN)/python -m compileall -qq -j 0 -x '/tests/' .venv/lib || true; }
 # After a failure (no network, say) an environment that still has every file of its packages need not be made anew.
 IS_COMPLETE := $(BIN)/python -c 'import importlib.metadata as m, sys; \
   sys.exit(any(not f.locate().exists() for d in m.distributions() for f in d.files or ()))' 2>/dev/null

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import launch_chromium
 from tests.conftest import require_program
 from tests.journeys.fresh_checkout import Newcomer
+from tests.soak import rounds
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +26,12 @@ def mirror() -> str:
 
 @pytest.fixture(scope="module")
 def newcomer(tmp_path_factory: pytest.TempPathFactory, mirror: str) -> Iterator[Newcomer]:
-    """Somebody who copied the checkout into an empty folder and typed `make up`."""
+    """Somebody who copied the checkout into an empty folder, lost power while it was set up, and typed `make up`."""
     require_program("bwrap")
     person = Newcomer(tmp_path_factory.mktemp("newcomer"), mirror=mirror)
     person.set_up()
     try:
+        person.kill_set_up(times=rounds(20))
         person.make_up()
         yield person
     finally:

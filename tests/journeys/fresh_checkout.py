@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -23,7 +25,11 @@ FOREIGN = ("DATAHALL_", "PYTEST_", "PYTHON", "VIRTUAL_ENV", "XDG_", "MAKE", "MFL
 PROGRAMS = ("make", "git", "sh", "bash", "bwrap", "chromium", "sed", "touch", "mkdir", "rm", "find", "env", "cat",
             "uname", "dirname", "basename", "readlink", "ls", "cp", "ln", "chmod", "test", "true", "tr", "grep",
             "sha256sum", "cut", "head", "mv", "date", "sleep", "id", "expr", "sort", "awk", "xargs", "printf",
-            "ldconfig", "gcc", "setsid", "kill", "getconf", "fc-list")  # fmt: skip
+            "ldconfig", "gcc", "setsid", "kill", "getconf", "fc-list", "flock", "cmp")  # fmt: skip
+MISSING_FILES = """
+import importlib.metadata as m
+print(*[f for d in m.distributions() for f in d.files or () if not f.locate().exists()], sep="\\n")
+"""
 
 
 def copy_checkout(target: Path) -> Path:
@@ -38,6 +44,12 @@ def copy_checkout(target: Path) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
     return target
+
+
+def find_package_cache() -> str:
+    """Return where uv keeps the packages that this machine has already fetched and verified."""
+    uv = Path(sys.executable).with_name("uv")
+    return subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True, timeout=30).stdout.strip()
 
 
 def free_port() -> int:
@@ -65,7 +77,7 @@ class Newcomer:
     @property
     def checkout(self) -> Path:
         """Where the copy lies."""
-        return self.folder / "datahall"
+        return self.folder / "a checkout in a folder with spaces"
 
     @property
     def terminal(self) -> Path:
@@ -87,22 +99,32 @@ class Newcomer:
             if found := shutil.which(name):
                 (programs / name).symlink_to(found)
 
+    def kill_set_up(self, *, times: int) -> None:
+        """Begin `make setup` and kill it, again and again: make alone, or all that it started."""
+        chance = random.Random(7)
+        for _ in range(times):
+            process = self._make("setup", into=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.5, 12))
+            kill = chance.choice([process.kill, lambda p=process: os.killpg(p.pid, signal.SIGKILL)])
+            kill()
+            process.wait(timeout=10)
+
+    def find_missing_files(self) -> list[str]:
+        """Return the files that packages of the environment list and that are not there."""
+        python = self.checkout / ".venv/bin/python"
+        return subprocess.run(
+            [python, "-c", MISSING_FILES], capture_output=True, text=True, check=True, timeout=60
+        ).stdout.split()
+
+    def set_up_again(self) -> bytes:
+        """Run `make setup` where everything is set up, and return what it said."""
+        process = self._make("setup", into=subprocess.PIPE)
+        return process.communicate(timeout=30)[0]
+
     def make_up(self) -> str:
         """Run `make up` until it says that the hall is open; return all that it printed."""
-        environment = {
-            # How this machine reaches its registries stays; whatever knows an environment of ours does not.
-            **{k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)},
-            "HOME": str(self.folder / "person"),
-            "PATH": str(self.folder / "programs"),
-            "LANG": "C.UTF-8",
-            "DATAHALL_MIRROR": self.mirror,
-        }
         with self.terminal.open("w") as terminal:
-            self.process = subprocess.Popen(
-                ["make", "up", f"PYTHON={sys.base_prefix}/bin/python3", f"ARGS=--port {self.port} --home {self.home}"],
-                cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=terminal,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+            self.process = self._make("up", f"ARGS=--port {self.port} --home {self.home}", into=terminal)
         self._wait_until_open()
         self.printed_password = self.printed_password or self.first_password_or_none()
         return self.terminal.read_text()
@@ -125,6 +147,13 @@ class Newcomer:
         self.process.wait(timeout=STOPPED_WITHIN)
         return time.monotonic() - began
 
+    def terminate(self) -> str:
+        """Send SIGTERM to `make` alone, as a service manager may; return all that was printed until it had ended."""
+        assert self.process
+        self.process.terminate()
+        self.process.wait(timeout=STOPPED_WITHIN)
+        return self.terminal.read_text()
+
     def end(self) -> None:
         """End whatever is left, whether or not a journey has closed the hall."""
         if self.process is None:
@@ -137,6 +166,23 @@ class Newcomer:
     def find_processes(self) -> list[psutil.Process]:
         """Return the running processes that come from this newcomer's folder."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _make(self, *words: str, into: int | IO[str]) -> subprocess.Popen[bytes]:
+        environment = {
+            # How this machine reaches its registries stays, and what it has fetched from them; whatever knows an
+            # environment of ours does not.
+            **{k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)},
+            "UV_CACHE_DIR": find_package_cache(),
+            "HOME": str(self.folder / "person"),
+            "PATH": str(self.folder / "programs"),
+            "LANG": "C.UTF-8",
+            "DATAHALL_MIRROR": self.mirror,
+        }
+        return subprocess.Popen(
+            ["make", *words, f"PYTHON={sys.base_prefix}/bin/python3"],
+            cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=into,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:

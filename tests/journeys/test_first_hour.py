@@ -48,6 +48,15 @@ def claim_nothing_outside(visit: Visit) -> None:
     assert visit.errors == []
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_set_up_that_was_killed_again_and_again_is_whole(newcomer: Newcomer) -> None:
+    assert newcomer.find_missing_files() == []
+    began = time.monotonic()
+    assert newcomer.set_up_again() == b""
+    assert time.monotonic() - began < 5  # a bound against a repeated set-up
+
+
 @pytest.mark.parametrize(("language", "heading"), [("en", "20 domains"), ("zh", "二十个领域")])
 @pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
 def test_the_hall_is_shown_without_a_login(
@@ -187,7 +196,7 @@ def make_plain_environment(folder: Path, *, newcomer: Newcomer) -> Path:
 
 
 def test_a_second_make_up_is_ready_in_seconds(newcomer: Newcomer) -> None:
-    newcomer.interrupt()
+    assert "nothing of it is left running" in newcomer.terminate()
     began = time.monotonic()
     printed = newcomer.make_up()
     assert time.monotonic() - began < 60  # a bound against a repeated set-up; the figure itself is for `make bench`

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -77,22 +79,41 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture
-def run(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Run a notebook from top to bottom in an empty folder; return it and the value of a variable."""
-    monkeypatch.setenv("DATAHALL_HOME", str(store))
-    monkeypatch.delenv("DATAHALL_CATALOGS", raising=False)
+class Ran:
+    """A notebook that has run from top to bottom, and its kernel, which can be asked more."""
 
-    def run_notebook(path: Path, *, value: str = "None", language: str = "en") -> tuple[nbformat.NotebookNode, str]:
-        monkeypatch.setenv("DATAHALL_LANGUAGE", language)
-        notebook = read(path)
-        notebook.cells.append(nbformat.v4.new_code_cell(f"print(repr({value}))"))
-        notebook = NotebookClient(
-            notebook, timeout=LONGEST, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
-        ).execute()
-        return notebook, notebook.cells[-1].outputs[-1]["text"].strip()
+    def __init__(self, path: Path, *, folder: Path, kernels: ExitStack) -> None:
+        begun = time.monotonic()
+        self.client = NotebookClient(
+            read(path), timeout=LONGEST, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        )
+        kernels.enter_context(self.client.setup_kernel())
+        for number, cell in enumerate(self.client.nb.cells):
+            self.client.execute_cell(cell, number)
+        self.seconds = time.monotonic() - begun
 
-    return run_notebook
+    def read(self, value: str) -> str:
+        """Return what ``repr`` of an expression is in the kernel."""
+        cells = self.client.nb.cells
+        cells.append(nbformat.v4.new_code_cell(f"print(repr({value}))"))
+        return self.client.execute_cell(cells[-1], len(cells) - 1).outputs[-1]["text"].strip()
+
+
+@pytest.fixture(scope="module")
+def run(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ran]]:
+    """Run a notebook in an empty folder, once in each language; its kernel lives until the last test of this file."""
+    ran: dict[tuple[Path, str], Ran] = {}
+
+    def run_notebook(path: Path, *, language: str = "en") -> Ran:
+        if (path, language) not in ran:
+            environment.setenv("DATAHALL_LANGUAGE", language)
+            ran[path, language] = Ran(path, folder=tmp_path_factory.mktemp("notebook"), kernels=kernels)
+        return ran[path, language]
+
+    with pytest.MonkeyPatch.context() as environment, ExitStack() as kernels:
+        environment.setenv("DATAHALL_HOME", str(store))
+        environment.delenv("DATAHALL_CATALOGS", raising=False)
+        yield run_notebook
 
 
 def wettest_year_from_the_file() -> float:
@@ -149,13 +170,12 @@ def test_guides_are_there_in_both_languages_with_the_same_steps() -> None:
 
 @pytest.mark.parametrize("path", GUIDES, ids=name)
 def test_a_guide_runs_to_its_end_and_its_number_is_that_of_the_source_file(path: Path, run) -> None:
-    begun = time.monotonic()
+    guide = run(path)
 
-    notebook, answer = run(path, value="answer")
-
-    assert time.monotonic() - begun < LONGEST
-    assert float(answer) == wettest_year_from_the_file()
-    assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+    assert guide.seconds < LONGEST
+    assert float(guide.read("answer")) == wettest_year_from_the_file()
+    outputs = [output for cell in guide.client.nb.cells for output in cell.get("outputs", [])]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=name)
@@ -163,7 +183,7 @@ def test_what_a_guide_advises_to_go_on_with_works_after_it(path: Path, run) -> N
     advice = read(path).cells[-2].source
     proposed = re.findall(r"`((?:datahall|weather)\.[^`]*)`", advice)
 
-    _, shown = run(path, value=f"[len({'), len('.join(proposed)})]")
+    shown = run(path).read(f"[len({'), len('.join(proposed)})]")
 
     assert len(proposed) == 4
     assert all(rows > 0 for rows in ast.literal_eval(shown))
@@ -179,7 +199,7 @@ def test_a_guide_says_of_its_language_what_the_kernel_says_so_that_opening_it_ch
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("path", APPS, ids=name)
 def test_an_app_runs_and_shows_a_sentence_and_a_picture(path: Path, language: str, run) -> None:
-    _, shown = run(path, value="(board.sentence.value, board.picture.value[:9])", language=language)
+    shown = run(path, language=language).read("(board.sentence.value, board.picture.value[:9])")
 
     assert "<picture>" in shown
     assert 'class=""' in shown  # neither empty nor an error
@@ -200,8 +220,7 @@ def seen(run):
 
     def find_seen(slug: str, *, language: str = "en", **chosen: object) -> dict[str, Any]:
         value = f"(exec({SEEN!r}, globals()), __import__('json').dumps(find_seen(**{chosen!r})))[1]"
-        _, shown = run(APP_OF[slug], value=value, language=language)
-        found: dict[str, Any] = json.loads(ast.literal_eval(shown))
+        found: dict[str, Any] = json.loads(ast.literal_eval(run(APP_OF[slug], language=language).read(value)))
         return found
 
     return find_seen
@@ -239,6 +258,6 @@ def test_a_country_is_not_compared_with_itself(seen) -> None:
 def test_chinese_countries_are_in_the_order_of_their_pinyin(run) -> None:
     value = "[name for name, code in board.controls['country'].options if code in {'AFG', 'BRA', 'CHN', 'FRA', 'USA'}]"
 
-    _, shown = run(APP_OF["nations-compared"], value=value, language="zh")
+    shown = run(APP_OF["nations-compared"], language="zh").read(value)
 
     assert ast.literal_eval(shown) == ["阿富汗", "巴西", "法国", "美国", "中国"]
