@@ -5,6 +5,7 @@ Cards are read again only when their file changes, so a running hall shows a new
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,9 @@ from ._documents import load_document
 from ._locations import find_locations
 from .card import Card
 from .errors import N_, DatahallError, InvalidCard
+
+_ID = re.compile(r"[a-z0-9-]{1,100}/[a-z0-9-]{1,200}")
+SUFFIXES = ("yaml", "yml")  # in the order in which two files of one name count
 
 
 @dataclass(frozen=True, eq=False)  # one object for one state of a file, so identity is equality
@@ -60,11 +64,23 @@ def load_shelf() -> Shelf:
     return Shelf(dict(sorted(cards.items())), tuple(problems))
 
 
+def load_card_of(dataset_id: str) -> LoadedCard | None:
+    """Return the card that `load_shelf` has under this id, read from its own file alone."""
+    if not _ID.fullmatch(dataset_id):  # neither a path that leads elsewhere nor a name that no file can have
+        return None
+    for root in find_locations().datasets:
+        for suffix in SUFFIXES:
+            card, _problems = _load_present_card(root / f"{dataset_id}.{suffix}", root=root)
+            if card is not None:
+                return card
+    return None
+
+
 def _load_present_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tuple[Problem, ...]]:
     """Return the card in `file`; neither where it was removed since the folder was listed."""
     try:
         return load_card(file, root=root)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None, ()
 
 
@@ -77,7 +93,7 @@ def load_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tuple[Probl
 def list_card_files(root: Path) -> Iterator[Path]:
     """Yield the files of cards by name; hidden files are drafts and locks of editors."""
     if root.is_dir():
-        found = [file for suffix in ("yaml", "yml") for file in root.glob(f"*/*.{suffix}")]
+        found = [file for suffix in SUFFIXES for file in root.glob(f"*/*.{suffix}")]
         yield from sorted(file for file in found if not file.name.startswith("."))
 
 

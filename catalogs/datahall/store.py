@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._cards import LoadedCard, load_shelf
+from ._cards import LoadedCard, load_card_of, load_shelf
 from ._locations import find_home, find_locations
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset
 
@@ -119,12 +119,12 @@ def find_card(dataset_id: str) -> LoadedCard:
     UnknownDataset
         There is none; the nearest ids are named.
     """
-    shelf = load_shelf()
-    if dataset_id in shelf.cards:
-        return shelf.cards[dataset_id]
+    card = load_card_of(dataset_id)
+    if card is not None:
+        return card
     from ._missing_card import explain_missing
 
-    raise explain_missing(dataset_id, shelf=shelf)
+    raise explain_missing(dataset_id, shelf=load_shelf())
 
 
 def dataset_folder(dataset_id: str) -> Path:

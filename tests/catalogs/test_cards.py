@@ -227,6 +227,23 @@ def test_a_second_card_of_one_id_does_not_replace_the_first(home: Path) -> None:
     assert datahall.dataset("weather/seattle-weather").title("en") == "Daily weather in Seattle"
 
 
+@pytest.mark.parametrize(
+    "dataset_id", ["../weather/seattle-weather", "weather/../weather/seattle-weather", "weather/.hidden", "a/b/c",
+                   "weather/", "weather/seattle-weather.yaml", "weather/\0", "weather/\ud800", "x" * 300 + "/y"],
+)  # fmt: skip
+def test_an_id_leads_to_no_other_file_than_its_card(home: Path, dataset_id: str) -> None:
+    save_card(home, draft(theme="weather"), name="visitors").rename(home / "datasets/weather/.hidden.yaml")
+    with pytest.raises(datahall.errors.UnknownDataset):
+        datahall.dataset(dataset_id)
+
+
+def test_a_card_with_mistakes_does_not_hide_a_good_one_of_the_same_id(home: Path) -> None:
+    file = save_card(home, draft(theme="weather"), name="visitors")
+    file.with_suffix(".yml").write_bytes(file.read_bytes())
+    file.write_text("title: {en: Broken}")
+    assert datahall.dataset("weather/visitors").id in {dataset.id for dataset in datahall.datasets()}
+
+
 def test_a_card_lies_in_the_folder_of_its_theme(home: Path) -> None:
     file = save_card(home, draft(theme="culture"))
     file.rename(home / "datasets" / "elsewhere.yaml")
