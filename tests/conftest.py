@@ -7,8 +7,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from datahall_hub.unused_grammar import skip_unused_grammar
 
-from tests.running_hall import RunningHall
+skip_unused_grammar()  # every test process reads notebooks
+
+from tests.running_hall import RunningHall  # noqa: E402
 
 LONGEST = ("images", "journeys")  # folders whose one file takes a minute or more
 
