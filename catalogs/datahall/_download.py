@@ -11,9 +11,11 @@ import hashlib
 import ipaddress
 import os
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
@@ -132,7 +134,7 @@ def check_digest(digest: str, *, source: Source, place: str) -> None:
 @contextmanager
 def _open(url: str) -> Iterator[httpx.Response]:
     """Open `url` for streaming, following only redirects to addresses that are allowed."""
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_HEADERS) as client:
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_HEADERS, verify=_read_authorities()) as client:
         address = url
         for _ in range(MAXIMUM_REDIRECTS + 1):
             _check_address(address, origin=url)
@@ -146,6 +148,12 @@ def _open(url: str) -> Iterator[httpx.Response]:
                 yield response
                 return
         raise _unreachable(url, f"more than {MAXIMUM_REDIRECTS} redirects")
+
+
+@cache
+def _read_authorities() -> ssl.SSLContext:
+    """Return the certificate authorities that are trusted; reading them takes 20 ms, so it is done once."""
+    return httpx.create_ssl_context()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ import httpx
 import nbformat
 import websockets
 
-from tests.running_hall import find_free_port
+from tests.running_hall import PLAIN, find_free_port
 
 CHECKOUT = Path(__file__).parents[3]
 DATASETS = ("statistics/world-fertility", "weather/seattle-weather")  # what the curated apps read
@@ -54,7 +54,7 @@ class RunningApps:
         deadline = time.monotonic() + READY_WITHIN
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/health").status_code == 200:
+                if httpx.get(f"{self.url}/health", **PLAIN).status_code == 200:
                     return self
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
@@ -69,7 +69,7 @@ class RunningApps:
 
     def visits(self) -> int:
         """Return how many seats are taken."""
-        taken: int = httpx.get(f"{self.url}/health").json()["visits"]
+        taken: int = httpx.get(f"{self.url}/health", **PLAIN).json()["visits"]
         return taken
 
     def wait_for_visits(self, count: int, *, within: float = 10.0) -> None:
@@ -136,7 +136,7 @@ def read_binary(raw: bytes) -> bytes:
 @contextlib.asynccontextmanager
 async def open_visit(apps: RunningApps, slug: str, *, language: str = "en") -> AsyncIterator[Visit]:
     """Open an app as a visitor without cookies, and leave it as a closed tab does."""
-    async with httpx.AsyncClient(timeout=120) as client:
+    async with httpx.AsyncClient(timeout=120, **PLAIN) as client:
         answer = await client.get(f"{apps.url}/{slug}?language={language}")
         assert answer.status_code == 200, answer.text
         found = re.search(r'"kernelId": "([0-9a-f-]+)"', answer.text)

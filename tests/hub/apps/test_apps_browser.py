@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium, launch_chromium, open_context
 from tests.conftest import require_program
+from tests.running_hall import PLAIN
 
 from .running_apps import RunningApps
 
@@ -137,7 +138,7 @@ def test_leaving_the_page_ends_the_visit(apps: RunningApps, chromium: Browser) -
         page.goto(f"{apps.url}/health")
 
         deadline = time.monotonic() + 5  # a page that is merely left behind would keep its visit for twenty
-        while httpx.get(visit_address).status_code == 200:
+        while httpx.get(visit_address, **PLAIN).status_code == 200:
             assert time.monotonic() < deadline
             time.sleep(0.1)
 

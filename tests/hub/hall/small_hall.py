@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.running_hall import find_free_port, offline_environment
+from tests.running_hall import PLAIN, find_free_port, offline_environment
 
 BASE = "/services/hall"
 START_TIMEOUT = 60.0
@@ -95,12 +95,12 @@ class SmallHall:
 
     def client(self, **headers: str) -> httpx.Client:
         """Return a visitor without cookies who does not follow redirects; addresses begin after ``/services/hall``."""
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, **PLAIN)
 
     def fetch_client(self) -> httpx.Client:
         """Return a client of the fetch service's socket."""
-        transport = httpx.HTTPTransport(uds=str(self.home / "run/fetch.sock"))
-        return httpx.Client(base_url="http://fetch", transport=transport, timeout=70)
+        transport = httpx.HTTPTransport(uds=str(self.home / "run/fetch.sock"), **PLAIN)
+        return httpx.Client(base_url="http://fetch", transport=transport, timeout=70, **PLAIN)
 
     def read_logs(self) -> str:
         """Return what both have written."""
@@ -110,7 +110,7 @@ class SmallHall:
         for name, process in self._processes.items():
             assert process.poll() is None, f"{name} ended:\n{self.read_logs()}"
         try:
-            return httpx.get(f"{self.url}/health", trust_env=False).is_success
+            return httpx.get(f"{self.url}/health", **PLAIN).is_success
         except httpx.TransportError:
             return False
 
