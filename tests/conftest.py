@@ -12,8 +12,16 @@ from datahall_hub.unused_grammar import skip_unused_grammar
 skip_unused_grammar()  # every test process reads notebooks
 
 from tests.running_hall import RunningHall  # noqa: E402
+from tests.stock import use_stock  # noqa: E402
 
 LONGEST = ("images", "journeys")  # folders whose one file takes a minute or more
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stock(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Have fresh halls begin with a store that is filled once, by whichever test process needs it first."""
+    base = tmp_path_factory.getbasetemp()
+    use_stock((base if worker_id == "master" else base.parent) / "stock")
 
 
 @pytest.fixture(scope="session")

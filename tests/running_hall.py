@@ -21,6 +21,8 @@ from typing import Any, TextIO
 import httpx
 import websocket
 
+from tests.stock import copy_stock
+
 START_TIMEOUT = 90.0
 PASSWORD_TIMEOUT = 2.0
 STOP_TIMEOUT = 20.0  # the hall promises 15
@@ -56,6 +58,8 @@ class RunningHall:
         """Start the hall and wait until it says that it is open."""
         self.home.parent.mkdir(parents=True, exist_ok=True)
         is_new = not self.home.exists()
+        if not (self.home / "store").exists():
+            copy_stock(self.home, environment=offline_environment(environment))
         self._log = (self.home.parent / f"{self.home.name}.up.log").open("w+")
         self.process = subprocess.Popen(
             [*COMMAND, "up", "--home", str(self.home), "--port", str(self.port), *self.options],
