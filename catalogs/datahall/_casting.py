@@ -8,17 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from .card import CardField
 from .errors import N_
-
-if TYPE_CHECKING:
-    from polars._typing import PolarsDataType
-
-MICROSECONDS: PolarsDataType = pl.Datetime("us")
 
 
 class Misfit(ValueError):

@@ -15,7 +15,6 @@ from pydantic_core import PydanticCustomError
 from ._card_faults import TEMPORAL, find_faults, last_day
 
 # Modules whose data files a card may name: listed, because importing is running.
-PACKAGES = ("vega_datasets", "statsmodels.datasets")
 
 FAULT = "card-fault"  # pydantic's type of the errors that find_faults tells with their places
 

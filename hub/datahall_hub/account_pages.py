@@ -46,7 +46,7 @@ PASSWORD_PROBLEMS = {
     "common": _("This password is among the first that others would try. Choose a less common one."),
     "name": _("The password contains your user name. Choose another one."),
 }
-MISMATCH = _("The two new passwords are not the same.")
+MISMATCH = _("The two passwords are not the same.")
 UNCHANGED = _("The new password is the old one. Choose another one.")
 BAD_NAME = _(
     "This user name cannot be used: 1 to 32 letters a–z, Chinese characters, digits, dots, hyphens or "

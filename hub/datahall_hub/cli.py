@@ -31,7 +31,7 @@ PROGRAM = "datahall-hub"
 app = typer.Typer(cls=SpokenGroup, add_completion=False, pretty_exceptions_enable=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Answer for programs.")]
 HomeOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--home",
         metavar="FOLDER",
@@ -76,7 +76,10 @@ def down(home: HomeOption = None) -> None:
     deadline = time.monotonic() + DOWN_TIMEOUT
     while supervisor.is_alive:
         if time.monotonic() > deadline:
-            fail("still-running", say("Process {pid} has not ended after {seconds} s.", pid=supervisor.pid, seconds=20))
+            fail(
+                "still-running",
+                say("Process {pid} has not ended after {seconds} s.", pid=supervisor.pid, seconds=round(DOWN_TIMEOUT)),
+            )
         time.sleep(0.1)
     typer.echo(say("The hall has ended; nothing of it is left running."))
 

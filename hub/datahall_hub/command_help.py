@@ -27,6 +27,7 @@ MISUSES = {
     r"No such command '(?P<name>.*?)'\.": "There is no command '{name}'.",
     r"No such option: (?P<name>\S+)": "There is no option '{name}'.",
     r"Option '(?P<name>.*)' requires an argument\.": "The option '{name}' needs a value.",
+    r"Option '(?P<name>.*)' does not take a value\.": "The option '{name}' takes no value.",
     r"Got unexpected extra argument(?:\(s\)|s)? \((?P<name>.*)\)": "'{name}' is too much here.",
 }
 
@@ -127,4 +128,6 @@ def describe_problem(error: ErrorDetails) -> str:
             return say("{value} is more than {limit}", value=error["input"], limit=limits["le"])
         case "literal_error":
             return say("'{value}' is none of {choices}", value=error["input"], choices=limits["expected"])
+        case "no_home":
+            return say("a folder needs a name")
     return error["msg"]

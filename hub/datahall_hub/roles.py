@@ -8,7 +8,6 @@ everybody's server: the group ``admin`` may start and stop servers, but holds no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,12 +81,6 @@ RIGHTS = (
     ),
 )  # fmt: skip
 RIGHT_IDS = tuple(right.id for right in RIGHTS)
-
-
-def rights_of(roles: Iterable[str]) -> list[str]:
-    """Return the ids of the rights that somebody with `roles` holds, in the order of the table."""
-    held = set(roles)
-    return [right.id for right in RIGHTS if right.holders & held]
 
 
 def sentences_of(role: str, *, language: str) -> list[str]:

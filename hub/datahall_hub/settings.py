@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -32,7 +33,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """The hall's settings; an instance is complete and valid."""
 
-    model_config = SettingsConfigDict(env_prefix="DATAHALL_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="DATAHALL_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     home: Path = Field(
         default_factory=default_home,
@@ -94,6 +95,14 @@ class Settings(BaseSettings):
     )
     hall_port: Port = Field(0, description="Inner port of the hall; 0 lets the supervisor choose a free one.")
     apps_port: Port = Field(0, description="Inner port of the apps service; 0 lets the supervisor choose a free one.")
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def refuse_no_home(cls, value: object) -> object:
+        """Refuse an empty name, which would be the folder that somebody happens to be in."""
+        if value == "":
+            raise PydanticCustomError("no_home", "The folder needs a name.")
+        return value
 
     @classmethod
     def settings_customise_sources(

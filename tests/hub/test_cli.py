@@ -138,6 +138,7 @@ def test_a_missing_node_is_said_with_the_way_out():
         ("up", "--port", "many"),
         ("up", "--sandbox", "perhaps"),
         ("up", "--no-such-option"),
+        ("up", "--home="),
         ("fly",),
         ("status", "too", "much"),
     ],

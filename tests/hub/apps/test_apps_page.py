@@ -158,12 +158,14 @@ def test_an_app_with_a_wrong_manifest_is_named_in_the_log_and_not_opened(small_a
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "There is no such app"), ("zh", "没有这个应用")])
-@pytest.mark.parametrize("path", ["/not-there", "/nations-compared/app.ipynb", "/../hall", "/voila/files/app.ipynb"])
+@pytest.mark.parametrize(
+    "path", ["/not-there", "/nations-compared/app.ipynb", "/%2e%2e/hall", "/voila/files/app.ipynb"]
+)
 def test_an_unknown_address_is_a_friendly_404(apps: RunningApps, path: str, language: str, title: str) -> None:
     answer = httpx.get(f"{apps.url}{path}", headers={"Accept-Language": language})
 
     assert answer.status_code == 404
-    assert title in answer.text or path == "/../hall"
+    assert title in answer.text
 
 
 @pytest.mark.parametrize(("language", "other"), [("en", "zh"), ("zh", "en")])

@@ -128,6 +128,7 @@ def test_a_visitor_who_leaves_while_it_starts_takes_no_seat(small_apps: RunningA
     small_apps.wait_for_visits(0)
     with httpx.stream("GET", f"{small_apps.url}/slow") as answer:
         next(answer.iter_bytes())
+        small_apps.wait_for_visits(1, within=4)
 
     small_apps.wait_for_visits(0, within=4)
 

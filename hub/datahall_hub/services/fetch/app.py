@@ -22,7 +22,6 @@ LONGEST_WAIT = 60.0
 LOOK_EVERY = 0.1  # seconds between two looks while somebody waits
 
 DatasetId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$", max_length=200)]
-WantedId = Annotated[str | None, Query(alias="id", max_length=200)]
 
 
 class Wish(BaseModel):

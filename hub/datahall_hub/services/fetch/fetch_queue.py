@@ -213,17 +213,10 @@ def _find_present(dataset_id: str) -> tuple[str, int] | None:
 def _find_refusal(dataset_id: str) -> dict[str, Any] | None:
     """Return why a dataset must not come into the store, which everybody can read."""
     try:
-        access = datahall.dataset(dataset_id).card.access
+        store.require_open(store.find_card(dataset_id))
     except DatahallError as error:
         return _error_of(error)
-    if access == "open":
-        return None
-    return {
-        "code": "not-open",
-        "message": f"{dataset_id} is not open data, so it is not put where everybody can read it.",
-        "hint": "",
-        "zh": {"message": f"{dataset_id} 不是开放数据，因此不会放入人人可读的数据仓库。", "hint": ""},
-    }
+    return None
 
 
 def _find_card(dataset_id: str) -> Card | None:

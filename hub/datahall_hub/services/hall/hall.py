@@ -16,7 +16,7 @@ from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.rendering import Renderer
 from datahall_hub.services.hall.sessions import COOKIE, Seal
-from datahall_hub.services.hall.wording import N_, Words
+from datahall_hub.services.hall.wording import N_
 from datahall_hub.settings import Settings
 from datahall_hub.translations import COOKIE as LANGUAGE_COOKIE
 from datahall_hub.translations import choose_language
@@ -62,11 +62,6 @@ def wanted_language(request: Request) -> str:
         cookie=request.cookies.get(LANGUAGE_COOKIE),
         accept=request.headers.get("accept-language"),
     )
-
-
-def wanted_words(request: Request) -> Words:
-    """Return the words for an answer whose address names no language."""
-    return Words(wanted_language(request))
 
 
 async def find_person(request: Request, hall: TheHall) -> Person | None:
