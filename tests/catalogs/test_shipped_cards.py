@@ -90,7 +90,7 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
         yield from found[source.records] if source.records else found
         return
     delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
-    lines = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
+    lines = [line for line in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if line]
     names = list(source.columns) if source.columns else lines.pop(0)
     records = [dict(zip(names, line, strict=True)) for line in lines]
     if source.unpivot is None:
@@ -106,7 +106,7 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
 
 def _value(written: Any, field: CardField, source: Source) -> Any:
     if isinstance(written, list):
-        return (field.separator or "").join(written)
+        return written if field.type == "list" else (field.separator or "").join(written)
     if written is None or written in source.null_values:
         return None
     if isinstance(written, bool):
