@@ -56,6 +56,8 @@ def check_primary_key(frame: pl.DataFrame, *, key: Sequence[str]) -> None:
 
 
 def _cast(text: pl.Series, *, field: CardField) -> pl.Series:
+    if field.type == "string" and field.suffix:
+        text = text.str.strip_suffix(field.suffix)
     typed = _convert(text, field=field).alias(field.name)
     _refuse(typed.is_null() & text.is_not_null(), text, field=field, reason=_REASONS[field.type])
     if field.required:

@@ -125,7 +125,7 @@ class CardField(Strict):
     false_values: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), strict=False)
     decimal: Literal[".", ","] = "."
     group: Literal[",", ".", " ", "'"] | None = Field(default=None, description="mark between thousands")
-    suffix: str | None = Field(default=None, max_length=10, description="text behind numbers, such as %")
+    suffix: str | None = Field(default=None, max_length=10, description="text behind the values, such as %")
     separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
 
     @property

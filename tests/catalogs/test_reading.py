@@ -77,6 +77,11 @@ VALUES = {
     "number with exponent": ("1.5E+3", {"type": "number"}, 1500.0),
     "European number": ("1.234,5", {"type": "number", "group": ".", "decimal": ","}, 1234.5),
     "percentage": ("12.5 %", {"type": "number", "suffix": "%"}, 12.5),
+    "code that a spreadsheet wrote as a number": (
+        "330300.0",
+        {"type": "string", "suffix": ".0", "pattern": r"^\d{6}$"},
+        "330300",
+    ),
     "boolean": ("是", {"type": "boolean", "true_values": ["是"], "false_values": ["否"]}, True),
     "date": ("2024-02-29", {"type": "date"}, date(2024, 2, 29)),
     "date in its own form": ("29/2/2024", {"type": "date", "format": "%d/%m/%Y"}, date(2024, 2, 29)),

@@ -114,6 +114,8 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
     for old, new in source.replace.items():
         written = written.replace(old, new)
     match field.type:
+        case "datetime":
+            return datetime.fromisoformat(written)
         case "integer":
             return int(written)
         case "number":
@@ -122,7 +124,7 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
             return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True}[written]
         case "date":
             return datetime.strptime(written, field.format or "%Y-%m-%d").date()
-    return written
+    return written.removesuffix(field.suffix or "")
 
 
 def test_the_packaged_datasets_need_neither_network_nor_mirror() -> None:
