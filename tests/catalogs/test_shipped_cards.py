@@ -11,11 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import datahall
+import polars as pl
 import pytest
 from datahall._locations import shipped_folder
 from datahall.card import Card, CardField, Source
 
 IDS = sorted(f"{file.parent.name}/{file.stem}" for file in shipped_folder("datasets").glob("*/*.yaml"))
+
+TYPES = {
+    "string": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "datetime": pl.Datetime("us"),
+    "list": pl.List(pl.String),
+}
 
 
 def is_packaged(card: Card) -> bool:
@@ -25,7 +36,7 @@ def is_packaged(card: Card) -> bool:
 def test_there_are_enough_of_them() -> None:
     cards = [item.card for item in datahall.datasets()]
     assert datahall.invalid_cards() == []
-    assert len(cards) >= 20
+    assert len(cards) >= 60
     assert len({card.theme for card in cards}) == 20
     assert sum(is_packaged(card) for card in cards) >= 9
 
@@ -62,6 +73,7 @@ def test_every_value_is_that_of_the_source(dataset_id: str, request: pytest.Fixt
     expected = list(rows_of(item.card, folder))
     assert rows.height == len(expected) == item.rows
     for position, field in enumerate(item.card.fields):
+        assert rows.schema[field.name] == TYPES[field.type], field.name
         assert rows[field.name].to_list() == [row[position] for row in expected], field.name
 
 
