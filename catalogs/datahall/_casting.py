@@ -61,9 +61,16 @@ def drop_marks(text: pl.Series, *, field: CardField) -> pl.Series:
     return _keep(text, ~text.str.strip_chars().is_in(list(field.missing))) if field.missing else text
 
 
-def _cast(text: pl.Series, *, field: CardField) -> pl.Series:
-    if field.type == "string" and field.suffix:
+def _restore_codes(text: pl.Series, *, field: CardField) -> pl.Series:
+    """Return codes as they were before a spreadsheet took them for numbers: 1.0 is 01 again."""
+    if field.suffix:
         text = text.str.strip_suffix(field.suffix)
+    return text.str.zfill(field.zero_fill) if field.zero_fill else text
+
+
+def _cast(text: pl.Series, *, field: CardField) -> pl.Series:
+    if field.type == "string":
+        text = _restore_codes(text, field=field)
     typed = convert_text(text, field=field).alias(field.name)
     _refuse(typed.is_null() & text.is_not_null(), text, field=field, reason=_REASONS[field.type])
     if field.required:

@@ -151,6 +151,9 @@ class CardField(Strict):
     group: Literal[",", ".", " ", "'"] | None = Field(default=None, description="mark between thousands")
     prefix: str | None = Field(default=None, max_length=10, description="text before numbers, such as $")
     suffix: str | None = Field(default=None, max_length=10, description="text behind the values, such as %")
+    zero_fill: int | None = Field(
+        default=None, ge=2, le=50, description="digits of a code whose leading zeros a spreadsheet took away"
+    )
     separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
 
     @property

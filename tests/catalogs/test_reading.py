@@ -82,6 +82,7 @@ VALUES = {
         {"type": "string", "suffix": ".0", "pattern": r"^\d{6}$"},
         "330300",
     ),
+    "code that lost its leading zero": ("1.0", {"type": "string", "suffix": ".0", "zero_fill": 2}, "01"),
     "boolean": ("是", {"type": "boolean", "true_values": ["是"], "false_values": ["否"]}, True),
     "date": ("2024-02-29", {"type": "date"}, date(2024, 2, 29)),
     "date in its own form": ("29/2/2024", {"type": "date", "format": "%d/%m/%Y"}, date(2024, 2, 29)),

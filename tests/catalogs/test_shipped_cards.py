@@ -136,7 +136,8 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
             return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True}[written]
         case "date":
             return datetime.strptime(written, field.format or "%Y-%m-%d").date()
-    return written.removesuffix(field.suffix or "")
+    code = written.removesuffix(field.suffix or "")
+    return "0" * ((field.zero_fill or 0) - len(code)) + code
 
 
 def test_the_packaged_datasets_need_neither_network_nor_mirror() -> None:
