@@ -108,7 +108,7 @@ class Source(Strict):
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
-    replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
+    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
     sheet: Word | None = Field(default=None, description="workbooks: the sheet, where it is not the first")
     table: Word | None = Field(default=None, description="SQLite: the table; calendars: the kind of entry (VEVENT)")
     records: str | None = Field(
@@ -155,6 +155,7 @@ class CardField(Strict):
     zero_fill: int | None = Field(
         default=None, ge=2, le=50, description="digits of a code whose leading zeros a spreadsheet took away"
     )
+    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, in this field")
     separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
 
     @property
