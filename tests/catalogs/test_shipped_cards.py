@@ -24,7 +24,6 @@ TYPES = {
     "number": pl.Float64,
     "boolean": pl.Boolean,
     "date": pl.Date,
-    "datetime": pl.Datetime("us"),
     "list": pl.List(pl.String),
 }
 
@@ -73,8 +72,14 @@ def test_every_value_is_that_of_the_source(dataset_id: str, request: pytest.Fixt
     expected = list(rows_of(item.card, folder))
     assert rows.height == len(expected) == item.rows
     for position, field in enumerate(item.card.fields):
-        assert rows.schema[field.name] == TYPES[field.type], field.name
+        assert rows.schema[field.name] == _type(field), field.name
         assert rows[field.name].to_list() == [row[position] for row in expected], field.name
+
+
+def _type(field: CardField) -> pl.DataType | type[pl.DataType]:
+    if field.type == "datetime":
+        return pl.Datetime("us", time_zone="UTC" if "%z" in (field.format or "") else None)
+    return TYPES[field.type]
 
 
 def rows_of(card: Card, mirror: Path | None) -> Iterator[list[Any]]:
