@@ -7,7 +7,7 @@ field, a column that the card does not know: each raises UnreadableSource naming
 from __future__ import annotations
 
 import csv
-import json
+import io
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -18,11 +18,20 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ._casting import Misfit, cast_fields, check_primary_key
+from ._formats.frames import build_frame
+from ._formats.headers import distinct_names
+from ._formats.packed import unpacked
+from ._formats.records import JSON_FORMATS, read_records
+from ._formats.source_file import SourceFile
+from ._formats.tables import open_raw_table
 from ._messages import Phrase
+from ._text_files import Utf8Stream
 from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
 
 _ROW = "\0row"  # which row of the source a value comes from; no column of a text file has this name
+_TEXT = ("csv", "tsv")  # what pyarrow's parser reads
+_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite")  # these have no lines, but numbers
 _BLOCK = 1 << 24  # the longest row that is read; pyarrow's default of 1 MiB is less than some GeoJSON cells
 
 
@@ -46,11 +55,19 @@ def read_sources(files: Sequence[Path], *, card: Card) -> pl.DataFrame:
 
 
 def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
-    frame = (
-        _read_json(file, source=source, fields=fields) if source.format == "json" else _read_text(file, source=source)
-    )
+    with unpacked(SourceFile(file, source.name), compression=source.compression, member=source.member) as plain:
+        return _read_plain(plain, source=source, fields=fields)
+
+
+def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
+    file = plain.path
+    if source.format in _TEXT:
+        frame = _read_text(file, source=source).with_row_index(_ROW)
+    elif source.format in JSON_FORMATS:
+        frame = read_records(plain, source=source, fields=fields, place=_ROW)
+    else:
+        frame = build_frame(open_raw_table(plain, source=source), file=plain, source=source, fields=fields, place=_ROW)
     _check_constants(frame, source=source)
-    frame = frame.with_row_index(_ROW)
     if source.unpivot is not None:
         frame = _unpivot(frame, how=source.unpivot, ignored=source.ignore)
     for name, value in source.constants.items():
@@ -61,17 +78,18 @@ def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> 
     try:
         return cast_fields(frame, fields=fields)
     except Misfit as misfit:
-        raise _placed(misfit, file=file, source=source, row=frame[_ROW][misfit.row]) from misfit
+        raise _placed(misfit, file=plain, source=source, row=frame[_ROW][misfit.row]) from misfit
 
 
-def _placed(misfit: Misfit, *, file: Path, source: Source, row: int) -> DatahallError:
-    is_text = source.format != "json"
+def _placed(misfit: Misfit, *, file: SourceFile, source: Source, row: int) -> DatahallError:
+    if source.format in _TEXT:
+        row = _line_of(file.path, source=source, row=row)
     return UnreadableSource(
-        N_("{source}, line {place}, field {field}: {value}: {reason}.")
-        if is_text
-        else N_("{source}, record {place}, field {field}: {value}: {reason}."),
-        source=source.name,
-        place=_line_of(file, source=source, row=row) if is_text else row + 1,
+        N_("{source}, record {place}, field {field}: {value}: {reason}.")
+        if source.format in _RECORDS
+        else N_("{source}, line {place}, field {field}: {value}: {reason}."),
+        source=file.name,
+        place=row,
         field=misfit.field,
         value=repr(misfit.value),
         reason=Phrase(misfit.reason),
@@ -122,11 +140,12 @@ def _unpivot(frame: pl.DataFrame, *, how: Unpivot, ignored: Sequence[str]) -> pl
 def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
     try:
         names, header_lines = _read_header(file, source=source)
+        if source.ragged:
+            return _read_ragged(file, source=source, names=names)
         table = pyarrow.csv.read_csv(
-            file,
+            _open_bytes(file, source=source),
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False,  # row numbers in errors need order
-                encoding=source.encoding,
                 skip_rows=source.skip_rows + header_lines,
                 column_names=names,
                 block_size=_BLOCK,
@@ -154,7 +173,34 @@ def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
         ) from error
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return frame
+    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if source.skip_empty else frame
+
+
+def _open_bytes(file: Path, *, source: Source) -> Utf8Stream:
+    errors = "backslashreplace" if source.broken_bytes == "escape" else "strict"
+    return Utf8Stream(file, encoding=source.encoding, errors=errors, skip_footer=source.skip_footer)
+
+
+def _open_text(file: Path, *, source: Source) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BufferedReader(_open_bytes(file, source=source)), encoding="utf-8", newline="")
+
+
+def _read_ragged(file: Path, *, source: Source, names: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of a table whose rows may be shorter than its header; a longer one is an error."""
+    nulls = frozenset(source.null_values)
+    rows: list[list[str | None]] = []
+    with _open_text(file, source=source) as text:
+        reader = _rows(text, source=source)
+        if source.header:
+            next(reader, None)
+        for cells in reader:
+            if len(cells) > len(names):
+                line = source.skip_rows + reader.line_num
+                raise csv.Error(f"line {line} has {len(cells)} values, more than the {len(names)} columns")
+            if cells and not (source.skip_empty and not any(cells)):
+                padding = [None] * (len(names) - len(cells))
+                rows.append([None if cell in nulls else cell for cell in cells] + padding)
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def _delimiter(source: Source) -> str:
@@ -181,7 +227,7 @@ def _codec(source: Source) -> str:
 
 def _read_header(file: Path, *, source: Source) -> tuple[list[str], int]:
     """Return the columns' names, and how many lines the header takes."""
-    with file.open(encoding=_codec(source), newline="") as text:
+    with _open_text(file, source=source) as text:
         reader = _rows(text, source=source)
         first = next(reader, None)
         lines = reader.line_num
@@ -191,25 +237,12 @@ def _read_header(file: Path, *, source: Source) -> tuple[list[str], int]:
         return list(source.columns), lines if source.header else 0
     if not source.header:
         return [f"column_{number}" for number in range(1, len(first) + 1)], 0
-    return _distinct(first), lines
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return `names`, with a number behind those that occur again; empty ones are called ``column_<n>``."""
-    result: list[str] = []
-    for position, written in enumerate(names, start=1):
-        name = written or f"column_{position}"
-        candidate, number = name, 1
-        while candidate in result:
-            number += 1
-            candidate = f"{name}_{number}"
-        result.append(candidate)
-    return result
+    return distinct_names(first), lines
 
 
 def _line_of(file: Path, *, source: Source, row: int) -> int:
     """Return the line on which data row `row` (from 0) begins."""
-    with file.open(encoding=_codec(source), newline="") as text:
+    with _open_text(file, source=source) as text:
         reader = _rows(text, source=source)
         if source.header:
             next(reader, None)
@@ -219,63 +252,5 @@ def _line_of(file: Path, *, source: Source, row: int) -> int:
             values = next(reader, None)
             if values is None:
                 break
-            seen += bool(values)  # empty lines are no rows
+            seen += any(values) if source.skip_empty else bool(values)  # empty lines are no rows
     return int(source.skip_rows + start)
-
-
-def _read_json(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
-    try:
-        content = json.loads(
-            file.read_bytes().decode(_codec(source)), parse_float=str, parse_int=str, parse_constant=str
-        )
-        records = _find_records(content, path=source.records)
-    except (ValueError, LookupError, RecursionError) as error:
-        raise UnreadableSource(
-            N_("{source} does not read as {format} in {encoding}: {reason}."),
-            source=source.name,
-            format="json",
-            encoding=source.encoding,
-            reason=str(error).rstrip("."),
-        ) from error
-    names = list(dict.fromkeys(name for record in records for name in record))
-    wanted = [field.source_column for field in fields if field.source_column not in source.constants]
-    joins = {field.source_column: field.separator for field in fields if field.separator is not None}
-    names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
-    columns = {
-        name: [_written(_follow(record, name), joiner=joins.get(name), nulls=source.null_values) for record in records]
-        for name in names or wanted
-    }
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-
-
-def _find_records(content: Any, *, path: str | None) -> list[dict[str, Any]]:
-    for step in path.split(".") if path else ():
-        if not isinstance(content, dict) or step not in content:
-            raise ValueError(f"there is no {path}")
-        content = content[step]
-    if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
-        raise ValueError(f"{path or 'the file'} is not a list of objects")
-    return content
-
-
-def _follow(record: dict[str, Any], name: str) -> Any:
-    """Return the value called `name`, or the nested one that a dotted name leads to."""
-    if name in record or "." not in name:
-        return record.get(name)
-    value: Any = record
-    for step in name.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _written(value: Any, *, joiner: str | None, nulls: Sequence[str]) -> str | None:
-    """Return a JSON value as the text that a CSV file would hold."""
-    if value is None or (isinstance(value, str) and value in nulls):
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list) and joiner is not None:
-        return joiner.join(str(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)

@@ -1,9 +1,9 @@
 """Find datasets by words in either language.
 
-Every word must occur; where it occurs decides the order (title before keywords before the rest). English
-words match from their beginning (``ferti`` finds fertility) and in their other forms (``raining`` finds rain,
-``cities`` finds city); Chinese text matches by its characters: whole,
-or by all of its pairs, so that 城市人口 also finds a card that says 城市 and 人口.
+Every word must occur; where it occurs decides the order (title before keywords before the rest), then how many
+are whole keywords. English words match from their beginning (``ferti`` finds fertility) and in their other
+forms (``raining`` finds rain, ``cities`` finds city); Chinese text matches by its characters: whole, or by all
+of its pairs, so that 城市人口 also finds a card that says 城市 and 人口.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def search(text: str = "", *, theme: str | None = None) -> Results:
     if text.strip():
         scores = {loaded.id: score(words, places=_places(loaded)) for loaded in found}
         found = [loaded for loaded in found if scores[loaded.id] > 0]
-        found.sort(key=lambda loaded: (-scores[loaded.id], loaded.id))
+        found.sort(key=lambda loaded: (-scores[loaded.id], -_count_keywords(words, loaded=loaded), loaded.id))
     return Results([Dataset(loaded) for loaded in found])
 
 
@@ -85,6 +85,12 @@ def score(words: Sequence[str], *, places: Sequence[tuple[float, str]]) -> float
             return 0.0
         total += best
     return total
+
+
+def _count_keywords(words: Sequence[str], *, loaded: LoadedCard) -> int:
+    """Return how many of `words` are whole keywords, which parts equals: the Nile comes before West Nile virus."""
+    keywords = {_folded(keyword) for keyword in (*loaded.card.keywords.en, *loaded.card.keywords.zh)}
+    return len(keywords.intersection(words))
 
 
 def _best(word: str, places: Sequence[tuple[float, str]]) -> float:

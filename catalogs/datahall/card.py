@@ -29,6 +29,12 @@ FieldType = Literal[
     "string", "integer", "number", "boolean", "date", "datetime", "time", "duration", "geopoint", "geojson", "list"
 ]  # fmt: skip
 
+# Each is declared with its names in vocabulary/formats.yaml, too.
+FileFormat = Literal[
+    "csv", "tsv", "rdb", "json", "jsonl", "geojson", "xlsx", "xls", "parquet", "sqlite", "ics", "xml", "kml",
+    "shapefile",
+]  # fmt: skip
+
 
 class Strict(BaseModel):
     """No unknown keys, no silent conversions, no changes afterwards."""
@@ -81,19 +87,32 @@ class Source(Strict):
     sha256: Sha256 | None = None
     bytes: int | None = Field(default=None, ge=0, le=1 << 40)
 
-    format: Literal["csv", "tsv", "json"]
+    format: FileFormat
+    compression: Literal["gzip", "bz2", "xz", "zstd", "zip"] | None = None
+    member: RelativePath | None = Field(default=None, description="zip: the file in the archive, with its folders")
     encoding: str = "utf-8"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     quote: str | None = Field(default='"', min_length=1, max_length=1, description="null: quotes are plain")
     escape: str | None = Field(default=None, min_length=1, max_length=1)
     header: bool = True
+    header_rows: int = Field(default=1, ge=1, le=10, description="workbooks: rows that name columns together")
     skip_rows: int = Field(default=0, ge=0)
+    skip_footer: int = Field(default=0, ge=0, le=1_000, description="lines below the table")
+    broken_bytes: Literal["refuse", "escape"] = Field(
+        default="refuse", description="escape: what the encoding does not know becomes \\xe9"
+    )
+    ragged: bool = Field(default=False, description="rows may have fewer values than there are columns")
+    skip_empty: bool = Field(default=False, description="rows without any value, such as ;;;, are no rows")
     null_values: tuple[str, ...] = Field(default=("",), strict=False)
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
-    replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
-    records: str | None = Field(default=None, description="JSON: dotted path of the list of records")
+    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
+    sheet: Word | None = Field(default=None, description="workbooks: the sheet, where it is not the first")
+    table: Word | None = Field(default=None, description="SQLite: the table; calendars: the kind of entry (VEVENT)")
+    records: str | None = Field(
+        default=None, description="JSON: dotted path of the list of records; XML: the elements' path, as in list/item"
+    )
     unpivot: Unpivot | None = None
 
     @property
@@ -119,12 +138,23 @@ class CardField(Strict):
     maximum: float | None = Field(default=None, strict=False)
     enum: tuple[str, ...] | None = Field(default=None, strict=False)
     pattern: str | None = Field(default=None, max_length=200)
-    format: str | None = Field(default=None, description="how dates and times are written, as in strptime")
+    format: str | None = Field(
+        default=None,
+        description="how dates and times are written, as in strptime; %EY is a year of the Republic of China; "
+        "excel-serial: days since 1899-12-30",
+    )
+    other_formats: tuple[str, ...] = Field(default=(), max_length=10, strict=False, description="how else they are")
+    missing: tuple[str, ...] = Field(default=(), max_length=100, strict=False, description="marks for no value")
     true_values: tuple[str, ...] = Field(default=("true", "True", "TRUE", "1"), strict=False)
     false_values: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), strict=False)
     decimal: Literal[".", ","] = "."
     group: Literal[",", ".", " ", "'"] | None = Field(default=None, description="mark between thousands")
-    suffix: str | None = Field(default=None, max_length=10, description="text behind numbers, such as %")
+    prefix: str | None = Field(default=None, max_length=10, description="text before numbers, such as $")
+    suffix: str | None = Field(default=None, max_length=10, description="text behind the values, such as %")
+    zero_fill: int | None = Field(
+        default=None, ge=2, le=50, description="digits of a code whose leading zeros a spreadsheet took away"
+    )
+    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, in this field")
     separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
 
     @property

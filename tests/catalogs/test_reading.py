@@ -56,6 +56,7 @@ TABLES = {
     "columns in another order": (b"b,a\n2,1\n", {}, [("1", "2")]),
     "a constant column": (b"a\n1\n", {"constants": {"b": "z"}}, [("1", "z")]),
     "text put right": (b"a,b\nO\\'Hare,2\n", {"replace": {"\\'": "'"}}, [("O'Hare", "2")]),
+    "rows without a value": (b"a,b\n1,2\n,\n,\n3,\n", {"skip_empty": True}, [("1", "2"), ("3", None)]),
     "no rows": (b"a,b\n", {}, []),
 }
 
@@ -77,10 +78,26 @@ VALUES = {
     "number with exponent": ("1.5E+3", {"type": "number"}, 1500.0),
     "European number": ("1.234,5", {"type": "number", "group": ".", "decimal": ","}, 1234.5),
     "percentage": ("12.5 %", {"type": "number", "suffix": "%"}, 12.5),
+    "code that a spreadsheet wrote as a number": (
+        "330300.0",
+        {"type": "string", "suffix": ".0", "pattern": r"^\d{6}$"},
+        "330300",
+    ),
+    "code that lost its leading zero": ("1.0", {"type": "string", "suffix": ".0", "zero_fill": 2}, "01"),
     "boolean": ("是", {"type": "boolean", "true_values": ["是"], "false_values": ["否"]}, True),
     "date": ("2024-02-29", {"type": "date"}, date(2024, 2, 29)),
     "date in its own form": ("29/2/2024", {"type": "date", "format": "%d/%m/%Y"}, date(2024, 2, 29)),
     "datetime": ("2024-02-29T01:02:03", {"type": "datetime"}, datetime(2024, 2, 29, 1, 2, 3)),
+    "date with an ordinal": (
+        "August 31st, 2015",
+        {"type": "date", "format": "%B %d, %Y", "replace": {"st,": ",", "th,": ","}},
+        date(2015, 8, 31),
+    ),
+    "datetime with the name of a zone": (
+        "2020-09-25 00:18:59 EDT",
+        {"type": "datetime", "format": "%Y-%m-%d %H:%M:%S %z", "replace": {"EDT": "-0400"}},
+        datetime(2020, 9, 25, 4, 18, 59, tzinfo=UTC),
+    ),
     "datetime with offset": (
         "2024-02-29 08:00+0800",
         {"type": "datetime", "format": "%Y-%m-%d %H:%M%z"},
@@ -216,6 +233,11 @@ def test_the_line_of_a_misfit_in_a_wide_table_is_that_of_the_file(home: Path) ->
         )
 
 
+def test_the_line_of_a_misfit_counts_the_rows_left_out(home: Path) -> None:
+    with pytest.raises(datahall.UnreadableSource, match="line 4, field a: 'many'"):
+        read(home, b"a,b\n1,2\n,\nmany,2\n", fields=[field("a", "integer"), field("b", "string")], skip_empty=True)
+
+
 JSON_FIELDS = [
     field("name", "string"),
     field("size", "number", source_name="measure.size"),
@@ -243,7 +265,7 @@ def test_json_records_are_found_by_their_path_and_keep_every_digit(home: Path) -
     [
         (b'{"rows": 1}', "rows is not a list of objects"),
         (b'{"other": []}', "there is no rows"),
-        (b'{"rows": [1]}', "rows is not a list of objects"),
+        (b'{"rows": [1]}', "it has: value"),
         (b'{"rows": [', "Expecting value"),
         (b'{"rows": [{"a": "x", "b": 1}]}', "record 1, field a: 'x': not a whole number"),
         (b'{"rows": [{"a": 1, "b": 1, "c": 2}]}', "does not name: 'c'"),

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import datahall
+import polars as pl
 import pytest
 from datahall._locations import shipped_folder
+from datahall._vocabulary import semantics
 from datahall.card import Card, CardField, Source
 
+from tests.catalogs.plain_workbook import read_cells
+
 IDS = sorted(f"{file.parent.name}/{file.stem}" for file in shipped_folder("datasets").glob("*/*.yaml"))
+
+TYPES = {
+    "string": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "list": pl.List(pl.String),
+}
 
 
 def is_packaged(card: Card) -> bool:
@@ -25,8 +40,10 @@ def is_packaged(card: Card) -> bool:
 def test_there_are_enough_of_them() -> None:
     cards = [item.card for item in datahall.datasets()]
     assert datahall.invalid_cards() == []
-    assert len(cards) >= 20
-    assert len({card.theme for card in cards}) == 20
+    assert len(cards) >= 60
+    by_theme = Counter(card.theme for card in cards)
+    assert len(by_theme) == 20
+    assert min(by_theme.values()) >= 2
     assert sum(is_packaged(card) for card in cards) >= 9
 
 
@@ -53,6 +70,11 @@ def test_a_card_speaks_both_languages(dataset_id: str) -> None:
     assert not card.synthetic
 
 
+def test_what_fields_identify_is_a_word_of_the_vocabulary() -> None:
+    meant = {field.semantic for item in datahall.datasets() for field in item.card.fields} - {None}
+    assert meant <= set(semantics())
+
+
 @pytest.mark.parametrize("dataset_id", IDS)
 def test_every_value_is_that_of_the_source(dataset_id: str, request: pytest.FixtureRequest) -> None:
     item = datahall.dataset(dataset_id)
@@ -62,7 +84,14 @@ def test_every_value_is_that_of_the_source(dataset_id: str, request: pytest.Fixt
     expected = list(rows_of(item.card, folder))
     assert rows.height == len(expected) == item.rows
     for position, field in enumerate(item.card.fields):
+        assert rows.schema[field.name] == _type(field), field.name
         assert rows[field.name].to_list() == [row[position] for row in expected], field.name
+
+
+def _type(field: CardField) -> pl.DataType | type[pl.DataType]:
+    if field.type == "datetime":
+        return pl.Datetime("us", time_zone="UTC" if "%z" in (field.format or "") else None)
+    return TYPES[field.type]
 
 
 def rows_of(card: Card, mirror: Path | None) -> Iterator[list[Any]]:
@@ -83,15 +112,24 @@ def _bytes(source: Source, mirror: Path | None) -> bytes:
     return (mirror / index[source.sha256]).read_bytes()
 
 
-def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, Any]]:
+def _lines(content: bytes, source: Source) -> list[list[str]]:
+    if source.format == "xlsx":
+        return read_cells(content, sheet=source.sheet)
     text = content.decode(source.encoding).removeprefix("\ufeff")
+    delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
+    return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+
+
+def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, Any]]:
     if source.format == "json":
-        found = json.loads(text)
+        found = json.loads(content.decode(source.encoding))
         yield from found[source.records] if source.records else found
         return
-    delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
-    lines = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
-    names = list(source.columns) if source.columns else lines.pop(0)
+    lines = _lines(content, source)
+    lines = lines[source.skip_rows : len(lines) - source.skip_footer]
+    heads = lines.pop(0) if source.header else []
+    names = source.columns or [name or f"column_{number}" for number, name in enumerate(heads, start=1)]
+    lines = [line for line in lines if any(line) or (line and not source.skip_empty)]
     records = [dict(zip(names, line, strict=True)) for line in lines]
     if source.unpivot is None:
         yield from records
@@ -104,25 +142,42 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
                 yield {**{key: record[key] for key in how.keep}, how.name: name, how.value: record[name]}
 
 
+_BOOLEANS = {
+    **dict.fromkeys(("1", "TRUE", "true", "Y", "X", "x", "Jah"), True),
+    **dict.fromkeys(("0", "FALSE", "false", "N", "n", "Ei"), False),
+}
+
+
 def _value(written: Any, field: CardField, source: Source) -> Any:
     if isinstance(written, list):
-        return (field.separator or "").join(written)
+        return written if field.type == "list" else (field.separator or "").join(written)
     if written is None or written in source.null_values:
         return None
     if isinstance(written, bool):
         return written
+    written = str(written)  # JSON has numbers too
     for old, new in source.replace.items():
+        written = written.replace(old, new)
+    for old, new in field.replace.items():
         written = written.replace(old, new)
     match field.type:
         case "integer":
             return int(written)
         case "number":
-            return float(written.removesuffix(field.suffix or "").strip())
+            bare = written.removesuffix(field.suffix or "").strip().replace(field.group or "\0", "")
+            return float(bare.replace(field.decimal, "."))
         case "boolean":
-            return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True}[written]
+            return _BOOLEANS[written]
         case "date":
-            return datetime.strptime(written, field.format or "%Y-%m-%d").date()
-    return written
+            return datetime.strptime(written.strip(), field.format or "%Y-%m-%d").date()
+        case "list":
+            return written.split(field.separator)
+        case "datetime" if field.format is None or "%.f" not in field.format:
+            return datetime.strptime(written, field.format or "%Y-%m-%dT%H:%M:%S")
+        case "datetime":
+            return datetime.fromisoformat(written)
+    code = written.removesuffix(field.suffix or "")
+    return "0" * ((field.zero_fill or 0) - len(code)) + code
 
 
 def test_the_packaged_datasets_need_neither_network_nor_mirror() -> None:
