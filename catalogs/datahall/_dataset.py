@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ._citation import Citation
+    from ._quality.report import Quality
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -166,6 +168,27 @@ class Dataset:
         from ._citation import cite
 
         return cite(self)
+
+    def quality(self, *, today: date | None = None) -> Quality:
+        """Return how good this version is and how well its card describes it, with reasons and advice.
+
+        Measured when the version was made; only the freshness is judged now. A dataset that is not in the store is
+        fetched; of one that is not open only card and freshness are judged.
+
+        Parameters
+        ----------
+        today : date, optional
+            The day against which the freshness is judged; default: today, in UTC.
+
+        Examples
+        --------
+        >>> dataset("weather/seattle-weather").quality()["completeness"].score  # doctest: +SKIP
+        1.0
+        """
+        from ._quality.versions import assess_version
+
+        version = self._present_version() if self.card.access == "open" else None
+        return assess_version(self._loaded, version=version, today=today)
 
     def _open(self) -> Path:
         version = self._present_version()
