@@ -32,7 +32,7 @@ def dataset_html(dataset: Dataset) -> str:
     """Return a dataset as HTML: titles, what a row is, origin, licence, fields, first rows, quality, citation."""
     card = dataset.card
     first, second = languages()
-    is_here = dataset.is_present and card.access == "open"
+    is_here = _is_here(dataset)
     stored = _load_quality(dataset) if is_here else None
     mark = f'<p><span class="mark">{escape(in_both(_SYNTHETIC))}</span></p>' if card.synthetic else ""
     return frame(
@@ -56,6 +56,8 @@ def results_html(datasets: Iterable[Dataset]) -> str:
     rows = [
         (
             _names(dataset),
+            f"{dataset.rows:,}" if dataset.rows is not None else "–",
+            escape(_score(dataset)),
             escape(titles[dataset.theme][first]),
             escape(publishers()[dataset.card.publisher].title[first]),
             escape(licenses()[dataset.card.license].title[first]),
@@ -63,7 +65,7 @@ def results_html(datasets: Iterable[Dataset]) -> str:
         )
         for dataset in found[:SHOWN_RESULTS]
     ]
-    header = (N_("title"), N_("theme"), N_("publisher"), N_("licence"), N_("id"))
+    header = (N_("title"), N_("rows"), N_("quality"), N_("theme"), N_("publisher"), N_("licence"), N_("id"))
     return frame(table(header, rows), _more(len(found) - SHOWN_RESULTS))
 
 
@@ -72,6 +74,21 @@ def _names(dataset: Dataset) -> str:
     mark = f' <span class="mark">{escape(in_both(_SYNTHETIC))}</span>' if dataset.card.synthetic else ""
     other = f'<span class="muted" lang="{second}">{escape(dataset.title(second))}</span>'
     return f"{escape(dataset.title(first))}{mark}<br>{other}"
+
+
+def _score(dataset: Dataset) -> str:
+    """Return the score of the rows and the points of the card, the first only where it was measured."""
+    from ._quality.measure import percent
+    from ._quality.report import assess
+
+    stored = _load_quality(dataset) if _is_here(dataset) else None
+    quality = assess(dataset.card, dataset_id=dataset.id, version=dataset.version, stored=stored)
+    data = percent(quality.score) if stored and quality.score is not None else "–"
+    return f"{data} · {quality.metadata.points}/{quality.metadata.of}"
+
+
+def _is_here(dataset: Dataset) -> bool:
+    return dataset.is_present and dataset.card.access == "open"
 
 
 def _facts(dataset: Dataset) -> str:

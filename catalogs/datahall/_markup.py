@@ -54,18 +54,18 @@ def heading(words: str) -> str:
     return f"<h5>{escape(in_both(words))}</h5>"
 
 
-def table(header: Iterable[str], rows: Iterable[Sequence[str]], *, stacks: bool = True) -> str:
-    """Return a table of ready HTML; the first cell of a row names it. It stacks, or else scrolls, in a narrow cell."""
-    names = [escape(in_both(cell)) for cell in header]
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+def table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of ready HTML; the first cell of a row names it. In a narrow cell it stacks, with its labels."""
+    words = list(header)
+    head = "".join(f'<th scope="col">{escape(in_both(word))}</th>' for word in words)
+    names = [escape(translate(word, language=languages()[0])) for word in words]
     body = "".join(
         f'<tr><th scope="row">{first}</th>'
         + "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(names[1:], rest, strict=True))
         + "</tr>"
         for first, *rest in rows
     )
-    written = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return f'<table class="stack">{written}</table>' if stacks else scroll(f"<table>{written}</table>")
+    return f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def scroll(content: str) -> str:

@@ -168,13 +168,12 @@ def _describe(rows: pl.LazyFrame, *, name: str, kind: pl.DataType, facts: dict[s
 def _quartiles(rows: pl.LazyFrame, *, name: str) -> dict[str, Any]:
     """Return median and Tukey's outer fences; field by field, since each holds its column in memory."""
     column = pl.col(name).cast(pl.Float64)
-    shares = {"low": 0.25, "median": 0.5, "high": 0.75}
-    found = collect(rows.select(column.quantile(share).alias(key) for key, share in shares.items())).row(0, named=True)
-    reach = OUTER_FENCE * (found["high"] - found["low"])
-    fences = (found["low"] - reach, found["high"] + reach)
+    low, median, high = collect(rows.select(column.quantile([0.25, 0.5, 0.75]))).item()
+    reach = OUTER_FENCE * (high - low)
+    fences = (low - reach, high + reach)
     if reach == 0 or not all(map(isfinite, fences)):  # where half are the same, everything else would be far out
-        return {"median": found["median"]}
-    return {"median": found["median"], "fences": fences}
+        return {"median": median}
+    return {"median": median, "fences": fences}
 
 
 def _bars(rows: pl.LazyFrame, *, name: str, low: float, high: float, is_whole: bool) -> dict[str, Any]:

@@ -50,11 +50,13 @@ def measure_rows(rows: pl.LazyFrame, *, card: Card, earlier: Earlier | None = No
     fields = describe_fields(rows)
     bounds = _bounds(fields, card=card)
     invalid = count_invalid(rows, fields=card.fields, height=height) if height else {}
+    keys = _count_keys(rows, key=card.primary_key)
+    different = height if keys == height else _count_different(rows, names=None, height=height)
     measures = (
         measure_completeness(rows=height, empty={each.name: each.empty for each in fields}),
         measure_validity(rows=height, fields=len(card.fields), invalid=invalid),
-        measure_uniqueness(rows=height, key=card.primary_key, different=_count_keys(rows, key=card.primary_key)),
-        measure_duplicates(rows=height, different=_count_different(rows, names=None, height=height)),
+        measure_uniqueness(rows=height, key=card.primary_key, different=keys),
+        measure_duplicates(rows=height, different=different),
         measure_ranges(
             numbers=sum(each.filled for each in fields if each.name in bounds),
             outside=count_far_out(rows, fences=bounds),

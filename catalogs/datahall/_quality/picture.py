@@ -71,7 +71,7 @@ def describe_distribution(each: Distribution, *, language: str) -> str:
         span = f"{_short(each.minimum)} – {_short(each.maximum or '')}"
         if each.median is None:
             return span
-        middle = translate(N_("median {median}"), language=language, median=f"{each.median:,.4g}")
+        middle = translate(N_("median {median}"), language=language, median=_short(str(each.median)))
         return f"{span}, {middle}" if language == "en" else f"{span}，{middle}"
     if each.distinct:
         return translate(N_("{count} values"), language=language, count=f"{each.distinct:,}")
@@ -79,11 +79,14 @@ def describe_distribution(each: Distribution, *, language: str) -> str:
 
 
 def _short(value: str) -> str:
-    """Return a number with six digits at most; a date or time without what says nothing."""
+    """Return a number as people write it (years, too, have no mark for thousands); a date without empty hours."""
     try:
-        return f"{float(value):,.6g}"
+        number = float(value)
     except ValueError:
         return value.removesuffix(" 00:00:00")[:40]
+    if 10_000 <= abs(number) < 1e15:
+        return f"{number:,.0f}"
+    return f"{number:.6g}"
 
 
 def _bar(label: str, score: float | None, value: str, *, top: int) -> str:
