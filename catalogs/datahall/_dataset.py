@@ -190,6 +190,18 @@ class Dataset:
         version = self._present_version() if self.card.access == "open" else None
         return assess_version(self._loaded, version=version, today=today)
 
+    def known_quality(self, *, today: date | None = None) -> Quality:
+        """Return the report of what is known already: nothing is fetched or measured for it.
+
+        Called by pages that show many datasets. Like :meth:`quality`, but without what no one has measured yet.
+        """
+        from ._quality.report import assess
+        from ._quality.versions import load_stored
+
+        version = self.version if self.card.access == "open" and self.is_present else None
+        stored = load_stored(self.id, version) if version else None
+        return assess(self.card, dataset_id=self.id, version=version, stored=stored, today=today)
+
     def _open(self) -> Path:
         version = self._present_version()
         path = store.parquet_path(self.id, version)

@@ -16,12 +16,13 @@ from ._vocabulary import licenses, publishers, themes
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
-    from ._quality.distributions import Distribution
-    from ._quality.measuring import StoredQuality
+    from ._quality.record import Distribution
+    from ._quality.report import Quality
     from .card import CardField
 
 _SYNTHETIC = N_("synthetic data")
 _QUALITY, _CITE, _MORE = N_("Quality"), N_("Cite"), N_("and {count} more")
+_NOT_MEASURED = N_("This version was made before quality was measured; .quality() measures it.")
 SAMPLE_ROWS = 5
 SAMPLE_FIELDS = 12
 SHOWN_FIELDS = 60
@@ -32,16 +33,15 @@ def dataset_html(dataset: Dataset) -> str:
     """Return a dataset as HTML: titles, what a row is, origin, licence, fields, first rows, quality, citation."""
     card = dataset.card
     first, second = languages()
-    is_here = _is_here(dataset)
-    stored = _load_quality(dataset) if is_here else None
+    quality = dataset.known_quality()
     mark = f'<p><span class="mark">{escape(in_both(_SYNTHETIC))}</span></p>' if card.synthetic else ""
     return frame(
         f'<h4>{escape(card.title[first])}<br><small lang="{second}">{escape(card.title[second])}</small></h4>{mark}',
         f"<p>{escape(card.description[first])}</p>",
         _facts(dataset),
-        _fields(dataset, distributions={each.name: each for each in stored.fields} if stored else {}),
-        _sample(dataset) if is_here else "",
-        _quality(dataset, stored=stored, is_here=is_here),
+        _fields(dataset, distributions={each.name: each for each in quality.fields}),
+        _sample(dataset) if quality.version else "",
+        _quality(quality),
         _citation(dataset),
     )
 
@@ -57,7 +57,7 @@ def results_html(datasets: Iterable[Dataset]) -> str:
         (
             _names(dataset),
             f"{dataset.rows:,}" if dataset.rows is not None else "–",
-            escape(_score(dataset)),
+            escape(_score(dataset.known_quality())),
             escape(titles[dataset.theme][first]),
             escape(publishers()[dataset.card.publisher].title[first]),
             escape(licenses()[dataset.card.license].title[first]),
@@ -76,19 +76,12 @@ def _names(dataset: Dataset) -> str:
     return f"{escape(dataset.title(first))}{mark}<br>{other}"
 
 
-def _score(dataset: Dataset) -> str:
-    """Return the score of the rows and the points of the card, the first only where it was measured."""
+def _score(quality: Quality) -> str:
+    """Return the score of the rows, where it was measured, and the points of the card."""
     from ._quality.measure import percent
-    from ._quality.report import assess
 
-    stored = _load_quality(dataset) if _is_here(dataset) else None
-    quality = assess(dataset.card, dataset_id=dataset.id, version=dataset.version, stored=stored)
-    data = percent(quality.score) if stored and quality.score is not None else "–"
+    data = percent(quality.score) if quality.fields and quality.score is not None else "–"
     return f"{data} · {quality.metadata.points}/{quality.metadata.of}"
-
-
-def _is_here(dataset: Dataset) -> bool:
-    return dataset.is_present and dataset.card.access == "open"
 
 
 def _facts(dataset: Dataset) -> str:
@@ -163,23 +156,13 @@ def _cell(value: Any) -> str:
     return '<span class="muted">–</span>' if value is None else escape(shorten(str(value)))
 
 
-def _load_quality(dataset: Dataset) -> StoredQuality | None:
-    from ._quality.versions import load_stored
-
-    return load_stored(dataset.id, dataset.version or "")
-
-
-def _quality(dataset: Dataset, *, stored: StoredQuality | None, is_here: bool) -> str:
+def _quality(quality: Quality) -> str:
     from ._quality.page import quality_parts, summarise
-    from ._quality.report import assess
 
     first, _ = languages()
-    if is_here and stored is None:
-        hint = translate(
-            N_("This version was made before quality was measured; .quality() measures it."), language=first
-        )
+    if quality.version and not quality.fields:
+        hint = translate(_NOT_MEASURED, language=first)
         return f"{heading(_QUALITY)}<p>{escape(hint)}</p>"
-    quality = assess(dataset.card, dataset_id=dataset.id, version=dataset.version, stored=stored)
     return (
         f"<details><summary><strong>{escape(in_both(_QUALITY))}</strong> "
         f"{escape(summarise(quality, language=first))}</summary>{quality_parts(quality)}</details>"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ import pytest
 from datahall import store
 from datahall._quality.distributions import BINS, MOST_FREQUENT, count_alike, describe_fields
 from datahall._quality.measure import TITLES, percent
-from datahall._quality.measuring import Earlier, StoredQuality, measure_rows
+from datahall._quality.measuring import Earlier, measure_rows
 from datahall._quality.metadata import DIMENSIONS, assess_metadata
+from datahall._quality.record import StoredQuality
 from datahall._quality.validation import count_invalid
 from datahall.card import Card
 from hypothesis import given, settings
@@ -364,3 +367,19 @@ def test_every_shipped_card_can_be_judged() -> None:
     for item in datahall.datasets():
         found = assess_metadata(item.card, is_present=True)
         assert 221 <= found.points <= found.of == 405, item.id
+
+
+def test_a_known_report_needs_no_engine_and_fetches_nothing(home: Path) -> None:
+    save_card(home, draft())
+    save_data(home, CSV)
+    item = datahall.dataset(ID)
+    assert [measure.id for measure in item.known_quality().measures] == ["freshness"]
+    assert item.version is None
+    item.fetch()
+    code = (
+        "import sys, datahall\n"
+        f"print(datahall.dataset({ID!r}).known_quality()['completeness'].score)\n"
+        "print([name for name in ('polars', 'pandera', 'pandas', 'pyarrow') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["1.0", "[]"]

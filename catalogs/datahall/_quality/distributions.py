@@ -5,14 +5,12 @@ Frames in, plain values out. Of a table of any length a field keeps at most `BIN
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import polars as pl
-from pydantic import Field
 
-from .measure import Count, Stored
+from .record import Distribution
 
 BINS = 20  # bars that can be told apart at the width of a notebook's cell
 MOST_FREQUENT = 8
@@ -20,33 +18,7 @@ LONGEST_VALUE = 60  # characters
 FIELDS = 200  # of wider tables the other fields are counted, but not drawn: version.json stays below a megabyte
 EXACT = 2.0**52  # beyond it a half is lost in a float
 DISTINCT = 200_000  # beyond it counting values would need memory without bound, and none is frequent anyway
-Finite = Annotated[float, Field(allow_inf_nan=False)]  # JSON knows no other numbers
-
 OUTER_FENCE = 3.0  # quartile distances; "far out" in Tukey, Exploratory Data Analysis (1977), chapter 2
-
-
-class Distribution(Stored):
-    """The values of one field: how many are empty and different, and either bars or the most frequent ones."""
-
-    name: str
-    kind: Literal["numbers", "times", "words", "none"]
-    type: str
-    filled: Count
-    empty: Count = Field(description="also those of blanks alone")
-    distinct: Count | None = Field(default=None, description="about; within some percent where there are many")
-    minimum: str | None = None
-    maximum: str | None = None
-    mean: Finite | None = None
-    median: Finite | None = None
-    fences: tuple[Finite, Finite] | None = Field(default=None, description="beyond these, numbers are far out")
-    edges: tuple[Finite, ...] = ()
-    values: tuple[str, ...] = ()
-    counts: tuple[Count, ...] = ()
-
-    @property
-    def rest(self) -> int:
-        """How many values are none of the most frequent."""
-        return max(0, self.filled - sum(self.counts))
 
 
 def describe_fields(rows: pl.LazyFrame) -> list[Distribution]:
@@ -205,11 +177,3 @@ def _most_frequent(rows: pl.LazyFrame, *, name: str) -> dict[str, Any]:
         "values": tuple(str(value)[:LONGEST_VALUE] for value in found["value"]),
         "counts": tuple(int(count) for count in found["len"]),
     }
-
-
-def total_variation(before: Sequence[int], after: Sequence[int]) -> float:
-    """Return half the sum of the differences of two shares: the part of the rows that would have to move."""
-    whole_before, whole_after = sum(before), sum(after)
-    if not whole_before or not whole_after:
-        return 0.0 if whole_before == whole_after else 1.0
-    return sum(abs(b / whole_before - a / whole_after) for b, a in zip(before, after, strict=True)) / 2

@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from .._messages import N_
-from .distributions import Distribution, count_alike, total_variation
+from .distributions import count_alike
 from .measure import Measure, percent, say_in_both
+from .record import Distribution
 
 MOVED = 0.1  # a tenth of the rows in other bars is more than chance in all but the smallest tables
 
@@ -63,3 +64,11 @@ def measure_drift(
             N_("Read what the publisher says of the change, and check what was built on the earlier version.")
         ),
     )
+
+
+def total_variation(before: Sequence[int], after: Sequence[int]) -> float:
+    """Return half the sum of the differences of two shares: the part of the rows that would have to move."""
+    whole_before, whole_after = sum(before), sum(after)
+    if not whole_before or not whole_after:
+        return 0.0 if whole_before == whole_after else 1.0
+    return sum(abs(b / whole_before - a / whole_after) for b, a in zip(before, after, strict=True)) / 2

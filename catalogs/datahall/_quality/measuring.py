@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..card import Card, CardField
-from .distributions import Distribution, collect, count_far_out, describe_fields, drop_infinite
+from .distributions import collect, count_far_out, describe_fields, drop_infinite
 from .drift import measure_drift, measure_first_version
-from .measure import Measure, Stored
 from .measures import (
     measure_completeness,
     measure_duplicates,
@@ -21,18 +20,11 @@ from .measures import (
     measure_uniqueness,
     measure_validity,
 )
-from .metadata import Metadata, assess_metadata
+from .metadata import assess_metadata
+from .record import Distribution, StoredQuality
 from .validation import count_invalid
 
 HASHES_AT_ONCE = 20_000_000  # bounds memory while rows are told apart; a hash has 64 bits
-
-
-class StoredQuality(Stored):
-    """What ``version.json`` keeps: the measures of the rows, the distributions, and the card's points at that time."""
-
-    measures: tuple[Measure, ...]
-    fields: tuple[Distribution, ...]
-    metadata: Metadata
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import hashlib
 from html import escape
 
 from .._messages import N_, translate
-from .distributions import Distribution
 from .measure import percent
+from .record import Distribution
 from .report import Quality, spell_score
 
 _ROW = 22  # a line of text at 12 px, and room to breathe

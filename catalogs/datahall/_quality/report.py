@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from .._messages import N_, chosen_language, translate
 from ..card import Card
-from .distributions import Distribution
 from .freshness import measure_freshness
 from .measure import TITLES, Measure, percent
-from .measuring import StoredQuality
 from .metadata import Metadata, assess_metadata
+from .record import Distribution, StoredQuality
 
 _METADATA = N_("Metadata")
 _NOT_JUDGED = N_("not judged")
@@ -108,27 +105,16 @@ class Quality:
 def assess(
     card: Card, *, dataset_id: str, version: str | None, stored: StoredQuality | None, today: date | None = None
 ) -> Quality:
-    """Return the report: what was measured (None: nothing is here), with freshness and metadata as of now."""
+    """Return the report: what was measured, with freshness and metadata as of now; no `version`: no data is here."""
     freshness = measure_freshness(card, today=today or datetime.now(UTC).date())
     measured = {measure.id: measure for measure in (*(stored.measures if stored else ()), freshness)}
     return Quality(
         dataset_id=dataset_id,
         version=version,
         measures=tuple(measured[name] for name in TITLES if name in measured),
-        metadata=assess_metadata(card, is_present=stored is not None),
+        metadata=assess_metadata(card, is_present=version is not None),
         fields=stored.fields if stored else (),
     )
-
-
-def read_stored(record: Mapping[str, Any]) -> StoredQuality | None:
-    """Return the quality in a version's record; None in one from before there was any, or that is damaged."""
-    quality = record.get("quality")
-    if not isinstance(quality, dict):
-        return None
-    try:
-        return StoredQuality.model_validate({key: quality[key] for key in StoredQuality.model_fields if key in quality})
-    except ValidationError:
-        return None
 
 
 def spell_score(score: float | None, *, language: str) -> str:
