@@ -157,7 +157,7 @@ def _cell(value: Any) -> str:
 
 
 def _quality(quality: Quality) -> str:
-    from ._quality.page import quality_parts, summarise
+    from ._quality.page import quality_parts
 
     first, _ = languages()
     if quality.version and not quality.fields:
@@ -165,7 +165,7 @@ def _quality(quality: Quality) -> str:
         return f"{heading(_QUALITY)}<p>{escape(hint)}</p>"
     return (
         f"<details><summary><strong>{escape(in_both(_QUALITY))}</strong> "
-        f"{escape(summarise(quality, language=first))}</summary>{quality_parts(quality)}</details>"
+        f"{escape(quality.summary(first))}</summary>{quality_parts(quality)}</details>"
     )
 
 

@@ -383,3 +383,15 @@ def test_a_known_report_needs_no_engine_and_fetches_nothing(home: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["1.0", "[]"]
+
+
+def test_long_values_that_begin_alike_do_not_drift() -> None:
+    rows = pl.DataFrame({"a": ["x" * 100 + str(n % 3) for n in range(30)]})
+    before = Earlier(version="v", fields=tuple(describe_fields(rows.lazy())))
+    assert measured(rows, card_of(NAME), earlier=before)["drift"].score == 1.0
+
+
+def test_a_pattern_that_cannot_be_searched_for_fails_its_field_only() -> None:
+    card = card_of(field("name", "string", pattern="(?=a)a"), AGE)
+    rows = pl.DataFrame({"name": ["a", "b"], "age": [1, 2]})
+    assert count_invalid(rows.lazy(), fields=card.fields, height=2) == {"name": 2}

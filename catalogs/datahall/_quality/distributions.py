@@ -47,10 +47,10 @@ def count_alike(rows: pl.LazyFrame, *, like: Distribution) -> list[int]:
     """Return how many values of `rows` fall into the bars, or on the values, of an earlier one; last the rest."""
     column = pl.col(like.name)
     if like.kind == "words":
-        found = collect(rows.select(column.cast(pl.String).alias("value")).drop_nulls().group_by("value").len())
-        counts = dict(found.select(pl.col("value").str.slice(0, LONGEST_VALUE), "len").iter_rows())
-        alike = [counts.get(value, 0) for value in like.values]
-        return [*alike, int(found["len"].sum()) - sum(alike)]
+        known = rows.select(_shortened(like.name)).filter(pl.col("value").is_in(list(like.values)))
+        counts = dict(collect(known.group_by("value").len()).iter_rows())
+        alike = [int(counts.get(value, 0)) for value in like.values]
+        return [*alike, int(collect(rows.select(column.count())).item()) - sum(alike)]
     low, high = like.edges[0], like.edges[-1]
     number = column.cast(pl.Float64)
     inside = number.is_between(low, high)
@@ -171,9 +171,14 @@ def _bar(number: pl.Expr, *, low: float, high: float, bars: int) -> pl.Expr:
 
 
 def _most_frequent(rows: pl.LazyFrame, *, name: str) -> dict[str, Any]:
-    grouped = rows.select(pl.col(name).cast(pl.String).alias("value")).drop_nulls().group_by("value").len()
+    grouped = rows.select(_shortened(name)).drop_nulls().group_by("value").len()
     found = collect(grouped.top_k(MOST_FREQUENT, by=["len", "value"])).sort(["len", "value"], descending=[True, False])
     return {
-        "values": tuple(str(value)[:LONGEST_VALUE] for value in found["value"]),
+        "values": tuple(found["value"]),
         "counts": tuple(int(count) for count in found["len"]),
     }
+
+
+def _shortened(name: str) -> pl.Expr:
+    """Return the beginnings of the values: shapes on the map take megabytes each, and nobody reads them here."""
+    return pl.col(name).cast(pl.String).str.slice(0, LONGEST_VALUE).alias("value")

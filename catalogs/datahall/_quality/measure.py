@@ -22,6 +22,8 @@ TITLES = {
     "drift": N_("Stability"),
 }
 
+_NOT_JUDGED = N_("not judged")
+
 
 class Stored(BaseModel):
     """What is written into ``version.json``: strict, because it is read again after years."""
@@ -52,6 +54,10 @@ class Measure(Stored):
     def title(self, language: str) -> str:
         """Return the measure's name in `language`."""
         return translate(TITLES[self.id], language=language)
+
+    def spoken_score(self, language: str) -> str:
+        """Return the score as people read it."""
+        return translate(_NOT_JUDGED, language=language) if self.score is None else percent(self.score)
 
 
 def say_in_both(text: str, **values: object) -> Sentences:

@@ -6,9 +6,8 @@ from html import escape
 
 from .._markup import frame, heading, in_both, languages, table
 from .._messages import N_, translate
-from .measure import percent
 from .picture import draw_quality
-from .report import Quality, spell_score
+from .report import Quality
 
 _QUALITY = N_("Quality")
 
@@ -18,7 +17,7 @@ def quality_html(quality: Quality) -> str:
     name = f"{quality.dataset_id}@{quality.version}" if quality.version else quality.dataset_id
     return frame(
         f"<h4>{escape(in_both(_QUALITY))}<br><small>{escape(name)}</small></h4>",
-        f"<p>{escape(summarise(quality, language=languages()[0]))}</p>",
+        f"<p>{escape(quality.summary(languages()[0]))}</p>",
         quality_parts(quality),
     )
 
@@ -31,24 +30,11 @@ def quality_parts(quality: Quality) -> str:
     )
 
 
-def summarise(quality: Quality, *, language: str) -> str:
-    """Return both scores in one line."""
-    data = "–" if quality.score is None else percent(quality.score)
-    return translate(
-        N_("Data: {data}. Metadata: {points} of {of} points, {rating}."),
-        language=language,
-        data=data,
-        points=quality.metadata.points,
-        of=quality.metadata.of,
-        rating=quality.metadata.rating(language),
-    )
-
-
 def _measures(quality: Quality, *, language: str) -> str:
     rows = [
         (
             escape(each.title(language)),
-            escape(spell_score(each.score, language=language)),
+            escape(each.spoken_score(language)),
             escape(each.reason[language])
             + (f'<br><span class="muted">→ {escape(each.advice[language])}</span>' if each.advice else ""),
         )

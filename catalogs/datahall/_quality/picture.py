@@ -11,7 +11,7 @@ from html import escape
 from .._messages import N_, translate
 from .measure import percent
 from .record import Distribution
-from .report import Quality, spell_score
+from .report import Quality
 
 _ROW = 22  # a line of text at 12 px, and room to breathe
 _LABEL, _BAR, _VALUE = 150, 170, 90
@@ -23,7 +23,7 @@ _PALE = ' fill-opacity=".35"'  # all values that are not among the most frequent
 def draw_quality(quality: Quality, *, language: str) -> str:
     """Return the scores as bars: first those of the data, then those of the metadata."""
     rows: list[tuple[str, float | None, str]] = [
-        (each.title(language), each.score, spell_score(each.score, language=language)) for each in quality.measures
+        (each.title(language), each.score, each.spoken_score(language)) for each in quality.measures
     ]
     rows += [
         (each.title(language), each.score, f"{each.points}/{each.of}") for each in quality.metadata.dimensions

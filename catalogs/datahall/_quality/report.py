@@ -14,7 +14,7 @@ from .metadata import Metadata, assess_metadata
 from .record import Distribution, StoredQuality
 
 _METADATA = N_("Metadata")
-_NOT_JUDGED = N_("not judged")
+_SUMMARY = N_("Data: {data}. Metadata: {points} of {of} points, {rating}.")
 
 
 class Quality:
@@ -59,6 +59,17 @@ class Quality:
                 return measure
         raise KeyError(measure_id)
 
+    def summary(self, language: str) -> str:
+        """Return both scores in one line."""
+        return translate(
+            _SUMMARY,
+            language=language,
+            data="–" if self.score is None else percent(self.score),
+            points=self.metadata.points,
+            of=self.metadata.of,
+            rating=self.metadata.rating(language),
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values, the sentences in both languages."""
         return {
@@ -84,7 +95,7 @@ class Quality:
     def _lines(self, language: str) -> Iterator[str]:
         yield f"{self.dataset_id}@{self.version or '–'}"
         for measure in self.measures:
-            yield f"{spell_score(measure.score, language=language)}  {measure.title(language)}"
+            yield f"{measure.spoken_score(language)}  {measure.title(language)}"
             yield f"    {measure.reason[language]}"
             if measure.advice is not None:
                 yield f"    → {measure.advice[language]}"
@@ -115,8 +126,3 @@ def assess(
         metadata=assess_metadata(card, is_present=version is not None),
         fields=stored.fields if stored else (),
     )
-
-
-def spell_score(score: float | None, *, language: str) -> str:
-    """Return a score as people read it."""
-    return translate(_NOT_JUDGED, language=language) if score is None else percent(score)
