@@ -321,6 +321,18 @@ def test_the_report_is_told_in_the_readers_language(
     assert "<desc id=" in quality._repr_html_()
 
 
+def test_the_command_line_tells_both_scores(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from datahall.cli import run
+
+    save_card(home, draft())
+    save_data(home, CSV)
+    datahall.dataset(ID).fetch()
+    assert run(["show", ID]) == 0
+    assert "of 405 points" in capsys.readouterr().out
+    assert run(["show", ID, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["quality"]["measures"][0]["score"] == 1.0
+
+
 def test_nothing_in_the_data_becomes_markup(home: Path) -> None:
     attack = "<img src=x onerror=alert(1)>\"'"
     quoted = '"' + attack.replace('"', '""') + '"'

@@ -364,3 +364,5 @@ def test_a_dataset_shows_its_quality_with_reasons(visitor: httpx.Client, languag
     for word in words:
         assert word in page.text
     assert {"value": "1.0"}.items() <= Elements(page.text).all("meter")[0].items()
+    told = visitor.get("/api/v1/datasets/weather/seattle-weather").json()["quality"]
+    assert [each["id"] for each in told["measures"]][:2] == ["completeness", "validity"]
