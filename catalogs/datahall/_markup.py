@@ -12,23 +12,25 @@ from ._messages import chosen_language, translate
 
 # Scoped by the class; `!important` where JupyterLab's own rules for tables are as specific.
 STYLE = """<style>
-.datahall{container-type:inline-size;color:var(--jp-content-font-color1,inherit);line-height:1.45;max-width:64rem}
-.datahall h4{margin:.2em 0 .4em;font-size:1.25em}.datahall h4 small,.datahall .muted{opacity:.72;font-weight:normal}
-.datahall h5{margin:1.1em 0 .3em;font-size:1em}.datahall p{margin:.4em 0;max-width:46rem;overflow-wrap:anywhere}
+.datahall{container-type:inline-size;color:var(--jp-content-font-color1,inherit);line-height:1.45;max-width:64rem;
+overflow-x:auto}.datahall h4{margin:.2em 0 .4em;font-size:1.25em;font-weight:bold}
+.datahall h4 small,.datahall .muted{opacity:.72;font-weight:normal}
+.datahall h5{margin:1.1em 0 .3em;font-size:1em;font-weight:bold}
+.datahall p{margin:.4em 0;max-width:46rem;overflow-wrap:anywhere}
 .datahall table{border-collapse:collapse;margin:0!important;font-size:.92em;border:0}
 .datahall th,.datahall td{text-align:left!important;vertical-align:top;padding:.25em .9em .25em 0!important;
-border:0;max-width:26rem;overflow-wrap:anywhere;white-space:normal!important;background:none!important}
+border:0;max-width:26rem;overflow-wrap:break-word;white-space:normal!important;background:none!important}
 .datahall tbody tr{border-top:1px solid rgba(128,128,128,.35);background:none!important}
 .datahall .scroll{overflow-x:auto}.datahall .scroll td,.datahall .scroll th{white-space:nowrap!important;max-width:none}
 .datahall .number{text-align:right!important}.datahall svg{display:block;max-width:100%;height:auto}
-.datahall code{font-size:.95em;background:none;color:inherit;padding:0}
+.datahall code{font-size:.95em;background:none!important;color:inherit;padding:0!important}
 .datahall a{color:var(--jp-content-link-color,LinkText)}.datahall summary{cursor:pointer;margin:.6em 0 .3em}
 .datahall pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.9em}
 .datahall .mark{border:1px solid;border-radius:3px;padding:.05em .5em;font-weight:bold}
 @container (max-width:36rem){
 .datahall .stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .datahall .stack,.datahall .stack tbody,.datahall .stack tr,.datahall .stack th,.datahall .stack td{display:block;
-max-width:none}
+max-width:none;overflow-wrap:anywhere}
 .datahall .stack tr{padding:.4em 0}.datahall .stack td[data-label]::before{content:attr(data-label) ": ";opacity:.72}
 .datahall .stack th,.datahall .stack td{padding:.05em 0!important}}
 </style>"""

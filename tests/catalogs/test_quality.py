@@ -373,6 +373,7 @@ def test_a_dataset_that_is_not_open_shows_its_card_only(home: Path) -> None:
     item = datahall.dataset(ID)
     assert [measure.id for measure in item.quality().measures] == ["freshness"]
     assert "First rows" not in item._repr_html_()
+    assert "The data is not open" in str(item.quality())
 
 
 def test_every_shipped_card_can_be_judged() -> None:

@@ -33,6 +33,9 @@ RATINGS = ((351, N_("excellent")), (221, N_("good")), (121, N_("sufficient")), (
 _PROPRIETARY = ("xls", "mdb", "dbf", "sas7bdat", "sav", "dta")
 _FOR_PEOPLE = ("pdf", "html", "docx", "txt")
 
+_FETCH = N_("Fetch the dataset; where that fails, mend the address of its source.")
+_CLOSED = N_("The data is not open, so that nobody can download it here.")
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -117,11 +120,12 @@ def assess_metadata(card: Card, *, is_present: bool) -> Metadata:
 
 def _ask(indicator: Indicator, *, card: Card, is_present: bool) -> Answer:
     is_met = indicator.is_met(card, is_present)
+    is_closed = indicator.advice == _FETCH and card.access != "open"
     return Answer(
         title=say_in_both(indicator.title),
         points=indicator.points if is_met else 0,
         of=indicator.points,
-        advice=None if is_met else say_in_both(indicator.advice),
+        advice=None if is_met else say_in_both(_CLOSED if is_closed else indicator.advice),
     )
 
 
@@ -129,7 +133,7 @@ def _ask(indicator: Indicator, *, card: Card, is_present: bool) -> Answer:
 def indicators() -> tuple[Indicator, ...]:
     """Return the assessment's indicators in its order."""
     state = N_("State it in the card.")
-    fetch = N_("Fetch the dataset; where that fails, mend the address of its source.")
+    fetch = _FETCH
     known = N_("Use a format that the vocabulary formats knows.")
     return tuple(
         Indicator(*each)
