@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import datahall
+import numpy as np
 import polars as pl
 import pytest
 from datahall import store
 from datahall._quality.distributions import BINS, MOST_FREQUENT, count_alike, describe_fields
+from datahall._quality.drift import expect_by_chance, total_variation
 from datahall._quality.measure import TITLES, percent
 from datahall._quality.measuring import Earlier, measure_rows
 from datahall._quality.metadata import DIMENSIONS, assess_metadata
@@ -267,6 +269,7 @@ def test_a_whole_card_has_every_point_and_a_poor_one_is_told_what_is_missing() -
         [timedelta(days=-1)],
         [date(1, 1, 1), date(9999, 12, 31)],
         [datetime(1, 1, 1), None],
+        [datetime(2024, 1, 1, tzinfo=UTC)],
     ],
     ids=repr,
 )
@@ -396,6 +399,22 @@ def test_a_known_report_needs_no_engine_and_fetches_nothing(home: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["1.0", "[]"]
+
+
+def test_two_small_samples_of_one_distribution_do_not_drift_but_another_one_does() -> None:
+    old, new, other = ([(n * n * step) % 97 / 9.7 for n in range(40)] for step in (5, 7, 0))
+    before = Earlier(version="v", fields=tuple(describe_fields(pl.DataFrame({"a": old}).lazy())))
+    assert measured(pl.DataFrame({"a": new}), card_of(NAME), earlier=before)["drift"].score == 1.0
+    assert measured(pl.DataFrame({"a": other}), card_of(NAME), earlier=before)["drift"].score < 0.3
+
+
+@pytest.mark.parametrize("sizes", [(50, 50), (400, 1_000)])
+def test_the_distance_expected_by_chance_is_what_chance_gives(sizes: tuple[int, int]) -> None:
+    chance = np.random.default_rng(7)
+    shares = [0.4, 0.3, 0.2, 0.1]
+    draws = [[chance.multinomial(size, shares).tolist() for size in sizes] for _ in range(400)]
+    mean = sum(total_variation(*draw) for draw in draws) / len(draws)
+    assert expect_by_chance(*draws[0]) == pytest.approx(mean, rel=0.15)
 
 
 def test_long_values_that_begin_alike_do_not_drift() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 import polars as pl
@@ -11,7 +12,8 @@ from .distributions import count_alike
 from .measure import Measure, percent, say_in_both
 from .record import Distribution
 
-MOVED = 0.1  # a tenth of the rows in other bars is more than chance in all but the smallest tables
+MOVED = 0.1  # a tenth of the rows in other bars is worth a reader's look
+CHANCE = 2.0  # times the distance that two samples of one distribution have on average
 
 
 def measure_first_version(*, rows: int) -> Measure:
@@ -30,15 +32,15 @@ def measure_drift(
 ) -> Measure:
     """Compare with the version `against`: a field that is gone or has another type counts 0, one that moved in part.
 
-    The distance is the total variation: the part of the rows that would have to move. Keys and times are not
-    compared by value, since they move on with every new edition.
+    The distance is the total variation: the part of the rows that would have to move; what chance explains counts
+    as none. Keys and times are not compared by value, since they move on with every new edition.
     """
     now = {each.name: each for each in described}
     gone = [old.name for old in before if old.name not in now]
     retyped = [old.name for old in before if old.name in now and old.type != now[old.name].type]
     added = [name for name in now if name not in {old.name for old in before}]
     moved = {
-        old.name: total_variation([*old.counts, old.rest], count_alike(rows, like=old))
+        old.name: _measure_move([*old.counts, old.rest], count_alike(rows, like=old))
         for old in before
         if old.name in now and old.name not in retyped and old.kind in ("numbers", "words") and old.name not in key
         if old.counts
@@ -72,3 +74,21 @@ def total_variation(before: Sequence[int], after: Sequence[int]) -> float:
     if not whole_before or not whole_after:
         return 0.0 if whole_before == whole_after else 1.0
     return sum(abs(b / whole_before - a / whole_after) for b, a in zip(before, after, strict=True)) / 2
+
+
+def expect_by_chance(before: Sequence[int], after: Sequence[int]) -> float:
+    """Return the mean total variation of two samples of one distribution, of these sizes (normal approximation).
+
+    A share p differs with the variance p (1 - p) (1/n + 1/m), and the mean of a normal deviate's size is sqrt(2/pi).
+    """
+    n, m = sum(before), sum(after)
+    if not n or not m:
+        return 0.0
+    shares = [(b + a) / (n + m) for b, a in zip(before, after, strict=True)]
+    spread = sum(math.sqrt(p * (1 - p)) for p in shares)
+    return 0.5 * math.sqrt(2 / math.pi) * math.sqrt(1 / n + 1 / m) * spread
+
+
+def _measure_move(before: Sequence[int], after: Sequence[int]) -> float:
+    distance = total_variation(before, after)
+    return distance if distance > CHANCE * expect_by_chance(before, after) else 0.0
