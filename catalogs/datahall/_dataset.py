@@ -180,6 +180,16 @@ class Dataset:
         today : date, optional
             The day against which the freshness is judged; default: today, in UTC.
 
+        Returns
+        -------
+        Quality
+            Scores from 0 to 1 with their counts, reasons and advice; a notebook shows it with a picture.
+
+        Raises
+        ------
+        SourceFailed, UnreadableSource, NotPresent
+            When the data is not in the store and cannot be brought there.
+
         Examples
         --------
         >>> dataset("weather/seattle-weather").quality()["completeness"].score  # doctest: +SKIP

@@ -427,3 +427,12 @@ def test_a_pattern_that_cannot_be_searched_for_fails_its_field_only() -> None:
     card = card_of(field("name", "string", pattern="(?=a)a"), AGE)
     rows = pl.DataFrame({"name": ["a", "b"], "age": [1, 2]})
     assert count_invalid(rows.lazy(), fields=card.fields, height=2) == {"name": 2}
+
+
+def test_an_empty_table_is_not_called_good() -> None:
+    rows = pl.DataFrame(schema={"name": pl.String, "age": pl.Int64})
+    assert {each.score for each in measured(rows, card_of(NAME, AGE, primary_key=["name"])).values()} == {None}
+
+
+def test_a_table_without_any_of_the_cards_fields_is_wholly_invalid() -> None:
+    assert measured(pl.DataFrame({"other": [1, 2]}), card_of(NAME, AGE))["validity"].score == 0

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .._messages import N_
 from ..card import Card
-from .measure import Measure, say_in_both
+from .measure import Measure, ratio, say_in_both
 
 PERIODS_ALLOWED = 2  # a period must end, and its numbers be made and published, before they can be here
 
@@ -39,7 +39,7 @@ def measure_freshness(card: Card, *, today: date) -> Measure:
         return Measure(id="freshness", score=1.0, count=age, of=allowed, reason=reason)
     return Measure(
         id="freshness",
-        score=int(allowed / age * 10_000) / 10_000,
+        score=ratio(allowed, age),
         count=age,
         of=allowed,
         reason=say_in_both(

@@ -67,7 +67,7 @@ def say_in_both(text: str, **values: object) -> Sentences:
 
 def ratio(count: int, of: int) -> float:
     """Return the share, rounded down to four digits, so that only what is whole is called 1."""
-    return 1.0 if of == 0 else int(count / of * 10_000) / 10_000
+    return count * 10_000 // of / 10_000
 
 
 def percent(score: float) -> str:

@@ -99,7 +99,7 @@ def measure_ranges(*, numbers: int, outside: Mapping[str, int]) -> Measure:
 
 
 def _judge(id: str, *, count: int, of: int, reason: Sentences, advice: Sentences | None) -> Measure:
-    return Measure(id=id, score=ratio(count, of), count=count, of=of, reason=reason, advice=advice)
+    return Measure(id=id, score=ratio(count, of) if of else None, count=count, of=of, reason=reason, advice=advice)
 
 
 def _worst(counts: Mapping[str, int]) -> list[str]:
