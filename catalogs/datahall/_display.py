@@ -135,9 +135,10 @@ def _sample(dataset: Dataset) -> str:
     """Return the first rows; looking at a dataset is not using it, so `used` does not list it."""
     import polars as pl
 
-    fields = dataset.card.fields[:SAMPLE_FIELDS]
-    rows = pl.scan_parquet(dataset.parquet_path()).head(SAMPLE_ROWS).collect()
-    shown = [field for field in fields if field.name in rows.columns]
+    file = pl.scan_parquet(dataset.parquet_path())
+    names = set(file.collect_schema().names())
+    shown = [field for field in dataset.card.fields[:SAMPLE_FIELDS] if field.name in names]
+    rows = file.select(field.name for field in shown).head(SAMPLE_ROWS).collect()
     kinds = ["number" if field.type in ("integer", "number") else "" for field in shown]
     head = "".join(
         f'<th scope="col" class="{kind}">{escape(field.name)}</th>' for field, kind in zip(shown, kinds, strict=True)

@@ -436,3 +436,11 @@ def test_an_empty_table_is_not_called_good() -> None:
 
 def test_a_table_without_any_of_the_cards_fields_is_wholly_invalid() -> None:
     assert measured(pl.DataFrame({"other": [1, 2]}), card_of(NAME, AGE))["validity"].score == 0
+
+
+def test_the_guide_explains_every_measure() -> None:
+    guide = Path(__file__).parents[2].joinpath("catalogs/README.md").read_text()
+    explained = [
+        line.split("`")[1] for line in guide.split("## What quality means here")[1].splitlines() if "| `" in line
+    ]
+    assert explained[: len(TITLES)] == list(TITLES)

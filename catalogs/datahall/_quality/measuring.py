@@ -24,7 +24,7 @@ from .metadata import assess_metadata
 from .record import Distribution, StoredQuality
 from .validation import count_invalid
 
-HASHES_AT_ONCE = 20_000_000  # bounds memory while rows are told apart; a hash has 64 bits
+HASHES_AT_ONCE = 5_000_000  # bounds memory while rows are told apart; a hash has 64 bits
 
 
 @dataclass(frozen=True)
