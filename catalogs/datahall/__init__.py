@@ -24,6 +24,7 @@ _HOMES = {
     "InvalidCard": "errors",
     "InvalidQuery": "errors",
     "NotPresent": "errors",
+    "Quality": "_quality.report",
     "Results": "_results",
     "SourceFailed": "errors",
     "StoreFailed": "errors",
@@ -57,6 +58,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "InvalidCard",
     "InvalidQuery",
     "NotPresent",
+    "Quality",
     "Results",
     "SourceFailed",
     "StoreFailed",
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from . import store
     from ._adding.addition import Addition, add
     from ._dataset import Dataset, dataset, datasets, invalid_cards, used
+    from ._quality.report import Quality
     from ._results import Results
     from ._search import search
     from ._vocabulary import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ._citation import Citation
+    from ._quality.report import Quality
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -166,6 +168,49 @@ class Dataset:
         from ._citation import cite
 
         return cite(self)
+
+    def quality(self, *, today: date | None = None) -> Quality:
+        """Return how good this version is and how well its card describes it, with reasons and advice.
+
+        Measured when the version was made; only the freshness is judged now. A dataset that is not in the store is
+        fetched; of one that is not open only card and freshness are judged.
+
+        Parameters
+        ----------
+        today : date, optional
+            The day against which the freshness is judged; default: today, in UTC.
+
+        Returns
+        -------
+        Quality
+            Scores from 0 to 1 with their counts, reasons and advice; a notebook shows it with a picture.
+
+        Raises
+        ------
+        SourceFailed, UnreadableSource, NotPresent
+            When the data is not in the store and cannot be brought there.
+
+        Examples
+        --------
+        >>> dataset("weather/seattle-weather").quality()["completeness"].score  # doctest: +SKIP
+        1.0
+        """
+        from ._quality.versions import assess_version
+
+        version = self._present_version() if self.card.access == "open" else None
+        return assess_version(self._loaded, version=version, today=today)
+
+    def known_quality(self, *, today: date | None = None) -> Quality:
+        """Return the report of what is known already: nothing is fetched or measured for it.
+
+        Called by pages that show many datasets. Like :meth:`quality`, but without what no one has measured yet.
+        """
+        from ._quality.report import assess
+        from ._quality.versions import load_stored
+
+        version = self.version if self.card.access == "open" and self.is_present else None
+        stored = load_stored(self.id, version) if version else None
+        return assess(self.card, dataset_id=self.id, version=version, stored=stored, today=today)
 
     def _open(self) -> Path:
         version = self._present_version()

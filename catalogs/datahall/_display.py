@@ -1,83 +1,185 @@
-"""What a notebook shows for a dataset and for a list of them: in both languages, the reader's first, and escaped."""
+"""What a notebook shows for a dataset and for a list of them: in both languages, the reader's first, and escaped.
+
+Only the first rows are read for it; distributions and quality come from the version's record.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ._messages import N_, chosen_language, translate
+from ._markup import frame, heading, in_both, languages, scroll, shorten, table
+from ._messages import N_, translate
 from ._results import NOTHING_FOUND
 from ._vocabulary import licenses, publishers, themes
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
+    from ._quality.record import Distribution
+    from ._quality.report import Quality
+    from .card import CardField
 
 _SYNTHETIC = N_("synthetic data")
+_QUALITY, _CITE, _MORE = N_("Quality"), N_("Cite"), N_("and {count} more")
+_NOT_MEASURED = N_("This version was made before quality was measured; .quality() measures it.")
+SAMPLE_ROWS = 5
+SAMPLE_FIELDS = 12
+SHOWN_FIELDS = 60
+SHOWN_RESULTS = 100
 
 
 def dataset_html(dataset: Dataset) -> str:
-    """Return a dataset's card as HTML: titles, what a row is, origin, licence, fields."""
+    """Return a dataset as HTML: titles, what a row is, origin, licence, fields, first rows, quality, citation."""
     card = dataset.card
-    first, second = _languages()
-    facts = [
-        (N_("id"), escape(dataset.id)),
-        (N_("version"), escape(dataset.version or "–")),
-        (N_("rows"), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
-        (N_("publisher"), escape(publishers()[card.publisher].title[first])),
-        (N_("licence"), escape(licenses()[card.license].title[first])),
-        (N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'),
-    ]
-    rows = "".join(
-        f"<tr><th style='text-align:left'>{_in_both(name)}</th><td style='text-align:left'>{value}</td></tr>"
-        for name, value in facts
-    )
-    fields = _table(
-        (N_("field"), N_("type"), N_("title"), N_("unit")),
-        (
-            (field.name, field.type, f"{field.title[first]} · {field.title[second]}", field.unit or "")
-            for field in card.fields
-        ),
-    )
-    mark = f"<p><strong>{_in_both(_SYNTHETIC)}</strong></p>" if card.synthetic else ""
-    return (
-        f"<h4>{escape(card.title[first])}<br><small>{escape(card.title[second])}</small></h4>{mark}"
-        f"<p>{escape(card.description[first])}</p><table>{rows}</table>{fields}"
+    first, second = languages()
+    quality = dataset.known_quality()
+    mark = f'<p><span class="mark">{escape(in_both(_SYNTHETIC))}</span></p>' if card.synthetic else ""
+    return frame(
+        f'<h4>{escape(card.title[first])}<br><small lang="{second}">{escape(card.title[second])}</small></h4>{mark}',
+        f"<p>{escape(card.description[first])}</p>",
+        _facts(dataset),
+        _fields(dataset, distributions={each.name: each for each in quality.fields}),
+        _sample(dataset) if quality.version else "",
+        _quality(quality),
+        _citation(dataset),
     )
 
 
 def results_html(datasets: Iterable[Dataset]) -> str:
     """Return a table of datasets as HTML."""
-    first, second = _languages()
+    first, second = languages()
+    found = list(datasets)
+    if not found:
+        return "".join(f"<p>{escape(translate(NOTHING_FOUND, language=each))}</p>" for each in (first, second))
     titles = {theme.id: theme.title for theme in themes()}
-    known = licenses()
     rows = [
         (
-            dataset.id,
-            f"{dataset.title(first)} · {dataset.title(second)}"
-            + (f" ({_in_both(_SYNTHETIC)})" if dataset.card.synthetic else ""),
-            titles[dataset.theme][first],
-            known[dataset.card.license].title[first],
+            _names(dataset),
+            f"{dataset.rows:,}" if dataset.rows is not None else "–",
+            escape(_score(dataset.known_quality())),
+            escape(titles[dataset.theme][first]),
+            escape(publishers()[dataset.card.publisher].title[first]),
+            escape(licenses()[dataset.card.license].title[first]),
+            f"<code>{escape(dataset.id)}</code>",
         )
-        for dataset in datasets
+        for dataset in found[:SHOWN_RESULTS]
     ]
-    if not rows:
-        return "".join(f"<p>{escape(translate(NOTHING_FOUND, language=each))}</p>" for each in (first, second))
-    return _table((N_("id"), N_("title"), N_("theme"), N_("licence")), rows)
+    header = (N_("title"), N_("rows"), N_("quality"), N_("theme"), N_("publisher"), N_("licence"), N_("id"))
+    return frame(table(header, rows), _more(len(found) - SHOWN_RESULTS))
 
 
-def _languages() -> tuple[str, str]:
-    return ("zh", "en") if chosen_language() == "zh" else ("en", "zh")
+def _names(dataset: Dataset) -> str:
+    first, second = languages()
+    mark = f' <span class="mark">{escape(in_both(_SYNTHETIC))}</span>' if dataset.card.synthetic else ""
+    other = f'<span class="muted" lang="{second}">{escape(dataset.title(second))}</span>'
+    return f"{escape(dataset.title(first))}{mark}<br>{other}"
 
 
-def _in_both(words: str) -> str:
-    """Return a marked text in both languages, the reader's first."""
-    return " · ".join(translate(words, language=language) for language in _languages())
+def _score(quality: Quality) -> str:
+    """Return the score of the rows, where it was measured, and the points of the card."""
+    from ._quality.measure import percent
+
+    data = percent(quality.score) if quality.fields and quality.score is not None else "–"
+    return f"{data} · {quality.metadata.points}/{quality.metadata.of}"
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f"<th style='text-align:left'>{escape(_in_both(cell))}</th>" for cell in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+def _facts(dataset: Dataset) -> str:
+    first, _ = languages()
+    card, license = dataset.card, licenses()[dataset.card.license]
+    name = escape(license.title[first])
+    facts = [
+        (N_("id"), f"<code>{escape(dataset.id)}</code>"),
+        (N_("version"), f"<code>{escape(dataset.version or '–')}</code>"),
+        (N_("rows"), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
+        (N_("publisher"), escape(publishers()[card.publisher].title[first])),
+        (N_("licence"), f'<a href="{escape(license.url)}">{name}</a>' if license.url else name),
+        (N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'),
+    ]
+    rows = "".join(f'<tr><th scope="row">{escape(in_both(fact))}</th><td>{value}</td></tr>' for fact, value in facts)
+    return f'<table class="stack"><tbody>{rows}</tbody></table>'
+
+
+def _fields(dataset: Dataset, *, distributions: dict[str, Distribution]) -> str:
+    header = [N_("field"), N_("type"), N_("meaning")]
+    header += [N_("values"), N_("empty")] if distributions else []
+    fields = dataset.card.fields
+    rows = [_field(each, distribution=distributions.get(each.name)) for each in fields[:SHOWN_FIELDS]]
+    return heading(N_("Fields")) + table(header, rows) + _more(len(fields) - SHOWN_FIELDS)
+
+
+def _field(field: CardField, *, distribution: Distribution | None) -> tuple[str, ...]:
+    from ._quality.picture import describe_distribution, draw_distribution
+
+    first, second = languages()
+    unit = f" ({escape(field.unit)})" if field.unit else ""
+    meaning = f'{escape(field.title[first])}{unit}<br><span class="muted" lang="{second}">'
+    row = (f"<code>{escape(field.name)}</code>", escape(field.type), f"{meaning}{escape(field.title[second])}</span>")
+    if distribution is None:
+        return row
+    told = shorten(describe_distribution(distribution, language=first), to=100)
+    picture = draw_distribution(distribution, language=first)
+    return (*row, f'{picture}<span class="muted">{escape(told)}</span>', _empty(distribution))
+
+
+def _empty(distribution: Distribution) -> str:
+    from ._quality.measure import percent
+
+    if not distribution.empty:
+        return "0"
+    rows = max(distribution.filled + distribution.empty, 1)
+    return escape(f"{distribution.empty:,} ({percent(min(1.0, distribution.empty / rows))})")
+
+
+def _sample(dataset: Dataset) -> str:
+    """Return the first rows; looking at a dataset is not using it, so `used` does not list it."""
+    import polars as pl
+
+    file = pl.scan_parquet(dataset.parquet_path())
+    names = set(file.collect_schema().names())
+    shown = [field for field in dataset.card.fields[:SAMPLE_FIELDS] if field.name in names]
+    rows = file.select(field.name for field in shown).head(SAMPLE_ROWS).collect()
+    kinds = ["number" if field.type in ("integer", "number") else "" for field in shown]
+    head = "".join(
+        f'<th scope="col" class="{kind}">{escape(field.name)}</th>' for field, kind in zip(shown, kinds, strict=True)
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td class="{kind}">{_cell(row[field.name])}</td>' for field, kind in zip(shown, kinds, strict=True))
+        + "</tr>"
+        for row in rows.iter_rows(named=True)
+    )
+    written = scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+    return heading(N_("First rows")) + written + _more(len(dataset.card.fields) - SAMPLE_FIELDS)
+
+
+def _cell(value: Any) -> str:
+    return '<span class="muted">–</span>' if value is None else escape(shorten(str(value)))
+
+
+def _quality(quality: Quality) -> str:
+    from ._quality.page import quality_parts
+
+    first, _ = languages()
+    if quality.version and not quality.fields:
+        hint = translate(_NOT_MEASURED, language=first)
+        return f"{heading(_QUALITY)}<p>{escape(hint)}</p>"
+    return (
+        f"<details><summary><strong>{escape(in_both(_QUALITY))}</strong> "
+        f"{escape(quality.summary(first))}</summary>{quality_parts(quality)}</details>"
+    )
+
+
+def _citation(dataset: Dataset) -> str:
+    citation, (first, _) = dataset.cite(), languages()
+    return (
+        f"<details><summary><strong>{escape(in_both(_CITE))}</strong> {escape(citation.texts[first])}</summary>"
+        f"<pre>{escape(citation.bibtex)}</pre></details>"
+    )
+
+
+def _more(count: int) -> str:
+    first, _ = languages()
+    if count <= 0:
+        return ""
+    return f'<p class="muted">{escape(translate(_MORE, language=first, count=f"{count:,}"))}</p>'

@@ -134,7 +134,7 @@ def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
     if as_json:
         card = item.card.model_dump(mode="json", exclude_none=True)
         state = {"version": item.version, "rows": item.rows, "versions": item.versions()}
-        print_json({"id": item.id, **card, **state})
+        print_json({"id": item.id, **card, **state, "quality": item.known_quality().as_json()})
         return
     print_dataset(item)
 

@@ -223,7 +223,8 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
         if not _is_whole(folder, version):
             ready = staging / "version"
             ready.mkdir()
-            _write_version(ready, table=table, loaded=loaded, version=version, sources=sources)
+            earlier = find_latest(loaded.id)
+            _write_version(ready, table=table, loaded=loaded, version=version, sources=sources, earlier=earlier)
             if (folder / version).exists():  # damaged
                 (folder / version).rename(staging / "damaged")
             ready.rename(folder / version)
@@ -242,12 +243,19 @@ def _remove(path: Path) -> None:
 
 
 def _write_version(
-    folder: Path, *, table: pa.Table, loaded: LoadedCard, version: str, sources: list[dict[str, Any]]
+    folder: Path,
+    *,
+    table: pa.Table,
+    loaded: LoadedCard,
+    version: str,
+    sources: list[dict[str, Any]],
+    earlier: str | None,
 ) -> None:
     import pyarrow.parquet as pq
 
     from . import __version__
     from ._fingerprint import type_name
+    from ._quality.versions import measure_version
 
     pq.write_table(table, folder / "data.parquet", compression="zstd", row_group_size=1 << 17)
     record = {
@@ -256,7 +264,7 @@ def _write_version(
         "rows": table.num_rows,
         "fields": [{"name": field.name, "type": type_name(field.type)} for field in table.schema],
         "sources": sources,
-        "quality": {"empty": {name: table[name].null_count for name in table.column_names}},
+        "quality": measure_version(folder / "data.parquet", loaded=loaded, earlier=earlier),
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by": f"datahall {__version__}",
     }

@@ -16,7 +16,8 @@ PACKAGE = Path(datahall.__file__).parent
 
 
 def marked() -> set[str]:
-    found = extract_from_dir(PACKAGE, keywords={"N_": None}, directory_filter=lambda _folder: True)  # private ones, too
+    every_folder = {"directory_filter": lambda folder: not folder.endswith("__pycache__")}  # Babel's skips `_…`
+    found = extract_from_dir(PACKAGE, keywords={"N_": None}, **every_folder)
     return {message for _, _, message, *_ in found if isinstance(message, str)}
 
 

@@ -80,6 +80,7 @@ def test_every_value_is_that_of_the_source(dataset_id: str, request: pytest.Fixt
     item = datahall.dataset(dataset_id)
     folder = None if is_packaged(item.card) else request.getfixturevalue("mirror")
     item.fetch()
+    assert [measure.score for measure in item.known_quality().measures if measure.id == "validity"] == [1.0]
     rows = item.polars().collect()
     expected = list(rows_of(item.card, folder))
     assert rows.height == len(expected) == item.rows

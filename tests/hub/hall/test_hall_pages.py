@@ -356,3 +356,13 @@ def test_overlong_and_odd_input_is_refused_or_harmless(visitor: httpx.Client) ->
     assert visitor.get("/en/datasets/..%2f..%2fsecrets/hall-token").status_code == 404
     assert visitor.get("/static/..%2fapp.py").status_code == 404
     assert visitor.post("/api/v1/fetch", content=b"x" * 100_000).status_code == 413
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("Completeness", "of 405")), ("zh", ("完整性", "405 分中得"))])
+def test_a_dataset_shows_its_quality_with_reasons(visitor: httpx.Client, language: str, words: tuple[str, ...]) -> None:
+    page = visitor.get(f"/{language}/datasets/weather/seattle-weather")
+    for word in words:
+        assert word in page.text
+    assert {"value": "1.0"}.items() <= Elements(page.text).all("meter")[0].items()
+    told = visitor.get("/api/v1/datasets/weather/seattle-weather").json()["quality"]
+    assert [each["id"] for each in told["measures"]][:2] == ["completeness", "validity"]

@@ -134,6 +134,7 @@ def _details(dataset: Dataset, base: str) -> dict[str, Any]:
         "card": dataset.card.model_dump(mode="json", exclude_none=True),
         "rows": dataset.rows,
         "versions": [load_version_record(dataset.id, version) for version in versions],
+        "quality": dataset.known_quality().as_json(),
         "data": {
             suffix: base + data_path(dataset.id, suffix=suffix).removeprefix(BASE)
             for suffix in ("parquet", "csv", "json")

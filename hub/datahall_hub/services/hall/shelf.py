@@ -97,7 +97,9 @@ def load_version_record(dataset_id: str, version: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=5_000)
 def _load_record(_folder: Path, dataset_id: str, version: str) -> dict[str, Any]:
-    return store.load_record(dataset_id, version)
+    record = store.load_record(dataset_id, version)
+    record.pop("quality", None)  # a thousand numbers; a page asks the dataset for it
+    return record
 
 
 def count_themes(datasets: Iterable[Dataset]) -> Counter[str]:
