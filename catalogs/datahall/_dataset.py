@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ._citation import Citation
+    from ._difference import Difference
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -160,6 +161,37 @@ class Dataset:
             hint=N_("The table is called data; its columns are: {columns}."),
             columns=", ".join(field.name for field in self.fields),
         )
+
+    def diff(self, old: str, new: str, *, examples: int = 10) -> Difference:
+        """Return what changed from version `old` to version `new`: columns, types, and rows by the primary key.
+
+        Where there is no primary key, or it does not tell the rows of both versions apart, whole rows are counted.
+
+        Parameters
+        ----------
+        old, new : str
+            Versions in the store, as ``versions()`` lists them.
+        examples : int
+            How many rows of each kind are shown.
+
+        Raises
+        ------
+        UnknownDataset
+            The store has no such version.
+
+        Examples
+        --------
+        >>> ds.diff("2014-12-31.0b1c2d3e", "2015-12-31.89efed21").rows  # doctest: +SKIP
+        {'added': 365, 'removed': 0, 'changed': 2, 'unchanged': 1094}
+        """
+        import polars as pl
+
+        from ._difference import compare
+
+        store.require_open(self._loaded)
+        before, after = (pl.scan_parquet(store.parquet_path(self.id, version)) for version in (old, new))
+        key = self.card.primary_key
+        return compare(before, after, id=self.id, versions=(old, new), key=key, examples=examples)
 
     def cite(self) -> Citation:
         """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""

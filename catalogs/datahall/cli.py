@@ -1,4 +1,4 @@
-"""The catalog at a terminal: ``datahall search | show | open | fetch | validate | digest | export``.
+"""The catalog at a terminal: ``datahall search | show | open | fetch | diff | validate | digest | export``.
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -26,6 +26,7 @@ from ._locations import find_locations
 from ._messages import speak
 from ._results import NOTHING_FOUND
 from ._search import search as find
+from ._version_commands import add_version_commands
 from .card import card_schema
 from .errors import N_, DatahallError, UnknownTheme
 
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
 app.add_typer(export_app, name="export")
+add_version_commands(app)
 
 Json = Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))]
 Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<name>@<version>")))]
