@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Card": "card",
     "DatahallError": "errors",
+    "DatahallWarning": "errors",
     "Dataset": "_dataset",
     "InvalidCard": "errors",
     "InvalidQuery": "errors",
@@ -50,6 +51,7 @@ _HOMES = {
 __all__ = [  # spelt out for readers and type checkers; a test compares it with _HOMES
     "Card",
     "DatahallError",
+    "DatahallWarning",
     "Dataset",
     "InvalidCard",
     "InvalidQuery",
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
     from .card import Card, card_schema
     from .errors import (
         DatahallError,
+        DatahallWarning,
         InvalidCard,
         InvalidQuery,
         NotPresent,

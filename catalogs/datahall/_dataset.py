@@ -202,7 +202,11 @@ class Dataset:
     def _open(self) -> Path:
         version = self._present_version()
         path = store.parquet_path(self.id, version)
-        _used[self.id, version] = None
+        if (self.id, version) not in _used:
+            from ._version_warnings import warn_about
+
+            warn_about(self._loaded, version=version, is_pinned=self._version is not None)
+            _used[self.id, version] = None
         return path
 
     def _present_version(self) -> str:

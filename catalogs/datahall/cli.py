@@ -20,7 +20,7 @@ from . import __version__, store
 from ._card_problems import Problem
 from ._cards import check_card_files, list_card_files, load_card, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
-from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say
+from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
 from ._locations import find_locations
 from ._messages import speak
@@ -58,7 +58,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line with `arguments`; return its exit code."""
     as_json = "--json" in arguments
     try:
-        code = app(list(arguments), standalone_mode=False, prog_name="datahall")
+        with spoken_warnings():
+            code = app(list(arguments), standalone_mode=False, prog_name="datahall")
         return code if isinstance(code, int) else FINE
     except Misuse as error:
         _report(error, as_json=as_json)

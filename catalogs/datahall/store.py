@@ -155,6 +155,13 @@ def find_latest(dataset_id: str) -> str | None:
     return next(iter(list_versions(dataset_id)), None)
 
 
+def find_earlier(dataset_id: str) -> str | None:
+    """Return the version that readers got before the latest, where the store still holds it."""
+    folder = dataset_folder(dataset_id)
+    earlier = _read_latest(folder).get("earlier")
+    return str(earlier) if _is_whole(folder, earlier) else None
+
+
 def load_record(dataset_id: str, version: str) -> dict[str, Any]:
     """Return ``version.json``: rows, fields, sources, quality, when and by what it was made."""
     return dict(json.loads((dataset_folder(dataset_id) / version / RECORD).read_text()))
@@ -228,10 +235,17 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
                 (folder / version).rename(staging / "damaged")
             ready.rename(folder / version)
             _sync(folder)
-        _write_latest(folder, {"version": version, "recipe": recipe})
+        _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
         return version
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _earlier(folder: Path, version: str) -> dict[str, str]:
+    """Return what ``latest.json`` says of the version that `version` takes the place of."""
+    latest = _read_latest(folder)
+    earlier = latest.get("earlier") if latest.get("version") == version else latest.get("version")
+    return {"earlier": earlier} if earlier else {}
 
 
 def _remove(path: Path) -> None:
@@ -254,7 +268,11 @@ def _write_version(
         "id": loaded.id,
         "version": version,
         "rows": table.num_rows,
-        "fields": [{"name": field.name, "type": type_name(field.type)} for field in table.schema],
+        "fields": [
+            {"name": field.name, "type": type_name(table.schema.field(field.name).type)}
+            | ({"unit": field.unit} if field.unit else {})
+            for field in loaded.card.fields
+        ],
         "sources": sources,
         "quality": {"empty": {name: table[name].null_count for name in table.column_names}},
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
