@@ -8,7 +8,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ._download import Progress
 from ._messages import N_, chosen_language, speak
@@ -32,8 +32,18 @@ def say(*lines: str) -> None:
 def spoken_warnings() -> Iterator[None]:
     """Turn a `DatahallWarning` into a remark, without the line of code that Python would show with it."""
 
-    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        say(f"datahall: {message}") if issubclass(category, DatahallWarning) else usual(message, category, *place)
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, DatahallWarning):
+            say(f"datahall: {message}")
+        else:
+            usual(message, category, filename, lineno, file, line)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", DatahallWarning)

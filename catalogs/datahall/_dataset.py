@@ -93,7 +93,7 @@ class Dataset:
 
     def parquet_path(self, version: str | None = None) -> Path:
         """Return the Parquet file of `version` (default: this dataset's); fetches what is not there."""
-        return store.parquet_path(self.id, version or self._present_version())
+        return self._noted(version or self._present_version())
 
     def polars(self) -> pl.LazyFrame:
         """Return the rows as a ``polars.LazyFrame``, typed by the card's fields.
@@ -189,7 +189,7 @@ class Dataset:
         from ._difference import compare
 
         store.require_open(self._loaded)
-        before, after = (pl.scan_parquet(store.parquet_path(self.id, version)) for version in (old, new))
+        before, after = (pl.scan_parquet(self._noted(version)) for version in (old, new))
         key = self.card.primary_key
         return compare(before, after, id=self.id, versions=(old, new), key=key, examples=examples)
 
@@ -201,13 +201,22 @@ class Dataset:
 
     def _open(self) -> Path:
         version = self._present_version()
-        path = store.parquet_path(self.id, version)
-        if (self.id, version) not in _used:
-            from ._version_warnings import warn_about
+        if (self.id, version) in _used:
+            return store.parquet_path(self.id, version)
+        from ._version_warnings import warn_about
 
-            warn_about(self._loaded, version=version, is_pinned=self._version is not None)
-            _used[self.id, version] = None
+        path = self._noted(version)
+        warn_about(self._loaded, version=version, is_pinned=self._version is not None)
+        _used[self.id, version] = None
         return path
+
+    def _noted(self, version: str) -> Path:
+        """Return the version's file once its opening is noted, so that nobody removes it from now on."""
+        from .openings import note_opening
+
+        store.parquet_path(self.id, version)
+        note_opening(self.id, version)
+        return store.parquet_path(self.id, version)
 
     def _present_version(self) -> str:
         """Return the version to read, fetched first where it is not in the store."""

@@ -1,4 +1,4 @@
-"""The catalog at a terminal: ``datahall search | show | open | fetch | diff | validate | digest | export``.
+"""The catalog at a terminal: ``datahall search | show | open | fetch | diff | gc | validate | digest | export``.
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -100,6 +100,25 @@ def withdraw(dataset_id: str) -> bool:
         _sync(target)
         shutil.rmtree(folder)
     return True
+
+
+def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], bool]) -> bool:
+    """Remove a version that readers do not get by themselves; say whether it is gone.
+
+    It is taken out of sight first. If `is_wanted` says only then that somebody has opened it, it is put back.
+    """
+    folder = dataset_folder(dataset_id)
+    with _store_errors(folder), _lock(folder):
+        if version == find_latest(dataset_id) or not _is_whole(folder, version):
+            return False
+        aside = folder / f".incoming-{secrets.token_hex(4)}"  # which the next fetch clears away, should we be killed
+        (folder / version).rename(aside)
+        if is_wanted():
+            aside.rename(folder / version)
+            return False
+        _sync(folder)
+        shutil.rmtree(aside)
+        return True
 
 
 def is_current(dataset_id: str) -> bool:
@@ -219,7 +238,9 @@ def _recipe(loaded: LoadedCard) -> str:
 def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Progress | None) -> str:
     from ._fingerprint import fingerprint_table
     from ._sources import load_table
+    from .openings import ensure_watched
 
+    ensure_watched()
     for left_over in folder.glob(".incoming-*"):
         _remove(left_over)  # of a fetch that was killed; we hold the lock
     staging = folder / f".incoming-{secrets.token_hex(4)}"

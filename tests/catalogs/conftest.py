@@ -25,8 +25,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _no_warning_given_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test was warned of, another is warned of again."""
+def _new_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test was warned of, another is warned of again, as each kernel is."""
+    monkeypatch.setattr("datahall.openings._told", set())
     monkeypatch.setattr("datahall._version_warnings._given", set())
     monkeypatch.setattr("datahall._dataset._used", {})
 
