@@ -21,6 +21,7 @@ from .errors import N_, DatahallError, StoreFailed
 from .openings import ensure_watched, find_last_opening, forget_openings, today
 
 KEPT_UNOPENED = timedelta(days=366)  # a year, whether or not it has a 29 February
+LEFTOVERS_STAY = timedelta(days=7)  # how long a download that broke off waits to be gone on with
 LARGEST_MANIFEST = 1_000_000  # bytes
 MANIFEST = "app.yaml"
 
@@ -82,6 +83,8 @@ def collect_garbage(*, apps: Sequence[Path] = (), is_rehearsal: bool = False) ->
     removed: list[Collected] = []
     kept: Counter[str] = Counter(latest=0, app=0, opened=0)
     for dataset_id in _stored_datasets():
+        if not is_rehearsal:
+            store.remove_leftovers(dataset_id, older_than=LEFTOVERS_STAY.total_seconds())
         latest = store.find_latest(dataset_id)
         for version in store.list_versions(dataset_id):
             reason = _reason_to_keep((dataset_id, version), latest=latest, used=used, since=since)

@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._cards import LoadedCard, load_card_of, load_shelf
 from ._locations import find_home, find_locations
-from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset
+from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
 RECORD = "version.json"
 LATEST = "latest.json"
+PARTIAL = ".partial"  # downloads that broke off; the next fetch goes on with them
 LINK = "latest"  # for programs that know nothing of us: latest/data.parquet is a path that stays
 
 
@@ -119,6 +121,21 @@ def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], boo
         _sync(folder)
         shutil.rmtree(aside)
         return True
+
+
+def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
+    """Remove what broken or killed fetches left, where nobody came back to it for `older_than` seconds."""
+    folder, now = dataset_folder(dataset_id), time.time()
+    old = [
+        entry
+        for entry in (*folder.glob(".incoming-*"), *folder.glob(PARTIAL))
+        if now - entry.lstat().st_mtime > older_than
+    ]
+    if old:
+        with _store_errors(folder), _lock(folder):
+            for entry in old:
+                if entry.exists():
+                    _remove(entry)
 
 
 def is_current(dataset_id: str) -> bool:
@@ -243,10 +260,11 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
     ensure_watched()
     for left_over in folder.glob(".incoming-*"):
         _remove(left_over)  # of a fetch that was killed; we hold the lock
-    staging = folder / f".incoming-{secrets.token_hex(4)}"
+    staging, downloads = folder / f".incoming-{secrets.token_hex(4)}", folder / PARTIAL
     staging.mkdir()
+    downloads.mkdir(exist_ok=True)
     try:
-        table, sources = load_table(loaded, staging=staging, progress=progress)
+        table, sources = load_table(loaded, downloads=downloads, progress=progress)
         version = f"{loaded.card.version_date()}.{fingerprint_table(table)[:8]}"
         if not _is_whole(folder, version):
             ready = staging / "version"
@@ -257,7 +275,11 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
             ready.rename(folder / version)
             _sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
+        shutil.rmtree(downloads, ignore_errors=True)
         return version
+    except (UnreadableSource, OSError):
+        shutil.rmtree(downloads, ignore_errors=True)  # only what broke off on the way is worth its room
+        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

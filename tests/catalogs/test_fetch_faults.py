@@ -230,7 +230,7 @@ def test_a_fetch_that_is_killed_leaves_the_version_before(home: Path, server: Sm
     fetch = start_fetch()
     folder = store.dataset_folder(ID)
     deadline = time.monotonic() + 30
-    while not list(folder.glob(".incoming-*/source-0")) and time.monotonic() < deadline:
+    while not list(folder.glob(".partial/*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     fetch.send_signal(signal.SIGKILL)
     fetch.communicate(timeout=30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from datetime import date, timedelta
@@ -110,6 +111,19 @@ def test_what_an_app_uses_is_kept_for_ever(home: Path, tmp_path: Path, versions:
     write_app(tmp_path / "shipped/two", f"datasets: [{{id: {ID}, version: {versions[2]}}}]\n")
     collection = collect_garbage(apps=[tmp_path / "shipped"])
     assert (collection.removed, collection.kept["app"]) == ((), 2)
+
+
+def test_what_broken_fetches_left_goes_after_a_week(home: Path, versions: list[str]) -> None:
+    folder = store.dataset_folder(ID)
+    week = time.time() - 8 * 86_400
+    for name in (".partial", ".incoming-01234567", ".incoming-89abcdef"):
+        (folder / name).mkdir()
+        if name != ".incoming-89abcdef":
+            os.utime(folder / name, (week, week))
+    collect_garbage(is_rehearsal=True)
+    assert (folder / ".partial").exists()
+    collect_garbage()
+    assert [path.name for path in folder.glob(".[ip]*")] == [".incoming-89abcdef"]
 
 
 UNREADABLE = {
