@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import datahall
@@ -23,16 +24,18 @@ import pyarrow.parquet as pq
 from datahall import store
 from datahall._fingerprint import fingerprint_table
 
-from tests.catalogs.card_drafts import draft, field, save_card, save_data
+from tests.catalogs.card_drafts import draft, field, save_card, save_data, url_source
+from tests.catalogs.small_server import Reply, SmallServer
 
 ID = "culture/visitors"
 ROWS = 40_000
+PUBLICATION = 0.02  # seconds; about as long as it takes to write a version or to name it the latest
 PACKAGE = Path(datahall.__file__).parent
 
 KILLED_FETCH = f"""
 import sys
 import datahall, polars, pyarrow.parquet
-from datahall import _fingerprint, _readers, _sources, store
+from datahall import _download, _fingerprint, _readers, _sources, store
 store.find_card({ID!r})
 print(datahall.__file__, flush=True)
 sys.stdin.readline()
@@ -126,12 +129,18 @@ def build_variant(folder: Path, *changes: tuple[str, str]) -> Path:
     return folder
 
 
-def write_round(home: Path, number: int, *, rows: int = ROWS) -> None:
-    """Write a card and new data, as if the source had a new edition."""
+def write_round(home: Path, number: int, *, rows: int = ROWS, server: SmallServer | None = None) -> None:
+    """Write a card and new data, as if the source had a new edition; on `server`, where one is given."""
     lines = [f"{row},{number},{(row * 7919 + number) % 99991}.25" for row in range(rows)]
-    save_data(home, ("row,round,value\n" + "\n".join(lines) + "\n").encode())
+    content = ("row,round,value\n" + "\n".join(lines) + "\n").encode()
     kinds = {"row": "integer", "round": "integer", "value": "number"}
-    save_card(home, draft(fields=[field(name, kind) for name, kind in kinds.items()]))
+    card = draft(fields=[field(name, kind) for name, kind in kinds.items()])
+    if server is None:
+        save_data(home, content)
+    else:
+        server.answers[f"/{number}.csv"] = Reply(content)
+        card["sources"] = [url_source(f"{server.url}/{number}.csv", content)]
+    save_card(home, card)
 
 
 def start_fetch(build: Path | None = None) -> subprocess.Popen[str]:
@@ -155,19 +164,19 @@ def measure_fetch(build: Path | None = None) -> float:
         return time.monotonic() - began
 
 
-def kill_fetch(moment: float, build: Path | None = None, *, once_visible: bool = False) -> None:
-    """Let a fetch run for `moment` seconds (or so long after its version is visible), then kill it."""
+def kill_fetch(moment: Moment, build: Path | None = None) -> None:
+    """Let a fetch run until `moment`, then kill it."""
     folder = store.dataset_folder(ID)
     before = set(folder.iterdir())
     with start_fetch(build) as process:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-        deadline = time.monotonic() + 30
-        while once_visible and time.monotonic() < deadline:
+        while moment.once_visible and process.poll() is None:
             if any(store.VERSION.match(entry.name) for entry in set(folder.iterdir()) - before):
                 break
-        time.sleep(moment)
+            time.sleep(0.001)
+        time.sleep(moment.seconds)
         process.kill()
 
 
@@ -217,12 +226,21 @@ def _is_whole(version: Path) -> bool:
     return version.name.endswith(fingerprint_table(table)[:8]) and record["rows"] == table.num_rows == ROWS
 
 
-def draw_moments(seed: int, *, count: int, longest: float) -> list[float]:
-    """Return the seconds after which fetches are killed: one at random in each of `count` equal parts, shuffled."""
+@dataclass(frozen=True)
+class Moment:
+    """When a fetch is killed: so many seconds after its begin, or after its version is seen."""
+
+    seconds: float
+    once_visible: bool
+
+
+def draw_moments(seed: int, *, count: int, longest: float) -> list[Moment]:
+    """Return random moments: every other one anywhere in a fetch, the others about its publication, which is short."""
     chance = random.Random(seed)
-    moments = [(part + chance.random()) * longest / count for part in range(count)]
-    chance.shuffle(moments)
-    return moments
+    return [
+        Moment(chance.uniform(0, PUBLICATION), True) if number % 2 else Moment(chance.uniform(0, longest), False)
+        for number in range(count)
+    ]
 
 
 def find_syncs(*functions: str) -> list[str]:

@@ -277,6 +277,28 @@ def test_a_full_disk_is_said_and_leaves_the_version_before(home: Path, tmp_path:
     assert done.stdout.split() == ["disk-full", "100"], done.stderr
 
 
+def test_a_disk_that_fills_during_a_download_is_left_free(home: Path, tmp_path: Path, server: SmallServer) -> None:
+    small, content = tmp_path / "small", OTHER_CSV + b"\n" * 200_000
+    server.answers["/v.csv"] = Reply(content)
+    point_to(small, f"{server.url}/v.csv", content=content)
+    program = (
+        "import os, datahall\n"
+        f"try: datahall.store.fetch({ID!r})\n"
+        "except datahall.StoreFailed as error: print(error.code)\n"
+        f"print(sorted(os.listdir(datahall.store.dataset_folder({ID!r}))))\n"
+    )
+    shell = (
+        f'mkdir "{small}/store" && mount -t tmpfs -o size=100k none "{small}/store" || exit 77; '
+        f'DATAHALL_HOME="{small}" exec "$0" -c "$1"'
+    )
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", shell, sys.executable, program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        reason = "this machine lets nobody mount a small disk"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    assert done.stdout.splitlines() == ["disk-full", "['.lock']"], done.stderr
+
+
 def test_a_home_that_is_no_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "file"))
