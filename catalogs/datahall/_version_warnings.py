@@ -108,5 +108,8 @@ def _list(changes: list[str]) -> str:
 
 
 def _is_recent(dataset_id: str, version: str) -> bool:
-    created = datetime.fromisoformat(store.load_record(dataset_id, version)["created"])
-    return datetime.now(UTC) - created < RECENT
+    try:
+        created = datetime.fromisoformat(store.load_record(dataset_id, version)["created"])
+        return datetime.now(UTC) - created < RECENT
+    except (TypeError, ValueError):
+        return False  # a damaged record does not say

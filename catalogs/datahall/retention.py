@@ -6,6 +6,7 @@ uses, nothing is removed at all.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class Collection:
-    """What a collection removed, and how many versions it kept because they are ``latest``, ``app`` or ``opened``."""
+    """What was removed, and how many versions were kept as ``latest``, ``app``, ``opened`` or (lately) ``replaced``."""
 
     removed: tuple[Collected, ...]
     kept: dict[str, int]
@@ -55,7 +56,9 @@ class Collection:
         }
 
 
-def collect_garbage(*, apps: Sequence[Path] = (), is_rehearsal: bool = False) -> Collection:
+def collect_garbage(
+    *, apps: Sequence[Path] = (), is_rehearsal: bool = False, spare: timedelta = timedelta()
+) -> Collection:
     """Remove the versions that nobody needs any more; in a rehearsal only say which.
 
     Parameters
@@ -64,6 +67,9 @@ def collect_garbage(*, apps: Sequence[Path] = (), is_rehearsal: bool = False) ->
         Folders of apps besides ``DATAHALL_HOME/apps``; the versions that their manifests name are kept.
     is_rehearsal : bool
         Remove nothing.
+    spare : timedelta
+        Keep a version for so long after another took its place: running apps, whose openings are not noted, may
+        still read it.
 
     Raises
     ------
@@ -81,13 +87,16 @@ def collect_garbage(*, apps: Sequence[Path] = (), is_rehearsal: bool = False) ->
     used = set(find_used_versions([find_home() / "apps", *apps]))
     since = ensure_watched()
     removed: list[Collected] = []
-    kept: Counter[str] = Counter(latest=0, app=0, opened=0)
+    kept: Counter[str] = Counter(latest=0, app=0, opened=0, replaced=0)
     for dataset_id in _stored_datasets():
         if not is_rehearsal:
             store.remove_leftovers(dataset_id, older_than=LEFTOVERS_STAY.total_seconds())
         latest = store.find_latest(dataset_id)
+        spared = _find_replaced(dataset_id, within=spare)
         for version in store.list_versions(dataset_id):
             reason = _reason_to_keep((dataset_id, version), latest=latest, used=used, since=since)
+            if reason is None and version == spared:
+                reason = "replaced"
             if reason is not None:
                 kept[reason] += 1
                 continue
@@ -120,8 +129,18 @@ def _reason_to_keep(version: Version, *, latest: str | None, used: set[Version],
     return "opened" if _is_wanted(*version, since=since) else None
 
 
+def _find_replaced(dataset_id: str, *, within: timedelta) -> str | None:
+    """Return the version whose place was taken within that time, if any."""
+    earlier, changed = store.find_earlier(dataset_id), store.dataset_folder(dataset_id) / store.LATEST
+    is_recent = earlier is not None and time.time() - changed.stat().st_mtime < within.total_seconds()
+    return earlier if is_recent else None
+
+
 def _is_wanted(dataset_id: str, version: str, *, since: date) -> bool:
-    created = datetime.fromisoformat(store.load_record(dataset_id, version)["created"]).date()
+    try:
+        created = datetime.fromisoformat(store.load_record(dataset_id, version)["created"]).date()
+    except (TypeError, ValueError):
+        return True  # a damaged record does not say how old the version is
     return was_opened_lately(find_last_opening(dataset_id, version), created=created, since=since, now=today())
 
 

@@ -232,8 +232,9 @@ def _is_whole(folder: Path, version: object) -> bool:
 def _is_readable(record: Path, _changed: int, _size: int) -> bool:
     """Say whether a version's record can be read; one that cannot (a damaged disk) is made anew by the next fetch."""
     try:
-        return bool({"rows", "created"} <= json.loads(record.read_bytes()).keys())
-    except (OSError, ValueError, AttributeError):
+        content = json.loads(record.read_bytes())
+        return isinstance(content["created"], str) and isinstance(content["rows"], int)
+    except (OSError, ValueError, TypeError, KeyError):
         return False
 
 

@@ -49,7 +49,7 @@ def test_what_nobody_opened_and_no_app_uses_is_removed(versions: list[str]) -> N
     collection = collect_garbage()
     assert {each.version for each in collection.removed} == set(versions[1:])
     assert all(each.bytes > 0 for each in collection.removed)
-    assert collection.kept == {"latest": 1, "app": 0, "opened": 0}
+    assert collection.kept == {"latest": 1, "app": 0, "opened": 0, "replaced": 0}
     assert datahall.dataset(ID).versions() == versions[:1]
     assert datahall.dataset(ID).polars().collect().height == 1
     assert sorted(path.name for path in store.dataset_folder(ID).iterdir() if path.name[0] != ".") == sorted(
@@ -66,7 +66,7 @@ def test_a_rehearsal_removes_nothing(versions: list[str]) -> None:
 @pytest.mark.parametrize("read", ["polars", "arrow", "pandas", "parquet_path"])
 def test_what_was_opened_is_kept(versions: list[str], read: str) -> None:
     getattr(datahall.dataset(f"{ID}@{versions[2]}"), read)()
-    assert collect_garbage().kept == {"latest": 1, "app": 0, "opened": 1}
+    assert collect_garbage().kept == {"latest": 1, "app": 0, "opened": 1, "replaced": 0}
     assert datahall.dataset(ID).versions() == [versions[0], versions[2]]
 
 
@@ -111,6 +111,26 @@ def test_what_an_app_uses_is_kept_for_ever(home: Path, tmp_path: Path, versions:
     write_app(tmp_path / "shipped/two", f"datasets: [{{id: {ID}, version: {versions[2]}}}]\n")
     collection = collect_garbage(apps=[tmp_path / "shipped"])
     assert (collection.removed, collection.kept["app"]) == ((), 2)
+
+
+@pytest.mark.parametrize(("hours", "kept"), [(1, True), (25, False)])
+def test_a_version_that_was_only_just_replaced_may_be_spared(
+    home: Path, versions: list[str], hours: int, kept: bool
+) -> None:
+    changed = time.time() - hours * 3600
+    os.utime(store.dataset_folder(ID) / "latest.json", (changed, changed))
+    collection = collect_garbage(spare=timedelta(days=1))
+    assert collection.kept["replaced"] == kept
+    assert datahall.dataset(ID).versions() == versions[: 1 + kept]
+
+
+@pytest.mark.parametrize("created", ['""', '"yesterday"', '"2024-01-01T00:00:00"'])
+def test_a_damaged_record_removes_nothing_and_breaks_nothing(home: Path, versions: list[str], created: str) -> None:
+    for version in versions[:2]:
+        (home / "store" / ID / version / "version.json").write_text(f'{{"rows": 1, "created": {created}}}')
+    assert datahall.dataset(ID).polars().collect().height == 1
+    collect_garbage()
+    assert datahall.dataset(ID).version == versions[0]
 
 
 def test_what_broken_fetches_left_goes_after_a_week(home: Path, versions: list[str]) -> None:
@@ -181,7 +201,7 @@ def test_a_note_that_cannot_be_written_keeps_nobody_from_the_data(home: Path, ve
 def test_a_terminal_is_told(versions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["gc", "--dry-run", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["dry_run"], found["kept"]) == (True, {"latest": 1, "app": 0, "opened": 0})
+    assert (found["dry_run"], found["kept"]) == (True, {"latest": 1, "app": 0, "opened": 0, "replaced": 0})
     assert [each["version"] for each in found["removed"]] == versions[1:]
     assert found["bytes"] == sum(each["bytes"] for each in found["removed"])
     assert cli.run(["gc"]) == 0

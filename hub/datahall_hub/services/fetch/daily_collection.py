@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from datahall import DatahallError
@@ -17,6 +18,7 @@ log = logging.getLogger("datahall.fetch")
 
 FIRST_PAUSE = 600.0  # seconds after the start, which has other work to do; a hall restarted daily collects, too
 DAY = 86_400.0
+SPARE = timedelta(days=1)  # longer than the kernel of an app lives
 
 
 class DailyCollection:
@@ -50,7 +52,7 @@ class DailyCollection:
 
     def _collect_once(self) -> None:
         try:
-            collection = self._collect(apps=[self._apps])
+            collection = self._collect(apps=[self._apps], spare=SPARE)
         except DatahallError as error:
             log.warning("No version was collected: %s", error.message("en"))
         except Exception:
