@@ -20,6 +20,7 @@ _HOMES = {
     "Addition": "_adding.addition",
     "Card": "card",
     "DatahallError": "errors",
+    "DatahallWarning": "errors",
     "Dataset": "_dataset",
     "InvalidCard": "errors",
     "InvalidQuery": "errors",
@@ -54,6 +55,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "Addition",
     "Card",
     "DatahallError",
+    "DatahallWarning",
     "Dataset",
     "InvalidCard",
     "InvalidQuery",
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
     from .card import Card, card_schema
     from .errors import (
         DatahallError,
+        DatahallWarning,
         InvalidCard,
         InvalidQuery,
         NotPresent,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ._download import Progress
 from ._messages import N_, chosen_language, speak
+from .errors import DatahallWarning
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
@@ -24,6 +26,29 @@ def print_json(content: Any) -> None:
 def say(*lines: str) -> None:
     """Print remarks that are no part of the answer."""
     print(*lines, sep="\n", file=sys.stderr)
+
+
+@contextmanager
+def spoken_warnings() -> Iterator[None]:
+    """Turn a `DatahallWarning` into a remark, without the line of code that Python would show with it."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, DatahallWarning):
+            say(f"datahall: {message}")
+        else:
+            usual(message, category, filename, lineno, file, line)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DatahallWarning)
+        usual, warnings.showwarning = warnings.showwarning, show
+        yield
 
 
 def print_rows(rows: Sequence[Sequence[str]]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ._citation import Citation
     from ._quality.report import Quality
+    from ._difference import Difference
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -94,7 +95,7 @@ class Dataset:
 
     def parquet_path(self, version: str | None = None) -> Path:
         """Return the Parquet file of `version` (default: this dataset's); fetches what is not there."""
-        return store.parquet_path(self.id, version or self._present_version())
+        return self._noted(version or self._present_version())
 
     def polars(self) -> pl.LazyFrame:
         """Return the rows as a ``polars.LazyFrame``, typed by the card's fields.
@@ -163,6 +164,37 @@ class Dataset:
             columns=", ".join(field.name for field in self.fields),
         )
 
+    def diff(self, old: str, new: str, *, examples: int = 10) -> Difference:
+        """Return what changed from version `old` to version `new`: columns, types, and rows by the primary key.
+
+        Where there is no primary key, or it does not tell the rows of both versions apart, whole rows are counted.
+
+        Parameters
+        ----------
+        old, new : str
+            Versions in the store, as ``versions()`` lists them.
+        examples : int
+            How many rows of each kind are shown.
+
+        Raises
+        ------
+        UnknownDataset
+            The store has no such version.
+
+        Examples
+        --------
+        >>> ds.diff("2014-12-31.0b1c2d3e", "2015-12-31.89efed21").rows  # doctest: +SKIP
+        {'added': 365, 'removed': 0, 'changed': 2, 'unchanged': 1094}
+        """
+        import polars as pl
+
+        from ._difference import compare
+
+        store.require_open(self._loaded)
+        before, after = (pl.scan_parquet(self._noted(version)) for version in (old, new))
+        key = self.card.primary_key
+        return compare(before, after, id=self.id, versions=(old, new), key=key, examples=examples)
+
     def cite(self) -> Citation:
         """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""
         from ._citation import cite
@@ -214,9 +246,22 @@ class Dataset:
 
     def _open(self) -> Path:
         version = self._present_version()
-        path = store.parquet_path(self.id, version)
+        if (self.id, version) in _used:
+            return store.parquet_path(self.id, version)
+        from ._version_warnings import warn_about
+
+        path = self._noted(version)
+        warn_about(self._loaded, version=version, is_pinned=self._version is not None)
         _used[self.id, version] = None
         return path
+
+    def _noted(self, version: str) -> Path:
+        """Return the version's file once its opening is noted, so that nobody removes it from now on."""
+        from .openings import note_opening
+
+        store.parquet_path(self.id, version)
+        note_opening(self.id, version)
+        return store.parquet_path(self.id, version)
 
     def _present_version(self) -> str:
         """Return the version to read, fetched first where it is not in the store."""

@@ -1,13 +1,13 @@
 """Bring a source's bytes to a file, and believe nothing: size, sha256 and every address are checked.
 
-Bytes are hashed while they stream; more than the card announces is cut off at once. Each hop of a
+Bytes are hashed while they stream; more than the card announces is cut off at once; a download that broke off goes on
+where it stopped, in this fetch or the next. Each hop of a
 redirect must lead to a public http(s) address, unless its host is the mirror's or is listed in
 ``DATAHALL_TRUSTED_HOSTS`` (``host`` or ``host:port``, separated by commas; for an office's own network).
 """
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import os
 import socket
@@ -24,6 +24,7 @@ import httpx
 
 from ._locations import find_mirror
 from ._mirror import find_in_mirror
+from ._partial import Partial
 from .card import Source
 from .errors import N_, SourceFailed
 
@@ -33,6 +34,7 @@ MAXIMUM_REDIRECTS = 5
 MAXIMUM_BYTES = 1 << 40  # what a card may announce at most
 SLOWEST = 20_000  # bytes a second; below it a source is given up, so that a trickle can't hold the fetch for ever
 PATIENCE = 60.0  # seconds that every source has, however small
+PAUSE = 0.5  # seconds before a broken connection is renewed
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"User-Agent": "datahall", "Accept-Encoding": "identity"}  # so that bytes on the way are bytes counted
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -87,35 +89,68 @@ def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES) -> Iterator[bytes]:
 
 
 def _copy(file: Path, *, source: Source, into: Path, progress: Progress | None) -> None:
-    with file.open("rb") as original:
-        _write(iter(lambda: original.read(1 << 20), b""), place=str(file), source=source, into=into, progress=progress)
+    into.unlink(missing_ok=True)
+    partial = Partial(into, source=source, progress=progress)
+    try:
+        with file.open("rb") as original:
+            partial.append(iter(lambda: original.read(1 << 20), b""))
+        _check_whole(partial, source=source, place=str(file))
+    except BaseException:
+        into.unlink(missing_ok=True)  # it is quickly copied again
+        raise
 
 
 def _stream(url: str, *, source: Source, into: Path, progress: Progress | None) -> None:
-    with _open(url) as response:
-        parts = _bounded(response, url=url, maximum=source.bytes or MAXIMUM_BYTES)
-        _write(parts, place=url, source=source, into=into, progress=progress)
+    """Write the body at `url` to `into`; go on with what is there already, and where a connection breaks."""
+    partial = Partial(into, source=source, progress=progress)
+    try:
+        _receive(url, partial, source=source)
+        if partial.was_resumed and not _is_whole(partial, source=source):
+            partial.clear()  # the parts are of different editions, or one is damaged
+            _receive(url, partial, source=source)
+        _check_whole(partial, source=source, place=url)
+    except (SourceFailed, OSError) as error:
+        is_away = isinstance(error, SourceFailed) and error.code == "unreachable"
+        if not (is_away and partial.size and partial.can_be_resumed):
+            into.unlink(missing_ok=True)
+        raise
 
 
-def _write(parts: Iterator[bytes], *, place: str, source: Source, into: Path, progress: Progress | None) -> None:
-    digest, size = hashlib.sha256(), 0
-    with into.open("wb") as file:
-        for part in parts:
-            digest.update(part)
-            size += len(part)
-            file.write(part)
-            if progress is not None:
-                progress(len(part), source.bytes)
-    if source.bytes is not None and size != source.bytes:
+def _receive(url: str, partial: Partial, *, source: Source) -> None:
+    """Ask for what is missing until it is there; a connection that breaks is renewed as long as each brings more."""
+    maximum = source.bytes if source.bytes is not None else MAXIMUM_BYTES
+    deadline = time.monotonic() + PATIENCE + maximum / SLOWEST
+    furthest = partial.size
+    while not partial.is_complete:
+        try:
+            with _open(url, headers=partial.range_headers()) as response:
+                if partial.begin(response):
+                    rest = _bounded(response, url=url, maximum=maximum, before=partial.size, deadline=deadline)
+                    partial.append(rest)
+                    return
+        except SourceFailed as failure:
+            is_broken = isinstance(failure.__cause__, httpx.TransportError)
+            if not is_broken or not partial.can_be_resumed or partial.size <= furthest:
+                raise
+            furthest = partial.size
+            time.sleep(PAUSE)
+
+
+def _is_whole(partial: Partial, *, source: Source) -> bool:
+    return source.bytes in (None, partial.size) and source.sha256 in (None, partial.hexdigest())
+
+
+def _check_whole(partial: Partial, *, source: Source, place: str) -> None:
+    if source.bytes is not None and partial.size != source.bytes:
         raise SourceFailed(
             N_("{url} sent {size} bytes instead of {expected}."),
             code="wrong-size",
             url=place,
-            size=size,
+            size=partial.size,
             expected=source.bytes,
             hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
         )
-    check_digest(digest.hexdigest(), source=source, place=place)
+    check_digest(partial.hexdigest(), source=source, place=place)
 
 
 def check_digest(digest: str, *, source: Source, place: str) -> None:
@@ -132,17 +167,21 @@ def check_digest(digest: str, *, source: Source, place: str) -> None:
 
 
 @contextmanager
-def _open(url: str) -> Iterator[httpx.Response]:
-    """Open `url` for streaming, following only redirects to addresses that are allowed."""
+def _open(url: str, *, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
+    """Open `url` for streaming, following only redirects to addresses that are allowed.
+
+    The answer is whole (200), or where `headers` ask for a range, that range (206) or that there is none (416).
+    """
+    accepted = (200, 206, 416) if headers else (200,)
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_HEADERS, verify=_read_authorities()) as client:
         address = url
         for _ in range(MAXIMUM_REDIRECTS + 1):
             _check_address(address, origin=url)
-            with _translated(url), client.stream("GET", address) as response:
+            with _translated(url), client.stream("GET", address, headers=headers) as response:
                 if response.status_code in _REDIRECTS and "location" in response.headers:
                     address = urljoin(address, response.headers["location"])
                     continue
-                if response.status_code != 200:
+                if response.status_code not in accepted:
                     raise _unreachable(url, f"HTTP {response.status_code}")
                 _check_peer(response, address=address, origin=url)
                 yield response
@@ -174,10 +213,12 @@ def _unreachable(url: str, reason: str) -> SourceFailed:
     )
 
 
-def _bounded(response: httpx.Response, *, url: str, maximum: int) -> Iterator[bytes]:
-    """Yield the body's bytes as sent; refuse more than `maximum` and a trickle."""
-    deadline = time.monotonic() + PATIENCE + maximum / SLOWEST
-    size = 0
+def _bounded(
+    response: httpx.Response, *, url: str, maximum: int, before: int = 0, deadline: float | None = None
+) -> Iterator[bytes]:
+    """Yield the body's bytes as sent; refuse more than `maximum` with those `before`, and a trickle."""
+    deadline = deadline or time.monotonic() + PATIENCE + maximum / SLOWEST
+    size = before
     for part in response.iter_bytes():
         size += len(part)
         if size > maximum:

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
 
 def load_table(
-    loaded: LoadedCard, *, staging: Path, progress: Progress | None = None
+    loaded: LoadedCard, *, downloads: Path, progress: Progress | None = None
 ) -> tuple[pa.Table, list[dict[str, Any]]]:
-    """Return the dataset's rows, and what each source was; downloads go to `staging`."""
+    """Return the dataset's rows, and what each source was; what is downloaded goes to `downloads`, or is there yet."""
     from ._readers import read_sources
 
+    _remove_others(downloads, keep={download_name(source) for source in loaded.card.sources})
     files, notes = [], []
-    for number, source in enumerate(loaded.card.sources):
+    for source in loaded.card.sources:
         file = find_local(source, root=loaded.root)
         place = source.name
         if file is None:
-            file = staging / f"source-{number}"
+            file = downloads / download_name(source)
             download_source(source, into=file, progress=progress)
         digest = _digest(file)
         check_digest(digest, source=source, place=place)
@@ -36,6 +37,18 @@ def load_table(
         notes.append({"source": place, "sha256": digest, "bytes": file.stat().st_size})
     frame = read_sources(files, card=loaded.card)
     return _with_metadata(frame.to_arrow(), card=loaded.card), notes
+
+
+def download_name(source: Source) -> str:
+    """Return the name of a source's file: that of its bytes where the card knows them, else that of its address."""
+    return source.sha256 or hashlib.sha256(f"address {source.name}".encode()).hexdigest()
+
+
+def _remove_others(folder: Path, *, keep: set[str]) -> None:
+    """Remove what an earlier fetch left that this card does not ask for any more."""
+    for file in folder.iterdir():
+        if file.name not in keep:
+            file.unlink()
 
 
 def recipe_of(loaded: LoadedCard) -> str:

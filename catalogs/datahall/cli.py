@@ -1,4 +1,4 @@
-"""The catalog at a terminal: ``datahall search | show | open | fetch | add | validate | digest | export``.
+"""The catalog at a terminal: ``datahall search | show | open | fetch | add | diff | gc | validate | digest | export``.
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -20,12 +20,13 @@ from . import __version__, store
 from ._card_problems import Problem
 from ._cards import check_card_files, list_card_files, load_card, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
-from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say
+from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
 from ._locations import find_locations
 from ._messages import speak
 from ._results import NOTHING_FOUND
 from ._search import search as find
+from ._version_commands import add_version_commands
 from .card import card_schema
 from .errors import N_, DatahallError, UnknownTheme
 
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
 app.add_typer(export_app, name="export")
+add_version_commands(app)
 
 Json = Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))]
 Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<name>@<version>")))]
@@ -56,7 +58,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line with `arguments`; return its exit code."""
     as_json = "--json" in arguments
     try:
-        code = app(list(arguments), standalone_mode=False, prog_name="datahall")
+        with spoken_warnings():
+            code = app(list(arguments), standalone_mode=False, prog_name="datahall")
         return code if isinstance(code, int) else FINE
     except Misuse as error:
         _report(error, as_json=as_json)

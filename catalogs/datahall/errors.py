@@ -10,6 +10,8 @@
     ├── UnreadableSource    a source's bytes do not fit the card (file, field, line and value are named)
     └── StoreFailed         the store cannot be written
 
+    DatahallWarning         nothing went wrong, but the person should know (a newer version, other columns)
+
 Every text is written in English in the code, marked with ``N_``, and translated when it is shown.
 """
 
@@ -126,9 +128,23 @@ class StoreFailed(DatahallError):
     code = "store-failed"
 
 
+class DatahallWarning(UserWarning):
+    """Something about the data that is read, said once per dataset and kernel; ``code`` is for programs.
+
+    Examples
+    --------
+    >>> warnings.filterwarnings("ignore", category=datahall.DatahallWarning)  # doctest: +SKIP
+    """
+
+    def __init__(self, message: str, *, code: str = "warning") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 __all__ = [
     "N_",
     "DatahallError",
+    "DatahallWarning",
     "InvalidCard",
     "InvalidQuery",
     "NotPresent",

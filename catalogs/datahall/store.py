@@ -15,7 +15,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._cards import LoadedCard, load_card_of, load_shelf
 from ._locations import find_home, find_locations
-from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset
+from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
 RECORD = "version.json"
 LATEST = "latest.json"
+PARTIAL = ".partial"  # downloads that broke off; the next fetch goes on with them
 LINK = "latest"  # for programs that know nothing of us: latest/data.parquet is a path that stays
 
 
@@ -102,6 +104,40 @@ def withdraw(dataset_id: str) -> bool:
     return True
 
 
+def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], bool]) -> bool:
+    """Remove a version that readers do not get by themselves; say whether it is gone.
+
+    It is taken out of sight first. If `is_wanted` says only then that somebody has opened it, it is put back.
+    """
+    folder = dataset_folder(dataset_id)
+    with _store_errors(folder), _lock(folder):
+        if version == find_latest(dataset_id) or not _is_whole(folder, version):
+            return False
+        aside = folder / f".incoming-{secrets.token_hex(4)}"  # which the next fetch clears away, should we be killed
+        (folder / version).rename(aside)
+        if is_wanted():
+            aside.rename(folder / version)
+            return False
+        _sync(folder)
+        shutil.rmtree(aside)
+        return True
+
+
+def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
+    """Remove what broken or killed fetches left, where nobody came back to it for `older_than` seconds."""
+    folder, now = dataset_folder(dataset_id), time.time()
+    old = [
+        entry
+        for entry in (*folder.glob(".incoming-*"), *folder.glob(PARTIAL))
+        if now - entry.lstat().st_mtime > older_than
+    ]
+    if old:
+        with _store_errors(folder), _lock(folder):
+            for entry in old:
+                if entry.exists():
+                    _remove(entry)
+
+
 def is_current(dataset_id: str) -> bool:
     """Say whether the store holds the version that the card describes now."""
     folder = dataset_folder(dataset_id)
@@ -155,6 +191,13 @@ def find_latest(dataset_id: str) -> str | None:
     return next(iter(list_versions(dataset_id)), None)
 
 
+def find_earlier(dataset_id: str) -> str | None:
+    """Return the version that readers got before the latest, where the store still holds it."""
+    folder = dataset_folder(dataset_id)
+    earlier = _read_latest(folder).get("earlier")
+    return str(earlier) if _is_whole(folder, earlier) else None
+
+
 def load_record(dataset_id: str, version: str) -> dict[str, Any]:
     """Return ``version.json``: rows, fields, sources, quality, when and by what it was made."""
     return dict(json.loads((dataset_folder(dataset_id) / version / RECORD).read_text()))
@@ -189,8 +232,9 @@ def _is_whole(folder: Path, version: object) -> bool:
 def _is_readable(record: Path, _changed: int, _size: int) -> bool:
     """Say whether a version's record can be read; one that cannot (a damaged disk) is made anew by the next fetch."""
     try:
-        return bool({"rows", "created"} <= json.loads(record.read_bytes()).keys())
-    except (OSError, ValueError, AttributeError):
+        content = json.loads(record.read_bytes())
+        return isinstance(content["created"], str) and isinstance(content["rows"], int)
+    except (OSError, ValueError, TypeError, KeyError):
         return False
 
 
@@ -212,13 +256,16 @@ def _recipe(loaded: LoadedCard) -> str:
 def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Progress | None) -> str:
     from ._fingerprint import fingerprint_table
     from ._sources import load_table
+    from .openings import ensure_watched
 
+    ensure_watched()
     for left_over in folder.glob(".incoming-*"):
         _remove(left_over)  # of a fetch that was killed; we hold the lock
-    staging = folder / f".incoming-{secrets.token_hex(4)}"
+    staging, downloads = folder / f".incoming-{secrets.token_hex(4)}", folder / PARTIAL
     staging.mkdir()
+    downloads.mkdir(exist_ok=True)
     try:
-        table, sources = load_table(loaded, staging=staging, progress=progress)
+        table, sources = load_table(loaded, downloads=downloads, progress=progress)
         version = f"{loaded.card.version_date()}.{fingerprint_table(table)[:8]}"
         if not _is_whole(folder, version):
             ready = staging / "version"
@@ -229,10 +276,21 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
                 (folder / version).rename(staging / "damaged")
             ready.rename(folder / version)
             _sync(folder)
-        _write_latest(folder, {"version": version, "recipe": recipe})
+        _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
+        shutil.rmtree(downloads, ignore_errors=True)
         return version
+    except (UnreadableSource, OSError):
+        shutil.rmtree(downloads, ignore_errors=True)  # only what broke off on the way is worth its room
+        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _earlier(folder: Path, version: str) -> dict[str, str]:
+    """Return what ``latest.json`` says of the version that `version` takes the place of."""
+    latest = _read_latest(folder)
+    earlier = latest.get("earlier") if latest.get("version") == version else latest.get("version")
+    return {"earlier": earlier} if earlier else {}
 
 
 def _remove(path: Path) -> None:
@@ -262,7 +320,11 @@ def _write_version(
         "id": loaded.id,
         "version": version,
         "rows": table.num_rows,
-        "fields": [{"name": field.name, "type": type_name(field.type)} for field in table.schema],
+        "fields": [
+            {"name": field.name, "type": type_name(table.schema.field(field.name).type)}
+            | ({"unit": field.unit} if field.unit else {})
+            for field in loaded.card.fields
+        ],
         "sources": sources,
         "quality": measure_version(folder / "data.parquet", loaded=loaded, earlier=earlier),
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import add_file, app_open, hall_up, import_datahall, server_start
+from tests.benchmarks import add_file, app_open, dataset_read, hall_up, import_datahall, server_start
 from tests.benchmarks.measurement import Measurement
 
 Measure = Callable[[], list[Measurement]]
@@ -16,6 +16,8 @@ BENCHMARKS: dict[str, Measure] = {
     "app-open": app_open.measure,
     "import-datahall": import_datahall.measure,
     "add": add_file.measure,
+    "dataset-read": dataset_read.measure,
+    "dataset-open": dataset_read.measure,
 }
 
 

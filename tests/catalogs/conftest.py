@@ -24,6 +24,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _new_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test was warned of, another is warned of again, as each kernel is."""
+    monkeypatch.setattr("datahall.openings._told", set())
+    monkeypatch.setattr("datahall._version_warnings._given", set())
+    monkeypatch.setattr("datahall._dataset._used", {})
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
     """A server that the library may fetch from, as from a host of an office's own network."""

@@ -21,6 +21,8 @@ class Reply:
     promise: int | None = -1
     endless: bool = False
     pause: float = 0.0  # seconds between pieces of 1,000 bytes
+    cut: int | None = None  # the connection breaks after so many bytes of each answer
+    has_ranges: bool = True
 
 
 Answer = Reply | Callable[[str, bytes], Reply]
@@ -32,6 +34,7 @@ class SmallServer:
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.ranges: list[str | None] = []  # what each request said of a range
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -65,7 +68,11 @@ class SmallServer:
         self.asked.append(handler.path)
         answer = self.answers.get(handler.path, Reply(status=404))
         reply = answer(handler.path, content) if callable(answer) else answer
-        body, status, headers = _ranged(reply, handler.headers.get("Range"))
+        wanted, condition = handler.headers.get("Range"), handler.headers.get("If-Range")
+        self.ranges.append(wanted)
+        if not reply.has_ranges or condition not in (None, reply.headers.get("ETag")):
+            wanted = None
+        body, status, headers = _ranged(reply, wanted)
         handler.send_response(status)
         for name, value in headers.items():
             handler.send_header(name, value)
@@ -75,10 +82,10 @@ class SmallServer:
         else:
             promised = len(body) if reply.promise == -1 else reply.promise
             handler.send_header("Content-Length", str(promised))
-            handler.close_connection = promised != len(body)
+            handler.close_connection = promised != len(body) or reply.cut is not None
         handler.end_headers()
         if handler.command != "HEAD":
-            _send(handler, body, reply)
+            _send(handler, body[: reply.cut], reply)
 
     def start(self) -> SmallServer:
         self._thread.start()

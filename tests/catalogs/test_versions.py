@@ -27,7 +27,11 @@ def test_the_version_of_a_shipped_dataset_never_changes(dataset_id: str, version
     assert datahall.dataset(dataset_id).fetch() == version
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}"], ids=["empty", "cut off", "a list", "nothing in it"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "{}", '{"rows": 2, "created": 5}'],
+    ids=["empty", "cut off", "a list", "nothing in it", "a number"],
+)
 def test_a_version_whose_record_was_damaged_is_made_anew(home: Path, content: str) -> None:
     save_data(home, CSV)
     save_card(home, draft())

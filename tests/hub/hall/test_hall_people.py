@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -126,6 +127,19 @@ def test_whoever_has_signed_in_may_ask_for_data(hall: RunningHall, researcher: h
         assert answer.json()[0]["version"].startswith("2015-12-31.")
     with hall.client(headers={"authorization": "token 0123456789abcdef0123456789abcdef"}) as stranger:
         assert stranger.post(f"{BASE}/api/v1/fetch", json=wish).status_code == 401
+
+
+def test_a_notebooks_opening_is_noted_without_the_person(hall: RunningHall, researcher: httpx.Client) -> None:
+    wish = {"ids": ["weather/seattle-weather"]}
+    version = researcher.post(f"{BASE}/api/v1/fetch", json=wish).json()[0]["version"]
+    opening = {"id": "weather/seattle-weather", "version": version}
+    token = hall.server_token(researcher, "hall-researcher")
+    with hall.client(headers={"authorization": f"token {token}"}) as program:
+        assert program.post(f"{BASE}/api/v1/openings", json=opening).status_code == 204
+        assert program.post(f"{BASE}/api/v1/openings", json={**opening, "version": "x"}).status_code == 422
+    notes = [file.read_text() for file in (hall.home / "index/openings").rglob("*") if file.is_file()]
+    assert notes
+    assert all(date.fromisoformat(note.strip()) for note in notes)
 
 
 def test_another_site_cannot_use_a_session(researcher: httpx.Client) -> None:

@@ -32,11 +32,11 @@ def main() -> int:
         os.environ["DATAHALL_MIRROR"] = settings.mirror
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     from datahall_hub.services.fetch.app import build_app
+    from datahall_hub.services.fetch.daily_collection import DailyCollection
     from datahall_hub.services.fetch.fetch_queue import FetchQueue
 
-    config = uvicorn.Config(
-        build_app(FetchQueue()), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2
-    )
+    app = build_app(FetchQueue(), collection=DailyCollection(apps=settings.apps_folder))
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])
     return 0
 

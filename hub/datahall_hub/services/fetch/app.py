@@ -1,7 +1,7 @@
 """The fetch service's HTTP interface, on a socket that only this user can open.
 
 ``POST /fetch`` asks for datasets and waits a while, ``GET /status`` says how they stand, ``GET /ready``
-answers 200 once everything that needs no network has been tried.
+answers 200 once everything that needs no network has been tried, ``POST /openings`` notes that a version is opened.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+from datahall import store
+from datahall.openings import note_opening
 from fastapi import FastAPI, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from datahall_hub.services.fetch.daily_collection import DailyCollection
 from datahall_hub.services.fetch.fetch_queue import FetchQueue, State
 
 LONGEST_WAIT = 60.0
@@ -31,13 +34,22 @@ class Wish(BaseModel):
     wait: float = Field(0, ge=0, le=LONGEST_WAIT)
 
 
-def build_app(fetches: FetchQueue) -> FastAPI:
-    """Return the application around `fetches`, which it starts and stops."""
+class Opening(BaseModel):
+    """A version that somebody opens; nothing says who."""
+
+    id: DatasetId
+    version: str = Field(pattern=store.VERSION.pattern)
+
+
+def build_app(fetches: FetchQueue, *, collection: DailyCollection) -> FastAPI:
+    """Return the application around `fetches` and `collection`, which it starts and stops."""
 
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(fetches.start)
+        collection.start()
         yield
+        collection.stop()
         fetches.stop()
 
     app = FastAPI(title="Datahall fetch", lifespan=run, docs_url=None, redoc_url=None, openapi_url=None)
@@ -67,6 +79,14 @@ def build_app(fetches: FetchQueue) -> FastAPI:
         """Say whether what needs no network has been tried; whoever can open the socket may ask."""
         is_ready = fetches.is_ready()
         return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
+
+    @app.post("/openings")
+    def opening(opened: Opening) -> Response:
+        """Note an opening of a version that is in the store, 404 for any other; whoever can open the socket may."""
+        if not store.has_version(opened.id, opened.version):
+            return Response(status_code=404)
+        note_opening(opened.id, opened.version)
+        return Response(status_code=204)
 
     return app
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import datahall
-from datahall import Dataset
+from datahall import Dataset, store
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
@@ -29,6 +29,13 @@ router = APIRouter(prefix=BASE, tags=["api"])
 DatasetId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$", max_length=200)]
 Word = Annotated[str | None, Query(max_length=100)]
 PRIVATE = {"cache-control": "private, no-store"}
+
+
+class Opening(BaseModel):
+    """The version that somebody opens in a notebook."""
+
+    id: DatasetId
+    version: str = Field(pattern=store.VERSION.pattern)
 
 
 class Wish(BaseModel):
@@ -110,6 +117,15 @@ async def fetch(request: Request, hall: TheHall, person: ThePerson, wish: Wish) 
     """Ask for datasets to be brought into the store; anybody who has signed in may. Ask again until done."""
     check_same_origin(request, hall)
     return JSONResponse(await hall.fetch.fetch(wish.ids), headers=PRIVATE)
+
+
+@router.post("/api/v1/openings", status_code=204, response_class=Response)
+async def note_opening(request: Request, hall: TheHall, person: ThePerson, opening: Opening) -> Response:
+    """Note that a version is opened, so that it stays for a year, but not by whom; anybody who has signed in may."""
+    check_same_origin(request, hall)
+    if await run_in_threadpool(store.has_version, opening.id, opening.version):
+        await hall.fetch.note_opening(opening.id, opening.version)
+    return Response(status_code=204, headers=PRIVATE)
 
 
 def _summary(dataset: Dataset, *, base: str) -> dict[str, Any]:

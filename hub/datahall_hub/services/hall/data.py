@@ -63,7 +63,7 @@ class Rows:
         }
 
 
-async def find_rows(hall: TheHall, theme: str, name: str, version: Version = None) -> Rows:
+async def find_rows(request: Request, hall: TheHall, theme: str, name: str, version: Version = None) -> Rows:
     """Return the rows asked for; refuse what is not open or not here, and say whether it is on its way."""
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     if dataset.card.access != "open":
@@ -77,6 +77,8 @@ async def find_rows(hall: TheHall, theme: str, name: str, version: Version = Non
     if found is None:
         state = await hall.fetch.find_state(dataset.id)
         raise _not_here(dataset.id, has_failed=state is not None and state["status"] == "failed")
+    if request.method == "GET":
+        await hall.fetch.note_opening(dataset.id, found)
     return Rows(dataset, found, is_pinned=version is not None)
 
 

@@ -6,6 +6,8 @@ What the service says goes on to people and programs, so folders of this machine
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +31,7 @@ class FetchClient:
     def __init__(self, socket: Path) -> None:
         transport = httpx.AsyncHTTPTransport(uds=str(socket))
         self._client = httpx.AsyncClient(transport=transport, base_url="http://fetch", timeout=MARGIN, trust_env=False)
+        self._noted: set[tuple[str, str, date]] = set()  # of today, so at most as many as the store has versions
 
     async def close(self) -> None:
         """Close the connections; called when the hall stops."""
@@ -54,6 +57,17 @@ class FetchClient:
             return None
         states: list[dict[str, Any]] = answer.json()
         return _without_folders(states[0]) if states else None
+
+    async def note_opening(self, dataset_id: str, version: str) -> None:
+        """Have it noted that a version is opened, once a day; a service that does not answer keeps nobody waiting."""
+        opening = (dataset_id, version, datetime.now(UTC).date())
+        if opening in self._noted:
+            return
+        with suppress(httpx.HTTPError):
+            json = {"id": dataset_id, "version": version}
+            answer = await self._client.post("/openings", json=json, timeout=GLANCE)
+            if answer.is_success:
+                self._noted = {each for each in self._noted if each[2] == opening[2]} | {opening}
 
     async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
