@@ -43,6 +43,7 @@ _HOMES = {
     "goals": "_vocabulary",
     "invalid_cards": "_dataset",
     "licenses": "_vocabulary",
+    "link": "_linking.linkage",
     "publishers": "_vocabulary",
     "search": "_search",
     "store": "",
@@ -78,6 +79,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "goals",
     "invalid_cards",
     "licenses",
+    "link",
     "publishers",
     "search",
     "store",
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
     from ._adding.addition import Addition, add
     from ._dataset import Dataset, dataset, datasets, invalid_cards, used
     from ._quality.report import Quality
+    from ._linking.linkage import link
     from ._results import Results
     from ._search import search
     from ._vocabulary import (

@@ -1,0 +1,124 @@
+"""`datahall.link`: link the rows of two tables that share no key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from .._messages import N_
+from ..errors import InvalidQuery
+from .links import Links
+from .records import KINDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from .._dataset import Dataset
+
+    Table: TypeAlias = Dataset | pl.DataFrame | pl.LazyFrame | pd.DataFrame
+
+LARGEST = 5_000_000  # rows of one table
+
+
+def link(
+    left: Table,
+    right: Table,
+    *,
+    on: Mapping[str, str],
+    match: Mapping[str, str] | None = None,
+    threshold: float = 0.5,
+    one_to_one: bool = True,
+) -> Links:
+    """Find which rows of two tables are the same organisation, person or thing, by how alike their texts are.
+
+    Probabilistic record linkage (Fellegi and Sunter 1969) on DuckDB by splink: how much each likeness says is estimated
+    from the two tables themselves, without examples. Two columns that are independent of each other, such as name and
+    address, say far more than one.
+
+    Parameters
+    ----------
+    left, right : Dataset or frame
+        Datasets, or polars or pandas frames.
+    on : mapping of str to str
+        Column → kind: ``organisation`` (a company's or authority's name: legal form and place are set aside),
+        ``address`` (street and numbers), ``text`` (any name), ``exact`` (a code or date).
+    match : mapping of str to str, optional
+        Column of `left` → column of `right`, where they have other names.
+    threshold : float
+        Probability from 0.05 to 1 above which two rows are linked.
+    one_to_one : bool
+        Link each row at most once, to its likeliest partner; true where neither table names a thing twice.
+
+    Returns
+    -------
+    Links
+        ``.pairs`` (a polars frame), ``.report()``, and what had no partner.
+
+    Raises
+    ------
+    InvalidQuery
+        A column or kind is not known, a table is empty or has more than 5 million rows, or `threshold` is out of range.
+
+    Examples
+    --------
+    >>> datahall.link(register, inspections, on={"name": "organisation", "address": "address"})  # doctest: +SKIP
+    """
+    from .model import LOWEST, predict_pairs
+    from .records import prepare_both
+
+    if not LOWEST <= threshold <= 1:
+        raise InvalidQuery(
+            N_("The threshold {threshold} is not a probability from {lowest} to 1."), threshold=threshold, lowest=LOWEST
+        )
+    _check_kinds(on)
+    names = {column: (match or {}).get(column, column) for column in on}
+    first, second = _read_columns(left, list(names)), _read_columns(right, list(names.values()))
+    renamed = second.rename({theirs: ours for ours, theirs in names.items()}) if match else second
+    pairs = predict_pairs(*prepare_both(first, renamed, kinds=on), kinds=on)
+    return Links.choose(pairs, left=first, right=second, threshold=threshold, one_to_one=one_to_one)
+
+
+def _check_kinds(on: Mapping[str, str]) -> None:
+    for column, kind in on.items():
+        if kind not in KINDS:
+            raise InvalidQuery(
+                N_("{kind} is no kind of column that can be compared ({column})."),
+                kind=repr(kind), column=column, hint=N_("Kinds are: {kinds}."), kinds=", ".join(KINDS),
+            )  # fmt: skip
+    if not on or set(on.values()) == {"exact"}:
+        raise InvalidQuery(
+            N_("There is nothing to compare by likeness."),
+            hint=N_("Name a column of names or addresses in `on`; what agrees exactly needs only a join."),
+        )
+    if set(on.values()) == {"address"} and len(on) == 1:
+        raise InvalidQuery(
+            N_("An address alone does not tell who is meant."), hint=N_("Name a column of names beside it in `on`.")
+        )
+
+
+def _read_columns(table: Table, columns: Sequence[str]) -> pl.DataFrame:
+    lazy = _scan(table)
+    known = lazy.collect_schema().names()
+    missing = [column for column in columns if column not in known]
+    if missing:
+        raise InvalidQuery(
+            N_("There is no column {columns}."),
+            columns=", ".join(missing),
+            hint=N_("The columns are: {known}."),
+            known=", ".join(known),
+        )
+    frame = lazy.select(columns).head(LARGEST + 1).collect()
+    if not 0 < frame.height <= LARGEST:
+        raise InvalidQuery(N_("A table to link must have from 1 to {largest} rows."), largest=f"{LARGEST:,}")
+    return frame
+
+
+def _scan(table: Table) -> pl.LazyFrame:
+    import polars as pl
+
+    from .._dataset import Dataset
+
+    if isinstance(table, Dataset):
+        return table.polars()
+    return table.lazy() if isinstance(table, pl.DataFrame | pl.LazyFrame) else pl.from_pandas(table).lazy()

@@ -1,0 +1,160 @@
+"""The Fellegi-Sunter model over prepared records, estimated without labels by splink on DuckDB.
+
+Fellegi and Sunter, A theory for record linkage (1969); Linacre et al., Splink (2022). Each kind of column has levels of
+likeness; how much a level says is learned from the two tables by expectation maximisation.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .records import ROW
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SAMPLE = 1_000_000  # random pairs from which chance agreement is estimated
+SEED = 20150831  # the same pairs in every run
+LOWEST = 0.05  # pairs below this probability are not kept
+TRUE_PAIRS_FOUND = 0.6  # share of true pairs that agree on a name exactly, a first guess that estimation corrects
+Level = dict[str, Any]
+
+
+def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> pl.DataFrame:
+    """Return ``left``, ``right`` (row numbers) and ``match_probability`` of every pair that may be the same thing."""
+    import duckdb
+    import polars as pl
+    from splink import DuckDBAPI, Linker, SettingsCreator
+
+    with duckdb.connect(":memory:", config={"threads": 2}) as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # splink's advice on charts and untrained levels
+        api = DuckDBAPI(connection)
+        tables = [
+            api.register(frame.to_arrow(), dataset_display_name=name)
+            for name, frame in (("a_left", left), ("b_right", right))
+        ]
+        settings = SettingsCreator(
+            link_type="link_only",
+            unique_id_column_name=ROW,
+            comparisons=[_COMPARE[kind](column) for column, kind in kinds.items()],
+            blocking_rules_to_generate_predictions=[rule for c, kind in kinds.items() for rule in _pair_rules(c, kind)],
+            probability_two_random_records_match=_guess_prior(left, right, kinds=kinds),
+            retain_matching_columns=False,
+        )
+        linker = Linker(tables, settings, log_level="CRITICAL")
+        _estimate(linker, kinds=kinds)
+        found = linker.inference.predict(threshold_match_probability=LOWEST).as_duckdbpyrelation()
+        pairs = pl.from_arrow(found.to_arrow_table())
+    assert isinstance(pairs, pl.DataFrame)
+    is_turned = pl.col("source_dataset_l") != "a_left"
+    return pairs.select(
+        left=pl.when(is_turned).then(f"{ROW}_r").otherwise(f"{ROW}_l"),
+        right=pl.when(is_turned).then(f"{ROW}_l").otherwise(f"{ROW}_r"),
+        match_probability="match_probability",
+    ).sort("match_probability", "left", "right", descending=[True, False, False])
+
+
+def _guess_prior(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> float:
+    """Return how likely two rows drawn at random are the same thing: from how many agree on everything."""
+    columns = [_TRAINED_BY[kind].format(column) for column, kind in kinds.items()]
+    agreeing = left.select(columns).join(right.select(columns), on=columns).height
+    return min(max(agreeing, 1) / TRUE_PAIRS_FOUND / (left.height * right.height), 0.5)
+
+
+def _estimate(linker: Any, *, kinds: Mapping[str, str]) -> None:
+    from splink.blocking_rule_library import block_on
+    from splink.internals.exceptions import EMTrainingException  # it has no public place
+
+    linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLE, seed=SEED)
+    for column, kind in kinds.items():
+        # What a rule pairs by, it cannot train: a single name is trained on pairs that share its rarest characters.
+        trained_by = _TRAINED_BY[kind] if len(kinds) > 1 else "{}__rarest"
+        with suppress(EMTrainingException):  # no pair agrees on it: what is usual elsewhere is taken for the others
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(trained_by.format(column)))
+
+
+# What exact agreement on each kind means, for training the other columns.
+_TRAINED_BY = {
+    "organisation": "{}__core",
+    "text": "{}__core",
+    "address": "{}__numbers",
+    "exact": "{}__code",
+}
+
+
+def _pair_rules(column: str, kind: str) -> list[Any]:
+    from splink.blocking_rule_library import block_on
+
+    if kind in {"organisation", "text"}:
+        keys = f"{column}__keys"
+        return [block_on(keys, arrays_to_explode=[keys])]
+    if kind == "address":
+        return [block_on(f"{column}__street", f"{column}__numbers")]
+    return [block_on(f"{column}__code")]
+
+
+def _compare_names(column: str) -> Any:
+    core, grams = f'"{column}__core', f'"{column}__grams'
+    shared = f'len(list_intersect({grams}_l", {grams}_r"))'
+    of_all = f'len(list_distinct(list_concat({grams}_l", {grams}_r")))'
+    return _comparison(
+        column,
+        [
+            _missing(f"{column}__core"),
+            _level(f'{core}_l" = {core}_r"', "same"),
+            _level(f'jaro_winkler_similarity({core}_l", {core}_r") >= 0.92', "nearly the same"),
+            _level(f"{shared} >= 0.5 * {of_all}", "half of all pairs of characters"),
+            _level(f'contains({core}_l", {core}_r") or contains({core}_r", {core}_l")', "one inside the other"),
+            _level(f"{shared} > 0", "some pair of characters"),
+        ],
+    )
+
+
+def _compare_addresses(column: str) -> Any:
+    street, numbers = f'"{column}__street', f'"{column}__numbers'
+    same_street = f'{street}_l" = {street}_r"'
+    same_numbers = f'{numbers}_l" = {numbers}_r"'
+    nothing = " or ".join(f'({street}_{s}" is null and {numbers}_{s}" is null)' for s in "lr")
+    return _comparison(
+        column,
+        [
+            {"sql_condition": nothing, "label_for_charts": "missing", "is_null_level": True},
+            _level(f"{same_street} and {same_numbers}", "street and numbers"),
+            _level(same_numbers, "numbers"),
+            _level(f'{same_street} and levenshtein({numbers}_l", {numbers}_r") <= 1', "street, numbers but one digit"),
+            _level(same_street, "street"),
+        ],
+    )
+
+
+def _compare_codes(column: str) -> Any:
+    code = f'"{column}__code'
+    return _comparison(column, [_missing(f"{column}__code"), _level(f'{code}_l" = {code}_r"', "same")])
+
+
+_COMPARE = {
+    "organisation": _compare_names,
+    "text": _compare_names,
+    "address": _compare_addresses,
+    "exact": _compare_codes,
+}
+
+
+def _comparison(column: str, levels: list[Level]) -> Any:
+    import splink.comparison_library as comparisons
+
+    return comparisons.CustomComparison(output_column_name=column, comparison_levels=[*levels, _level("ELSE", "other")])
+
+
+def _level(condition: str, label: str) -> Level:
+    return {"sql_condition": condition, "label_for_charts": label}
+
+
+def _missing(column: str) -> Level:
+    return {
+        "sql_condition": f'"{column}_l" is null or "{column}_r" is null', "label_for_charts": "missing",
+        "is_null_level": True,
+    }  # fmt: skip
