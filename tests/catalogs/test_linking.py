@@ -66,7 +66,7 @@ def test_each_row_is_linked_once_and_the_rest_is_told() -> None:
 
 def test_links_show_themselves_escaped() -> None:
     registers = draw_registers(6, companies=300)
-    odd = registers.clean.with_columns(pl.col("name") + "<script>")
+    odd = registers.clean.with_columns(pl.col("address") + "<script>")
 
     shown = datahall.link(odd, registers.typed, on=ON)._repr_html_()
 
@@ -101,6 +101,14 @@ def test_a_wish_that_cannot_be_met_says_what_to_do(on: dict[str, str], words: st
     registers = draw_registers(8, companies=20)
     with pytest.raises(datahall.InvalidQuery, match=words):
         datahall.link(registers.clean, registers.typed, on=on)
+
+
+def test_tables_that_share_nothing_are_refused_with_advice() -> None:
+    names = ["甲乙丙丁", "戊己庚辛"] * 50
+    other = pl.DataFrame({"name": ["Acme", "Globex"] * 50, "address": ["1 A", "2 B"] * 50})
+    mine = pl.DataFrame({"name": names, "address": ["东路3号", "西路4号"] * 50})
+    with pytest.raises(datahall.InvalidQuery, match="too little in common"):
+        datahall.link(mine, other, on=ON)
 
 
 def test_an_empty_table_is_refused() -> None:

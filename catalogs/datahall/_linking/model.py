@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from .._messages import N_
+from ..errors import InvalidQuery
 from .records import ROW
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str
     import duckdb
     import polars as pl
     from splink import DuckDBAPI, Linker, SettingsCreator
+    from splink.internals.exceptions import SplinkException  # it has no public place
 
     with duckdb.connect(":memory:", config={"threads": 2}) as connection, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # splink's advice on charts and untrained levels
@@ -46,7 +49,13 @@ def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str
         )
         linker = Linker(tables, settings, log_level="CRITICAL")
         _estimate(linker, kinds=kinds)
-        found = linker.inference.predict(threshold_match_probability=LOWEST).as_duckdbpyrelation()
+        try:
+            found = linker.inference.predict(threshold_match_probability=LOWEST).as_duckdbpyrelation()
+        except SplinkException as error:  # no comparison could be trained
+            raise InvalidQuery(
+                N_("The two tables have too little in common to learn from what they share."),
+                hint=N_("Check that the columns named in `on` hold the same kind of text in both tables."),
+            ) from error
         pairs = pl.from_arrow(found.to_arrow_table())
     assert isinstance(pairs, pl.DataFrame)
     is_turned = pl.col("source_dataset_l") != "a_left"
@@ -66,13 +75,13 @@ def _guess_prior(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str,
 
 def _estimate(linker: Any, *, kinds: Mapping[str, str]) -> None:
     from splink.blocking_rule_library import block_on
-    from splink.internals.exceptions import EMTrainingException  # it has no public place
+    from splink.internals.exceptions import SplinkException  # it has no public place
 
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLE, seed=SEED)
     for column, kind in kinds.items():
         # What a rule pairs by, it cannot train: a single name is trained on pairs that share its rarest characters.
         trained_by = _TRAINED_BY[kind] if len(kinds) > 1 else "{}__rarest"
-        with suppress(EMTrainingException):  # no pair agrees on it: what is usual elsewhere is taken for the others
+        with suppress(SplinkException):  # too few pairs agree on it: what is usual elsewhere is taken
             linker.training.estimate_parameters_using_expectation_maximisation(block_on(trained_by.format(column)))
 
 
