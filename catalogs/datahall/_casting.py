@@ -28,7 +28,7 @@ class Misfit(ValueError):
 
 def cast_fields(frame: pl.DataFrame, *, fields: Sequence[CardField]) -> pl.DataFrame:
     """Return the card's fields of `frame`, in the card's order, typed and checked."""
-    columns = [_cast(frame[field.source_column], field=field) for field in fields]
+    columns = [_cast(_put_right(frame[field.source_column], field=field), field=field) for field in fields]
     return pl.DataFrame(columns)
 
 
@@ -47,6 +47,12 @@ def check_primary_key(frame: pl.DataFrame, *, key: Sequence[str]) -> None:
             value=frame.select(key).row(row),
             reason=N_("the primary key is empty or occurs twice"),
         )
+
+
+def _put_right(text: pl.Series, *, field: CardField) -> pl.Series:
+    for old, new in field.replace.items():
+        text = text.str.replace_all(old, new, literal=True)
+    return text
 
 
 def _cast(text: pl.Series, *, field: CardField) -> pl.Series:

@@ -51,6 +51,8 @@ def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> 
     )
     _check_constants(frame, source=source)
     frame = frame.with_row_index(_ROW)
+    if source.drop_empty_rows:
+        frame = frame.filter(pl.any_horizontal(pl.exclude(_ROW).is_not_null()))
     if source.unpivot is not None:
         frame = _unpivot(frame, how=source.unpivot, ignored=source.ignore)
     for name, value in source.constants.items():

@@ -92,7 +92,8 @@ class Source(Strict):
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
-    replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
+    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
+    drop_empty_rows: bool = Field(default=False, description="leave out rows in which every cell is empty")
     records: str | None = Field(default=None, description="JSON: dotted path of the list of records")
     unpivot: Unpivot | None = None
 
@@ -125,6 +126,7 @@ class CardField(Strict):
     decimal: Literal[".", ","] = "."
     group: Literal[",", ".", " ", "'"] | None = Field(default=None, description="mark between thousands")
     suffix: str | None = Field(default=None, max_length=10, description="text behind numbers, such as %")
+    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, in this field")
     separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
 
     @property

@@ -56,6 +56,7 @@ TABLES = {
     "columns in another order": (b"b,a\n2,1\n", {}, [("1", "2")]),
     "a constant column": (b"a\n1\n", {"constants": {"b": "z"}}, [("1", "z")]),
     "text put right": (b"a,b\nO\\'Hare,2\n", {"replace": {"\\'": "'"}}, [("O'Hare", "2")]),
+    "rows without a value": (b"a,b\n1,2\n,\n,\n3,\n", {"drop_empty_rows": True}, [("1", "2"), ("3", None)]),
     "no rows": (b"a,b\n", {}, []),
 }
 
@@ -81,6 +82,16 @@ VALUES = {
     "date": ("2024-02-29", {"type": "date"}, date(2024, 2, 29)),
     "date in its own form": ("29/2/2024", {"type": "date", "format": "%d/%m/%Y"}, date(2024, 2, 29)),
     "datetime": ("2024-02-29T01:02:03", {"type": "datetime"}, datetime(2024, 2, 29, 1, 2, 3)),
+    "date with an ordinal": (
+        "August 31st, 2015",
+        {"type": "date", "format": "%B %d, %Y", "replace": {"st,": ",", "th,": ","}},
+        date(2015, 8, 31),
+    ),
+    "datetime with the name of a zone": (
+        "2020-09-25 00:18:59 EDT",
+        {"type": "datetime", "format": "%Y-%m-%d %H:%M:%S %z", "replace": {"EDT": "-0400"}},
+        datetime(2020, 9, 25, 4, 18, 59, tzinfo=UTC),
+    ),
     "datetime with offset": (
         "2024-02-29 08:00+0800",
         {"type": "datetime", "format": "%Y-%m-%d %H:%M%z"},
@@ -214,6 +225,11 @@ def test_the_line_of_a_misfit_in_a_wide_table_is_that_of_the_file(home: Path) ->
             fields=[field("city", "string"), field("year", "integer"), field("value", "integer")],
             unpivot={"keep": ["city"], "name": "year", "value": "value"},
         )
+
+
+def test_the_line_of_a_misfit_counts_the_rows_left_out(home: Path) -> None:
+    with pytest.raises(datahall.UnreadableSource, match="line 4, field a: 'many'"):
+        read(home, b"a,b\n1,2\n,\nmany,2\n", fields=[field("a", "integer"), field("b", "string")], drop_empty_rows=True)
 
 
 JSON_FIELDS = [

@@ -90,8 +90,11 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
         yield from found[source.records] if source.records else found
         return
     delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
-    lines = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
-    names = list(source.columns) if source.columns else lines.pop(0)
+    lines = list(csv.reader(text.splitlines(keepends=True)[source.skip_rows :], delimiter=delimiter))
+    heads = lines.pop(0) if source.header else []
+    names = source.columns or [name or f"column_{number}" for number, name in enumerate(heads, start=1)]
+    if source.drop_empty_rows:
+        lines = [line for line in lines if any(line)]
     records = [dict(zip(names, line, strict=True)) for line in lines]
     if source.unpivot is None:
         yield from records
@@ -113,15 +116,19 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
         return written
     for old, new in source.replace.items():
         written = written.replace(old, new)
+    for old, new in field.replace.items():
+        written = written.replace(old, new)
     match field.type:
         case "integer":
             return int(written)
         case "number":
             return float(written.removesuffix(field.suffix or "").strip())
         case "boolean":
-            return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True}[written]
+            return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True, "X": True}[written]
         case "date":
-            return datetime.strptime(written, field.format or "%Y-%m-%d").date()
+            return datetime.strptime(written.strip(), field.format or "%Y-%m-%d").date()
+        case "datetime":
+            return datetime.strptime(written, field.format or "%Y-%m-%dT%H:%M:%S")
     return written
 
 
