@@ -107,6 +107,12 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
                 yield {**{key: record[key] for key in how.keep}, how.name: name, how.value: record[name]}
 
 
+_BOOLEANS = {
+    **dict.fromkeys(("1", "TRUE", "Y", "X", "x", "Jah"), True),
+    **dict.fromkeys(("0", "FALSE", "N", "n", "Ei"), False),
+}
+
+
 def _value(written: Any, field: CardField, source: Source) -> Any:
     if isinstance(written, list):
         return (field.separator or "").join(written)
@@ -114,6 +120,7 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
         return None
     if isinstance(written, bool):
         return written
+    written = str(written)  # JSON has numbers too
     for old, new in source.replace.items():
         written = written.replace(old, new)
     for old, new in field.replace.items():
@@ -124,7 +131,7 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
         case "number":
             return float(written.removesuffix(field.suffix or "").strip())
         case "boolean":
-            return {"1": True, "0": False, "TRUE": True, "FALSE": False, "Y": True, "X": True}[written]
+            return _BOOLEANS[written]
         case "date":
             return datetime.strptime(written.strip(), field.format or "%Y-%m-%d").date()
         case "datetime":
