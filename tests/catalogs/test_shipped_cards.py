@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,10 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
         yield from found[source.records] if source.records else found
         return
     delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
-    lines = list(csv.reader(text.splitlines(keepends=True)[source.skip_rows :], delimiter=delimiter))
+    lines = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))[source.skip_rows :]
     heads = lines.pop(0) if source.header else []
     names = source.columns or [name or f"column_{number}" for number, name in enumerate(heads, start=1)]
-    if source.drop_empty_rows:
-        lines = [line for line in lines if any(line)]
+    lines = [line for line in lines if any(line) or (line and not source.drop_empty_rows)]
     records = [dict(zip(names, line, strict=True)) for line in lines]
     if source.unpivot is None:
         yield from records
@@ -108,8 +108,8 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
 
 
 _BOOLEANS = {
-    **dict.fromkeys(("1", "TRUE", "Y", "X", "x", "Jah"), True),
-    **dict.fromkeys(("0", "FALSE", "N", "n", "Ei"), False),
+    **dict.fromkeys(("1", "TRUE", "true", "Y", "X", "x", "Jah"), True),
+    **dict.fromkeys(("0", "FALSE", "false", "N", "n", "Ei"), False),
 }
 
 
@@ -129,11 +129,14 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
         case "integer":
             return int(written)
         case "number":
-            return float(written.removesuffix(field.suffix or "").strip())
+            bare = written.removesuffix(field.suffix or "").strip().replace(field.group or "\0", "")
+            return float(bare.replace(field.decimal, "."))
         case "boolean":
             return _BOOLEANS[written]
         case "date":
             return datetime.strptime(written.strip(), field.format or "%Y-%m-%d").date()
+        case "list":
+            return written.split(field.separator)
         case "datetime":
             return datetime.strptime(written, field.format or "%Y-%m-%dT%H:%M:%S")
     return written
