@@ -1,4 +1,4 @@
-"""The controlled words that cards use: themes, goals, licences, publishers, formats, frequencies, access."""
+"""The controlled words that cards use: themes, goals, licences, publishers, meanings and the like."""
 
 from __future__ import annotations
 
@@ -55,6 +55,12 @@ class Format(Term):
     media_type: str
 
 
+class Semantic(Term):
+    """What a field's values identify, so that datasets can be linked."""
+
+    url: Address | None = None
+
+
 class Publisher(Term):
     """Who answers for a dataset."""
 
@@ -94,6 +100,11 @@ def publishers() -> dict[str, Publisher]:
 def formats() -> dict[str, Format]:
     """Return the source formats by id."""
     return dict(_load("formats", Format))
+
+
+def semantics() -> dict[str, Semantic]:
+    """Return what fields may say that their values identify, by id."""
+    return dict(_load("semantics", Semantic))
 
 
 def frequencies() -> dict[str, Frequency]:

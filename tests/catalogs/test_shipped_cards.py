@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ from typing import Any
 import datahall
 import pytest
 from datahall._locations import shipped_folder
+from datahall._vocabulary import semantics
 from datahall.card import Card, CardField, Source
 
 IDS = sorted(f"{file.parent.name}/{file.stem}" for file in shipped_folder("datasets").glob("*/*.yaml"))
@@ -26,8 +28,10 @@ def is_packaged(card: Card) -> bool:
 def test_there_are_enough_of_them() -> None:
     cards = [item.card for item in datahall.datasets()]
     assert datahall.invalid_cards() == []
-    assert len(cards) >= 20
-    assert len({card.theme for card in cards}) == 20
+    assert len(cards) >= 60
+    by_theme = Counter(card.theme for card in cards)
+    assert len(by_theme) == 20
+    assert min(by_theme.values()) >= 2
     assert sum(is_packaged(card) for card in cards) >= 9
 
 
@@ -52,6 +56,11 @@ def test_a_card_speaks_both_languages(dataset_id: str) -> None:
     assert card.description.en.startswith("One row per ")
     assert card.description.zh.startswith("每行是")
     assert not card.synthetic
+
+
+def test_what_fields_identify_is_a_word_of_the_vocabulary() -> None:
+    meant = {field.semantic for item in datahall.datasets() for field in item.card.fields} - {None}
+    assert meant <= set(semantics())
 
 
 @pytest.mark.parametrize("dataset_id", IDS)
