@@ -61,6 +61,10 @@ def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -
         yield Fault(place, N_("a source with a url needs sha256 and bytes; datahall digest <url> prints both"))
     if source.get("mirrors") and source.get("sha256") is None:
         yield Fault(place, N_("mirrors need a sha256, which tells the same bytes from others"))
+    path = source.get("records")
+    stars = path.split(".").count("*") if isinstance(path, str) else 0
+    if stars != len({str(key) for key in _items(source.get("keys"))}):
+        yield Fault(place, N_("keys names one column for each * in records"))
 
 
 def _pattern_faults(entry: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ._casting import Misfit, cast_fields, check_primary_key
+from ._json_records import find_records, follow_name, write_value
 from ._messages import Phrase
 from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
@@ -230,7 +231,7 @@ def _read_json(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl
         content = json.loads(
             file.read_bytes().decode(_codec(source)), parse_float=str, parse_int=str, parse_constant=str
         )
-        records = _find_records(content, path=source.records)
+        records = find_records(content, path=source.records, keys=source.keys)
     except (ValueError, LookupError, RecursionError) as error:
         raise UnreadableSource(
             N_("{source} does not read as {format} in {encoding}: {reason}."),
@@ -244,40 +245,10 @@ def _read_json(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl
     joins = {field.source_column: field.separator for field in fields if field.separator is not None}
     names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
     columns = {
-        name: [_written(_follow(record, name), joiner=joins.get(name), nulls=source.null_values) for record in records]
+        name: [
+            write_value(follow_name(record, name), joiner=joins.get(name), nulls=source.null_values)
+            for record in records
+        ]
         for name in names or wanted
     }
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-
-
-def _find_records(content: Any, *, path: str | None) -> list[dict[str, Any]]:
-    for step in path.split(".") if path else ():
-        if not isinstance(content, dict) or step not in content:
-            raise ValueError(f"there is no {path}")
-        content = content[step]
-    if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
-        raise ValueError(f"{path or 'the file'} is not a list of objects")
-    return content
-
-
-def _follow(record: dict[str, Any], name: str) -> Any:
-    """Return the value called `name`, or the nested one that a dotted name leads to."""
-    if name in record or "." not in name:
-        return record.get(name)
-    value: Any = record
-    for step in name.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _written(value: Any, *, joiner: str | None, nulls: Sequence[str]) -> str | None:
-    """Return a JSON value as the text that a CSV file would hold."""
-    if value is None or (isinstance(value, str) and value in nulls):
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list) and joiner is not None:
-        return joiner.join(str(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)

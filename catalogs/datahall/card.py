@@ -94,7 +94,13 @@ class Source(Strict):
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
     replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
     drop_empty_rows: bool = Field(default=False, description="leave out rows in which every cell is empty")
-    records: str | None = Field(default=None, description="JSON: dotted path of the list of records")
+    records: str | None = Field(
+        default=None,
+        description="JSON: dotted path of the list of records; each * stands for every member of an object",
+    )
+    keys: tuple[Word, ...] = Field(
+        default=(), strict=False, description="JSON: columns for the members' names that each * of `records` meets"
+    )
     unpivot: Unpivot | None = None
 
     @property

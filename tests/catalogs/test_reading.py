@@ -271,6 +271,47 @@ def test_json_that_does_not_fit_is_refused(home: Path, content: bytes, words: st
     assert words in caught.value.message("en")
 
 
+KEYED = b'{"US": {"01": {"name": "A", "in": {"1": {"name": "a"}, "3": {"name": "b"}}}, "02": {"name": "B", "in": {}}}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "rows"),
+    [
+        ("US.*", ["code"], [("01", "A"), ("02", "B")]),
+        ("US.*.in.*", ["state", "county"], [("01", "1", "a"), ("01", "3", "b")]),
+    ],
+)
+def test_json_records_stand_under_names_that_become_columns(
+    home: Path, path: str, keys: list[str], rows: list[tuple[str, ...]]
+) -> None:
+    fields = [field(name, "string") for name in (*keys, "name")]
+    ignored = [] if "county" in keys else ["in"]
+    assert read(home, KEYED, fields=fields, format="json", records=path, keys=keys, ignore=ignored).rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "words"),
+    [
+        ("US.*.out.*", ["a", "b"], "there is no out"),
+        ("US.*.name.*", ["a", "b"], "01 is not an object"),
+        ("*.US.*", ["a", "b"], "there is no US"),
+        ("US.*", ["name"], "01 has a member called name"),
+    ],
+)
+def test_json_under_other_names_is_refused(home: Path, path: str, keys: list[str], words: str) -> None:
+    with pytest.raises(datahall.UnreadableSource, match=words):
+        read(home, KEYED, fields=[field("a", "string")], format="json", records=path, keys=keys)
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"), [("US.*", []), ("US", ["a"]), (None, ["a"]), ("*.*", ["a"]), ("*.*", ["a", "a"])]
+)
+def test_there_is_a_column_for_every_star(home: Path, path: str | None, keys: list[str]) -> None:
+    source = {"path": "culture/0.txt", "format": "json", "records": path, "keys": keys}
+    save_card(home, draft(sources=[source]))
+    assert "keys names one column for each * in records" in datahall.invalid_cards()[0].message
+
+
 def test_a_pattern_that_would_look_around_is_refused(home: Path) -> None:
     with pytest.raises(datahall.UnreadableSource, match="look-around"):
         read(home, b"a\nx\n", fields=[field("a", "string", pattern="(?=x)x")])

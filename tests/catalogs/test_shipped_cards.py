@@ -97,7 +97,7 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
     text = content.decode(source.encoding).removeprefix("\ufeff")
     if source.format == "json":
         found = json.loads(text)
-        yield from found[source.records] if source.records else found
+        yield from _members(found, source) if source.keys else found[source.records] if source.records else found
         return
     delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
     lines = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))[source.skip_rows :]
@@ -114,6 +114,19 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
         for name in wide:
             if record[name] or not how.drop_empty:
                 yield {**{key: record[key] for key in how.keep}, how.name: name, how.value: record[name]}
+
+
+def _members(found: Any, source: Source) -> Iterator[dict[str, Any]]:
+    places: list[tuple[tuple[str, ...], Any]] = [((), found)]
+    for step in str(source.records).split("."):
+        places = [
+            ((*names, name) if step == "*" else names, member)
+            for names, place in places
+            for name, member in place.items()
+            if step in ("*", name)
+        ]
+    for names, record in places:
+        yield record | dict(zip(source.keys, names, strict=True))
 
 
 _BOOLEANS = {
