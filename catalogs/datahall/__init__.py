@@ -92,8 +92,8 @@ if TYPE_CHECKING:
     from . import store
     from ._adding.addition import Addition, add
     from ._dataset import Dataset, dataset, datasets, invalid_cards, used
-    from ._quality.report import Quality
     from ._linking.linkage import link
+    from ._quality.report import Quality
     from ._results import Results
     from ._search import search
     from ._vocabulary import (

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ._citation import Citation
-    from ._quality.report import Quality
     from ._difference import Difference
+    from ._quality.report import Quality
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.

@@ -194,7 +194,7 @@ def test_absolute_addresses_are_those_of_the_request(visitor: httpx.Client, smal
 
 
 def test_the_api_searches_and_shows(visitor: httpx.Client) -> None:
-    found = visitor.get("/api/v1/datasets", params={"q": "seattle"}).json()
+    found = visitor.get("/api/v1/datasets", params={"q": "seattle rain"}).json()
     shown = visitor.get("/api/v1/datasets/weather/seattle-weather").json()
     assert [result["id"] for result in found["results"]] == ["weather/seattle-weather"]
     assert found["facets"]["theme"] == {"weather": 1}
