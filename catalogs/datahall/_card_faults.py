@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from ._messages import N_
+from ._practice.tables import PLACES
 
 TEMPORAL = r"^\d{4}(-\d\d){0,2}/(\d{4}(-\d\d){0,2}|\.\.)$"
 
@@ -55,8 +56,12 @@ def _items(value: object) -> list[Any]:
 
 
 def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
-    if sum(source.get(key) is not None for key in ("url", "path", "package")) != 1:
-        yield Fault(place, N_("a source has exactly one of url, path and package"))
+    if sum(source.get(key) is not None for key in ("url", "path", "package", "practice")) != 1:
+        yield Fault(place, N_("a source has exactly one of url, path, package and practice"))
+    practice = source.get("practice")
+    if isinstance(practice, Mapping) and isinstance(name := practice.get("table"), str) and name not in PLACES:
+        reason = N_("the practice city has no table {name}")
+        yield Fault((*place, "practice", "table"), reason, {"name": name}, tuple(PLACES))
     if source.get("url") is not None and (source.get("sha256") is None or source.get("bytes") is None):
         yield Fault(place, N_("a source with a url needs sha256 and bytes; datahall digest <url> prints both"))
     if source.get("mirrors") and source.get("sha256") is None:

@@ -1,4 +1,4 @@
-"""The catalog at a terminal: ``datahall search | show | open | fetch | validate | digest | export``.
+"""The catalog at a terminal: ``datahall search | show | open | fetch | validate | digest | practice | export``.
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -24,6 +24,7 @@ from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, 
 from ._dataset import Dataset, dataset, datasets, invalid_cards
 from ._locations import find_locations
 from ._messages import speak
+from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
 from ._results import NOTHING_FOUND
 from ._search import search as find
 from .card import card_schema
@@ -277,6 +278,24 @@ def digest_place(
         print_json({"sha256": digest.sha256, "bytes": digest.bytes})
     else:
         print(f"    sha256: {digest.sha256}\n    bytes: {digest.bytes}")  # indented as a card's sources are
+
+
+@app.command("practice", cls=SpokenCommand, help=speak(N_("Make a synthetic city whose tables agree, as Parquet.")))
+def make_practice_city(
+    population: Annotated[
+        int, typer.Option(min=1, max=POPULATION_LIMIT, help=speak(N_("How many people live there")))
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, max=SEED_LIMIT, help=speak(N_("Another number makes another city")))] = 1,
+    table: Annotated[
+        list[str] | None, typer.Option(help=speak(N_("Only this table; may be given several times")))
+    ] = None,
+    into: Annotated[Path, typer.Option(help=speak(N_("Folder to write to")))] = Path("practice-city"),
+    as_json: Json = False,
+) -> None:
+    """Make the tables of the practice city."""
+    from ._cli_practice import write_city
+
+    write_city(population=population, seed=seed, tables=table or [], folder=into, as_json=as_json)
 
 
 @export_app.command("intake", cls=SpokenCommand, help=speak(N_("Intake 2 YAML, which Intake opens without datahall.")))

@@ -16,7 +16,8 @@ PACKAGE = Path(datahall.__file__).parent
 
 
 def marked() -> set[str]:
-    found = extract_from_dir(PACKAGE, keywords={"N_": None})
+    # babel passes over folders whose names begin with an underscore, unless told otherwise
+    found = extract_from_dir(PACKAGE, keywords={"N_": None}, directory_filter=lambda _: True)
     return {message for _, _, message, *_ in found if isinstance(message, str)}
 
 

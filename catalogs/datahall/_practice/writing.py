@@ -1,0 +1,154 @@
+"""Make a city's tables block by block, and write them: bounded memory, all processors, rows always in one order."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import N_, DatahallError, StoreFailed
+from .city import City
+from .tables import EDITION, PLACES, load_rows
+
+if TYPE_CHECKING:
+    from ..card import Card
+
+Advance = Callable[[int, int], None]  # blocks just made, blocks in all
+
+MARK = b"datahall.practice"  # the key by which a Parquet file is known as ours
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table that was written."""
+
+    table: str
+    theme: str
+    rows: int
+    path: Path
+
+
+def make_block(city: City, table: str, number: int) -> pl.DataFrame:
+    """Return the rows of one block, which depend on nothing but city, table and number."""
+    rows = load_rows(table)
+    start = number * rows.block
+    return rows.make(city, np.arange(start, min(start + rows.block, rows.count(city)), dtype=np.int64))
+
+
+def count_blocks(city: City, table: str) -> int:
+    """Return how many blocks a table has: at least one, which may be empty."""
+    rows = load_rows(table)
+    return max(1, -(-rows.count(city) // rows.block))
+
+
+def make_blocks(city: City, table: str, *, workers: int | None = None) -> Iterator[pl.DataFrame]:
+    """Yield a table's blocks in order; several are made at the same time, and few are held."""
+    workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+    numbers = iter(range(count_blocks(city, table)))
+    with ThreadPoolExecutor(workers, thread_name_prefix="practice") as pool:
+        ahead: deque[Future[pl.DataFrame]] = deque(
+            pool.submit(make_block, city, table, number) for number in islice(numbers, workers + 1)
+        )
+        while ahead:
+            yield ahead.popleft().result()
+            ahead.extend(pool.submit(make_block, city, table, number) for number in islice(numbers, 1))
+
+
+def make_table(city: City, table: str) -> pl.DataFrame:
+    """Return a whole table."""
+    return pl.concat(list(make_blocks(city, table)))
+
+
+def write_csv(city: City, table: str, *, into: Path) -> None:
+    """Write a table as the CSV that a card's source reads."""
+    with into.open("wb") as file:
+        for number, block in enumerate(make_blocks(city, table)):
+            block.write_csv(file, include_header=number == 0, datetime_format="%Y-%m-%dT%H:%M:%S")
+
+
+def write_parquet(city: City, table: str, *, folder: Path, advance: Advance | None = None) -> Written:
+    """Write a table to ``folder/<table>.parquet``, whole or not at all, marked as synthetic.
+
+    Raises
+    ------
+    DatahallError
+        There is a file of this name that is not a practice table.
+    StoreFailed
+        The folder cannot be written.
+    """
+    target = folder / f"{table}.parquet"
+    draft = folder / f".{table}-{secrets.token_hex(4)}"
+    _refuse_foreign(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        count = _write_blocks(city, table, into=draft, advance=advance)
+        draft.replace(target)
+    except OSError as error:
+        raise StoreFailed(
+            N_("{folder} cannot be written: {reason}."), folder=folder, reason=error.strerror or error
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return Written(table, PLACES[table][0], count, target)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if target.exists() and not _is_ours(target):
+        raise DatahallError(
+            N_("{path} is there already, and no table of a practice city."),
+            code="not-practice",
+            path=target,
+            hint=N_("Name another folder with --into."),
+        )
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        return MARK in (pq.read_schema(file).metadata or {})
+    except (pa.ArrowInvalid, OSError):
+        return False
+
+
+def _write_blocks(city: City, table: str, *, into: Path, advance: Advance | None) -> int:
+    blocks, total, count = make_blocks(city, table), count_blocks(city, table), 0
+    first = next(blocks)
+    schema = _schema(first, city=city, table=table)
+    with pq.ParquetWriter(into, schema, compression="zstd", compression_level=1) as writer:
+        for block in chain([first], blocks):
+            writer.write_table(block.to_arrow().cast(schema))
+            count += block.height
+            if advance is not None:
+                advance(1, total)
+    return count
+
+
+def _schema(block: pl.DataFrame, *, city: City, table: str) -> pa.Schema:
+    """Return plain Arrow types, each column with its card's titles, the whole marked as made up."""
+    card = _card_of(table)
+    fields = {field.name: field for field in card.fields} if card else {}
+    columns = []
+    for found in block.to_arrow().schema:
+        kind = pa.string() if pa.types.is_large_string(found.type) or found.type == pa.string_view() else found.type
+        titles = {"title:en": fields[found.name].title.en, "title:zh": fields[found.name].title.zh} if fields else {}
+        columns.append(pa.field(found.name, kind, metadata=titles))
+    about = f'{{"table": "{table}", "population": {city.population}, "seed": {city.seed}, "edition": {EDITION}}}'
+    return pa.schema(columns, metadata={MARK: about.encode(), b"synthetic": b"true", b"license": b"CC0-1.0"})
+
+
+def _card_of(table: str) -> Card | None:
+    from .._cards import load_card_of
+
+    loaded = load_card_of(f"{PLACES[table][0]}/practice-{table}")
+    return loaded.card if loaded else None
