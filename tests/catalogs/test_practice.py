@@ -277,6 +277,18 @@ def _of_size(table: Table, size: str) -> float:
 # ── Cards and commands ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("words", ["weather", "companies", "天气", "population"])
+def test_real_data_is_found_before_invented_data(words: str) -> None:
+    found = [item.card.synthetic for item in datahall.search(words)]
+    assert set(found) == {True, False}
+    assert not found[0]
+
+
+def test_who_asks_for_practice_data_gets_it() -> None:
+    assert all(item.card.synthetic for item in datahall.search("practice companies"))
+    assert datahall.search("练习 企业")[0].card.synthetic
+
+
 def test_every_table_has_a_card_and_every_theme_a_table() -> None:
     ids = {item.id for item in datahall.datasets() if item.card.synthetic}
     assert ids == set(CARDS)
