@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import app_open, hall_up, import_datahall, server_start
+from tests.benchmarks import app_open, hall_up, import_datahall, practice, server_start
 from tests.benchmarks.measurement import Measurement
 
 Measure = Callable[[], list[Measurement]]
@@ -15,6 +15,8 @@ BENCHMARKS: dict[str, Measure] = {
     "app-content": app_open.measure,
     "app-open": app_open.measure,
     "import-datahall": import_datahall.measure,
+    "practice": practice.measure,
+    "practice-memory": practice.measure,
 }
 
 
