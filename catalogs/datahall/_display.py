@@ -13,7 +13,7 @@ from ._vocabulary import licenses, publishers, themes
 if TYPE_CHECKING:
     from ._dataset import Dataset
 
-_SYNTHETIC = N_("synthetic data")
+SYNTHETIC = N_("synthetic data")
 
 
 def dataset_html(dataset: Dataset) -> str:
@@ -39,7 +39,7 @@ def dataset_html(dataset: Dataset) -> str:
             for field in card.fields
         ),
     )
-    mark = f"<p><strong>{_in_both(_SYNTHETIC)}</strong></p>" if card.synthetic else ""
+    mark = f"<p><strong>{_in_both(SYNTHETIC)}</strong></p>" if card.synthetic else ""
     return (
         f"<h4>{escape(card.title[first])}<br><small>{escape(card.title[second])}</small></h4>{mark}"
         f"<p>{escape(card.description[first])}</p><table>{rows}</table>{fields}"
@@ -55,7 +55,7 @@ def results_html(datasets: Iterable[Dataset]) -> str:
         (
             dataset.id,
             f"{dataset.title(first)} · {dataset.title(second)}"
-            + (f" ({_in_both(_SYNTHETIC)})" if dataset.card.synthetic else ""),
+            + (f" ({_in_both(SYNTHETIC)})" if dataset.card.synthetic else ""),
             titles[dataset.theme][first],
             known[dataset.card.license].title[first],
         )

@@ -22,6 +22,7 @@ from ._cards import check_card_files, list_card_files, load_card, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say
 from ._dataset import Dataset, dataset, datasets, invalid_cards
+from ._display import SYNTHETIC
 from ._locations import find_locations
 from ._messages import speak
 from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
@@ -107,9 +108,13 @@ def search_datasets(
     if as_json:
         print_json({"total": len(results), "results": [_summary(item) for item in results], "facets": results.facets()})
         return
-    print_rows([(item.id, item.title()) for item in results])
+    print_rows([(item.id, _marked_title(item)) for item in results])
     if not results:
         say(speak(NOTHING_FOUND))
+
+
+def _marked_title(item: Dataset) -> str:
+    return f"{item.title()} ({speak(SYNTHETIC)})" if item.card.synthetic else item.title()
 
 
 def _summary(item: Dataset) -> dict[str, Any]:
@@ -152,11 +157,14 @@ def open_dataset(
     item = dataset(dataset_id)
     frame = item.polars().head(rows).collect()
     if not as_json:
+        if item.card.synthetic:
+            say(_marked_title(item))
         print_rows([frame.columns, *([_cell(value) for value in row] for row in frame.iter_rows())])
         return
     fields = [{"name": field.name, "type": field.type} for field in item.card.fields]
     records = [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
-    print_json({"id": item.id, "version": item.version, "rows": item.rows, "fields": fields, "records": records})
+    state = {"version": item.version, "rows": item.rows, "synthetic": item.card.synthetic}
+    print_json({"id": item.id, **state, "fields": fields, "records": records})
 
 
 def _plain(value: object) -> object:

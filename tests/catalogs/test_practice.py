@@ -15,7 +15,7 @@ from datahall._fingerprint import fingerprint_table
 from datahall._practice.city import TODAY, City
 from datahall._practice.draws import draw
 from datahall._practice.identifiers import is_invented
-from datahall._practice.tables import PLACES, load_rows
+from datahall._practice.tables import EDITION, PLACES, load_rows
 from datahall._practice.writing import count_blocks, make_block, make_table
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
@@ -317,6 +317,7 @@ def test_a_practice_card_gives_the_table_that_it_names(dataset_id: str) -> None:
         ({"table": "people", "population": 0}, "sources[0].practice.population"),
         ({"table": "people", "population": 10**9}, "sources[0].practice.population"),
         ({"table": "people", "seed": -1}, "sources[0].practice.seed"),
+        ({"table": "people"}, "practice data is made up, and its card says so: synthetic: true"),
     ],
 )
 def test_a_card_cannot_ask_for_what_there_is_not(
@@ -327,6 +328,27 @@ def test_a_card_cannot_ask_for_what_there_is_not(
     file = save_card(tmp_path, draft(sources=[{"practice": practice, "format": "csv"}]))
     assert cli.run(["validate", str(file)]) == 1
     assert message in capsys.readouterr().out
+
+
+def test_what_is_made_up_says_so_at_a_terminal_and_in_a_citation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["search", "practice", "companies"]) == 0
+    assert all(line.endswith("(synthetic data)") for line in capsys.readouterr().out.splitlines())
+    assert cli.run(["open", "geography/practice-districts"]) == 0
+    assert "(synthetic data)" in capsys.readouterr().err
+    assert cli.run(["open", "geography/practice-districts", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["synthetic"] is True
+    citation = datahall.dataset("geography/practice-districts").cite()
+    assert "[Synthetic dataset]" in citation.texts["en"]
+    assert "合成数据" in citation.texts["zh"]
+    assert "Synthetic" in citation.bibtex
+    assert citation.csl["genre"] == "synthetic data"
+
+
+def test_another_edition_of_the_city_makes_another_version_necessary(monkeypatch: pytest.MonkeyPatch) -> None:
+    datahall.dataset("geography/practice-districts").fetch()
+    assert datahall.store.is_current("geography/practice-districts")
+    monkeypatch.setattr("datahall._sources.EDITION", EDITION + 1)
+    assert not datahall.store.is_current("geography/practice-districts")
 
 
 def test_the_command_writes_marked_parquet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -390,10 +412,10 @@ PINNED = {
     "company-loans": "1f8340fe",
     "budgets": "24dacd8e",
     "trips": "65158ca6",
-    "weather": "db92740f",
+    "weather": "0bededeb",
     "sea-levels": "81756f68",
     "crops": "db1ee71e",
-    "air": "fcc3ef1f",
+    "air": "778d4033",
     "electricity": "12f7a0a8",
     "museums": "22f52998",
     "museum-visits": "1382a74d",

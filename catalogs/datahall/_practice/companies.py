@@ -15,9 +15,10 @@ import polars as pl
 from .city import DISTRICT_SHARES, DISTRICT_WORDS, LAST_DAY, City
 from .columns import Letters, dates, decimals, texts, words
 from .draws import Raw, Shares, Whole, below, happens, quantile, shuffle
+from .households import heads, household_count
 from .identifiers import credit_codes
 from .names import firm_names
-from .people import People, heads, household_count
+from .people import People
 from .tables import Rows
 
 SIZES = ("large", "medium", "small", "micro")

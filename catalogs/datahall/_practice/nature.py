@@ -10,7 +10,7 @@ import polars as pl
 from .city import DISTRICT_WORDS, DISTRICTS, LAST_DAY, City
 from .columns import dates, decimals, moments, words
 from .draws import Whole, below, happens, quantile
-from .people import district_of_dwelling, dwelling_count, household_in
+from .dwellings import district_of_dwelling, dwelling_count, household_in
 from .tables import Rows
 
 _FIRST_DAY = int((np.datetime64("2020-01-01") - np.datetime64("1970-01-01")).astype(np.int64))
@@ -20,9 +20,9 @@ DAYS = LAST_DAY - _FIRST_DAY + 1
 # rain in per mille; and PM2.5 in µg/m³ in a Chinese city of today.
 _MEAN = (50, 67, 106, 160, 212, 247, 293, 289, 253, 200, 141, 75)
 _WET = (330, 340, 400, 390, 360, 480, 400, 400, 330, 240, 280, 270)
-_RAIN = (1, 4, 10, 20, 38, 60, 95, 150, 240, 420, 1600)  # tenths of a millimetre on a day with rain, deciles
+_RAIN = (1, 3, 7, 13, 22, 35, 52, 76, 115, 180, 800)  # tenths of a millimetre on a day with rain, deciles
 _PM = (52, 44, 40, 34, 30, 24, 20, 20, 24, 31, 38, 49)
-_PM_FACTOR = (30, 48, 60, 70, 80, 90, 102, 118, 140, 180, 380)  # per cent, deciles
+_PM_FACTOR = (28, 45, 56, 66, 76, 86, 98, 114, 136, 168, 330)  # per cent, deciles
 
 
 def station_count(city: City) -> int:
@@ -85,7 +85,7 @@ def air_table(city: City, index: Whole) -> pl.DataFrame:
     station, day = index // DAYS, _FIRST_DAY + index % DAYS
     factor = quantile(city.draw("air.day", day), points=_PM_FACTOR)
     local = 85 + below(city.draw("air.local", index), 31)
-    washed = np.where(_rain(city, station, day) > 0, 70, 112)
+    washed = np.where(_rain(city, station, day) > 0, 70, 110)
     fine = np.clip(_by_day_of_year(_PM, day) * factor * local * washed // 1_000_000, 3, 499)
     step = np.searchsorted(_LIMITS, fine, side="right") - 1
     above, width = (fine - _LIMITS[step]) * (_INDEX[step + 1] - _INDEX[step]), _LIMITS[step + 1] - _LIMITS[step]

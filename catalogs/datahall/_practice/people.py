@@ -1,56 +1,35 @@
-"""Who lives in the city: people in households in dwellings. Every other department's people come from here.
-
-People stand in tiles of 100 households with 260 people, whose kinds of household are always the same and whose
-order differs; so the household of any person, and the people of any household, are found without counting.
-"""
+"""Who lives in the city: everything about a person is worked out from their index when it is asked for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from .city import DISTRICT_SHARES, DISTRICT_WORDS, DISTRICTS, LATITUDE, LONGITUDE, YEAR, City
-from .columns import Letters, dates, decimals, texts, words
-from .draws import Raw, Shares, Whole, below, happens, quantile
+from .city import DISTRICT_WORDS, YEAR, City
+from .columns import Letters, dates, texts, words
+from .draws import Raw, Shares, Whole, below, happens
+from .dwellings import district_of_dwelling, dwelling_of
+from .households import (
+    ELDER,
+    KINDS,
+    ROLES,
+    SPOUSE,
+    TILE_HOUSEHOLDS,
+    TILE_PEOPLE,
+    heads,
+    household_count,
+    order_of,
+    tiles,
+)
 from .identifiers import birth_places_and_days, citizen_numbers
-from .names import STREETS, SURNAMES, given_names
+from .names import SURNAMES, given_names
 from .tables import Rows
 
 Truth = npt.NDArray[np.bool_]
-
-HEAD, SPOUSE, CHILD, ELDER = range(4)
-ROLES = ("head", "spouse", "child", "parent")
-
-# Kinds of household: how many of 100, youngest and oldest head, roles behind the head. README.md compares their
-# sizes and the ages that follow with the census.
-KINDS = (
-    (16, 20, 40, ()),
-    (9, 62, 90, ()),
-    (13, 23, 48, (SPOUSE,)),
-    (10, 60, 86, (SPOUSE,)),
-    (7, 27, 52, (CHILD,)),
-    (18, 26, 56, (SPOUSE, CHILD)),
-    (3, 36, 58, (SPOUSE, ELDER)),
-    (9, 29, 50, (SPOUSE, CHILD, CHILD)),
-    (4, 30, 54, (SPOUSE, CHILD, ELDER)),
-    (4, 29, 50, (SPOUSE, CHILD, CHILD, ELDER)),
-    (2, 30, 54, (SPOUSE, CHILD, ELDER, ELDER)),
-    (5, 29, 50, (SPOUSE, CHILD, CHILD, ELDER, ELDER)),
-)
-TILE_HOUSEHOLDS = sum(kind[0] for kind in KINDS)
-TILE_PEOPLE = sum(kind[0] * (1 + len(kind[3])) for kind in KINDS)
-ORDERS = 64  # different orders of a tile
-
-# Most buildings have a few dozen dwellings; every ninth dwelling stands empty.
-BUILDING = 36
-EMPTY_EVERY = 9
-# Floor space in square metres by decile, around the census' 41.8 m² a head; and years of building.
-_AREAS = (28, 45, 56, 66, 76, 86, 95, 106, 120, 142, 220)
-_BUILT = (1958, 1978, 1986, 1993, 1998, 2002, 2006, 2010, 2014, 2018, 2024)
 
 _SURNAME = Shares([share for _, _, share in SURNAMES])
 _SURNAMES = ([name for name, _, _ in SURNAMES], [spelt + " " for _, spelt, _ in SURNAMES])
@@ -59,77 +38,6 @@ _GIVEN_COUNT = len(_GIVEN[0]) // 2
 
 _LEAP = np.asarray([year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) for year in range(1900, 2101)])
 _NEW_YEAR = np.arange("1900", "2101", dtype="datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """The orders of a tile, one row each."""
-
-    household: Whole  # of each of the 260 places: which of the 100 households
-    place: Whole  # and which place in it, 0 being the head
-    role: Whole
-    rank: Whole  # the how many-th of its role in the household
-    kind: Whole  # of each of the 100 households
-    first: Whole  # where its head stands
-
-
-@lru_cache(maxsize=8)
-def tiles(city: City) -> Tiles:
-    """Return the city's orders of a tile."""
-    plain = np.repeat(np.arange(len(KINDS)), [kind[0] for kind in KINDS])
-    parts: list[list[Whole]] = [[] for _ in range(6)]
-    for order in range(ORDERS):
-        bits = city.draw("tile", np.arange(TILE_HOUSEHOLDS) + order * TILE_HOUSEHOLDS)
-        kind = plain[np.argsort(bits, kind="stable")]
-        roles = [(HEAD, *KINDS[number][3]) for number in kind]
-        sizes = [len(members) for members in roles]
-        ranks = [members[:at].count(role) for members in roles for at, role in enumerate(members)]
-        household = np.repeat(np.arange(TILE_HOUSEHOLDS), sizes)
-        first = np.cumsum([0, *sizes[:-1]])
-        role = np.asarray([role for members in roles for role in members])
-        columns = (household, np.arange(TILE_PEOPLE) - first[household], role, np.asarray(ranks), kind, first)
-        for part, column in zip(parts, columns, strict=True):
-            part.append(column)
-    return Tiles(*(np.stack(part).astype(np.int64) for part in parts))
-
-
-def _order(city: City, tile: Whole) -> Whole:
-    return (city.draw("order", tile) >> np.uint64(58)).view(np.int64)
-
-
-@lru_cache(maxsize=8)
-def household_count(city: City) -> int:
-    """Return how many households there are; the last tile is cut off behind the last person."""
-    tile, rest = divmod(city.population, TILE_PEOPLE)
-    first = tiles(city).first[_order(city, np.asarray([tile]))[0]]
-    return tile * TILE_HOUSEHOLDS + int((first < rest).sum())
-
-
-def dwelling_count(city: City) -> int:
-    """Return how many dwellings there are, the empty ones among them."""
-    return int(dwelling_of(np.asarray([household_count(city) - 1]))[0]) + 1
-
-
-def dwelling_of(household: Whole) -> Whole:
-    """Return the dwelling in which a household lives."""
-    return household + household // (EMPTY_EVERY - 1)
-
-
-def household_in(city: City, dwelling: Whole) -> tuple[Whole, Truth]:
-    """Return who lives in a dwelling, and whether anybody does."""
-    household = dwelling - dwelling // EMPTY_EVERY
-    return household, (dwelling % EMPTY_EVERY != EMPTY_EVERY - 1) & (household < household_count(city))
-
-
-def district_of_dwelling(city: City, dwelling: Whole) -> Whole:
-    """Return the district's number: a building lies in one."""
-    return DISTRICT_SHARES.pick(city.draw("building.district", dwelling // BUILDING))
-
-
-def heads(city: City, household: Whole) -> Whole:
-    """Return the person at the head of a household, an adult."""
-    tile, number = household // TILE_HOUSEHOLDS, household % TILE_HOUSEHOLDS
-    return tile * TILE_PEOPLE + tiles(city).first[_order(city, tile), number]
 
 
 @dataclass(frozen=True)
@@ -150,7 +58,7 @@ class People:
     @cached_property
     def _spot(self) -> tuple[Whole, Whole, Whole]:
         tile = self.index // TILE_PEOPLE
-        return tile, _order(self.city, tile), self.index - tile * TILE_PEOPLE
+        return tile, order_of(self.city, tile), self.index - tile * TILE_PEOPLE
 
     @cached_property
     def household(self) -> Whole:
@@ -299,41 +207,7 @@ def households_table(city: City, index: Whole) -> pl.DataFrame:
     )
 
 
-def dwellings_table(city: City, index: Whole) -> pl.DataFrame:
-    """Return the dwellings with their address, place, size and year."""
-    building = index // BUILDING
-    bits = city.draw("building.place", building)
-    _, is_lived_in = household_in(city, index)
-    district = district_of_dwelling(city, index)
-    street = below(city.draw("building.street", building), len(STREETS))
-    house = below(city.draw("building.house", building), 480) + 1
-    within = index % BUILDING
-    address = (
-        words([name for name, _, _ in DISTRICTS], district)
-        + words([name for name, _ in STREETS], street)
-        + words([f"{number}号" for number in range(500)], house)
-        + words([f"{floor}0{door}室" for floor in range(1, 10) for door in range(1, 5)], within)
-    )
-    return pl.DataFrame(
-        {
-            "dwelling": index,
-            "district": words(DISTRICT_WORDS, district),
-            "address": address,
-            "building": building,
-            "floor": within // 4 + 1,
-            "area": quantile(city.draw("dwelling.area", index), points=_AREAS),
-            "built": quantile(city.draw("building.built", building), points=_BUILT),
-            "occupied": is_lived_in,
-            "latitude": decimals(LATITUDE + 200 * (district // 5) + below(bits, 190), scale=10_000),
-            "longitude": decimals(
-                LONGITUDE + 200 * (district % 5) + below(city.draw("building.east", building), 190), scale=10_000
-            ),
-        }
-    )
-
-
 TABLES = {
     "people": Rows(lambda city: city.population, people_table),
     "households": Rows(household_count, households_table),
-    "dwellings": Rows(dwelling_count, dwellings_table),
 }

@@ -27,7 +27,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "households": ("statistics", "people"),
     "population": ("statistics", "government"),
     "districts": ("geography", "government"),
-    "dwellings": ("geography", "people"),
+    "dwellings": ("geography", "dwellings"),
     "schools": ("education", "services"),
     "pupils": ("education", "services"),
     "clinics": ("medical", "services"),
