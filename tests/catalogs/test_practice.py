@@ -14,9 +14,9 @@ from datahall import cli
 from datahall._fingerprint import fingerprint_table
 from datahall._practice.city import TODAY, City
 from datahall._practice.draws import draw
-from datahall._practice.identifiers import is_invented
+from datahall._practice.identifiers import CAPACITY, _starts, birth_places_and_days, is_invented
 from datahall._practice.tables import EDITION, PLACES, load_rows
-from datahall._practice.writing import count_blocks, make_block, make_table
+from datahall._practice.writing import count_blocks, make_block, make_table, write_parquet
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
 
@@ -102,13 +102,11 @@ def test_citizen_numbers_are_distinct_valid_and_nobodys(population: int) -> None
             ric.validate(number)
 
 
-def test_a_city_of_ten_million_has_distinct_citizen_numbers() -> None:
-    from datahall._practice.identifiers import birth_places_and_days
-
-    city = City(10_000_000, 1)
+def test_a_large_city_has_distinct_citizen_numbers_where_districts_are_full() -> None:
+    city = City(3_500_000, 1)
+    assert np.diff(_starts(city)).max() == CAPACITY
     place, day, serial = birth_places_and_days(city, np.arange(city.population))
-    spots = (place * 365 + day) * 500 + serial
-    assert len(np.unique(spots)) == city.population
+    assert np.bincount((place * 365 + day) * 500 + serial).max() == 1
 
 
 def test_credit_codes_are_distinct_valid_and_nobodys(table: Table) -> None:
@@ -373,6 +371,46 @@ def test_the_command_leaves_files_of_others_alone(tmp_path: Path, capsys: pytest
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "not-practice"
     assert (tmp_path / "jobs.parquet").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("into", ["file", "file/below", "/proc/nowhere"])
+def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(
+    into: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert cli.run(["practice", "--population", "10", "--into", str(tmp_path / into), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "store-failed"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_interrupted_table_is_not_there(tmp_path: Path) -> None:
+    def interrupt(made: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_parquet(City(150_000, 1), "people", folder=tmp_path, advance=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("population", [1, 2, 3, 49, 259, 260, 261, 521])
+def test_a_village_agrees_with_itself_too(population: int) -> None:
+    city = City(population, population)
+    people, households, jobs, companies, dwellings = (
+        make_table(city, name) for name in ("people", "households", "jobs", "companies", "dwellings")
+    )
+    assert people["citizen_number"].n_unique() == population == households["size"].sum()
+    assert set(people["household"]) == set(households["household"])
+    assert set(households["dwelling"]) == set(dwellings.filter("occupied")["dwelling"])
+    assert set(companies["representative"]) <= set(people["citizen_number"])
+    assert set(jobs["credit_code"]) <= set(companies["credit_code"])
+
+
+@pytest.mark.parametrize("population", [1, 98, 1_000_000, 5_500_000, 10_000_000, 17_999_999, 18_000_000])
+def test_no_birthplace_gives_more_numbers_than_it_has(population: int) -> None:
+    counts = np.diff([*_starts(City(population, 1)), population])
+    assert counts.sum() == population
+    assert counts.min() >= 0
+    assert counts.max() <= CAPACITY
 
 
 @pytest.mark.parametrize(

@@ -90,17 +90,21 @@ def write_parquet(city: City, table: str, *, folder: Path, advance: Advance | No
     """
     target = folder / f"{table}.parquet"
     draft = folder / f".{table}-{secrets.token_hex(4)}"
-    _refuse_foreign(target)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        count = _write_blocks(city, table, into=draft, advance=advance)
-        draft.replace(target)
+        _refuse_foreign(target)
+        try:
+            count = _write_blocks(city, table, into=draft, advance=advance)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise StoreFailed(
-            N_("{folder} cannot be written: {reason}."), folder=folder, reason=error.strerror or error
+            N_("{folder} cannot be written: {reason}."),
+            folder=folder,
+            reason=error.strerror or error,
+            hint=N_("Name another folder with --into."),
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
     return Written(table, PLACES[table][0], count, target)
 
 
