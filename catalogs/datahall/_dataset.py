@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ._citation import Citation
+    from ._joins import Join
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -160,6 +161,27 @@ class Dataset:
             hint=N_("The table is called data; its columns are: {columns}."),
             columns=", ".join(field.name for field in self.fields),
         )
+
+    def joinable(self) -> list[Join]:
+        """Return with which datasets this one can be joined, and by which fields.
+
+        Two fields fit where their cards say that they identify the same (`semantic`). Practice data is joined with
+        practice data of the same city only, as far as people, companies and other invented things are concerned.
+
+        Returns
+        -------
+        list of Join
+            Each with ``field``, ``other`` (an id), ``other_field``, ``semantic`` and ``is_key``; first those that
+            find one row at most.
+
+        Examples
+        --------
+        >>> [join.other for join in dataset("geography/china-cities").joinable() if join.is_key]
+        ['geography/china-provinces']
+        """
+        from ._joins import find_joins
+
+        return find_joins(self, among=datasets())
 
     def cite(self) -> Citation:
         """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""
