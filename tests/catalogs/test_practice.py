@@ -9,6 +9,7 @@ from pathlib import Path
 import datahall
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from datahall import cli
 from datahall._fingerprint import fingerprint_table
@@ -361,6 +362,8 @@ def test_the_command_writes_marked_parquet(tmp_path: Path, capsys: pytest.Captur
         assert frame.equals(make_table(City(500, 4), written["table"]))
         assert pl.read_parquet_metadata(written["path"])["synthetic"] == "true"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.parquet" for name in PLACES)
+    wage = pq.read_schema(tmp_path / "out/jobs.parquet").field("wage")
+    assert wage.metadata == {b"title:en": b"Wage a month", b"title:zh": "月工资".encode(), b"unit": b"CNY"}
     assert cli.run([*arguments, "--table", "jobs"]) == 0  # again, over what is there
 
 

@@ -75,7 +75,7 @@ class Register:
 
 @lru_cache(maxsize=4)
 def register(city: City) -> Register:
-    """Return the city's register; 13 MB for a city of ten million."""
+    """Return the city's register; 24 MB for a city of ten million."""
     rank = np.arange(city.companies)
     larger = [max(1, city.companies * share // 1000) for share in _COMPANY_PER_MILLE[:3]]
     counts: Whole = np.asarray([*larger, city.companies - sum(larger)])

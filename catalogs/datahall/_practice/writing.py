@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections import deque
@@ -10,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -21,12 +21,9 @@ from ..errors import N_, DatahallError, StoreFailed
 from .city import City
 from .tables import EDITION, PLACES, load_rows
 
-if TYPE_CHECKING:
-    from ..card import Card
-
 Advance = Callable[[int, int], None]  # blocks just made, blocks in all
 
-MARK = b"datahall.practice"  # the key by which a Parquet file is known as ours
+MARK = "datahall.practice"  # the key by which a Parquet file is known as ours
 _MOST_WORKERS = 8
 
 
@@ -120,7 +117,7 @@ def _refuse_foreign(target: Path) -> None:
 
 def _is_ours(file: Path) -> bool:
     try:
-        return MARK in (pq.read_schema(file).metadata or {})
+        return MARK.encode() in (pq.read_schema(file).metadata or {})
     except (pa.ArrowInvalid, OSError):
         return False
 
@@ -139,20 +136,23 @@ def _write_blocks(city: City, table: str, *, into: Path, advance: Advance | None
 
 
 def _schema(block: pl.DataFrame, *, city: City, table: str) -> pa.Schema:
-    """Return plain Arrow types, each column with its card's titles, the whole marked as made up."""
-    card = _card_of(table)
-    fields = {field.name: field for field in card.fields} if card else {}
+    """Return plain Arrow types, each column with its card's titles and unit, the whole marked as made up."""
+    described = _described_fields(table)
     columns = []
     for found in block.to_arrow().schema:
         kind = pa.string() if pa.types.is_large_string(found.type) or found.type == pa.string_view() else found.type
-        titles = {"title:en": fields[found.name].title.en, "title:zh": fields[found.name].title.zh} if fields else {}
-        columns.append(pa.field(found.name, kind, metadata=titles))
-    about = f'{{"table": "{table}", "population": {city.population}, "seed": {city.seed}, "edition": {EDITION}}}'
-    return pa.schema(columns, metadata={MARK: about.encode(), b"synthetic": b"true", b"license": b"CC0-1.0"})
+        columns.append(pa.field(found.name, kind, metadata=described.get(found.name)))
+    about = {"table": table, "population": city.population, "seed": city.seed, "edition": EDITION}
+    return pa.schema(columns, metadata={MARK: json.dumps(about), "synthetic": "true", "license": "CC0-1.0"})
 
 
-def _card_of(table: str) -> Card | None:
+def _described_fields(table: str) -> dict[str, dict[str, str]]:
+    """Return titles and units of a table's columns as its card has them, by name; empty where there is no card."""
     from .._cards import load_card_of
 
     loaded = load_card_of(f"{PLACES[table][0]}/practice-{table}")
-    return loaded.card if loaded else None
+    return {
+        field.name: {"title:en": field.title.en, "title:zh": field.title.zh}
+        | ({"unit": field.unit} if field.unit is not None else {})
+        for field in (loaded.card.fields if loaded else ())
+    }
