@@ -227,6 +227,17 @@ def test_everybody_employed_travels_from_home_to_work_and_back(table: Table) -> 
     assert table("trips").height == 2 * jobs.height
 
 
+def test_doses_of_a_vaccine_follow_one_another(table: Table) -> None:
+    series = table("vaccinations").sort("citizen_number", "vaccine", "dose").group_by("citizen_number", "vaccine")
+    found = series.agg(
+        (pl.col("day").diff().dt.total_days().min() > 0).alias("ordered"),
+        (pl.col("dose") == pl.int_range(1, pl.len() + 1)).all().alias("whole"),
+    )
+    assert found["ordered"].drop_nulls().all()
+    assert found["ordered"].count() > 1_000
+    assert found["whole"].all()
+
+
 def test_empty_dwellings_draw_next_to_nothing(table: Table) -> None:
     joined = table("electricity").join(table("dwellings"), on="dwelling")
     mean = dict(joined.group_by("occupied").agg(pl.col("energy").mean()).iter_rows())
@@ -441,7 +452,7 @@ PINNED = {
     "pupils": "1310d429",
     "clinics": "be0e7783",
     "visits": "3561753d",
-    "vaccinations": "896ba723",
+    "vaccinations": "3874b971",
     "companies": "9f26dba7",
     "permits": "4811d68a",
     "jobs": "0fb95ba1",

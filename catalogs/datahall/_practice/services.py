@@ -144,7 +144,11 @@ _SCHEDULE = (
     ("MenAC", 1, 1096), ("Polio", 4, 1461), ("DT", 1, 2192), ("MenAC", 2, 2192),
 )  # fmt: skip
 _DUE = np.asarray([due for _, _, due in _SCHEDULE])
-_LATEST = 45  # days after a dose is due
+_VACCINES = list(dict.fromkeys(name for name, _, _ in _SCHEDULE))
+_VACCINE = np.asarray([_VACCINES.index(name) for name, _, _ in _SCHEDULE])
+_AT_BIRTH = 2  # doses that are given before a child goes home
+# Days after a dose is due: some are the child's habit; the others are fewer than lie between two doses.
+_HABIT, _CHANCE = 40, 14
 
 
 def vaccinations_table(city: City, index: Whole) -> pl.DataFrame:
@@ -154,8 +158,10 @@ def vaccinations_table(city: City, index: Whole) -> pl.DataFrame:
     child = np.repeat(np.arange(len(people.index)), len(_SCHEDULE))
     dose = np.tile(np.arange(len(_SCHEDULE)), len(people.index))
     key = people.index[child] * len(_SCHEDULE) + dose
-    day = people.birthday[child] + _DUE[dose] + np.where(dose > 1, below(city.draw("dose.late", key), _LATEST), 0)
-    given = (day <= LAST_DAY) & happens(city.draw("dose.given", key), per_mille=970)
+    series = people.index[child] * len(_VACCINES) + _VACCINE[dose]
+    late = below(people.draw("dose.habit"), _HABIT)[child] + below(city.draw("dose.late", key), _CHANCE)
+    day = people.birthday[child] + _DUE[dose] + np.where(dose < _AT_BIRTH, 0, late)
+    given = (day <= LAST_DAY) & happens(city.draw("dose.given", series), per_mille=970)
     counts, starts = _clinics(city)
     district = people.district[child][given]
     return pl.DataFrame(
