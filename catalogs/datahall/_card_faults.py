@@ -72,6 +72,8 @@ def _practice_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...],
     name = practice.get("table")
     if isinstance(name, str) and name not in PLACES:
         yield Fault((*place, "table"), N_("the practice city has no table {name}"), {"name": name}, tuple(PLACES))
+    if source.get("format") not in (None, "csv"):
+        yield Fault((*place[:-1], "format"), N_("practice data comes as CSV: format: csv"))
     if synthetic is not True:
         yield Fault(("synthetic",), N_("practice data is made up, and its card says so: synthetic: true"))
 

@@ -21,6 +21,8 @@ from datahall._practice.writing import count_blocks, make_block, make_table, wri
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
 
+from tests.catalogs.card_drafts import draft, save_card
+
 CITY = City(50_000, 7)
 CARDS = [f"{theme}/practice-{table}" for table, (theme, _) in PLACES.items()]
 
@@ -333,11 +335,15 @@ def test_a_practice_card_gives_the_table_that_it_names(dataset_id: str) -> None:
 def test_a_card_cannot_ask_for_what_there_is_not(
     tmp_path: Path, practice: dict[str, object], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tests.catalogs.card_drafts import draft, save_card
-
     file = save_card(tmp_path, draft(sources=[{"practice": practice, "format": "csv"}]))
     assert cli.run(["validate", str(file)]) == 1
     assert message in capsys.readouterr().out
+
+
+def test_practice_data_comes_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = draft(sources=[{"practice": {"table": "museums"}, "format": "json"}], synthetic=True)
+    assert cli.run(["validate", str(save_card(tmp_path, card))]) == 1
+    assert "sources[0].format: practice data comes as CSV: format: csv" in capsys.readouterr().out
 
 
 def test_what_is_made_up_says_so_at_a_terminal_and_in_a_citation(capsys: pytest.CaptureFixture[str]) -> None:
