@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from ._messages import N_
+from ._practice.tables import PLACES
 
 TEMPORAL = r"^\d{4}(-\d\d){0,2}/(\d{4}(-\d\d){0,2}|\.\.)$"
 
@@ -32,6 +33,7 @@ def find_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
     for number, source in enumerate(_items(card.get("sources"))):
         if isinstance(source, Mapping):
             yield from _source_faults(source, place=("sources", number))
+            yield from _practice_faults(source, place=("sources", number, "practice"), synthetic=card.get("synthetic"))
     fields = _items(card.get("fields"))
     for number, entry in enumerate(fields):
         if isinstance(entry, Mapping):
@@ -55,12 +57,25 @@ def _items(value: object) -> list[Any]:
 
 
 def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
-    if sum(source.get(key) is not None for key in ("url", "path", "package")) != 1:
-        yield Fault(place, N_("a source has exactly one of url, path and package"))
+    if sum(source.get(key) is not None for key in ("url", "path", "package", "practice")) != 1:
+        yield Fault(place, N_("a source has exactly one of url, path, package and practice"))
     if source.get("url") is not None and (source.get("sha256") is None or source.get("bytes") is None):
         yield Fault(place, N_("a source with a url needs sha256 and bytes; datahall digest <url> prints both"))
     if source.get("mirrors") and source.get("sha256") is None:
         yield Fault(place, N_("mirrors need a sha256, which tells the same bytes from others"))
+
+
+def _practice_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...], synthetic: object) -> Iterator[Fault]:
+    practice = source.get("practice")
+    if not isinstance(practice, Mapping):
+        return
+    name = practice.get("table")
+    if isinstance(name, str) and name not in PLACES:
+        yield Fault((*place, "table"), N_("the practice city has no table {name}"), {"name": name}, tuple(PLACES))
+    if source.get("format") not in (None, "csv"):
+        yield Fault((*place[:-1], "format"), N_("practice data comes as CSV: format: csv"))
+    if synthetic is not True:
+        yield Fault(("synthetic",), N_("practice data is made up, and its card says so: synthetic: true"))
 
 
 def _pattern_faults(entry: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -42,12 +42,12 @@ def cite(dataset: Dataset) -> Citation:
     year = card.version_date()[:4] if card.version_date()[:4] != "0000" else None
     english = [
         f"{publisher.en} ({year or 'n.d.'}).",
-        f"{card.title.en} [Dataset].",
+        f"{card.title.en} [{'Synthetic dataset' if card.synthetic else 'Dataset'}].",
         f"Datahall {dataset.id}, version {version}." if version else f"Datahall {dataset.id}.",
         f"{license_title.en}. {card.homepage}",
     ]
     chinese = [
-        f"{publisher.zh}. {card.title.zh}[DB/OL].",
+        f"{publisher.zh}. {card.title.zh}{'（合成数据）' if card.synthetic else ''}[DB/OL].",
         f"({year})." if year else "",
         f"Datahall {dataset.id}，版本 {version}." if version else f"Datahall {dataset.id}.",
         f"{license_title.zh}. {card.homepage}",
@@ -68,7 +68,7 @@ def _bibtex(dataset: Dataset, *, publisher: str, license_title: str, year: str |
         "year": year,
         "version": dataset.version,
         "url": card.homepage,
-        "note": _tex(f"Datahall dataset {dataset.id}. {license_title}"),
+        "note": _tex(f"{'Synthetic ' if card.synthetic else ''}Datahall dataset {dataset.id}. {license_title}"),
     }
     lines = [f"  {key} = {{{value}}}" for key, value in entries.items() if value]
     key = re.sub(r"\W+", "-", dataset.id)
@@ -91,6 +91,8 @@ def _csl(dataset: Dataset, *, publisher: str, year: str | None) -> dict[str, Any
         "URL": card.homepage,
         "license": card.license,
     }
+    if card.synthetic:
+        item["genre"] = "synthetic data"
     if year:
         item["issued"] = {"date-parts": [[int(year)]]}
     if dataset.version:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ._citation import Citation
     from ._difference import Difference
+    from ._joins import Join
     from ._quality.report import Quality
     from .card import Card, CardField
 
@@ -194,6 +195,27 @@ class Dataset:
         before, after = (pl.scan_parquet(self._noted(version)) for version in (old, new))
         key = self.card.primary_key
         return compare(before, after, id=self.id, versions=(old, new), key=key, examples=examples)
+
+    def joinable(self) -> list[Join]:
+        """Return with which datasets this one can be joined, and by which fields.
+
+        Two fields fit where their cards say that they identify the same (`semantic`). Practice data is joined with
+        practice data of the same city only, as far as people, companies and other invented things are concerned.
+
+        Returns
+        -------
+        list of Join
+            Each with ``field``, ``other`` (an id), ``other_field``, ``semantic`` and ``is_key``; first those that
+            find one row at most.
+
+        Examples
+        --------
+        >>> [join.other for join in dataset("geography/china-cities").joinable() if join.is_key]
+        ['geography/china-provinces']
+        """
+        from ._joins import find_joins
+
+        return find_joins(self, among=datasets())
 
     def cite(self) -> Citation:
         """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""

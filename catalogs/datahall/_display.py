@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ._quality.report import Quality
     from .card import CardField
 
-_SYNTHETIC = N_("synthetic data")
+SYNTHETIC = N_("synthetic data")
 _QUALITY, _CITE, _MORE = N_("Quality"), N_("Cite"), N_("and {count} more")
 _NOT_MEASURED = N_("This version was made before quality was measured; .quality() measures it.")
 SAMPLE_ROWS = 5
@@ -34,7 +34,7 @@ def dataset_html(dataset: Dataset) -> str:
     card = dataset.card
     first, second = languages()
     quality = dataset.known_quality()
-    mark = f'<p><span class="mark">{escape(in_both(_SYNTHETIC))}</span></p>' if card.synthetic else ""
+    mark = f'<p><span class="mark">{escape(in_both(SYNTHETIC))}</span></p>' if card.synthetic else ""
     return frame(
         f'<h4>{escape(card.title[first])}<br><small lang="{second}">{escape(card.title[second])}</small></h4>{mark}',
         f"<p>{escape(card.description[first])}</p>",
@@ -71,7 +71,7 @@ def results_html(datasets: Iterable[Dataset]) -> str:
 
 def _names(dataset: Dataset) -> str:
     first, second = languages()
-    mark = f' <span class="mark">{escape(in_both(_SYNTHETIC))}</span>' if dataset.card.synthetic else ""
+    mark = f' <span class="mark">{escape(in_both(SYNTHETIC))}</span>' if dataset.card.synthetic else ""
     other = f'<span class="muted" lang="{second}">{escape(dataset.title(second))}</span>'
     return f"{escape(dataset.title(first))}{mark}<br>{other}"
 

@@ -25,6 +25,8 @@ _TITLE, _ID, _KEYWORDS, _THEME, _FIELDS, _REST = 8.0, 6.0, 5.0, 3.0, 2.0, 1.0
 
 _PIECES = 0.6  # a word found in pieces is worth less than one found whole
 
+_INVENTED = 0.3  # synthetic data stands behind real data that holds the words about as well
+
 # What may be taken off the end of an English word, down to a stem that still says something.
 _ENDINGS = ("ments", "ment", "ings", "ing", "ed", "y")
 _SHORTEST_STEM = 4
@@ -57,7 +59,10 @@ def search(text: str = "", *, theme: str | None = None) -> Results:
     words = _WORD.findall(_folded(text))
     found = [loaded for loaded in load_shelf().cards.values() if theme in (None, loaded.card.theme)]
     if text.strip():
-        scores = {loaded.id: score(words, places=_places(loaded)) for loaded in found}
+        scores = {
+            loaded.id: score(words, places=_places(loaded)) * (_INVENTED if loaded.card.synthetic else 1.0)
+            for loaded in found
+        }
         found = [loaded for loaded in found if scores[loaded.id] > 0]
         found.sort(key=lambda loaded: (-scores[loaded.id], -_count_keywords(words, loaded=loaded), loaded.id))
     return Results([Dataset(loaded) for loaded in found])

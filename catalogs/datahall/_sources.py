@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._cards import LoadedCard
 from ._download import Progress, check_digest, download_source
-from .card import Card, CardField, Package, Source
+from ._practice.tables import EDITION
+from .card import Card, CardField, Package, Practice, Source
 from .errors import N_, SourceFailed
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ def load_table(
         place = source.name
         if file is None:
             file = downloads / download_name(source)
-            download_source(source, into=file, progress=progress)
+            if source.practice is not None:
+                make_practice(source.practice, into=file)
+            else:
+                download_source(source, into=file, progress=progress)
         digest = _digest(file)
         check_digest(digest, source=source, place=place)
         files.append(file)
@@ -61,17 +65,27 @@ def recipe_of(loaded: LoadedCard) -> str:
     for source in card.sources:
         file = find_local(source, root=loaded.root)
         parts.append(_digest(file) if file is not None else None)
+        if source.practice is not None:
+            parts.append(f"practice city, edition {EDITION}")
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find_local(source: Source, *, root: Path) -> Path | None:
-    """Return the file of a `path` or `package` source, None for one on the network."""
+    """Return the file of a `path` or `package` source, None for one on the network and one that is made."""
     if source.package is not None:
         return _package_file(source.package)
     if source.path is not None:
         return _path_file(source.path, root=root)
     return None
+
+
+def make_practice(practice: Practice, *, into: Path) -> None:
+    """Write a table of the practice city to the file `into`."""
+    from ._practice.city import City
+    from ._practice.writing import write_csv
+
+    write_csv(City(practice.population, practice.seed), practice.table, into=into)
 
 
 def _package_file(package: Package) -> Path:

@@ -66,6 +66,19 @@ class Package(Strict):
     resource: RelativePath
 
 
+class Practice(Strict):
+    """A table of the practice city, which is made here and now; the same for a seed on every machine."""
+
+    table: Word
+    population: int = Field(default=20_000, ge=1, le=1_000_000, description="people in the city")
+    seed: int = Field(default=1, ge=0, lt=1 << 63)
+
+    @property
+    def name(self) -> str:
+        """What is made, for messages and records."""
+        return f"practice:{self.table}?population={self.population}&seed={self.seed}"
+
+
 class Unpivot(Strict):
     """Turn a wide table (one column a year) into rows: the other columns become `name` and `value`."""
 
@@ -76,13 +89,14 @@ class Unpivot(Strict):
 
 
 class Source(Strict):
-    """Where bytes come from (exactly one of url, path, package), and how they are read."""
+    """Where bytes come from (exactly one of url, path, package, practice), and how they are read."""
 
     url: Address | None = None
     path: RelativePath | None = Field(
         default=None, description="a file below the folder datasets, with the theme: weather/my-rain.csv"
     )
     package: Package | None = None
+    practice: Practice | None = None
     mirrors: tuple[Address, ...] = Field(default=(), strict=False, description="other addresses of the same bytes")
     sha256: Sha256 | None = None
     bytes: int | None = Field(default=None, ge=0, le=1 << 40)
@@ -120,6 +134,8 @@ class Source(Strict):
         """The address, path or resource, for messages."""
         if self.package is not None:
             return f"{self.package.module}/{self.package.resource}"
+        if self.practice is not None:
+            return self.practice.name
         return self.url or self.path or ""
 
 

@@ -1,4 +1,6 @@
-"""The catalog at a terminal: ``datahall search | show | open | fetch | add | diff | gc | validate | digest | export``.
+"""The catalog at a terminal.
+
+    datahall search | show | open | fetch | add | diff | gc | validate | digest | practice | export
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -22,8 +24,10 @@ from ._cards import check_card_files, list_card_files, load_card, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
+from ._display import SYNTHETIC
 from ._locations import find_locations
 from ._messages import speak
+from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
 from ._results import NOTHING_FOUND
 from ._search import search as find
 from ._version_commands import add_version_commands
@@ -109,9 +113,13 @@ def search_datasets(
     if as_json:
         print_json({"total": len(results), "results": [_summary(item) for item in results], "facets": results.facets()})
         return
-    print_rows([(item.id, item.title()) for item in results])
+    print_rows([(item.id, _marked_title(item)) for item in results])
     if not results:
         say(speak(NOTHING_FOUND))
+
+
+def _marked_title(item: Dataset) -> str:
+    return f"{item.title()} ({speak(SYNTHETIC)})" if item.card.synthetic else item.title()
 
 
 def _summary(item: Dataset) -> dict[str, Any]:
@@ -154,11 +162,14 @@ def open_dataset(
     item = dataset(dataset_id)
     frame = item.polars().head(rows).collect()
     if not as_json:
+        if item.card.synthetic:
+            say(_marked_title(item))
         print_rows([frame.columns, *([_cell(value) for value in row] for row in frame.iter_rows())])
         return
     fields = [{"name": field.name, "type": field.type} for field in item.card.fields]
     records = [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
-    print_json({"id": item.id, "version": item.version, "rows": item.rows, "fields": fields, "records": records})
+    state = {"version": item.version, "rows": item.rows, "synthetic": item.card.synthetic}
+    print_json({"id": item.id, **state, "fields": fields, "records": records})
 
 
 def _plain(value: object) -> object:
@@ -306,6 +317,24 @@ def digest_place(
         print_json({"sha256": digest.sha256, "bytes": digest.bytes})
     else:
         print(f"    sha256: {digest.sha256}\n    bytes: {digest.bytes}")  # indented as a card's sources are
+
+
+@app.command("practice", cls=SpokenCommand, help=speak(N_("Make a synthetic city whose tables agree, as Parquet.")))
+def make_practice_city(
+    population: Annotated[
+        int, typer.Option(min=1, max=POPULATION_LIMIT, help=speak(N_("How many people live there")))
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, max=SEED_LIMIT, help=speak(N_("Another number makes another city")))] = 1,
+    table: Annotated[
+        list[str] | None, typer.Option(help=speak(N_("Only this table; may be given several times")))
+    ] = None,
+    into: Annotated[Path, typer.Option(help=speak(N_("Folder to write to")))] = Path("practice-city"),
+    as_json: Json = False,
+) -> None:
+    """Make the tables of the practice city."""
+    from ._cli_practice import write_city
+
+    write_city(population=population, seed=seed, tables=table or [], folder=into, as_json=as_json)
 
 
 @export_app.command("intake", cls=SpokenCommand, help=speak(N_("Intake 2 YAML, which Intake opens without datahall.")))

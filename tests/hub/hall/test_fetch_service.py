@@ -9,8 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import datahall
 import pytest
-from datahall_hub.services.fetch.fetch_queue import FIRST_PAUSE, LONGEST_PAUSE, pause_after
+from datahall_hub.services.fetch.fetch_queue import (
+    AHEAD,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    MADE,
+    PACKAGED,
+    pause_after,
+    urgency_of,
+)
 
 from tests.hub.hall.small_hall import SmallHall, furnish, write_card
 
@@ -45,6 +54,19 @@ def test_packaged_datasets_are_there_before_the_hall_is_open(fetching: SmallHall
         states = {state["id"]: state for state in client.get("/status").json()}
     assert states["weather/seattle-weather"]["rows"] == 1461
     assert states["statistics/world-fertility"]["status"] in {"present", "fetched"}
+
+
+@pytest.mark.parametrize(
+    ("dataset_id", "urgency"),
+    [
+        ("weather/seattle-weather", PACKAGED),
+        ("weather/practice-weather", MADE),
+        ("geography/china-provinces", AHEAD),
+    ],
+    ids=["packaged", "made here", "on the network"],
+)
+def test_the_hall_waits_for_what_is_packaged_only(dataset_id: str, urgency: int) -> None:
+    assert urgency_of(datahall.dataset(dataset_id).card) == urgency
 
 
 def test_a_dataset_that_is_there_is_answered_at_once(fetching: SmallHall) -> None:

@@ -1,9 +1,9 @@
 """Which datasets are to be fetched, by a few threads, and how each of them stands.
 
 What comes inside installed packages goes first, because it needs no network; what somebody asks for goes
-before what is only fetched ahead. A failure leaves the earlier version in the store, is remembered with its
-reason, and is tried again after a pause that doubles. Nothing is kept on disk: after a restart the store
-itself says what is there.
+before what is only fetched ahead, and of that what is made here (practice data) before what the network
+brings. A failure leaves the earlier version in the store, is remembered with its reason, and is tried again
+after a pause that doubles. Nothing is kept on disk: after a restart the store itself says what is there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ASKED_PAUSE = 5.0  # seconds before somebody's wish makes us try a failed source
 GLANCE = 2.0  # seconds between two glances whether a card is new or has changed
 LOOK_AGAIN = 30.0  # seconds after which everything is looked at, changed or not
 
-PACKAGED, ASKED, AHEAD = 0, 1, 2
+PACKAGED, ASKED, MADE, AHEAD = 0, 1, 2, 3
 
 # The last word in the thread queue; sorts behind everything else.
 _STOP = (9, 0, "")
@@ -118,10 +118,10 @@ class FetchQueue:
         with self._lock:
             for gone in self._states.keys() - found.keys():
                 del self._states[gone]
-            self._packaged = {i for i, dataset in found.items() if _is_packaged(dataset)}
-        for dataset_id in sorted(found, key=lambda i: (i not in self._packaged, i)):
-            urgency = PACKAGED if dataset_id in self._packaged else AHEAD
-            self._enqueue(dataset_id, urgency=urgency, pause=None)
+            self._packaged = {i for i, dataset in found.items() if urgency_of(dataset.card) == PACKAGED}
+        urgencies = {i: urgency_of(dataset.card) for i, dataset in found.items()}
+        for dataset_id in sorted(found, key=lambda i: (urgencies[i], i)):
+            self._enqueue(dataset_id, urgency=urgencies[dataset_id], pause=None)
 
     def _enqueue(self, dataset_id: str, *, urgency: int, pause: float | None) -> None:
         refusal = _find_refusal(dataset_id)
@@ -197,8 +197,11 @@ def pause_after(failures: int) -> float:
     return min(FIRST_PAUSE * 2.0 ** max(failures - 1, 0), LONGEST_PAUSE)
 
 
-def _is_packaged(dataset: datahall.Dataset) -> bool:
-    return all(source.url is None for source in dataset.card.sources)
+def urgency_of(card: Card) -> int:
+    """Return when a dataset nobody has asked for is fetched; the hall opens once what is packaged is there."""
+    if any(source.url is not None for source in card.sources):
+        return AHEAD
+    return MADE if any(source.practice is not None for source in card.sources) else PACKAGED
 
 
 def _find_present(dataset_id: str) -> tuple[str, int] | None:

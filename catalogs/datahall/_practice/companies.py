@@ -1,0 +1,211 @@
+"""The company register, and who works where: every other department's companies come from here.
+
+A company is known by its rank: the register is in the order of size, and within a size those that are active come
+first, so that an employer is found by one draw. The table shows the companies in another order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from .city import DISTRICT_SHARES, DISTRICT_WORDS, LAST_DAY, City
+from .columns import Letters, dates, decimals, texts, words
+from .draws import Raw, Shares, Whole, below, happens, quantile, shuffle
+from .households import heads, household_count
+from .identifiers import credit_codes
+from .names import firm_names
+from .people import People
+from .tables import Rows
+
+SIZES = ("large", "medium", "small", "micro")
+_COMPANY_PER_MILLE = (2, 13, 132, 853)  # of all companies
+_WORKERS = Shares([206, 194, 350, 250])  # of all people employed
+_ACTIVE_PER_CENT = 88
+_CAPITAL = (  # registered capital in 10,000 yuan, by size: deciles
+    (5000, 10000, 20000, 50000, 200000),
+    (1000, 2000, 5000, 10000, 30000),
+    (100, 300, 500, 1000, 5000),
+    (1, 10, 50, 100, 500),
+)
+
+# Sections of GB/T 4754-2017: code, word in a firm's name, in English, share of companies, mean wage in yuan a month.
+INDUSTRIES = (
+    ("A", "农业", "Agriculture", 15, 4900), ("B", "矿业", "Mining", 3, 9900), ("C", "制造", "Manufacturing", 140, 7300),
+    ("D", "能源", "Energy", 6, 10400), ("E", "建设", "Construction", 95, 6300), ("F", "商贸", "Trading", 300, 7200),
+    ("G", "物流", "Logistics", 33, 8600), ("H", "餐饮", "Catering", 26, 4700), ("I", "信息", "Information", 55, 15500),
+    ("J", "金融", "Finance", 5, 14100), ("K", "置业", "Property", 37, 7100), ("L", "商务", "Business", 130, 8000),
+    ("M", "科技", "Technology", 85, 11700), ("N", "环保", "Environment", 7, 5700), ("O", "服务", "Services", 30, 5300),
+    ("P", "教育", "Education", 13, 8700), ("Q", "健康", "Health", 9, 9100), ("R", "文化", "Culture", 21, 8200),
+)  # fmt: skip
+INDUSTRY_CODES = tuple(code for code, *_ in INDUSTRIES)
+_INDUSTRY = Shares([share for *_, share, _ in INDUSTRIES])
+_WAGES = np.asarray([wage for *_, wage in INDUSTRIES])
+_WAGE_FACTOR = (35, 52, 62, 71, 80, 89, 99, 112, 130, 160, 260)  # per cent of the mean, deciles of people
+_WAGE_OF_SCHOOLING = np.asarray([78, 84, 94, 124, 70])  # per cent
+_ESTABLISHED = tuple(
+    int((np.datetime64(f"{year}-01-01") - np.datetime64("1970-01-01")).astype(np.int64))
+    for year in (1984, 2000, 2006, 2010, 2013, 2015, 2017, 2019, 2021, 2022, 2024)
+)
+_FIRMS = firm_names()
+_EIGHTEEN_YEARS = 6575  # days
+
+
+@dataclass(frozen=True)
+class Register:
+    """What other tables ask of companies, by rank."""
+
+    code: Letters
+    size: Whole
+    industry: Whole
+    district: Whole
+    established: Whole
+    last_day: Whole  # on which the company was in the register
+    starts: Whole  # of each size
+    active: Whole  # how many of each size are active
+
+    @property
+    def count(self) -> int:
+        """How many companies there are."""
+        return len(self.size)
+
+
+@lru_cache(maxsize=4)
+def register(city: City) -> Register:
+    """Return the city's register; 24 MB for a city of ten million."""
+    rank = np.arange(city.companies)
+    larger = [max(1, city.companies * share // 1000) for share in _COMPANY_PER_MILLE[:3]]
+    counts: Whole = np.asarray([*larger, city.companies - sum(larger)])
+    starts: Whole = np.cumsum(counts, dtype=np.int64) - counts
+    active = np.maximum(1, counts * _ACTIVE_PER_CENT // 100)
+    size = np.repeat(np.arange(len(SIZES)), counts)
+    established = quantile(city.draw("company.established", rank), points=_ESTABLISHED)
+    gone = established + below(city.draw("company.gone", rank), LAST_DAY - established)
+    district = DISTRICT_SHARES.pick(city.draw("company.district", rank))
+    return Register(
+        code=credit_codes(city, company=rank, district=district),
+        size=size,
+        industry=_INDUSTRY.pick(city.draw("company.industry", rank)),
+        district=district,
+        established=established,
+        last_day=np.where(rank - starts[size] < active[size], LAST_DAY, gone),
+        starts=starts,
+        active=active,
+    )
+
+
+def codes(city: City, rank: Whole) -> pl.Series:
+    """Return the companies' unified social credit codes."""
+    return texts(register(city).code[rank])
+
+
+def day_of_life(city: City, rank: Whole, bits: Raw, *, years: int) -> Whole:
+    """Return days on which the companies were in the register, at most `years` before its end."""
+    last = register(city).last_day[rank]
+    first = np.maximum(register(city).established[rank], last - 365 * years)
+    return first + below(bits, last - first + 1)
+
+
+def companies_table(city: City, index: Whole) -> pl.DataFrame:
+    """Return the company register."""
+    rank = shuffle(index, count=city.companies, key=city.key("company.order"))
+    firms = register(city)
+    size, industry, last = firms.size[rank], firms.industry[rank], firms.last_day[rank]
+    is_active = rank - firms.starts[size] < firms.active[size]
+    is_revoked = ~is_active & happens(city.draw("company.revoked", rank), per_mille=160)
+    capital = np.choose(size, [quantile(city.draw("company.capital", rank), points=points) for points in _CAPITAL])
+    name = below(city.draw("company.name", rank), len(_FIRMS[0]))
+    head = heads(city, below(city.draw("company.representative", rank), household_count(city)))
+    return pl.DataFrame(
+        {
+            "credit_code": texts(firms.code[rank]),
+            "name": "例城市" + words(_FIRMS[0], name) + words([f"{zh}有限公司" for _, zh, *_ in INDUSTRIES], industry),
+            "name_pinyin": "Licheng "
+            + words(_FIRMS[1], name)
+            + words([f" {en} Co., Ltd." for _, _, en, *_ in INDUSTRIES], industry),
+            "industry": words(INDUSTRY_CODES, industry),
+            "size": words(SIZES, size),
+            "district": words(DISTRICT_WORDS, firms.district[rank]),
+            "capital": capital,
+            "representative": texts(People(city, head).numbers),
+            "established": dates(firms.established[rank]),
+            "status": words(("active", "deregistered", "revoked"), np.where(is_active, 0, 1 + is_revoked)),
+            "left_on": dates(last).zip_with(pl.Series(~is_active), pl.Series([None], dtype=pl.Date)),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs of some employed people: one each."""
+
+    people: People
+    employer: Whole
+    started: Whole
+    wage: Whole
+
+
+def jobs_of(city: City, index: Whole) -> Jobs:
+    """Return the jobs of those people who have one."""
+    people = People(city, index)
+    people = people.where(people.is_employed)
+    firms = register(city)
+    bits = people.draw("job.employer")
+    size = _WORKERS.pick(bits)
+    rank = firms.starts[size] + below(people.draw("job.firm"), firms.active[size])
+    first = np.minimum(np.maximum(firms.established[rank], people.birthday + _EIGHTEEN_YEARS), LAST_DAY)
+    span = LAST_DAY - first + 1
+    later = np.maximum(below(people.draw("job.started"), span), below(people.draw("job.changed"), span))
+    factor = quantile(people.draw("job.wage"), points=_WAGE_FACTOR) * _WAGE_OF_SCHOOLING[people.schooling]
+    wage = np.maximum(MINIMUM_WAGE, _WAGES[firms.industry[rank]] * factor // 10_000)
+    return Jobs(people, rank, first + later, wage)
+
+
+MINIMUM_WAGE = 2_100  # yuan a month
+AVERAGE_WAGE = 8_000  # on which contributions are limited: to 60 % below and 300 % above
+_KINDS_OF_JOB = ("open-ended", "fixed-term", "dispatched")
+_KIND_OF_JOB = Shares([380, 570, 50])
+
+
+def jobs_table(city: City, index: Whole) -> pl.DataFrame:
+    """Return who works where since when, for what wage."""
+    jobs = jobs_of(city, index)
+    return pl.DataFrame(
+        {
+            "citizen_number": texts(jobs.people.numbers),
+            "credit_code": codes(city, jobs.employer),
+            "started": dates(jobs.started),
+            "contract": words(_KINDS_OF_JOB, _KIND_OF_JOB.pick(jobs.people.draw("job.kind"))),
+            "wage": jobs.wage,
+        }
+    )
+
+
+def insured_table(city: City, index: Whole) -> pl.DataFrame:
+    """Return the insured employees with what they and their employers pay each month."""
+    jobs = jobs_of(city, index)
+    base = np.clip(jobs.wage, AVERAGE_WAGE * 60 // 100, AVERAGE_WAGE * 3)
+    return pl.DataFrame(
+        {
+            "citizen_number": texts(jobs.people.numbers),
+            "credit_code": codes(city, jobs.employer),
+            "insured_since": dates(jobs.started),
+            "base": base,
+            "pension_employer": decimals(base * 16, scale=100),
+            "pension_employee": decimals(base * 8, scale=100),
+            "medical_employer": decimals(base * 8, scale=100),
+            "medical_employee": decimals(base * 2, scale=100),
+            "unemployment_employer": decimals(base * 5, scale=1000),
+            "unemployment_employee": decimals(base * 5, scale=1000),
+        }
+    )
+
+
+TABLES = {
+    "companies": Rows(lambda city: city.companies, companies_table),
+    "jobs": Rows(lambda city: city.population, jobs_table),
+    "insured": Rows(lambda city: city.population, insured_table),
+}
