@@ -48,6 +48,8 @@ def test_codes_of_provinces_are_not_joined_with_codes_of_counties() -> None:
         ("code", "geography/china-counties", "city_code"),
         ("province_code", "geography/china-provinces", "code"),
         ("province_code", "geography/china-counties", "province_code"),
+        ("code", "geography/china-townships", "city_code"),
+        ("province_code", "geography/china-townships", "province_code"),
     }
 
 
