@@ -263,5 +263,6 @@ def _cells(row: dict[str, Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = "–" if value is None else " ".join(str(value).split())
+    letters = "–" if value is None else str(value)[: 10 * WIDEST]
+    text = " ".join("".join(each if each.isprintable() else " " for each in letters).split())  # no escape sequences
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

@@ -77,6 +77,13 @@ def test_what_is_shown_is_bounded_and_what_is_counted_is_not() -> None:
     assert "first rows" in str(found)
 
 
+def test_what_a_terminal_shows_of_a_value_is_short_and_harmless() -> None:
+    text = str(difference({"k": ["\x1b[2Jx\ny"], "v": ["a" * 10_000]}, {"k": ["\x1b[2Jx\ny"], "v": ["b"]}, "k"))
+    assert "\x1b" not in text
+    assert "~ k=[2Jx y: v=aaa" in text
+    assert max(map(len, text.split("\n"))) < 200
+
+
 ROWS = st.dictionaries(st.integers(0, 8), st.sampled_from([None, 1, 2]), max_size=8)
 
 
