@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ def test_columns_and_types_are_named_and_only_shared_ones_compared() -> None:
     assert found.types_changed == (("t", "integer", "string"),)
     assert found.rows == {"added": 0, "removed": 0, "changed": 0, "unchanged": 1}
     assert not found.is_empty
+
+
+def test_a_moment_that_gains_a_time_zone_has_another_type() -> None:
+    plain, zoned = datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC)
+    assert difference({"t": [plain]}, {"t": [zoned]}).types_changed == (("t", "datetime", "datetime-utc"),)
 
 
 def test_without_a_shared_column_every_row_is_another_one() -> None:
