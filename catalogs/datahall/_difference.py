@@ -209,10 +209,11 @@ def _is_key(frame: pl.LazyFrame, key: Sequence[str]) -> bool:
 
 
 def _word(kind: pl.DataType) -> str:
-    """Return the card's word for a type that the store holds."""
-    name = type(kind).__name__.lower() if not isinstance(kind, type) else kind.__name__.lower()
-    words = {"int64": "integer", "float64": "number"}
-    return words.get(name, name)
+    """Return the word for a type that ``version.json`` has, too."""
+    name = kind.base_type().__name__.lower()
+    if getattr(kind, "time_zone", None):
+        return "datetime-utc"
+    return {"int64": "integer", "float64": "number"}.get(name, name)
 
 
 def _plain(value: Any) -> Any:
@@ -263,5 +264,6 @@ def _cells(row: dict[str, Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = "–" if value is None else " ".join(str(value).split())
+    letters = "–" if value is None else str(value)[: 10 * WIDEST]
+    text = " ".join("".join(each if each.isprintable() else " " for each in letters).split())  # no escape sequences
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

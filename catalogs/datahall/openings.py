@@ -48,7 +48,7 @@ def ensure_watched() -> date:
     """Return since which day openings are noted; that is today where the notes were lost or never begun."""
     file = _folder() / SINCE
     since = _read(file)
-    if since is None:
+    if since is None or not file.is_file():
         since = today()
         _write(file, since)
     return since

@@ -6,13 +6,14 @@ uses, nothing is removed at all.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -84,15 +85,18 @@ def collect_garbage(
             code="read-only",
             hint=N_("The hall's fetch service removes versions once a day; an operator runs: datahall gc"),
         )
-    used = set(find_used_versions([find_home() / "apps", *apps]))
-    since = ensure_watched()
+    with store.store_errors(find_home()):
+        used = set(find_used_versions([find_home() / "apps", *apps]))
+        return _collect(used=used, since=ensure_watched(), is_rehearsal=is_rehearsal, spare=spare)
+
+
+def _collect(*, used: set[Version], since: date, is_rehearsal: bool, spare: timedelta) -> Collection:
     removed: list[Collected] = []
     kept: Counter[str] = Counter(latest=0, app=0, opened=0, replaced=0)
     for dataset_id in _stored_datasets():
         if not is_rehearsal:
             store.remove_leftovers(dataset_id, older_than=LEFTOVERS_STAY.total_seconds())
-        latest = store.find_latest(dataset_id)
-        spared = _find_replaced(dataset_id, within=spare)
+        latest, spared = store.find_latest(dataset_id), _find_replaced(dataset_id, within=spare)
         for version in store.list_versions(dataset_id):
             reason = _reason_to_keep((dataset_id, version), latest=latest, used=used, since=since)
             if reason is None and version == spared:
@@ -101,7 +105,7 @@ def collect_garbage(
                 kept[reason] += 1
                 continue
             size = _size_of(store.dataset_folder(dataset_id) / version)
-            if is_rehearsal or _remove(dataset_id, version, since=since):
+            if is_rehearsal or _remove(dataset_id, version):
                 removed.append(Collected(dataset_id, version, size))
             else:
                 kept["opened"] += 1  # while we looked
@@ -111,8 +115,25 @@ def collect_garbage(
 def find_used_versions(folders: Iterable[Path]) -> Iterator[Version]:
     """Yield the versions that the manifests in `folders` name; raises DatahallError for one that cannot be read."""
     for folder in folders:
-        for file in sorted(folder.rglob(MANIFEST)):
+        for file in _find_manifests(folder) if folder.exists() else ():
             yield from _versions_in(file)
+
+
+def _find_manifests(folder: Path) -> Iterator[Path]:
+    """Yield the manifests in and below `folder`, through links, too; a folder that cannot be read is an error."""
+    seen = set()
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+        found = Path(root).stat()
+        if (found.st_dev, found.st_ino) in seen:
+            folders.clear()  # a link that leads back
+            continue
+        seen.add((found.st_dev, found.st_ino))
+        if MANIFEST in files or MANIFEST in folders:
+            yield Path(root, MANIFEST)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise _unreadable(error.filename, error.strerror or error) from error
 
 
 def was_opened_lately(opened: date | None, *, created: date, since: date, now: date) -> bool:
@@ -144,7 +165,7 @@ def _is_wanted(dataset_id: str, version: str, *, since: date) -> bool:
     return was_opened_lately(find_last_opening(dataset_id, version), created=created, since=since, now=today())
 
 
-def _remove(dataset_id: str, version: str, *, since: date) -> bool:
+def _remove(dataset_id: str, version: str) -> bool:
     """Remove a version unless somebody has opened it meanwhile; say whether it is gone."""
     before = find_last_opening(dataset_id, version)
     gone = store.remove_version(dataset_id, version, is_wanted=lambda: find_last_opening(dataset_id, version) != before)
@@ -171,11 +192,15 @@ def _versions_in(file: Path) -> Iterator[Version]:
         entries = (yaml.safe_load(text) or {}).get("datasets") or []
         named = [(str(entry["id"]), entry.get("version")) for entry in entries]
     except (OSError, ValueError, yaml.YAMLError, AttributeError, KeyError, TypeError, RecursionError) as error:
-        raise DatahallError(
-            N_("{file} cannot be read, so nobody can tell which versions this app uses: {reason}."),
-            code="unreadable-app",
-            file=file,
-            reason=" ".join(str(error).split()) or type(error).__name__,
-            hint=N_("Nothing was removed. Mend the file, or remove the app's folder."),
-        ) from error
+        raise _unreadable(file, " ".join(str(error).split()) or type(error).__name__) from error
     yield from ((dataset_id, str(version)) for dataset_id, version in named if version is not None)
+
+
+def _unreadable(file: object, reason: object) -> DatahallError:
+    return DatahallError(
+        N_("{file} cannot be read, so nobody can tell which versions this app uses: {reason}."),
+        code="unreadable-app",
+        file=file,
+        reason=reason,
+        hint=N_("Nothing was removed. Mend the file, or remove the app's folder."),
+    )

@@ -17,7 +17,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -62,7 +62,7 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
 
         return request_fetch(dataset_id)
     folder = dataset_folder(dataset_id)
-    with _store_errors(folder), _lock(folder):
+    with store_errors(folder), _lock(folder):
         recipe = _recipe(loaded)
         latest = _read_latest(folder)
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
@@ -94,7 +94,7 @@ def withdraw(dataset_id: str) -> bool:
     folder, target = dataset_folder(dataset_id), find_home() / "conditional" / dataset_id
     if not folder.is_dir():
         return False
-    with _store_errors(folder), _lock(folder):
+    with store_errors(folder), _lock(folder):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in list(folder.iterdir()):
             if VERSION.match(entry.name) and not (target / entry.name).exists():
@@ -110,7 +110,7 @@ def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], boo
     It is taken out of sight first. If `is_wanted` says only then that somebody has opened it, it is put back.
     """
     folder = dataset_folder(dataset_id)
-    with _store_errors(folder), _lock(folder):
+    with store_errors(folder), _lock(folder):
         if version == find_latest(dataset_id) or not _is_whole(folder, version):
             return False
         aside = folder / f".incoming-{secrets.token_hex(4)}"  # which the next fetch clears away, should we be killed
@@ -132,7 +132,7 @@ def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
         if now - entry.lstat().st_mtime > older_than
     ]
     if old:
-        with _store_errors(folder), _lock(folder):
+        with store_errors(folder), _lock(folder):
             for entry in old:
                 if entry.exists():
                     _remove(entry)
@@ -258,7 +258,8 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
     from ._sources import load_table
     from .openings import ensure_watched
 
-    ensure_watched()
+    with suppress(OSError):  # notes that cannot be written keep nobody from the data
+        ensure_watched()
     for left_over in folder.glob(".incoming-*"):
         _remove(left_over)  # of a fetch that was killed; we hold the lock
     staging, downloads = folder / f".incoming-{secrets.token_hex(4)}", folder / PARTIAL
@@ -364,7 +365,7 @@ def _lock(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _store_errors(folder: Path) -> Iterator[None]:
+def store_errors(folder: Path) -> Iterator[None]:
     """Turn the system's refusals into a sentence; what was in the store is untouched."""
     try:
         yield

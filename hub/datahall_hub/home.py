@@ -75,7 +75,7 @@ class Home:
 
     @property
     def index(self) -> Path:
-        """What can be rebuilt from cards and store."""
+        """What can be rebuilt from cards and store, and the day on which each version was last opened."""
         return self.root / "index"
 
     @property

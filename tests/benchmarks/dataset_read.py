@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from tests.benchmarks.app_data import make_card
 from tests.benchmarks.measurement import Measurement
 
 ROWS = 10_000_000
-ROUNDS = 21
+ROUNDS = 51
 OPENED = 12  # shipped datasets that come inside installed packages
 ID = "statistics/benchmark-ten-million"
 LIMIT = 600.0  # seconds
@@ -80,23 +81,23 @@ def _run(program: str, *arguments: str, home: str) -> str:
 
 
 def read_measurement(found: dict[str, list[float]]) -> Measurement:
-    """Return the ratio of the medians."""
-    ours, stock = (sorted(found[name])[ROUNDS // 2] for name in ("ours", "stock"))
+    """Return the ratio of the fastest rounds: whatever else the machine does can only make a round slower."""
+    ratio = min(found["ours"]) / min(found["stock"])
+    ours, stock = (statistics.median(found[name]) * 1e3 for name in ("ours", "stock"))
     note = (
-        f"a filter over {found['rows']:,} rows, median of {ROUNDS} in turns: "
-        f"{ours * 1e3:.0f} ms through datahall, {stock * 1e3:.0f} ms by polars.scan_parquet; at most 1.05"
+        f"a filter over {found['rows']:,} rows, the fastest of {ROUNDS} rounds in turns; medians: "
+        f"{ours:.0f} ms through datahall, {stock:.0f} ms by polars.scan_parquet; at most 1.05"
     )
-    return Measurement("dataset-read", "ratio", ours / stock, 1.0, note=note)
+    return Measurement("dataset-read", "ratio", ratio, 1.0, note=note)
 
 
 def open_measurement(seconds: list[float]) -> Measurement:
     """Return the median of first openings."""
-    ordered = sorted(seconds)
     note = (
-        f"median of {len(ordered)} datasets opened for the first time, the slowest {ordered[-1] * 1e3:.2f} ms; "
+        f"median of {len(seconds)} datasets opened for the first time, the slowest {max(seconds) * 1e3:.2f} ms; "
         "at most 5; nothing comparable in stock"
     )
-    return Measurement("dataset-open", "ms", ordered[len(ordered) // 2] * 1e3, None, note=note)
+    return Measurement("dataset-open", "ms", statistics.median(seconds) * 1e3, None, note=note)
 
 
 def write_dataset(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ def test_columns_and_types_are_named_and_only_shared_ones_compared() -> None:
     assert not found.is_empty
 
 
+def test_a_moment_that_gains_a_time_zone_has_another_type() -> None:
+    plain, zoned = datetime(2024, 1, 1), datetime(2024, 1, 1, tzinfo=UTC)
+    assert difference({"t": [plain]}, {"t": [zoned]}).types_changed == (("t", "datetime", "datetime-utc"),)
+
+
 def test_without_a_shared_column_every_row_is_another_one() -> None:
     found = difference({"a": [1, 2]}, {"b": [1, 2, 3]})
     assert found.rows == {"added": 3, "removed": 2, "changed": 0, "unchanged": 0}
@@ -75,6 +81,13 @@ def test_what_is_shown_is_bounded_and_what_is_counted_is_not() -> None:
     assert found.rows["added"] == 50_000
     assert [row["k"] for row in found.examples["added"]] == [0, 1, 2]
     assert "first rows" in str(found)
+
+
+def test_what_a_terminal_shows_of_a_value_is_short_and_harmless() -> None:
+    text = str(difference({"k": ["\x1b[2Jx\ny"], "v": ["a" * 10_000]}, {"k": ["\x1b[2Jx\ny"], "v": ["b"]}, "k"))
+    assert "\x1b" not in text
+    assert "~ k=[2Jx y: v=aaa" in text
+    assert max(map(len, text.split("\n"))) < 200
 
 
 ROWS = st.dictionaries(st.integers(0, 8), st.sampled_from([None, 1, 2]), max_size=8)

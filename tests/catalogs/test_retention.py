@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import time
 from datetime import date, timedelta
@@ -144,6 +145,38 @@ def test_what_broken_fetches_left_goes_after_a_week(home: Path, versions: list[s
     assert (folder / ".partial").exists()
     collect_garbage()
     assert [path.name for path in folder.glob(".[ip]*")] == [".incoming-89abcdef"]
+
+
+def test_apps_are_found_through_links_and_a_circle_of_links_ends(
+    home: Path, tmp_path: Path, versions: list[str]
+) -> None:
+    write_app(tmp_path / "elsewhere/deep/one", f"datasets: [{{id: {ID}, version: {versions[2]}}}]\n")
+    (home / "apps").mkdir()
+    (home / "apps/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/back").symlink_to(home / "apps")
+    assert collect_garbage().kept["app"] == 1
+
+
+def test_a_manifest_that_is_no_file_keeps_everything(home: Path, versions: list[str]) -> None:
+    (home / "apps/odd/app.yaml").mkdir(parents=True)
+    with pytest.raises(datahall.DatahallError, match="cannot be read"):
+        collect_garbage()
+    assert datahall.dataset(ID).versions() == versions
+
+
+def test_apps_that_may_not_be_listed_keep_everything(home: Path, tmp_path: Path, versions: list[str]) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(datahall.DatahallError, match="file cannot be read") as caught:
+        collect_garbage(apps=[tmp_path / "file"])
+    assert caught.value.code == "unreadable-app"
+
+
+def test_notes_that_cannot_be_kept_are_said(home: Path, versions: list[str]) -> None:
+    shutil.rmtree(home / "index")
+    (home / "index").write_text("")
+    with pytest.raises(datahall.StoreFailed, match="cannot be written"):
+        collect_garbage()
+    assert make_version(home, 4) not in versions  # fetching goes on
 
 
 UNREADABLE = {

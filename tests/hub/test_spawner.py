@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -122,6 +123,18 @@ def test_the_mounted_catalogs_are_found_without_set_up(kernel):
     )
 
     assert rows.split() == ["1461", "1461"]
+
+
+def test_what_a_kernel_opens_keeps_its_version_for_a_year_and_names_nobody(hall, kernel):
+    version = kernel.run(
+        "import datahall; ds = datahall.dataset('resources/nile-flow'); ds.polars(); print(ds.version)"
+    )
+    note = hall.home / "index/openings/resources/nile-flow" / version.strip()
+    deadline = time.monotonic() + 10
+    while not note.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert date.fromisoformat(note.read_text().strip())  # a day and nothing else
 
 
 def test_plain_intake_opens_the_mounted_catalog(kernel):
