@@ -37,6 +37,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"User-Agent": "datahall", "Accept-Encoding": "identity"}  # so that bytes on the way are bytes counted
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _REDIRECTS = (301, 302, 303, 307, 308)
+_OTHER_EDITION = N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition.")
 
 
 def download_source(source: Source, *, into: Path, progress: Progress | None = None) -> str:
@@ -113,7 +114,7 @@ def _write(parts: Iterator[bytes], *, place: str, source: Source, into: Path, pr
             url=place,
             size=size,
             expected=source.bytes,
-            hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
+            hint=_OTHER_EDITION,
         )
     check_digest(digest.hexdigest(), source=source, place=place)
 
@@ -127,7 +128,7 @@ def check_digest(digest: str, *, source: Source, place: str) -> None:
             url=place,
             found=digest,
             expected=source.sha256,
-            hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
+            hint=_OTHER_EDITION,
         )
 
 
