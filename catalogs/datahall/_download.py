@@ -204,7 +204,7 @@ def _check_address(address: str, *, origin: str) -> None:
         return
     try:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
         if _has_proxy():
             return  # a proxy resolves names that we cannot
         raise _unreachable(origin, f"{host}: {error}") from error

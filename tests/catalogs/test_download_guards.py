@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ BROKEN_INDEXES = {
     "no paths": b'[{"url": "https://a.example/v.csv"}]',
     "no text": b"\xff\xfe\x00",
     "empty": b"",
+    "nested without end": b"[" * 100_000,
+    "a number without end": b"[" + b"9" * 5_000 + b"]",
+    "a path with a NUL": b'[{"url": "{url}", "path": "a\\u0000b"}]',
+    "a path that is no text": b'[{"url": "{url}", "path": "\\ud800"}]',
+    "a path that is too long": b'[{"url": "{url}", "path": "' + b"x" * 5_000 + b'"}]',
 }
 
 
@@ -82,20 +88,27 @@ BROKEN_INDEXES = {
 def test_a_broken_mirror_folder_does_not_hide_the_source(
     home: Path, server: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: bytes
 ) -> None:
+    url = f"{server.url}/v.csv"
     server.answers["/v.csv"] = Reply(OTHER_CSV)
-    (tmp_path / "index.json").write_bytes(index)
+    (tmp_path / "index.json").write_bytes(index.replace(b"{url}", url.encode()))
     monkeypatch.setenv("DATAHALL_MIRROR", str(tmp_path))
-    assert fetch(home, f"{server.url}/v.csv") == [5, 8]
+    assert fetch(home, url) == [5, 8]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [Reply(b"sorry", status=500), *map(Reply, BROKEN_INDEXES.values())],
+    ids=["failing", *BROKEN_INDEXES],
+)
 def test_a_broken_mirror_url_does_not_hide_the_source(
-    home: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    home: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch, answer: Reply
 ) -> None:
+    url = f"{server.url}/v.csv"
     server.answers["/v.csv"] = Reply(OTHER_CSV)
-    server.answers["/m/index.json"] = Reply(b"sorry", status=500)
+    server.answers["/m/index.json"] = replace(answer, body=answer.body.replace(b"{url}", url.encode()))
     monkeypatch.setenv("DATAHALL_MIRROR", f"{server.url}/m")
-    assert fetch(home, f"{server.url}/v.csv") == [5, 8]
-    assert server.asked == ["/m/index.json", "/v.csv"]
+    assert fetch(home, url) == [5, 8]
+    assert server.asked[0] == "/m/index.json"
 
 
 def test_where_every_place_fails_the_card_s_own_address_is_named(home: Path, server: SmallServer) -> None:
@@ -131,3 +144,17 @@ def test_a_source_is_asked_for_bytes_that_nothing_on_the_way_compresses(home: Pa
     server.answers["/v.csv"] = Reply(OTHER_CSV)
     fetch(home, f"{server.url}/v.csv")
     assert [headers["Accept-Encoding"] for headers in server.headers] == ["identity"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://127.0.0.1:99999/v.csv", "http://127.0.0.1:x/v.csv", "http://[::1/v.csv", "http://a..b/v.csv"],
+    ids=["a port too high", "a port that is no number", "half an address", "an empty part of a name"],
+)
+@pytest.mark.parametrize("trusted", ["", "127.0.0.1"], ids=["open network", "trusted host"])
+def test_a_redirect_to_an_address_that_cannot_be_is_an_expected_failure(
+    home: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch, target: str, trusted: str
+) -> None:
+    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", f"{server.netloc},{trusted}")
+    server.answers["/v.csv"] = Reply(status=302, headers={"Location": target})
+    assert refused(home, f"{server.url}/v.csv").code == "unreachable"
