@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -205,7 +205,7 @@ def _check_address(address: str, *, origin: str) -> None:
     try:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
-        if _has_proxy():
+        if _has_proxy(address):
             return  # a proxy resolves names that we cannot
         raise _unreachable(origin, f"{host}: {error}") from error
     if not all(_is_public(str(entry[4][0])) for entry in found):
@@ -217,7 +217,7 @@ def _check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
     parts = urlsplit(address)
     stream = response.extensions.get("network_stream")
     peer = stream.get_extra_info("server_addr") if stream is not None else None
-    if peer is None or _has_proxy() or _is_trusted(parts.netloc, parts.hostname or ""):
+    if peer is None or _has_proxy(address) or _is_trusted(parts.netloc, parts.hostname or ""):
         return
     if not _is_public(str(peer[0])):
         raise _refused(address, origin=origin)
@@ -232,8 +232,10 @@ def _is_public(address: str) -> bool:
     return found.is_global
 
 
-def _has_proxy() -> bool:
-    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+def _has_proxy(address: str) -> bool:
+    """Say whether a proxy is asked for `address`: not where it serves another scheme or no_proxy names the host."""
+    parts, proxies = urlsplit(address), getproxies()
+    return any(proxies.get(scheme) for scheme in (parts.scheme, "all")) and not proxy_bypass(parts.netloc)
 
 
 def _is_trusted(netloc: str, host: str) -> bool:

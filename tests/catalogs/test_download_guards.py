@@ -51,6 +51,23 @@ def test_a_name_that_moves_inside_after_it_was_checked_is_refused(home: Path, mo
     assert error.code == "refused-address"
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [{"https_proxy": "http://proxy.invalid:3128"}, {"http_proxy": "http://proxy.invalid:3128", "no_proxy": "example"}],
+    ids=["a proxy for https", "a proxy for other hosts"],
+)
+def test_a_proxy_that_is_not_asked_excuses_no_name_that_moves_inside(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with small_server() as inside:
+        inside.answers["/v.csv"] = Reply(OTHER_CSV)
+        monkeypatch.setattr(socket, "getaddrinfo", answer_in_turn(PUBLIC, "127.0.0.1"))
+        error = refused(home, inside.url.replace("127.0.0.1", "moving.example") + "/v.csv")
+    assert error.code == "refused-address"
+
+
 def test_a_trickle_is_given_up(home: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch) -> None:
     content = OTHER_CSV + b"\n" * 4_000
     server.answers["/v.csv"] = Reply(content, pause=0.15)
