@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,12 @@ from tests.catalogs.small_server import Reply, SmallServer, small_server
 
 ID = "culture/visitors"
 PUBLIC = "93.184.215.14"  # an address like those of the open network; nothing is sent to it
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
 
 
 def fetch(home: Path, url: str, *, content: bytes = OTHER_CSV, mirrors: tuple[str, ...] = ()) -> list[int]:
@@ -138,8 +145,6 @@ def test_where_every_place_fails_the_card_s_own_address_is_named(home: Path, ser
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
     """A proxy inside the own network, which answers for addresses outside of it."""
-    for name in ("no_proxy", "NO_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     with small_server() as running:
         monkeypatch.setenv("http_proxy", running.url)
         yield running
