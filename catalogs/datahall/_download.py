@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -39,6 +39,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"User-Agent": "datahall", "Accept-Encoding": "identity"}  # so that bytes on the way are bytes counted
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _REDIRECTS = (301, 302, 303, 307, 308)
+_OTHER_EDITION = N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition.")
 
 
 def download_source(source: Source, *, into: Path, progress: Progress | None = None) -> str:
@@ -148,7 +149,7 @@ def _check_whole(partial: Partial, *, source: Source, place: str) -> None:
             url=place,
             size=partial.size,
             expected=source.bytes,
-            hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
+            hint=_OTHER_EDITION,
         )
     check_digest(partial.hexdigest(), source=source, place=place)
 
@@ -162,7 +163,7 @@ def check_digest(digest: str, *, source: Source, place: str) -> None:
             url=place,
             found=digest,
             expected=source.sha256,
-            hint=N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition."),
+            hint=_OTHER_EDITION,
         )
 
 
@@ -244,8 +245,8 @@ def _check_address(address: str, *, origin: str) -> None:
         return
     try:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        if _has_proxy():
+    except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
+        if _has_proxy(address):
             return  # a proxy resolves names that we cannot
         raise _unreachable(origin, f"{host}: {error}") from error
     if not all(_is_public(str(entry[4][0])) for entry in found):
@@ -257,7 +258,7 @@ def _check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
     parts = urlsplit(address)
     stream = response.extensions.get("network_stream")
     peer = stream.get_extra_info("server_addr") if stream is not None else None
-    if peer is None or _has_proxy() or _is_trusted(parts.netloc, parts.hostname or ""):
+    if peer is None or _has_proxy(address) or _is_trusted(parts.netloc, parts.hostname or ""):
         return
     if not _is_public(str(peer[0])):
         raise _refused(address, origin=origin)
@@ -272,8 +273,10 @@ def _is_public(address: str) -> bool:
     return found.is_global
 
 
-def _has_proxy() -> bool:
-    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+def _has_proxy(address: str) -> bool:
+    """Say whether a proxy is asked for `address`: not where it serves another scheme or no_proxy names the host."""
+    parts, proxies = urlsplit(address), getproxies()
+    return any(proxies.get(scheme) for scheme in (parts.scheme, "all")) and not proxy_bypass(parts.netloc)
 
 
 def _is_trusted(netloc: str, host: str) -> bool:

@@ -20,15 +20,30 @@ MAXIMUM_INDEX = 64 << 20  # bytes; a mirror of 100,000 files has an index of 40 
 
 
 def find_in_mirror(source: Source) -> Path | str | None:
-    """Return the file or URL at which the mirror has `source`, or None."""
+    """Return the file or URL at which the mirror has `source`, or None.
+
+    Raises
+    ------
+    SourceFailed
+        The mirror cannot be asked, or its index or what that says of `source` makes no sense.
+    """
     mirror = find_mirror()
     if mirror is None:
         return None
-    if mirror.startswith(("http://", "https://")):
-        base = mirror.rstrip("/") + "/"
-        path = _lookup(_load_remote(base), source)
-        return _inside_url(base, path) if path else None
-    folder = Path(mirror)
+    try:
+        if mirror.startswith(("http://", "https://")):
+            return _find_url(mirror.rstrip("/") + "/", source)
+        return _find_file(Path(mirror), source)
+    except (OSError, ValueError) as error:  # also of a path that no system has: with a NUL, or too long
+        raise _broken(mirror.rstrip("/") + "/index.json") from error
+
+
+def _find_url(base: str, source: Source) -> str | None:
+    path = _lookup(_load_remote(base), source)
+    return _inside_url(base, path) if path else None
+
+
+def _find_file(folder: Path, source: Source) -> Path | None:
     index = folder / "index.json"
     if not index.is_file():
         return None
@@ -75,9 +90,13 @@ def _parse(content: bytes, *, name: str) -> dict[str, str]:
                 if key:
                     index.setdefault(str(key), str(entry["path"]))
         return index
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SourceFailed(
-            N_("The mirror's {name} is not a list of url, sha256 and path."),
-            name=name,
-            hint=N_("Check DATAHALL_MIRROR."),
-        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _broken(name) from error
+
+
+def _broken(name: str) -> SourceFailed:
+    return SourceFailed(
+        N_("The mirror's {name} is not a list of url, sha256 and path."),
+        name=name,
+        hint=N_("Check DATAHALL_MIRROR."),
+    )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -55,6 +56,7 @@ class SmallServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self.headers: list[Message] = []  # of each request
 
     @property
     def netloc(self) -> str:
@@ -65,6 +67,7 @@ class SmallServer:
         return f"http://{self.netloc}"
 
     def _answer(self, handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        self.headers.append(handler.headers)
         self.asked.append(handler.path)
         answer = self.answers.get(handler.path, Reply(status=404))
         reply = answer(handler.path, content) if callable(answer) else answer

@@ -160,13 +160,20 @@ def index_of(content: bytes, *, url: str, path: str) -> str:
     return json.dumps([{"url": url, "sha256": url_source(url, content)["sha256"], "path": path}])
 
 
+def save_mirror(folder: Path, *, url: str, content: bytes, path: str) -> str:
+    """Write a mirror that has `content` at `path` and says that it is OTHER_CSV from `url`; return its name."""
+    folder.mkdir()
+    (folder / path).write_bytes(content)
+    (folder / "index.json").write_text(index_of(OTHER_CSV, url=url, path=path))
+    return str(folder)
+
+
 def test_a_mirror_folder_is_asked_before_the_network(
     home: Path, tmp_path: Path, earlier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "https://nowhere.invalid/v.csv"
-    (tmp_path / "copy.csv").write_bytes(OTHER_CSV)
-    (tmp_path / "index.json").write_text(index_of(OTHER_CSV, url=url, path="copy.csv"))
-    monkeypatch.setenv("DATAHALL_MIRROR", str(tmp_path))
+    mirror = save_mirror(tmp_path / "mirror", url=url, content=OTHER_CSV, path="copy.csv")
+    monkeypatch.setenv("DATAHALL_MIRROR", mirror)
     point_to(home, url)
     datahall.dataset(ID).fetch()
     assert visitors() == [5, 8]
@@ -190,9 +197,8 @@ def test_a_mirror_that_lies_is_passed_over(
 ) -> None:
     url = f"{server.url}/v.csv"
     server.answers["/v.csv"] = Reply(OTHER_CSV)
-    (tmp_path / "copy.csv").write_bytes(OTHER_CSV.replace(b"8", b"9"))
-    (tmp_path / "index.json").write_text(index_of(OTHER_CSV, url=url, path="copy.csv"))
-    monkeypatch.setenv("DATAHALL_MIRROR", str(tmp_path))
+    mirror = save_mirror(tmp_path / "mirror", url=url, content=OTHER_CSV.replace(b"8", b"9"), path="copy.csv")
+    monkeypatch.setenv("DATAHALL_MIRROR", mirror)
     point_to(home, url)
     datahall.dataset(ID).fetch()
     assert visitors() == [5, 8]
@@ -202,10 +208,8 @@ def test_a_mirror_index_cannot_lead_out_of_its_folder(
     home: Path, tmp_path: Path, earlier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "https://nowhere.invalid/v.csv"
-    (tmp_path / "outside.csv").write_bytes(OTHER_CSV)
-    (tmp_path / "mirror").mkdir()
-    (tmp_path / "mirror" / "index.json").write_text(index_of(OTHER_CSV, url=url, path="../outside.csv"))
-    monkeypatch.setenv("DATAHALL_MIRROR", str(tmp_path / "mirror"))
+    mirror = save_mirror(tmp_path / "mirror", url=url, content=OTHER_CSV, path="../outside.csv")
+    monkeypatch.setenv("DATAHALL_MIRROR", mirror)
     point_to(home, url)
     assert refused(earlier).code == "unreachable"
 

@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 from datahall._messages import chosen_language, join_sentences
 from datahall.errors import SourceFailed
 
+from tests.catalogs.card_drafts import draft, save_card
+
 PACKAGE = Path(datahall.__file__).parent
 
 
@@ -67,6 +69,21 @@ def test_a_reason_brings_no_second_full_stop(
     monkeypatch.setenv("DATAHALL_LANGUAGE", language)
     error = SourceFailed("{id} could not be fetched: {reason}.", id="a/b", reason=reason, hint="Try again later.")
     assert str(error) == text
+
+
+@pytest.mark.parametrize(
+    ("spoken", "asked", "words"),
+    [("en", "zh", "，goals[0]：sevices 不在词表中"), ("zh", "en", ", goals[0]: sevices is not in the vocabulary")],
+    ids=["Chinese in an English environment", "English in a Chinese one"],
+)
+def test_an_error_inside_another_is_told_in_the_language_that_is_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch, spoken: str, asked: str, words: str
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", spoken)
+    save_card(home, draft(goals=["sevices"]))
+    with pytest.raises(datahall.InvalidCard) as caught:
+        datahall.dataset("culture/visitors")
+    assert words in caught.value.message(asked)
 
 
 @pytest.mark.parametrize(
