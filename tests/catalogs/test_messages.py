@@ -16,7 +16,7 @@ PACKAGE = Path(datahall.__file__).parent
 
 
 def marked() -> set[str]:
-    found = extract_from_dir(PACKAGE, keywords={"N_": None})
+    found = extract_from_dir(PACKAGE, keywords={"N_": None}, directory_filter=lambda _folder: True)  # private ones, too
     return {message for _, _, message, *_ in found if isinstance(message, str)}
 
 
