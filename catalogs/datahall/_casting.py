@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ._dates import first_present, read_dates
 from .card import CardField
 from .errors import N_
 
@@ -28,7 +29,7 @@ class Misfit(ValueError):
 
 def cast_fields(frame: pl.DataFrame, *, fields: Sequence[CardField]) -> pl.DataFrame:
     """Return the card's fields of `frame`, in the card's order, typed and checked."""
-    columns = [_cast(frame[field.source_column], field=field) for field in fields]
+    columns = [_cast(drop_marks(frame[field.source_column], field=field), field=field) for field in fields]
     return pl.DataFrame(columns)
 
 
@@ -49,8 +50,13 @@ def check_primary_key(frame: pl.DataFrame, *, key: Sequence[str]) -> None:
         )
 
 
+def drop_marks(text: pl.Series, *, field: CardField) -> pl.Series:
+    """Return `text` with null in place of the field's marks for no value."""
+    return _keep(text, ~text.str.strip_chars().is_in(list(field.missing))) if field.missing else text
+
+
 def _cast(text: pl.Series, *, field: CardField) -> pl.Series:
-    typed = _convert(text, field=field).alias(field.name)
+    typed = convert_text(text, field=field).alias(field.name)
     _refuse(typed.is_null() & text.is_not_null(), text, field=field, reason=_REASONS[field.type])
     if field.required:
         _refuse(typed.is_null(), text, field=field, reason=N_("a value is required here"))
@@ -100,7 +106,8 @@ _REASONS = {
 }
 
 
-def _convert(text: pl.Series, *, field: CardField) -> pl.Series:
+def convert_text(text: pl.Series, *, field: CardField) -> pl.Series:
+    """Return `text` in the field's type, null where a value does not fit."""
     if field.type == "string":
         return text
     bare = text.str.strip_chars()
@@ -113,11 +120,12 @@ def _convert(text: pl.Series, *, field: CardField) -> pl.Series:
         case "boolean":
             return _booleans(bare, field=field)
         case "date":
-            return bare.str.to_date(field.format or "%Y-%m-%d", strict=False)
+            return read_dates(bare, forms=(field.format or "%Y-%m-%d", *field.other_formats))
         case "time":
             return bare.str.to_time(field.format or "%H:%M:%S", strict=False)
         case "datetime":
-            return _instants(bare, form=field.format or "%Y-%m-%dT%H:%M:%S")
+            forms = (field.format or "%Y-%m-%dT%H:%M:%S", *field.other_formats)
+            return first_present([_instants(bare, form=form) for form in forms])
         case "duration":
             return _durations(bare)
         case "geopoint":
@@ -134,7 +142,9 @@ def _keep(values: pl.Series, mask: pl.Series) -> pl.Series:
 
 
 def _digits(text: pl.Series, *, field: CardField) -> pl.Series:
-    """Return numbers as a machine writes them: without suffix and group marks, with a decimal point."""
+    """Return numbers as a machine writes them: without prefix, suffix and group marks, with a decimal point."""
+    if field.prefix:
+        text = text.str.strip_prefix(field.prefix).str.strip_chars()
     if field.suffix:
         text = text.str.strip_suffix(field.suffix).str.strip_chars()
     if field.group:

@@ -7,6 +7,7 @@ field, a column that the card does not know: each raises UnreadableSource naming
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from itertools import islice
@@ -19,6 +20,7 @@ import pyarrow.csv
 
 from ._casting import Misfit, cast_fields, check_primary_key
 from ._messages import Phrase
+from ._text_files import Utf8Stream
 from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
 
@@ -122,11 +124,12 @@ def _unpivot(frame: pl.DataFrame, *, how: Unpivot, ignored: Sequence[str]) -> pl
 def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
     try:
         names, header_lines = _read_header(file, source=source)
+        if source.ragged:
+            return _read_ragged(file, source=source, names=names)
         table = pyarrow.csv.read_csv(
-            file,
+            _open_bytes(file, source=source),
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False,  # row numbers in errors need order
-                encoding=source.encoding,
                 skip_rows=source.skip_rows + header_lines,
                 column_names=names,
                 block_size=_BLOCK,
@@ -154,7 +157,34 @@ def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
         ) from error
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return frame
+    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if source.skip_empty else frame
+
+
+def _open_bytes(file: Path, *, source: Source) -> Utf8Stream:
+    errors = "backslashreplace" if source.broken_bytes == "escape" else "strict"
+    return Utf8Stream(file, encoding=source.encoding, errors=errors, skip_footer=source.skip_footer)
+
+
+def _open_text(file: Path, *, source: Source) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BufferedReader(_open_bytes(file, source=source)), encoding="utf-8", newline="")
+
+
+def _read_ragged(file: Path, *, source: Source, names: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of a table whose rows may be shorter than its header; a longer one is an error."""
+    nulls = frozenset(source.null_values)
+    rows: list[list[str | None]] = []
+    with _open_text(file, source=source) as text:
+        reader = _rows(text, source=source)
+        if source.header:
+            next(reader, None)
+        for cells in reader:
+            if len(cells) > len(names):
+                line = source.skip_rows + reader.line_num
+                raise csv.Error(f"line {line} has {len(cells)} values, more than the {len(names)} columns")
+            if cells and not (source.skip_empty and not any(cells)):
+                padding = [None] * (len(names) - len(cells))
+                rows.append([None if cell in nulls else cell for cell in cells] + padding)
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
 def _delimiter(source: Source) -> str:
@@ -181,7 +211,7 @@ def _codec(source: Source) -> str:
 
 def _read_header(file: Path, *, source: Source) -> tuple[list[str], int]:
     """Return the columns' names, and how many lines the header takes."""
-    with file.open(encoding=_codec(source), newline="") as text:
+    with _open_text(file, source=source) as text:
         reader = _rows(text, source=source)
         first = next(reader, None)
         lines = reader.line_num
@@ -209,7 +239,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def _line_of(file: Path, *, source: Source, row: int) -> int:
     """Return the line on which data row `row` (from 0) begins."""
-    with file.open(encoding=_codec(source), newline="") as text:
+    with _open_text(file, source=source) as text:
         reader = _rows(text, source=source)
         if source.header:
             next(reader, None)
@@ -219,7 +249,7 @@ def _line_of(file: Path, *, source: Source, row: int) -> int:
             values = next(reader, None)
             if values is None:
                 break
-            seen += bool(values)  # empty lines are no rows
+            seen += any(values) if source.skip_empty else bool(values)  # empty lines are no rows
     return int(source.skip_rows + start)
 
 

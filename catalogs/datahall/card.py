@@ -88,6 +88,12 @@ class Source(Strict):
     escape: str | None = Field(default=None, min_length=1, max_length=1)
     header: bool = True
     skip_rows: int = Field(default=0, ge=0)
+    skip_footer: int = Field(default=0, ge=0, le=1_000, description="lines below the table")
+    broken_bytes: Literal["refuse", "escape"] = Field(
+        default="refuse", description="escape: what the encoding does not know becomes \\xe9"
+    )
+    ragged: bool = Field(default=False, description="rows may have fewer values than there are columns")
+    skip_empty: bool = Field(default=False, description="rows without any value, such as ;;;, are no rows")
     null_values: tuple[str, ...] = Field(default=("",), strict=False)
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
@@ -119,11 +125,18 @@ class CardField(Strict):
     maximum: float | None = Field(default=None, strict=False)
     enum: tuple[str, ...] | None = Field(default=None, strict=False)
     pattern: str | None = Field(default=None, max_length=200)
-    format: str | None = Field(default=None, description="how dates and times are written, as in strptime")
+    format: str | None = Field(
+        default=None,
+        description="how dates and times are written, as in strptime; %EY is a year of the Republic of China; "
+        "excel-serial: days since 1899-12-30",
+    )
+    other_formats: tuple[str, ...] = Field(default=(), max_length=10, strict=False, description="how else they are")
+    missing: tuple[str, ...] = Field(default=(), max_length=100, strict=False, description="marks for no value")
     true_values: tuple[str, ...] = Field(default=("true", "True", "TRUE", "1"), strict=False)
     false_values: tuple[str, ...] = Field(default=("false", "False", "FALSE", "0"), strict=False)
     decimal: Literal[".", ","] = "."
     group: Literal[",", ".", " ", "'"] | None = Field(default=None, description="mark between thousands")
+    prefix: str | None = Field(default=None, max_length=10, description="text before numbers, such as $")
     suffix: str | None = Field(default=None, max_length=10, description="text behind numbers, such as %")
     separator: str | None = Field(default=None, max_length=5, description="between the items of a list")
 
