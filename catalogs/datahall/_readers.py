@@ -19,12 +19,19 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ._casting import Misfit, cast_fields, check_primary_key
+from ._formats.frames import build_frame
+from ._formats.headers import distinct_names
+from ._formats.packed import unpacked
+from ._formats.source_file import SourceFile
+from ._formats.tables import open_raw_table
 from ._messages import Phrase
 from ._text_files import Utf8Stream
 from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
 
 _ROW = "\0row"  # which row of the source a value comes from; no column of a text file has this name
+_TEXT = ("csv", "tsv")  # what pyarrow's parser reads
+_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite")  # these have no lines, but numbers
 _BLOCK = 1 << 24  # the longest row that is read; pyarrow's default of 1 MiB is less than some GeoJSON cells
 
 
@@ -48,11 +55,19 @@ def read_sources(files: Sequence[Path], *, card: Card) -> pl.DataFrame:
 
 
 def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
-    frame = (
-        _read_json(file, source=source, fields=fields) if source.format == "json" else _read_text(file, source=source)
-    )
+    with unpacked(SourceFile(file, source.name), compression=source.compression, member=source.member) as plain:
+        return _read_plain(plain, source=source, fields=fields)
+
+
+def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
+    file = plain.path
+    if source.format in _TEXT:
+        frame = _read_text(file, source=source).with_row_index(_ROW)
+    elif source.format == "json":
+        frame = _read_json(file, source=source, fields=fields).with_row_index(_ROW)
+    else:
+        frame = build_frame(open_raw_table(plain, source=source), file=plain, source=source, fields=fields, place=_ROW)
     _check_constants(frame, source=source)
-    frame = frame.with_row_index(_ROW)
     if source.unpivot is not None:
         frame = _unpivot(frame, how=source.unpivot, ignored=source.ignore)
     for name, value in source.constants.items():
@@ -63,17 +78,20 @@ def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> 
     try:
         return cast_fields(frame, fields=fields)
     except Misfit as misfit:
-        raise _placed(misfit, file=file, source=source, row=frame[_ROW][misfit.row]) from misfit
+        raise _placed(misfit, file=plain, source=source, row=frame[_ROW][misfit.row]) from misfit
 
 
-def _placed(misfit: Misfit, *, file: Path, source: Source, row: int) -> DatahallError:
-    is_text = source.format != "json"
+def _placed(misfit: Misfit, *, file: SourceFile, source: Source, row: int) -> DatahallError:
+    if source.format in _TEXT:
+        row = _line_of(file.path, source=source, row=row)
+    elif source.format == "json":
+        row += 1
     return UnreadableSource(
-        N_("{source}, line {place}, field {field}: {value}: {reason}.")
-        if is_text
-        else N_("{source}, record {place}, field {field}: {value}: {reason}."),
-        source=source.name,
-        place=_line_of(file, source=source, row=row) if is_text else row + 1,
+        N_("{source}, record {place}, field {field}: {value}: {reason}.")
+        if source.format in _RECORDS
+        else N_("{source}, line {place}, field {field}: {value}: {reason}."),
+        source=file.name,
+        place=row,
         field=misfit.field,
         value=repr(misfit.value),
         reason=Phrase(misfit.reason),
@@ -221,20 +239,7 @@ def _read_header(file: Path, *, source: Source) -> tuple[list[str], int]:
         return list(source.columns), lines if source.header else 0
     if not source.header:
         return [f"column_{number}" for number in range(1, len(first) + 1)], 0
-    return _distinct(first), lines
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return `names`, with a number behind those that occur again; empty ones are called ``column_<n>``."""
-    result: list[str] = []
-    for position, written in enumerate(names, start=1):
-        name = written or f"column_{position}"
-        candidate, number = name, 1
-        while candidate in result:
-            number += 1
-            candidate = f"{name}_{number}"
-        result.append(candidate)
-    return result
+    return distinct_names(first), lines
 
 
 def _line_of(file: Path, *, source: Source, row: int) -> int:

@@ -29,6 +29,9 @@ FieldType = Literal[
     "string", "integer", "number", "boolean", "date", "datetime", "time", "duration", "geopoint", "geojson", "list"
 ]  # fmt: skip
 
+# Each is declared with its names in vocabulary/formats.yaml, too.
+FileFormat = Literal["csv", "tsv", "json", "xlsx", "xls"]
+
 
 class Strict(BaseModel):
     """No unknown keys, no silent conversions, no changes afterwards."""
@@ -81,12 +84,15 @@ class Source(Strict):
     sha256: Sha256 | None = None
     bytes: int | None = Field(default=None, ge=0, le=1 << 40)
 
-    format: Literal["csv", "tsv", "json"]
+    format: FileFormat
+    compression: Literal["gzip", "bz2", "xz", "zstd", "zip"] | None = None
+    member: RelativePath | None = Field(default=None, description="zip: the file in the archive, with its folders")
     encoding: str = "utf-8"
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     quote: str | None = Field(default='"', min_length=1, max_length=1, description="null: quotes are plain")
     escape: str | None = Field(default=None, min_length=1, max_length=1)
     header: bool = True
+    header_rows: int = Field(default=1, ge=1, le=10, description="workbooks: rows that name columns together")
     skip_rows: int = Field(default=0, ge=0)
     skip_footer: int = Field(default=0, ge=0, le=1_000, description="lines below the table")
     broken_bytes: Literal["refuse", "escape"] = Field(
@@ -99,7 +105,11 @@ class Source(Strict):
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
     replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
-    records: str | None = Field(default=None, description="JSON: dotted path of the list of records")
+    sheet: Word | None = Field(default=None, description="workbooks: the sheet, where it is not the first")
+    table: Word | None = Field(default=None, description="SQLite: the table; calendars: the kind of entry (VEVENT)")
+    records: str | None = Field(
+        default=None, description="JSON: dotted path of the list of records; XML: the elements' path, as in list/item"
+    )
     unpivot: Unpivot | None = None
 
     @property

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import datahall
 import pytest
 from datahall._card_reasons import FORMS
 from datahall._locations import shipped_folder
-from datahall.card import Card
+from datahall.card import Card, FileFormat
 
 from tests.catalogs.card_drafts import CSV, draft, field, save_card, save_data
 
@@ -117,7 +117,7 @@ def test_every_mistake_is_named_in_one_round_once_and_with_what_was_meant(home: 
         (9, "homepage", "must be an address such as https://example.org/data.csv."),
         (11, "sources[0]", "a source with a url needs sha256 and bytes; datahall digest <url> prints both."),
         (12, "sources[0].fromat", "is not a key that a card knows (did you mean format?)."),
-        (12, "sources[0].fromat", "must be one of csv, tsv, json (did you mean csv?)."),
+        (12, "sources[0].fromat", f"must be one of {', '.join(get_args(FileFormat))} (did you mean csv?)."),
         (13, "sources[0].sha256", "must be 64 digits of 0–9 and a–f, as datahall digest prints them."),
         (14, "feilds", "is not a key that a card knows (did you mean fields?)."),
         (15, "feilds[0].nmae", "is not a key that a card knows (did you mean name?)."),

@@ -1,0 +1,194 @@
+"""Unpack compressed files, within bounds and without believing what they say about their size."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import importlib
+import lzma
+import shutil
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Protocol
+
+from ..errors import N_, UnreadableSource
+from .source_file import SourceFile
+
+MAX_UNPACKED = 64 << 30  # of one file; far above the largest table that a hall is meant to hold
+MAX_RATIO = 250  # real tables shrink to a hundredth at best; bombs to less than a thousandth
+MAX_MEMBERS = 10_000  # of an archive
+_CHUNK = 1 << 20
+
+
+class Readable(Protocol):
+    """What can be read from, and closed by ``with``."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def __enter__(self) -> Any: ...
+    def __exit__(self, *reason: Any) -> Any: ...
+
+
+COMPRESSIONS = ("gzip", "bz2", "xz", "zstd", "zip")
+_FAULTS = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+_MAGIC = {
+    b"\x1f\x8b\x08": "gzip",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+}
+
+
+def detect_compression(path: Path) -> str | None:
+    """Return how the file's first bytes say that it is compressed; None where they do not."""
+    with path.open("rb") as file:
+        head = file.read(6)
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+
+
+@contextmanager
+def unpacked(file: SourceFile, *, compression: str | None, member: str | None = None) -> Iterator[SourceFile]:
+    """Give the file that lies in `file`, which is gone afterwards; `file` itself where nothing is compressed."""
+    if compression is None:
+        yield file
+        return
+    folder = Path(tempfile.mkdtemp(prefix="datahall-unpacked-"))
+    try:
+        yield unpack(file, compression=compression, member=member, folder=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unpack(file: SourceFile, *, compression: str, member: str | None, folder: Path) -> SourceFile:
+    """Write what lies in `file` into `folder`, under a name of ours; return it."""
+    target = folder / "unpacked"
+    bound = Bound(file, form=compression, packed=file.path.stat().st_size)
+    try:
+        with _open_packed(file, compression=compression, member=member) as source, target.open("wb") as out:
+            bound.copy(source, out)
+    except (*_FAULTS, _zstd().ZstdError) as error:
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, gzip.BadGzipFile):
+            raise  # the disk's fault, not the file's
+        raise file.refuse(form=compression, reason=error) from error
+    return SourceFile(target, f"{file.name}/{member}" if member else file.name)
+
+
+def list_members(file: SourceFile) -> list[str]:
+    """Return the files in a zip archive, in its order, without folders and what operating systems add."""
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            check_archive(archive, file=file)
+            return [info.filename for info in archive.infolist() if not info.is_dir() and not _is_debris(info.filename)]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise file.refuse(form="zip", reason=error) from error
+
+
+def check_archive(archive: zipfile.ZipFile, *, file: SourceFile) -> None:
+    """Refuse an archive of very many members, with two of one name, or with one whose path climbs out."""
+    names = archive.namelist()
+    if len(names) > MAX_MEMBERS:
+        raise file.refuse(form="zip", reason=N_("it has more than 10,000 members"))
+    if len(set(names)) < len(names):
+        raise file.refuse(form="zip", reason=N_("two of its members have the same name"))
+    for name in names:
+        path = PurePosixPath(name.replace("\\", "/"))
+        has_drive = path.parts[:1] != () and path.parts[0].endswith(":")
+        if path.is_absolute() or ".." in path.parts or "\0" in name or has_drive:
+            raise UnreadableSource(
+                N_("{source} is refused: its member {member} has a path that leads out of the archive."),
+                source=file.name,
+                member=repr(name),
+                hint=N_("Do not trust this file; ask whoever made it."),
+            )
+
+
+def copy_member(archive: zipfile.ZipFile, name: str, out: IO[bytes], *, file: SourceFile) -> None:
+    """Write one member of a checked archive to `out`, within bounds."""
+    info = archive.getinfo(name)
+    with archive.open(info) as source:
+        Bound(file, form="zip", packed=info.compress_size).copy(source, out)
+
+
+def _is_debris(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.parts[0] == "__MACOSX" or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+@contextmanager
+def _open_packed(file: SourceFile, *, compression: str, member: str | None) -> Iterator[Readable]:
+    if compression != "zip":
+        with _open_stream(file.path, compression=compression) as stream:
+            yield stream
+        return
+    with zipfile.ZipFile(file.path) as archive:
+        check_archive(archive, file=file)
+        present = [name for name in archive.namelist() if not name.endswith("/") and not _is_debris(name)]
+        if member is None and len(present) != 1:
+            raise UnreadableSource(
+                N_("{source} holds {count} files, and the card does not say which one is meant."),
+                source=file.name,
+                count=len(present),
+                hint=N_("Name one as the source's `member`."),
+            )
+        chosen = member or present[0]
+        if chosen not in present:
+            raise file.missing_part(chosen, present=present)
+        info = archive.getinfo(chosen)
+        if info.flag_bits & 1:
+            raise file.refuse(form="zip", reason=N_("it is locked with a password"))
+        with archive.open(info) as stream:
+            yield stream
+
+
+def _open_stream(path: Path, *, compression: str) -> Readable:
+    match compression:
+        case "gzip":
+            return gzip.open(path)
+        case "bz2":
+            return bz2.open(path)
+        case "xz":
+            return lzma.open(path)
+        case "zstd":
+            stream: Readable = _zstd().open(path)
+            return stream
+    raise AssertionError(compression)
+
+
+def _zstd() -> Any:
+    """Return the module for zstd, which the standard library has from Python 3.14 on."""
+    return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+
+
+class Bound:
+    """How much may still come out of a file; counts what comes, since what a header promises may be a lie."""
+
+    free = 256 << 20  # bytes that may come out of any file before the ratio counts
+
+    def __init__(self, file: SourceFile, *, form: str, packed: int) -> None:
+        self._file = file
+        self._form = form
+        self._left = min(MAX_UNPACKED, max(self.free, packed * MAX_RATIO))
+
+    def copy(self, source: Readable, out: IO[bytes]) -> None:
+        """Write all of `source` to `out`."""
+        while chunk := source.read(_CHUNK):
+            self.take(len(chunk))
+            out.write(chunk)
+
+    def count(self, source: Readable) -> None:
+        """Read all of `source`, only to see how much it is."""
+        while chunk := source.read(_CHUNK):
+            self.take(len(chunk))
+
+    def take(self, size: int) -> None:
+        """Raise UnreadableSource where `size` more bytes are too many."""
+        self._left -= size
+        if self._left < 0:
+            raise self._file.refuse(
+                form=self._form, reason=N_("it grows far more on unpacking than a table does, as an attack would")
+            )

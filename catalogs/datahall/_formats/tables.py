@@ -1,0 +1,21 @@
+"""Open the one raw table that a card's source describes."""
+
+from __future__ import annotations
+
+from .._adding.raw_tables import RawTable
+from ..card import Source
+from .source_file import SourceFile
+
+
+def open_raw_table(file: SourceFile, *, source: Source) -> RawTable:
+    """Return the table in `file`, unpacked already, that `source` names; the format is believed."""
+    match source.format:
+        case "xlsx":
+            from .workbook import read_sheet
+
+            return read_sheet(file, sheet=source.sheet)
+        case "xls":
+            from .old_workbook import read_old_sheet
+
+            return read_old_sheet(file, sheet=source.sheet)
+    raise AssertionError(source.format)

@@ -1,0 +1,214 @@
+"""Read the sheets of Excel workbooks (.xlsx), row by row.
+
+A formula's last result is its value; one without a result stays as its text. Error values (#N/A) stay as
+text, too. Where cells are merged, each of them has the value, except across a whole table (a title).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import repeat
+from typing import IO, Any
+from warnings import catch_warnings, simplefilter
+
+from .._adding.raw_tables import RawRow, RawTable
+from ..errors import N_, DatahallError
+from .cells import trim_row, written_duration
+from .packed import Bound, check_archive
+from .source_file import MAX_CELLS, SourceFile
+
+_MAX_ROWS = 1_048_576  # of a sheet, by Excel's own definition
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s+ref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
+_DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\s+ref=["']([A-Z]{1,3})\d{1,7}:([A-Z]{1,3})\d{1,7}["']""")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_OVERLAP = 200  # bytes of one chunk that are looked at again with the next, so that no tag is cut
+_MAX_MERGED = 10_000
+_MAX_AT_ONCE = 1_000  # merged cells beside each other in one row
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Cells that are one: rows and columns from 0, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a first pass over a sheet's XML found, without parsing it."""
+
+    merges: tuple[Merge, ...]
+    has_formulas: bool
+
+
+def list_sheets(file: SourceFile) -> list[str]:
+    """Return the names of the sheets with cells, in the workbook's order."""
+    with _open_book(file, data_only=True) as book:
+        return [sheet.title for sheet in book.worksheets]
+
+
+def read_sheet(file: SourceFile, *, sheet: str | None = None) -> RawTable:
+    """Return one sheet, the first where none is named; its header line is still to be found."""
+    names = list_sheets(file)
+    if sheet is not None and sheet not in names:
+        raise file.missing_part(sheet, present=names)
+    if not names:
+        raise file.refuse(form="xlsx", reason=N_("it has no sheet of cells"))
+    name = sheet or names[0]
+    return RawTable(
+        name=name, read_rows=lambda: _rows(file, name=name), header=None, source={"format": "xlsx", "sheet": name}
+    )
+
+
+def fill_merged(rows: Iterator[list[Any]], *, merges: tuple[Merge, ...]) -> Iterator[list[Any]]:
+    """Yield `rows` with the value of merged cells in each of them."""
+    waiting = sorted(merges, key=lambda merge: merge.top, reverse=True)
+    current: list[tuple[Merge, Any]] = []
+    for number, row in enumerate(rows):
+        while waiting and waiting[-1].top == number:
+            merge = waiting.pop()
+            current.append((merge, row[merge.left] if merge.left < len(row) else None))
+        for merge, value in current:
+            row.extend(repeat(None, merge.right + 1 - len(row)))
+            row[merge.left : merge.right + 1] = repeat(value, merge.right + 1 - merge.left)
+        if len(current) > _MAX_AT_ONCE:
+            raise ValueError("merged cells lie upon each other")
+        current = [(merge, value) for merge, value in current if merge.bottom > number]
+        yield row
+
+
+def _rows(file: SourceFile, *, name: str) -> Iterator[RawRow]:
+    look = _look_through(file, name=name)
+    rows = _values_or_formulas(file, name=name) if look.has_formulas else _values(file, name=name, data_only=True)
+    yield from number_rows(fill_merged(rows, merges=look.merges), file=file, form="xlsx")
+
+
+def number_rows(rows: Iterator[list[Any]], *, file: SourceFile, form: str) -> Iterator[RawRow]:
+    """Yield `rows` with their numbers, without the empty cells at their ends."""
+    cells = 0
+    try:
+        for number, row in enumerate(rows, start=1):
+            cells += len(row)
+            if number > _MAX_ROWS or cells > MAX_CELLS:
+                raise file.refuse_line(number, reason=N_("the sheet has more cells than a table may have"))
+            yield RawRow(number, trim_row(row))
+    except ValueError as error:
+        raise file.refuse(form=form, reason=error) from error
+
+
+def _values(file: SourceFile, *, name: str, data_only: bool) -> Iterator[list[Any]]:
+    with _open_book(file, data_only=data_only) as book:
+        sheet = book[name]
+        sheet.reset_dimensions()  # they may be wrong, and would then cut or widen the rows
+        rows, line = sheet.iter_rows(), 0
+        while True:
+            try:
+                row = next(rows, None)
+            except Exception as error:  # of whatever kind the parser meets in a damaged file
+                raise file.refuse_line(line + 1, reason=error) from error
+            if row is None:
+                return
+            line += 1
+            yield [_plain(cell) for cell in row]
+
+
+def _values_or_formulas(file: SourceFile, *, name: str) -> Iterator[list[Any]]:
+    """Yield rows of results, with a formula's text where it has none."""
+    results = _values(file, name=name, data_only=True)
+    formulas = _values(file, name=name, data_only=False)
+    for row, written in zip(results, formulas, strict=True):
+        yield [text if value is None else value for value, text in zip(row, written, strict=True)]
+
+
+def _plain(cell: Any) -> Any:
+    """Return a cell's value as the types of raw rows; a date without a time of day where it is shown as such."""
+    value = cell.value
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time() and not _shows_time(cell.number_format) else value
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return written_duration(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    return str(getattr(value, "text", value))  # array formulas and data tables
+
+
+def _shows_time(number_format: str) -> bool:
+    return bool(re.search(r"[hs]", re.sub(r'"[^"]*"|\[[^\]]*\]', "", number_format), re.IGNORECASE))
+
+
+@contextmanager
+def _open_book(file: SourceFile, *, data_only: bool) -> Iterator[Any]:
+    import openpyxl
+
+    with file.path.open("rb") as stream:  # a path would have to end in .xlsx
+        try:
+            _check_parts(file)
+            with catch_warnings():
+                simplefilter("ignore")  # about drawings, styles and validations, which are no cells
+                book = openpyxl.load_workbook(stream, read_only=True, data_only=data_only, keep_links=False)
+        except DatahallError:
+            raise
+        except Exception as error:  # of whatever kind the parser meets in a damaged file
+            raise file.refuse(form="xlsx", reason=error) from error
+        yield book
+
+
+def _check_parts(file: SourceFile) -> None:
+    """Refuse a workbook of which any part grows on unpacking as no table does; zipfile holds parts to their sizes."""
+    size = file.path.stat().st_size
+    with zipfile.ZipFile(file.path) as archive:
+        check_archive(archive, file=file)
+        for info in archive.infolist():
+            Bound(file, form="xlsx", packed=min(info.compress_size, size)).take(info.file_size)
+
+
+def _look_through(file: SourceFile, *, name: str) -> _Look:
+    with _open_book(file, data_only=True) as book:
+        part = book[name]._worksheet_path
+    merges: list[Merge] = []
+    width, has_formulas = 0, False
+    with zipfile.ZipFile(file.path) as archive, archive.open(part) as stream:
+        for chunk in _chunks(stream):
+            if found := _DIMENSION.search(chunk):
+                width = _column(found[2]) - _column(found[1]) + 1
+            has_formulas = has_formulas or _FORMULA.search(chunk) is not None
+            merges += [
+                Merge(int(top) - 1, _column(left), int(bottom) - 1, _column(right))
+                for left, top, right, bottom in _MERGED.findall(chunk)
+            ]
+            if len(merges) > _MAX_MERGED:
+                raise file.refuse(form="xlsx", reason=N_("it has more merged cells than a table has"))
+    width = width or 1 + max((merge.right for merge in merges), default=0)
+    return _Look(tuple(keep_narrow(dict.fromkeys(merges), width=width)), has_formulas)
+
+
+def keep_narrow(merges: Any, *, width: int) -> Iterator[Merge]:
+    """Yield the merges that are narrower than the table; wider ones are titles and notes."""
+    for merge in merges:
+        if merge.right - merge.left + 1 < width and merge.right >= merge.left and merge.bottom >= merge.top:
+            yield merge
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    tail = b""
+    while chunk := stream.read(1 << 20):
+        yield tail + chunk
+        tail = chunk[-_OVERLAP:]
+
+
+def _column(letters: bytes) -> int:
+    """Return the number, from 0, of a column called A, B, … XFD."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
