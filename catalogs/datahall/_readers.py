@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -22,6 +21,7 @@ from ._casting import Misfit, cast_fields, check_primary_key
 from ._formats.frames import build_frame
 from ._formats.headers import distinct_names
 from ._formats.packed import unpacked
+from ._formats.records import JSON_FORMATS, read_records
 from ._formats.source_file import SourceFile
 from ._formats.tables import open_raw_table
 from ._messages import Phrase
@@ -63,8 +63,8 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
     file = plain.path
     if source.format in _TEXT:
         frame = _read_text(file, source=source).with_row_index(_ROW)
-    elif source.format == "json":
-        frame = _read_json(file, source=source, fields=fields).with_row_index(_ROW)
+    elif source.format in JSON_FORMATS:
+        frame = read_records(plain, source=source, fields=fields, place=_ROW)
     else:
         frame = build_frame(open_raw_table(plain, source=source), file=plain, source=source, fields=fields, place=_ROW)
     _check_constants(frame, source=source)
@@ -84,8 +84,6 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
 def _placed(misfit: Misfit, *, file: SourceFile, source: Source, row: int) -> DatahallError:
     if source.format in _TEXT:
         row = _line_of(file.path, source=source, row=row)
-    elif source.format == "json":
-        row += 1
     return UnreadableSource(
         N_("{source}, record {place}, field {field}: {value}: {reason}.")
         if source.format in _RECORDS
@@ -256,61 +254,3 @@ def _line_of(file: Path, *, source: Source, row: int) -> int:
                 break
             seen += any(values) if source.skip_empty else bool(values)  # empty lines are no rows
     return int(source.skip_rows + start)
-
-
-def _read_json(file: Path, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
-    try:
-        content = json.loads(
-            file.read_bytes().decode(_codec(source)), parse_float=str, parse_int=str, parse_constant=str
-        )
-        records = _find_records(content, path=source.records)
-    except (ValueError, LookupError, RecursionError) as error:
-        raise UnreadableSource(
-            N_("{source} does not read as {format} in {encoding}: {reason}."),
-            source=source.name,
-            format="json",
-            encoding=source.encoding,
-            reason=str(error).rstrip("."),
-        ) from error
-    names = list(dict.fromkeys(name for record in records for name in record))
-    wanted = [field.source_column for field in fields if field.source_column not in source.constants]
-    joins = {field.source_column: field.separator for field in fields if field.separator is not None}
-    names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
-    columns = {
-        name: [_written(_follow(record, name), joiner=joins.get(name), nulls=source.null_values) for record in records]
-        for name in names or wanted
-    }
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-
-
-def _find_records(content: Any, *, path: str | None) -> list[dict[str, Any]]:
-    for step in path.split(".") if path else ():
-        if not isinstance(content, dict) or step not in content:
-            raise ValueError(f"there is no {path}")
-        content = content[step]
-    if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
-        raise ValueError(f"{path or 'the file'} is not a list of objects")
-    return content
-
-
-def _follow(record: dict[str, Any], name: str) -> Any:
-    """Return the value called `name`, or the nested one that a dotted name leads to."""
-    if name in record or "." not in name:
-        return record.get(name)
-    value: Any = record
-    for step in name.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _written(value: Any, *, joiner: str | None, nulls: Sequence[str]) -> str | None:
-    """Return a JSON value as the text that a CSV file would hold."""
-    if value is None or (isinstance(value, str) and value in nulls):
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list) and joiner is not None:
-        return joiner.join(str(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)

@@ -30,7 +30,9 @@ FieldType = Literal[
 ]  # fmt: skip
 
 # Each is declared with its names in vocabulary/formats.yaml, too.
-FileFormat = Literal["csv", "tsv", "json", "xlsx", "xls"]
+FileFormat = Literal[
+    "csv", "tsv", "rdb", "json", "jsonl", "geojson", "xlsx", "xls", "parquet", "sqlite", "ics"
+]  # fmt: skip
 
 
 class Strict(BaseModel):

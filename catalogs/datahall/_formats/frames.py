@@ -35,6 +35,8 @@ def build_frame(
     schema = {place: pl.Int64, **dict.fromkeys(names, pl.String)}
     frames = [pl.DataFrame(schema=schema)]
     while batch := list(islice(rows, _BATCH)):
+        if table.header is not None:
+            _check_widths(batch, width=len(names), file=file)
         lines = [_write_row(row, names=names, writers=writers, file=file) for row in batch if _has_cells(row)]
         frames.append(pl.DataFrame(lines, schema=schema, orient="row"))
     return pl.concat(frames)
@@ -57,6 +59,13 @@ def _find_names(table: RawTable, *, rows: Iterator[RawRow], source: Source) -> l
     if source.header:
         return distinct_names(join_header_rows(header))
     return distinct_names([""] * max((len(row.cells) for row in table.read_rows()), default=0))
+
+
+def _check_widths(rows: Sequence[RawRow], *, width: int, file: SourceFile) -> None:
+    """Refuse rows that are shorter than a header which the format itself states; a sheet's may end early."""
+    for row in rows:
+        if len(row.cells) < width:
+            raise file.refuse_line(row.line, reason=N_("it has fewer cells than the header has names"))
 
 
 def _has_cells(row: RawRow) -> bool:

@@ -29,6 +29,16 @@ class SourceFile:
             hint=N_("Ask whoever made the file for a whole one, or correct how the card describes it."),
         )
 
+    def refuse_text(self, *, form: str, encoding: str, reason: str) -> UnreadableSource:
+        """Return the error that says why text in `encoding` does not read as `form`."""
+        return UnreadableSource(
+            N_("{source} does not read as {format} in {encoding}: {reason}."),
+            source=self.name,
+            format=form,
+            encoding=encoding,
+            reason=reason.rstrip("."),
+        )
+
     def refuse_line(self, line: int, *, reason: str | Exception) -> UnreadableSource:
         """Return the error that says why one line, row or element does not read."""
         return UnreadableSource(

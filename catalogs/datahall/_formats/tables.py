@@ -18,4 +18,20 @@ def open_raw_table(file: SourceFile, *, source: Source) -> RawTable:
             from .old_workbook import read_old_sheet
 
             return read_old_sheet(file, sheet=source.sheet)
+        case "parquet":
+            from .columnar import read_columns
+
+            return read_columns(file)
+        case "sqlite":
+            from .database import read_database_table
+
+            return read_database_table(file, table=source.table)
+        case "rdb":
+            from .rdb import read_rdb
+
+            return read_rdb(file, encoding=source.encoding)
+        case "ics":
+            from .events import read_entries
+
+            return read_entries(file, kind=source.table, encoding=source.encoding)
     raise AssertionError(source.format)

@@ -1,0 +1,157 @@
+"""Read the records of JSON, JSON Lines and GeoJSON into frames of text, as a card's source says.
+
+A field may name a nested value by a dotted path. Numbers keep the digits that the file has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from ..card import CardField, Source
+from ..errors import N_
+from .source_file import SourceFile
+
+JSON_FORMATS = ("json", "jsonl", "geojson")
+_MAX_LINE = 256 << 20  # bytes of one line of JSON Lines
+_FEATURE = ("type", "properties")  # members of a feature that are no columns
+
+_load_as_text = partial(json.loads, parse_float=str, parse_int=str, parse_constant=str)
+
+
+class WrittenNumber(float):
+    """A number that remembers its digits, and is a number in nested values."""
+
+    def __new__(cls, text: str) -> WrittenNumber:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+load_exactly = partial(json.loads, parse_float=WrittenNumber, parse_constant=str)
+
+
+def read_records(file: SourceFile, *, source: Source, fields: Sequence[CardField], place: str) -> pl.DataFrame:
+    """Return the records of `file` as text, and in the column `place` the line or number, from 1, of each."""
+    try:
+        numbers, records = _list_records(file, source=source)
+    except (ValueError, LookupError, RecursionError) as error:
+        raise file.refuse_text(form=source.format, encoding=source.encoding, reason=str(error)) from error
+    names = list(dict.fromkeys(name for record in records for name in record))
+    wanted = [field.source_column for field in fields if field.source_column not in source.constants]
+    joins = {field.source_column: field.separator for field in fields if field.separator is not None}
+    names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
+    columns = {
+        name: [_written(_follow(record, name), joiner=joins.get(name), nulls=source.null_values) for record in records]
+        for name in names or wanted
+    }
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    return frame.with_columns(pl.Series(place, numbers, dtype=pl.Int64))
+
+
+def flatten_feature(feature: Mapping[str, Any], *, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a GeoJSON feature as one record: its properties, then its other members called as in `names`."""
+    members = {names[key]: value for key, value in feature.items() if key not in _FEATURE}
+    return {**(feature.get("properties") or {}), **members}
+
+
+def name_members(*, properties: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the columns of features' own members are called, so that no property of that name vanishes."""
+    names: dict[str, str] = {}
+    for key in members:
+        name, number = key, 1
+        while name in properties or name in names.values():
+            number += 1
+            name = f"{key}_{number}"
+        names[key] = name
+    return names
+
+
+def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[dict[str, Any]]]:
+    codec = "utf-8-sig" if source.encoding.lower() in ("utf-8", "utf8", "utf_8") else source.encoding
+    if source.format == "jsonl":
+        numbered = list(_read_lines(file, codec=codec))
+        if not numbered:
+            raise ValueError("it has no records")
+        return [number for number, _ in numbered], [record for _, record in numbered]
+    text = file.path.read_bytes().decode(codec)
+    if source.format == "json":
+        records = _find_records(_load_as_text(text), path=source.records)
+    else:
+        records = _flatten_features(load_exactly(text))
+    return list(range(1, len(records) + 1)), records
+
+
+def _read_lines(file: SourceFile, *, codec: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    with file.path.open(encoding=codec) as lines:
+        number = 0
+        while line := lines.readline(_MAX_LINE):
+            number += 1
+            try:
+                record = load_exactly(line) if line.strip() else None
+            except (ValueError, RecursionError) as error:
+                raise file.refuse_line(number, reason=error) from error
+            if record is not None and not isinstance(record, dict):
+                raise file.refuse_line(number, reason=N_("it is no JSON object"))
+            if record is not None:
+                yield number, record
+
+
+def _flatten_features(content: Any) -> list[dict[str, Any]]:
+    features = content.get("features") if isinstance(content, dict) else None
+    if isinstance(content, dict) and content.get("type") == "Feature":
+        features = [content]
+    if not isinstance(features, list) or not all(_is_feature(feature) for feature in features):
+        raise ValueError("the file is no collection of features")
+    properties = dict.fromkeys(name for feature in features for name in feature.get("properties") or {})
+    members = dict.fromkeys(key for feature in features for key in feature if key not in _FEATURE)
+    names = name_members(properties=properties, members=members)
+    return [flatten_feature(feature, names=names) for feature in features]
+
+
+def _is_feature(value: Any) -> bool:
+    return (
+        isinstance(value, dict) and value.get("type") == "Feature" and isinstance(value.get("properties"), dict | None)
+    )
+
+
+def _find_records(content: Any, *, path: str | None) -> list[dict[str, Any]]:
+    for step in path.split(".") if path else ():
+        if not isinstance(content, dict) or step not in content:
+            raise ValueError(f"there is no {path}")
+        content = content[step]
+    if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
+        raise ValueError(f"{path or 'the file'} is not a list of objects")
+    return content
+
+
+def _follow(record: dict[str, Any], name: str) -> Any:
+    """Return the value called `name`, or the nested one that a dotted name leads to."""
+    if name in record or "." not in name:
+        return record.get(name)
+    value: Any = record
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _written(value: Any, *, joiner: str | None, nulls: Sequence[str]) -> str | None:
+    """Return a JSON value as the text that a CSV file would hold."""
+    if value is None or (isinstance(value, str) and value in nulls):
+        return None
+    if isinstance(value, (str, WrittenNumber)):
+        return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and joiner is not None:
+        return joiner.join(str(item) for item in value)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,215 @@
+"""Every format that a card's source may have becomes a typed table; a damaged file is an error that names it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import datahall
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datahall.errors import UnreadableSource
+
+from tests.catalogs.card_drafts import draft, field, save_card, save_data
+
+Rows = list[tuple[Any, ...]]
+
+
+def read(home: Path, content: bytes, *, fields: list[dict[str, Any]], **source: Any) -> Rows:
+    """Read `content` by a card with these fields; further words describe the source."""
+    save_data(home, content, name="culture/data.bin")
+    save_card(home, draft(sources=[{"path": "culture/data.bin", **source}], fields=fields))
+    assert datahall.invalid_cards() == []
+    return datahall.dataset("culture/visitors").polars().collect().rows()
+
+
+def parquet(columns: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+def database(*statements: str) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    return bytes(connection.serialize())
+
+
+FEATURES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "id": 7,
+            "properties": {"name": "A", "size": 1.50},
+            "geometry": {"type": "Point", "coordinates": [1.5, 2]},
+        },
+        {"type": "Feature", "id": 8, "properties": None, "geometry": None},
+    ],
+}
+RDB = b"# USGS\n#\nsite_no\tdt\tflow\n15s\t20d\t14n\n01\t2012-09-01\t191\n02\t2012-09-02\t\n"
+ICS = b"""BEGIN:VCALENDAR\r
+VERSION:2.0\r
+BEGIN:VEVENT\r
+UID:1\r
+SUMMARY:New Year\\, \r
+ observed\r
+DTSTART;VALUE=DATE:20240101\r
+BEGIN:VALARM\r
+TRIGGER:-PT1H\r
+END:VALARM\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+UID:20240202\r
+DTSTART;TZID=Asia/Shanghai:20240202T080000\r
+DTSTAMP:20240101T000000Z\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+POINT = '{"type": "Point", "coordinates": [1.5, 2]}'
+TABLES: dict[str, tuple[bytes, dict[str, Any], list[dict[str, Any]], Rows]] = {
+    "JSON Lines": (
+        b'{"n": 1, "who": {"name": "A"}}\n\n{"n": 2.50, "tags": ["x", "y"]}\n',
+        {"format": "jsonl"},
+        [
+            field("n", "string"),
+            field("name", "string", source_name="who.name"),
+            field("tags", "list"),
+            field("who", "string"),
+        ],
+        [("1", "A", None, '{"name": "A"}'), ("2.50", None, ["x", "y"], None)],
+    ),
+    "GeoJSON": (
+        json.dumps(FEATURES).encode(),
+        {"format": "geojson"},
+        [field("id", "integer"), field("name", "string"), field("size", "number"), field("geometry", "geojson")],
+        [(7, "A", 1.5, POINT), (8, None, None, None)],
+    ),
+    "Parquet": (
+        parquet(
+            {
+                "n": pa.array([1, None], pa.int32()),
+                "price": pa.array([Decimal("1.10"), Decimal("12345678901234567890.12")]),
+                "at": pa.array([datetime(2024, 1, 2, tzinfo=UTC), None], pa.timestamp("ns", tz="UTC")),
+                "day": [date(2024, 1, 2), None],
+                "tags": pa.array([["x"], None]).cast(pa.list_(pa.string())),
+                "raw": [b"\x00\xff", None],
+                "word": pa.array(["a", "b"]).dictionary_encode(),
+            }
+        ),
+        {"format": "parquet"},
+        [
+            field("n", "integer"),
+            field("price", "string"),
+            field("at", "datetime", format="%Y-%m-%dT%H:%M:%S%z"),
+            field("day", "date"),
+            field("tags", "list"),
+            field("raw", "string"),
+            field("word", "string"),
+        ],
+        [
+            (1, "1.1", datetime(2024, 1, 2, tzinfo=UTC), date(2024, 1, 2), ["x"], "AP8=", "a"),
+            (None, "12345678901234567890.12", None, None, None, None, "b"),
+        ],
+    ),
+    "SQLite": (
+        database(
+            'CREATE TABLE "a ""b""" (n INTEGER, t TEXT, b BLOB)',
+            "CREATE TABLE other (x)",
+            "CREATE VIEW seen AS SELECT 1",
+            "INSERT INTO \"a \"\"b\"\"\" VALUES (1, 'ü', x'00ff'), (9007199254740993, CAST(x'61e9' AS TEXT), NULL)",
+        ),
+        {"format": "sqlite", "table": 'a "b"'},
+        [field("n", "integer"), field("t", "string"), field("b", "string")],
+        [(1, "ü", "AP8="), (9007199254740993, "a\\xe9", None)],
+    ),
+    "USGS RDB": (
+        RDB,
+        {"format": "rdb"},
+        [field("site_no", "string"), field("dt", "date"), field("flow", "integer")],
+        [("01", date(2012, 9, 1), 191), ("02", date(2012, 9, 2), None)],
+    ),
+    "iCalendar": (
+        ICS,
+        {"format": "ics", "ignore": ["nested", "DTSTAMP"]},
+        [
+            field("uid", "string", source_name="UID"),
+            field("title", "string", source_name="SUMMARY"),
+            field("start", "datetime", source_name="DTSTART"),
+            field("zone", "string", source_name="DTSTART;TZID"),
+        ],
+        [
+            ("1", "New Year, observed", datetime(2024, 1, 1), None),
+            ("20240202", None, datetime(2024, 2, 2, 8), "Asia/Shanghai"),
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "source", "fields", "rows"), TABLES.values(), ids=TABLES)
+def test_a_table_is_read_as_the_card_says(
+    home: Path, content: bytes, source: dict[str, Any], fields: list[dict[str, Any]], rows: Rows
+) -> None:
+    assert read(home, content, fields=fields, **source) == rows
+
+
+@pytest.mark.parametrize(("content", "source", "fields", "_rows"), TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("damage", ["empty", "cut off", "something else"])
+def test_a_damaged_file_is_an_error_that_names_it(
+    home: Path, content: bytes, source: dict[str, Any], fields: list[dict[str, Any]], _rows: Rows, damage: str
+) -> None:
+    damaged = {"empty": b"", "cut off": content[: len(content) // 3], "something else": b"\x00\xffday\x93"}[damage]
+    with pytest.raises(UnreadableSource, match=r"data\.bin"):
+        read(home, damaged, fields=fields, **source)
+
+
+TABLE, VIEW = "CREATE TABLE t (a)", "CREATE VIEW v AS SELECT 1 a"
+LINES: dict[str, tuple[bytes, dict[str, Any], str]] = {
+    "a broken line of JSON": (b'{"a": 1}\n{"a": \n', {"format": "jsonl"}, "line 2"),
+    "a line of JSON that is no object": (b'{"a": 1}\n\n[1]\n', {"format": "jsonl"}, "line 3: it is no JSON object"),
+    "a value that does not fit": (b'{"a": 1}\n\n{"a": "x"}\n', {"format": "jsonl"}, "line 3, field a: 'x'"),
+    "a short row of RDB": (b"a\tb\n1s\t1s\n1\t2\n1\n", {"format": "rdb"}, "line 4: it has fewer cells"),
+    "a long row of RDB": (b"a\n1s\n1\n1\t2\n", {"format": "rdb"}, "line 4: it has more cells"),
+    "an END without BEGIN": (b"BEGIN:VCALENDAR\nEND:VEVENT\n", {"format": "ics"}, "line 2: this END"),
+    "a table that is not there": (
+        database(TABLE),
+        {"format": "sqlite", "table": "sqlite_schema"},
+        "'t'",
+    ),
+    "a view": (
+        database(TABLE, VIEW),
+        {"format": "sqlite", "table": "v"},
+        "'t'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "source", "message"), LINES.values(), ids=LINES)
+def test_what_cannot_be_read_is_named_with_its_place(
+    home: Path, content: bytes, source: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UnreadableSource, match=message):
+        read(home, content, fields=[field("a", "integer")], **source)
+
+
+def test_every_format_of_a_source_has_its_names_in_the_vocabulary() -> None:
+    from datahall.card import FileFormat
+
+    assert set(FileFormat.__args__) <= set(datahall.formats())
+
+
+def test_reading_a_database_leaves_nothing_beside_it(home: Path) -> None:
+    read(home, database(TABLE), fields=[field("a", "integer")], format="sqlite")
+    assert sorted(path.name for path in (home / "datasets/culture").iterdir()) == ["data.bin", "visitors.yaml"]
+
+
+def test_a_table_without_rows_is_an_empty_table(home: Path) -> None:
+    assert read(home, b"a\n1s\n", fields=[field("a", "integer")], format="rdb") == []
