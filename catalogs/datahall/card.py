@@ -31,7 +31,8 @@ FieldType = Literal[
 
 # Each is declared with its names in vocabulary/formats.yaml, too.
 FileFormat = Literal[
-    "csv", "tsv", "rdb", "json", "jsonl", "geojson", "xlsx", "xls", "parquet", "sqlite", "ics"
+    "csv", "tsv", "rdb", "json", "jsonl", "geojson", "xlsx", "xls", "parquet", "sqlite", "ics", "xml", "kml",
+    "shapefile",
 ]  # fmt: skip
 
 

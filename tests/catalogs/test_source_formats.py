@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ import datahall
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shapefile
 from datahall.errors import UnreadableSource
 
 from tests.catalogs.card_drafts import draft, field, save_card, save_data
@@ -41,6 +43,23 @@ def database(*statements: str) -> bytes:
         connection.execute(statement)
     connection.commit()
     return bytes(connection.serialize())
+
+
+def zipped_shapefile(name: str, rows: list[tuple[Any, ...]]) -> bytes:
+    parts = {suffix: io.BytesIO() for suffix in ("shp", "shx", "dbf")}
+    with shapefile.Writer(**parts, shapeType=shapefile.POINTZ, encoding="gbk") as writer:
+        writer.field("NAME", "C", size=20)
+        writer.field("SIZE", "N", size=10, decimal=3)
+        writer.field("DAY", "D")
+        writer.field("OPEN", "L")
+        for row in rows:
+            writer.pointz(1, 2, 0.5)
+            writer.record(*row)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for suffix, part in parts.items():
+            archive.writestr(f"{name}.{suffix}", part.getvalue())
+    return out.getvalue()
 
 
 FEATURES = {
@@ -75,6 +94,17 @@ END:VEVENT\r
 END:VCALENDAR\r
 """
 POINT = '{"type": "Point", "coordinates": [1.5, 2]}'
+XML = b"""<?xml version="1.0"?><ns:towns xmlns:ns="urn:x"><about>2024</about><list>
+<ns:town id="1"><name>A &amp; B</name><area unit="km2">5</area><tag>x</tag><tag>y</tag></ns:town>
+<ns:town id="2"><name/><at><lat>1.5</lat></at>note</ns:town></list></ns:towns>"""
+KML = b"""<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>All</name><Folder><name>Parks</name>
+<Placemark><name>P</name><ExtendedData><Data name="size"><value>7</value></Data></ExtendedData>
+<Point><coordinates> 1.5,2,0 </coordinates></Point></Placemark></Folder>
+<Placemark><name>Q</name><ExtendedData><SchemaData>
+<SimpleData name="name">inner</SimpleData></SchemaData></ExtendedData>
+<MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>0,0 0,1 1,1 0,0</coordinates></LinearRing>
+</outerBoundaryIs></Polygon></MultiGeometry></Placemark></Document></kml>"""
+SQUARE = '{"type": "MultiPolygon", "coordinates": [[[[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]]]}'
 TABLES: dict[str, tuple[bytes, dict[str, Any], list[dict[str, Any]], Rows]] = {
     "JSON Lines": (
         b'{"n": 1, "who": {"name": "A"}}\n\n{"n": 2.50, "tags": ["x", "y"]}\n',
@@ -151,7 +181,50 @@ TABLES: dict[str, tuple[bytes, dict[str, Any], list[dict[str, Any]], Rows]] = {
             ("20240202", None, datetime(2024, 2, 2, 8), "Asia/Shanghai"),
         ],
     ),
-}  # fmt: skip
+    "XML": (
+        XML,
+        {"format": "xml", "records": "towns/list/town", "ignore": ["area@unit"]},
+        [
+            field("id", "integer", source_name="@id"),
+            field("name", "string"),
+            field("area", "number"),
+            field("tags", "list", source_name="tag"),
+            field("lat", "number", source_name="at/lat"),
+            field("note", "string", source_name="#text"),
+        ],
+        [(1, "A & B", 5.0, ["x", "y"], None, None), (2, None, None, None, 1.5, "note")],
+    ),
+    "KML": (
+        KML,
+        {"format": "kml"},
+        [
+            field("name", "string"),
+            field("folder", "string"),
+            field("size", "integer"),
+            field("inner", "string", source_name="name_2"),
+            field("geometry", "geojson"),
+        ],
+        [
+            ("P", "Parks", 7, None, '{"type": "Point", "coordinates": [1.5, 2.0, 0.0]}'),
+            ("Q", None, None, "inner", SQUARE),
+        ],
+    ),
+    "shapefile": (
+        zipped_shapefile("maps/cities", [("名", 1.25, date(2024, 1, 2), True), ("", None, None, None)]),
+        {"format": "shapefile", "member": "maps/cities.shp", "encoding": "gbk"},
+        [
+            field("name", "string", source_name="NAME"),
+            field("size", "number", source_name="SIZE"),
+            field("day", "date", source_name="DAY"),
+            field("open", "boolean", source_name="OPEN"),
+            field("geometry", "geojson"),
+        ],
+        [
+            ("名", 1.25, date(2024, 1, 2), True, '{"type": "Point", "coordinates": [1.0, 2.0, 0.5]}'),
+            (None, None, None, None, '{"type": "Point", "coordinates": [1.0, 2.0, 0.5]}'),
+        ],
+    ),
+}
 
 
 @pytest.mark.parametrize(("content", "source", "fields", "rows"), TABLES.values(), ids=TABLES)
@@ -183,6 +256,27 @@ LINES: dict[str, tuple[bytes, dict[str, Any], str]] = {
         database(TABLE),
         {"format": "sqlite", "table": "sqlite_schema"},
         "'t'",
+    ),
+    "an entity": (
+        b'<!DOCTYPE x [<!ENTITY e "boom">]><x><r><a>&e;</a></r></x>',
+        {"format": "xml", "records": "x/r"},
+        "EntitiesForbidden",
+    ),
+    "a file of the machine": (
+        b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x><r><a>&e;</a></r></x>',
+        {"format": "xml", "records": "x/r"},
+        "EntitiesForbidden",
+    ),
+    "elements in each other without end": (
+        b"<a>" * 5_000,
+        {"format": "xml", "records": "a/a"},
+        "nested or repeated beyond measure",
+    ),
+    "records that are not there": (XML, {"format": "xml", "records": "towns/item"}, "it has: 'towns/about'"),
+    "coordinates that are none": (
+        KML.replace(b"1.5,2,0", b"1.5;2"),
+        {"format": "kml"},
+        "line 1: its coordinates are not",
     ),
     "a view": (
         database(TABLE, VIEW),

@@ -34,4 +34,16 @@ def open_raw_table(file: SourceFile, *, source: Source) -> RawTable:
             from .events import read_entries
 
             return read_entries(file, kind=source.table, encoding=source.encoding)
+        case "xml":
+            from .elements import read_elements
+
+            return read_elements(file, records=source.records or "")
+        case "kml":
+            from .places import read_places
+
+            return read_places(file)
+        case "shapefile":
+            from .shapes import read_layer
+
+            return read_layer(file, layer=source.member, encoding=source.encoding)
     raise AssertionError(source.format)
