@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 # The public face: each name and the module that it comes from ("" means the module of that name itself).
 _HOMES = {
+    "Addition": "_adding.addition",
     "Card": "card",
     "DatahallError": "errors",
     "Dataset": "_dataset",
@@ -30,6 +31,7 @@ _HOMES = {
     "UnknownTheme": "errors",
     "UnreadableSource": "errors",
     "access_levels": "_vocabulary",
+    "add": "_adding.addition",
     "card_schema": "card",
     "catalog": "intake",
     "dataset": "_dataset",
@@ -48,6 +50,7 @@ _HOMES = {
 }
 
 __all__ = [  # spelt out for readers and type checkers; a test compares it with _HOMES
+    "Addition",
     "Card",
     "DatahallError",
     "Dataset",
@@ -61,6 +64,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "UnknownTheme",
     "UnreadableSource",
     "access_levels",
+    "add",
     "card_schema",
     "catalog",
     "dataset",
@@ -80,6 +84,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
 
 if TYPE_CHECKING:
     from . import store
+    from ._adding.addition import Addition, add
     from ._dataset import Dataset, dataset, datasets, invalid_cards, used
     from ._results import Results
     from ._search import search

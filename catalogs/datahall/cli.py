@@ -1,4 +1,4 @@
-"""The catalog at a terminal: ``datahall search | show | open | fetch | validate | digest | export``.
+"""The catalog at a terminal: ``datahall search | show | open | fetch | add | validate | digest | export``.
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -207,6 +207,32 @@ def _fetch_one(dataset_id: str, *, quiet: bool) -> dict[str, Any]:
 
 
 _STATUS = {"present": N_("was there"), "fetched": N_("fetched")}
+
+
+@app.command(
+    "add", cls=SpokenCommand, help=speak(N_("Look into a file, say what is wrong with it, and draft its card."))
+)
+def add_file(
+    place: Annotated[str, typer.Argument(metavar="FILE|URL", help=speak(N_("A file, or an http(s) address")))],
+    save: Annotated[str | None, typer.Option(metavar="ID", help=speak(N_("Keep the card as <theme>/<name>")))] = None,
+    as_json: Json = False,
+) -> None:
+    """Look into a file; exit 1 where there are findings, 2 where it cannot be read."""
+    from ._adding.addition import add
+    from ._cli_add import print_addition
+
+    try:
+        with fetch_progress(place, quiet=as_json) as progress:
+            addition = add(place, save=save, progress=progress)
+    except DatahallError as error:
+        _report(error, as_json=as_json)
+        raise typer.Exit(MISUSE) from error
+    if as_json:
+        print_json(addition.as_json())
+    else:
+        print_addition(addition)
+    if addition.findings:
+        raise typer.Exit(PROBLEMS)
 
 
 @app.command("validate", cls=SpokenCommand, help=speak(N_("Check cards; without a path, all cards there are.")))

@@ -22,7 +22,7 @@ class Statement:
     """A marked sentence with the things that it names, spoken in the reader's language."""
 
     text: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def spoken(self, language: str | None = None) -> str:
         """Return the sentence in `language` (``en`` or ``zh``; default: the environment's)."""
@@ -69,6 +69,125 @@ KINDS: dict[str, Kind] = {
     "encoding": Kind(
         "note", N_("The file is not in UTF-8 but in {encoding}."), N_("It is read as {encoding}; the card says so.")
     ),
+    "broken-bytes": Kind(
+        "problem",
+        N_("This line holds bytes that are not {encoding} (lines in all: {count})."),
+        N_("Each such byte is kept, written as \\x and two digits."),
+    ),
+    "compressed": Kind(
+        "note", N_("The file is compressed ({kind})."), N_("It is unpacked; the unpacked file is what is read.")
+    ),
+    "delimiter": Kind("note", N_("Values are kept apart by {delimiter}."), N_("It is read so; the card says so.")),
+    "separator-line": Kind(
+        "note", N_("The first line names the delimiter: {words}."), N_("It is no row; the card passes over it.")
+    ),
+    "title": Kind("note", N_("A title above the table: {words}"), N_("It is no row; the card passes over it.")),
+    "no-header": Kind(
+        "warning",
+        N_("No line names the columns."),
+        N_("They are called column_1, column_2 and so on; give them names in the card."),
+    ),
+    "header-rows": Kind(
+        "note", N_("{count} lines together name the columns."), N_("Their texts are joined; the card holds the names.")
+    ),
+    "short-header": Kind(
+        "warning",
+        N_("The header names {named} columns, but rows have {width}."),
+        N_("The others are called column_<n>; give them names in the card."),
+    ),
+    "doubled-name": Kind("warning", N_("Several columns are called {name}."), N_("A number is put behind the name.")),
+    "unnamed-column": Kind("warning", N_("Column {number} has no name."), N_("It is called {field}.")),
+    "blank-lines": Kind("note", N_("Lines without any value: {count}."), N_("They are no rows.")),
+    "footnote": Kind("note", N_("A line below the table: {words}"), N_("It is no row; the card passes over it.")),
+    "total-row": Kind(
+        "warning",
+        N_("This looks like a line of totals: {value} (in all: {count})."),
+        N_("It stays a row; take care not to count it twice."),
+    ),
+    "short-row": Kind(
+        "problem",
+        N_("The row has {found} values, but the table has {width} columns (rows in all: {count})."),
+        N_("The row is kept; what is missing at its end is empty."),
+    ),
+    "long-row": Kind(
+        "problem",
+        N_("The row has {found} values, but the table has {width} columns (rows in all: {count})."),
+        N_("The row is kept; its further values are in columns of their own."),
+    ),
+    "missing-marks": Kind(
+        "note",
+        N_("{mark} stands for no value here (times: {count}; the first in this line)."),
+        N_("It is read as no value; the card says so."),
+    ),
+    "marks-kept": Kind(
+        "note",
+        N_("{mark} may stand for no value (times: {count}; the first in this line)."),
+        N_("It stays as it is, since the column is text; list it under `missing` in the card if it means no value."),
+    ),
+    "misfit": Kind(
+        "problem",
+        N_("{value} is not of the type that the other values have: {kind} (in all: {count})."),
+        N_("The value is kept; the whole column stays text."),
+    ),
+    "code-like-numbers": Kind(
+        "note",
+        N_("{value} is a code in figures: as a number it would lose some (in all: {count})."),
+        N_("The whole column stays text."),
+    ),
+    "thousands-separators": Kind(
+        "note", N_("Numbers have {mark} between thousands."), N_("They are read as numbers; the card says so.")
+    ),
+    "ambiguous-numbers": Kind(
+        "warning",
+        N_("Nothing tells whether {mark} stands between thousands or before decimals."),
+        N_("It is read as between thousands; put `decimal` in place of `group` in the card if that is wrong."),
+    ),
+    "decimal-commas": Kind(
+        "note", N_("Numbers have a comma before their decimals."), N_("They are read as numbers; the card says so.")
+    ),
+    "unit-in-values": Kind(
+        "note", N_("Every number comes with {unit}."), N_("It is taken off the numbers and kept as the unit.")
+    ),
+    "unit-in-header": Kind(
+        "note",
+        N_("The column's name holds the unit {unit}."),
+        N_("It is the field's unit now; the source's name stays in the card."),
+    ),
+    "unit-in-title": Kind(
+        "note",
+        N_("The title gives the unit {unit} for the whole table."),
+        N_("Fields of numbers without a unit of their own have it now."),
+    ),
+    "mixed-dates": Kind(
+        "warning",
+        N_("Dates are written in several forms: {forms}."),
+        N_("All are read as dates; the card lists the forms."),
+    ),
+    "ambiguous-dates": Kind(
+        "problem",
+        N_("Nothing tells whether dates are {one} or {other}."),
+        N_("The column stays text; put the right form into the card as `format`, with the type date."),
+    ),
+    "roc-dates": Kind(
+        "note",
+        N_("Years are of the Republic of China calendar ({form})."),
+        N_("They are read as dates of the common era: year 1 is 1912."),
+    ),
+    "excel-serials": Kind(
+        "note", N_("Dates are written as Excel's serial numbers."), N_("They are read as dates: days since 1899-12-30.")
+    ),
+    "formula": Kind(
+        "warning",
+        N_("{value} begins with = and would be run as a formula by a spreadsheet (in all: {count})."),
+        N_("It stays text, and is never computed."),
+    ),
+    "outer-spaces": Kind("note", N_("{value} has spaces around it (in all: {count})."), N_("They are kept.")),
+    "replacement-characters": Kind(
+        "warning",
+        N_("{value} holds a character that was lost before the file came here (in all: {count})."),
+        N_("It is kept; only the file's maker can restore it."),
+    ),
+    "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),
 }
 
 

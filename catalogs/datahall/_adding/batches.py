@@ -1,0 +1,226 @@
+"""Batches: a text table's rows as frames of text, some megabytes at a time, each row with its line.
+
+Rows that are longer or shorter than the table come in batches of their own, filled up, and are told apart.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+
+from .._text_files import PART, Utf8Stream
+from ..errors import N_, UnreadableSource
+from .delimiters import Dialect
+
+LONGEST_ROW = 1 << 24  # bytes; what a card's source may have, too
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Where a table stands in a text file, and how it is written."""
+
+    path: Path
+    encoding: str
+    errors: str
+    dialect: Dialect
+    skip_rows: int  # lines before the first data row
+    skip_footer: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows: columns "0", "1", … of text, null where nothing stands; the line on which each row begins."""
+
+    frame: pl.DataFrame
+    lines: pl.Series
+    lengths: tuple[int, ...] = ()  # of rows that have not the table's width; they are filled up, or wider
+    blank: int = 0  # rows in which nothing stands, left out
+
+
+def read_batches(table: TextTable, *, advance: Callable[[int], None] | None = None) -> Iterator[Batch]:
+    """Yield the table's rows without blank ones; a thread reads ahead while the caller works."""
+    ragged: deque[tuple[int, str]] = deque()  # the thread writes on the right, we take from the left
+    stream = _Counted(
+        table.path,
+        encoding=table.encoding,
+        errors=table.errors,
+        skip_footer=table.skip_footer,
+        advance=advance,
+    )
+    names = [str(column) for column in range(table.width)]
+    with stream, ThreadPoolExecutor(1) as reader, _told(table):
+        try:
+            parts = pyarrow.csv.open_csv(
+                stream,
+                read_options=pyarrow.csv.ReadOptions(
+                    column_names=names,
+                    skip_rows=table.skip_rows,
+                    block_size=LONGEST_ROW,
+                    use_threads=False,  # else rows have no numbers
+                ),
+                parse_options=_parse_options(table.dialect, ragged=ragged),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return
+            raise
+        yield from _number(lambda: reader.submit(next, iter(parts), None), ragged=ragged, table=table)
+
+
+@contextmanager
+def _told(table: TextTable) -> Iterator[None]:
+    """Turn what the parser refuses into a sentence."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        if "straddling" not in str(error):
+            raise UnreadableSource(
+                N_("{file} does not read as text: {reason}."), file=table.path.name, reason=str(error)
+            ) from error
+        raise UnreadableSource(
+            N_("{file} has a row longer than {limit} bytes."),
+            code="too-long-row",
+            file=table.path.name,
+            limit=LONGEST_ROW,
+            hint=N_("Look for a quote that is never closed, or for another delimiter than {delimiter}."),
+            delimiter=repr(table.dialect.delimiter),
+        ) from error
+
+
+class _Counted(Utf8Stream):
+    """A stream that tells how much was read."""
+
+    def __init__(
+        self, path: Path, *, encoding: str, errors: str, skip_footer: int, advance: Callable[[int], None] | None
+    ) -> None:
+        super().__init__(path, encoding=encoding, errors=errors, skip_footer=skip_footer)
+        self._advance = advance
+
+    def _next_part(self) -> bytes:
+        if self._advance is not None:
+            self._advance(PART)
+        return super()._next_part()
+
+
+def _parse_options(dialect: Dialect, *, ragged: deque[tuple[int, str]]) -> pyarrow.csv.ParseOptions:
+    def keep(row: pyarrow.csv.InvalidRow) -> str:
+        ragged.append((row.number, row.text))
+        return "skip"  # here; it comes in a batch of its own
+
+    return pyarrow.csv.ParseOptions(
+        delimiter=dialect.delimiter,
+        quote_char=dialect.quote or False,
+        double_quote=dialect.escape is None,
+        escape_char=dialect.escape or False,
+        newlines_in_values=True,
+        ignore_empty_lines=False,  # they count as lines
+        invalid_row_handler=keep,
+    )
+
+
+def _number(read: Callable[[], object], *, ragged: deque[tuple[int, str]], table: TextTable) -> Iterator[Batch]:
+    """Yield batches with the line of each row: its number, and the line ends within the rows before it."""
+    row, within = table.skip_rows + 1, 0  # the next row's number, and line ends within values so far
+    coming = read()
+    while (part := coming.result()) is not None:  # type: ignore[attr-defined]
+        coming = read()
+        frame = pl.from_arrow(part)
+        assert isinstance(frame, pl.DataFrame)
+        numbers, odd, row = _interleave(frame.height, begin=row, ragged=ragged)
+        ends = _count_ends(part, frame)
+        extra = [text.count("\n") for _, text in odd]
+        lines = numbers + within
+        odd_lines = [number + within for number, _ in odd]
+        if ends is not None or any(extra):
+            lines, odd_lines = _shift(lines, odd_lines, ends=ends, extra=extra)
+            within += (int(ends.sum()) if ends is not None else 0) + sum(extra)
+        yield drop_blank(frame, lines)
+        if odd:
+            yield _fill(odd, odd_lines, table=table)
+    if ragged:  # all that is left
+        odd = list(ragged)
+        yield _fill(odd, [number + within for number, _ in odd], table=table)
+
+
+def _interleave(
+    height: int, *, begin: int, ragged: deque[tuple[int, str]]
+) -> tuple[pl.Series, list[tuple[int, str]], int]:
+    """Return the numbers of `height` regular rows, the ragged rows among them, and the number after the last."""
+    odd: list[tuple[int, str]] = []
+    end = begin + height
+    while ragged and ragged[0][0] < end:
+        odd.append(ragged.popleft())
+        end += 1
+    numbers = pl.int_range(begin, end, dtype=pl.Int64, eager=True)
+    if odd:
+        taken = pl.Series([number for number, _ in odd], dtype=pl.Int64)
+        numbers = numbers.filter(~numbers.is_in(taken.implode()))
+    return numbers, odd, end
+
+
+def _count_ends(part: pa.RecordBatch, frame: pl.DataFrame) -> pl.Series | None:
+    """Return the line ends within each row's values, or None where there is none at all."""
+    with_ends = [
+        name
+        for name, column in zip(frame.columns, part.columns, strict=True)
+        if (data := column.buffers()[2]) is not None and re.search(b"\n", data)
+    ]
+    if not with_ends:
+        return None
+    counts = [pl.col(name).str.count_matches("\n", literal=True).fill_null(0) for name in with_ends]
+    return frame.select(pl.sum_horizontal(counts).cast(pl.Int64)).to_series()
+
+
+def _shift(
+    lines: pl.Series, odd_lines: list[int], *, ends: pl.Series | None, extra: list[int]
+) -> tuple[pl.Series, list[int]]:
+    """Return the lines moved down by the line ends within the rows above them."""
+    regular = pl.DataFrame({"line": lines, "ends": ends if ends is not None else pl.Series([0] * len(lines))})
+    odd = pl.DataFrame({"line": odd_lines, "ends": extra}, schema={"line": pl.Int64, "ends": pl.Int64})
+    both = pl.concat([regular.cast(pl.Int64).with_columns(odd=False), odd.with_columns(odd=True)]).sort("line")
+    both = both.with_columns(pl.col("line") + pl.col("ends").cum_sum().shift(1, fill_value=0))
+    return both.filter(~pl.col("odd"))["line"], both.filter(pl.col("odd"))["line"].to_list()
+
+
+def drop_blank(frame: pl.DataFrame, lines: pl.Series) -> Batch:
+    """Return the rows in which something stands, and how many others there were."""
+    blank = 0
+    if frame[:, 0].null_count():
+        is_present = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        blank = frame.height - int(is_present.sum())
+        frame, lines = (frame.filter(is_present), lines.filter(is_present)) if blank else (frame, lines)
+    return Batch(frame, lines, blank=blank)
+
+
+def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> Batch:
+    """Return rows of other lengths as a batch, filled up to the longest of them."""
+    rows = [next(table.dialect.read([text]), [""]) if "\n" not in text else _parse(text, table) for _, text in odd]
+    width = max(table.width, *(len(cells) for cells in rows))
+    filled = [[*(cell or None for cell in cells), *[None] * (width - len(cells))] for cells in rows]
+    schema = {str(column): pl.String for column in range(width)}
+    return Batch(
+        pl.DataFrame(filled, schema=schema, orient="row"),
+        pl.Series(lines, dtype=pl.Int64),
+        tuple(len(cells) for cells in rows),
+    )
+
+
+def _parse(text: str, table: TextTable) -> list[str]:
+    try:
+        return next(table.dialect.read(text.splitlines(keepends=True)), [""])
+    except csv.Error:
+        return [text]

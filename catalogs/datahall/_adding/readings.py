@@ -1,0 +1,217 @@
+"""Readings: what type a column's texts have, and how they are written.
+
+A reading is a card's field without a name, so that what is found here is exactly what `datahall fetch` will do.
+Readings widen: whatever fits a whole number fits a number, and so on; a column begins with the narrowest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+
+from .._casting import convert_text
+from ..card import CardField, Text
+from .value_marks import is_missing
+
+ENOUGH = 0.9  # of the values that are no marks; below it a column is text
+
+_DATES = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y年%m月"),
+    *("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d.%m.%y"),
+    *(
+        "%EY年%m月%d日",
+        "民國%EY年%m月%d日",
+        "中華民國%EY年%m月%d日",
+        "%EY/%m/%d",
+        "%EY.%m.%d",
+        "%EY-%m-%d",
+        "%EY年%m月",
+    ),
+    *("民國%EY年%m月", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %Y", "%B %Y"),
+)
+_TIMES = (
+    *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ"),
+    *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z"),
+    *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%d.%m.%Y %H:%M"),
+    *("%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p"),
+)
+# Two orders of day and month that no single value may tell apart.
+RIVALS = {"%d/%m": "%m/%d", "%m/%d": "%d/%m", "%d-%m": "%m-%d", "%m-%d": "%d-%m"}
+_GROUPS = (",", ".", " ", "'")
+_NUMBERS: tuple[dict[str, Any], ...] = (
+    {"type": "integer"},
+    {"type": "number"},
+    {"type": "integer", "group": ","},
+    {"type": "number", "group": ","},
+    {"type": "number", "decimal": ","},
+    {"type": "integer", "group": "."},
+    {"type": "number", "decimal": ",", "group": "."},
+    {"type": "integer", "group": " "},
+    {"type": "number", "group": " "},
+    {"type": "number", "decimal": ",", "group": " "},
+    {"type": "integer", "group": "'"},
+    {"type": "number", "group": "'"},
+)
+_BOOLEANS = (("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("yes", "no"), ("Yes", "No"), ("是", "否"))
+_DATE_NAME = re.compile(r"date|datum|time\b|日期|时间|時間|kuupäev|fecha|data\b|day$", re.IGNORECASE)
+_AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\s?[^\W\d_]{1,6}|\s?[%‰°]\w?)?$")
+_TITLE = Text(en="x", zh="x")
+
+
+def make_reading(**how: object) -> CardField:
+    """Return the reading of a field's type and its forms."""
+    return CardField.model_validate({"name": "value", "title": _TITLE, **how})
+
+
+def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
+    """Return the narrowest reading that fits nearly all of `values`, or None for text."""
+    present = [value for value in values if not is_missing(value.strip())]
+    if not present or sum(map(_has_leading_zero, present)) * 2 > len(present):
+        return None
+    text = pl.Series(present, dtype=pl.String)
+    return next((reading for reading in _candidates(present, header=header) if _share(text, reading) >= ENOUGH), None)
+
+
+def _has_leading_zero(value: str) -> bool:
+    text = value.strip()
+    return len(text) > 1 and text[0] == "0" and text[1].isdigit() and text.isdigit()
+
+
+def _share(text: pl.Series, reading: CardField) -> float:
+    return 1 - read_values(text, reading=reading).null_count() / len(text)
+
+
+def read_values(text: pl.Series, *, reading: CardField) -> pl.Series:
+    """Return `text` as `reading` has it; null also where the type would lose something: codes, years before 1000."""
+    typed = convert_text(text, field=reading)
+    if reading.type in ("date", "datetime"):
+        is_early = (typed.dt.year() < 1000).fill_null(False)
+        return _without(typed, is_early) if is_early.any() else typed
+    if reading.type in ("integer", "number"):
+        return _without_codes(typed, text)
+    return typed
+
+
+def _without_codes(typed: pl.Series, text: pl.Series) -> pl.Series:
+    """Take out what is no quantity: figures with a leading zero, and more of them than a number can hold."""
+    begins = text.str.starts_with("0").fill_null(False)
+    if begins.any():
+        codes = begins & text.str.contains(r"^0\d").fill_null(False)
+        typed = _without(typed, codes) if codes.any() else typed
+    if typed.dtype == pl.Float64 and ((longest := text.str.len_bytes().max()) is not None) and longest > 15:  # type: ignore[operator]
+        codes = text.str.contains(r"^\s*[+-]?\d{16,}\s*$").fill_null(False)
+        typed = _without(typed, codes) if codes.any() else typed
+    return typed
+
+
+def _without(typed: pl.Series, bad: pl.Series) -> pl.Series:
+    return typed.zip_with(~bad, pl.Series([None], dtype=typed.dtype))
+
+
+def _candidates(values: Sequence[str], *, header: str) -> Iterator[CardField]:
+    """Yield readings from the narrowest on."""
+    some = [value.strip() for value in values[:50]]
+    for yes, no in _BOOLEANS:
+        if set(some) <= {yes, no}:
+            yield make_reading(type="boolean", true_values=(yes,), false_values=(no,))
+    if not any(character.isdigit() for value in some for character in value):
+        return
+    if _DATE_NAME.search(header):
+        yield from _figures_as_dates(some)
+    if _are_grouped(some):
+        yield from (make_reading(**how) for how in _NUMBERS if how.get("group"))
+    yield from (make_reading(**how) for how in _NUMBERS)
+    yield from _with_affixes(some)
+    yield from date_readings(some)
+
+
+def _are_grouped(values: Sequence[str]) -> bool:
+    """Say whether points or commas can only stand between thousands: some number has two of them."""
+    return any(re.fullmatch(r"[+-]?\d{1,3}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,})", value) for value in values)
+
+
+def _figures_as_dates(values: Sequence[str]) -> Iterator[CardField]:
+    """Yield readings of figures that are dates only because their column says so."""
+    if all(re.fullmatch(r"(19|20)\d{6}", value) for value in values):
+        yield make_reading(type="date", format="%Y%m%d")
+    elif all(re.fullmatch(r"[2-6]\d{4}", value) for value in values):
+        yield make_reading(type="date", format="excel-serial")
+
+
+def _with_affixes(values: Sequence[str]) -> Iterator[CardField]:
+    """Yield readings of numbers with a currency before, or a unit behind each of them."""
+    found = [match for value in values if (match := _AFFIX.match(value))]
+    affixes = {((match["prefix"] or "").strip(), (match["suffix"] or "").strip()) for match in found}
+    if len(found) < ENOUGH * len(values) or len(affixes) != 1 or affixes == {("", "")}:
+        return
+    prefix, suffix = affixes.pop()
+    for how in _NUMBERS:
+        yield make_reading(**how, prefix=prefix or None, suffix=suffix or None)
+
+
+def date_readings(values: Sequence[str]) -> Iterator[CardField]:
+    """Yield the reading of dates or times that mixes as few forms as fit all of `values`."""
+    text = pl.Series(list(values), dtype=pl.String)
+    for kind, forms in (("date", _DATES), ("datetime", _TIMES)):
+        fits = {form: read_values(text, reading=make_reading(type=kind, format=form)).is_not_null() for form in forms}
+        chosen: list[str] = []
+        covered = pl.Series([False] * len(text))
+        while len(chosen) < 6:
+            best = max(fits, key=lambda form: (fits[form] & ~covered).sum())
+            if not (fits[best] & ~covered).any():
+                break
+            if not any(are_rivals(best, form) for form in chosen):
+                chosen.append(best)
+                covered = covered | fits[best]
+            del fits[best]
+        if chosen and (covered.sum() or 0) >= ENOUGH * len(text):
+            yield make_reading(type=kind, format=chosen[0], other_formats=tuple(chosen[1:]))
+
+
+def are_rivals(one: str, other: str) -> bool:
+    """Say whether two forms differ in the order of day and month, so that they read one value as two dates."""
+    return other in {one.replace(order, rival) for order, rival in RIVALS.items() if order in one} - {one}
+
+
+def find_rival(reading: CardField) -> CardField | None:
+    """Return the reading with day and month the other way about, if the forms allow it."""
+    if reading.format is None or reading.type not in ("date", "datetime"):
+        return None
+    for order, rival in RIVALS.items():
+        if reading.format.startswith(order):
+            return reading.model_copy(update={"format": reading.format.replace(order, rival)})
+    return None
+
+
+def widen_reading(reading: CardField, *, values: pl.Series) -> CardField | None:
+    """Return a reading that fits all that `reading` fits and `values` too, or None."""
+    return next(
+        (wider for wider in _wider(reading, values) if not read_values(values, reading=wider).null_count()), None
+    )
+
+
+def _wider(reading: CardField, values: pl.Series) -> Iterator[CardField]:
+    if reading.type in ("integer", "number"):
+        for how in _NUMBERS:
+            if _includes(how, reading):
+                yield reading.model_copy(update=how)
+    elif reading.type in ("date", "datetime") and len(reading.other_formats) < 5:
+        known = (reading.format or "", *reading.other_formats)
+        for found in date_readings(values.str.strip_chars().to_list()):
+            new = tuple(form for form in (found.format or "", *found.other_formats) if form not in known)
+            has_rivals = any(are_rivals(form, other) for form in new for other in known)
+            if found.type == reading.type and not has_rivals:
+                yield reading.model_copy(update={"other_formats": (*reading.other_formats, *new)})
+
+
+def _includes(how: dict[str, Any], reading: CardField) -> bool:
+    """Say whether all that `reading` fits, fits a number written as `how` says, and means the same."""
+    is_same = how.get("group") in (reading.group, None) and how.get("type") == reading.type
+    if is_same or (reading.type == "number" and how["type"] == "integer"):
+        return False
+    if reading.type == "number" and how.get("decimal", ".") != reading.decimal:
+        return False
+    return reading.group in (None, how.get("group"))

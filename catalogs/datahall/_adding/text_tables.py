@@ -1,0 +1,111 @@
+"""Text tables: from a text file to the parts of its table, by a bounded look at its head and its tail."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from .._text_files import Utf8Stream
+from .delimiters import Dialect, find_dialect
+from .encodings import Encoding
+from .raw_tables import RawRow
+from .table_edges import Edges, find_edges
+
+HEAD_BYTES = 1 << 20
+HEAD_ROWS = 1_000
+TAIL_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class TextParts:
+    """A text file's table: how it is written, where it lies, and rows from its beginning and end."""
+
+    dialect: Dialect
+    edges: Edges
+    sample: tuple[RawRow, ...]  # data rows
+    skip_rows: int
+    skip_footer: int
+
+
+def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
+    """Return the parts of the table in a text file."""
+    errors = "backslashreplace" if encoding.broken_lines else "strict"
+    with Utf8Stream(path, encoding=encoding.name, errors=errors) as stream:
+        text, is_whole = _read_head(stream)
+    dialect = find_dialect(text)
+    head = list(islice(_rows(text, dialect=dialect), HEAD_ROWS + 1))
+    is_whole = is_whole and len(head) <= HEAD_ROWS
+    if dialect.names_itself:
+        head = head[1:]
+    tail = head if is_whole else list(_tail_rows(path, encoding=encoding, dialect=dialect))
+    edges = find_edges(head[:HEAD_ROWS], tail, next_line=encoding.lines + 1)
+    footnotes = edges.footnotes
+    data = [row for row in head[edges.first_data : HEAD_ROWS] if not footnotes or row.line < footnotes[0].line]
+    if not is_whole:
+        data += [row for row in tail if row not in footnotes and len(row.cells) == edges.width]
+    return TextParts(
+        dialect=dialect,
+        edges=edges,
+        sample=tuple(data),
+        skip_rows=edges.first_line - 1,
+        skip_footer=encoding.lines - footnotes[0].line + 1 if footnotes else 0,
+    )
+
+
+def _read_head(stream: Utf8Stream) -> tuple[str, bool]:
+    """Return the whole lines at the beginning, and whether that is the whole text."""
+    content = b""
+    while len(content) < HEAD_BYTES and (part := stream.read(HEAD_BYTES)):
+        content += part
+    is_whole = len(content) <= HEAD_BYTES and not stream.read(1)
+    if not is_whole:
+        end = max(content.rfind(b"\n", 0, HEAD_BYTES), content.rfind(b"\r", 0, HEAD_BYTES))
+        content = content[: end + 1] if end > 0 else content[:HEAD_BYTES]
+    return content.decode("utf-8", "replace"), is_whole
+
+
+def _rows(text: str, *, dialect: Dialect, first_line: int = 1) -> Iterator[RawRow]:
+    """Yield the rows of `text` with the line on which each begins."""
+    reader = dialect.read(io.StringIO(text, newline=""))
+    begin = first_line
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # one value longer than csv's limit of 128 KiB: the rows so far are sample enough
+            return
+        yield RawRow(begin, tuple(cells))
+        begin = first_line + reader.line_num
+
+
+def _tail_rows(path: Path, *, encoding: Encoding, dialect: Dialect) -> Iterable[RawRow]:
+    """Return the last rows of a large file; none where they cannot be told from a quoted value's lines."""
+    size = path.stat().st_size
+    unit = 4 if "32" in encoding.name else 2 if "16" in encoding.name else 1
+    with path.open("rb") as file:
+        mark = file.read(4)
+        begin = max(0, size - TAIL_BYTES) // unit * unit
+        file.seek(begin)
+        raw = file.read()
+    name = encoding.name
+    if name in ("utf-16", "utf-32"):  # without its mark the tail does not say which byte comes first
+        name += "-le" if mark.startswith(b"\xff\xfe") else "-be"
+    text = raw.decode(name, "backslashreplace")
+    newline = "\n" if "\n" in text else "\r"
+    text = text.partition(newline)[2] if begin else text
+    lines = text.count(newline) + (not text.endswith(newline))
+    rows = list(_rows(text, dialect=dialect, first_line=encoding.lines - lines + 1))
+    lengths = [len(row.cells) for row in rows]
+    usual = max(lengths, key=lengths.count, default=0)
+    return rows if lengths.count(usual) > 0.5 * len(rows) else ()
+
+
+def column_values(rows: Sequence[RawRow], *, column: int, most: int = 400) -> list[str]:
+    """Return a column's texts in the sample, empty ones left out."""
+    cells = (str(row.cells[column]) for row in rows if column < len(row.cells) and row.cells[column] is not None)
+    return list(islice((cell for cell in cells if cell.strip()), most))

@@ -1,0 +1,127 @@
+"""Value marks: what people write for no value, for totals, around numbers, and behind a column's name as its unit."""
+
+from __future__ import annotations
+
+import re
+
+# No value, wherever it stands: database dumps and spreadsheets write these, people do not.
+STRONG = ("\\N", "NULL", "#N/A", "#NULL!", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!")
+# No value among numbers and dates; in a column of words these may be words (NA is Namibia).
+WEAK = (
+    *(
+        "-",
+        "--",
+        "---",
+        "—",
+        "——",
+        "–",
+        "−",
+        "…",
+        "……",
+        "...",
+        "..",
+        ".",
+        "*",
+        "**",
+        "***",
+        "#",
+        "/",
+        "?",
+        "x",
+        "X",
+        ":",
+    ),
+    *("NA", "N/A", "n/a", "na", "N.A.", "n.a.", "n.d.", "ND", "null", "Null", "None", "none", "nan", "NaN", "NAN"),
+    *(
+        "missing",
+        "Missing",
+        "unknown",
+        "Unknown",
+        "k.A.",
+        "无",
+        "無",
+        "缺",
+        "缺测",
+        "缺測",
+        "缺失",
+        "暂无",
+        "不详",
+        "不詳",
+    ),
+    *("未知", "无数据", "無資料", "不适用", "空"),
+)
+MISSING = (*STRONG, *WEAK)
+_MISSING = frozenset(MISSING)
+
+TOTALS = (
+    *("Total", "TOTAL", "total", "Totals", "Total:", "Grand total", "Grand Total", "GRAND TOTAL", "Subtotal", "Sum"),
+    *(
+        "SUM",
+        "Mean",
+        "MEAN",
+        "Average",
+        "AVERAGE",
+        "Overall",
+        "All",
+        "Gesamt",
+        "Summe",
+        "Insgesamt",
+        "Totale",
+        "TOTALE",
+    ),
+    *(
+        "Итого",
+        "Всего",
+        "Kokku",
+        "合计",
+        "合计：",
+        "合计:",
+        "合 计",
+        "总计",
+        "总 计",
+        "总计：",
+        "小计",
+        "小 计",
+        "共计",
+    ),
+    *("合計", "合 計", "總計", "總 計", "小計", "共計", "總數", "平均", "全国总计"),
+)
+
+_NUMBER = re.compile(r"[+\-−(]?[$€£¥￥]?\s?\d[\d\s.,'  ]*([eE][+-]?\d+)?\s?(%|‰)?\)?")
+_FIGURES = re.compile(  # dates, with or without a time
+    r"(民國|民国)?\d{1,4}[-/.年]\s?\d{1,2}([-/.月]\s?(\d{1,4}日?)?)?"
+    r"([T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
+)
+_UNIT = re.compile(r"^(?P<name>.+?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]{1,30})[)）\]】]\s*$")
+_TITLE_FIGURES = re.compile(  # dates, with or without a time
+    r"(民國|民国)?\d{1,4}[-/.年]\s?\d{1,2}([-/.月]\s?(\d{1,4}日?)?)?"
+    r"([T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
+)
+_UNIT = re.compile(r"(?:单位|單位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
+
+_TITLE_UNIT = re.compile(r"(?:单位|單位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
+
+
+def is_missing(value: str) -> bool:
+    """Say whether `value` is a known mark for no value."""
+    return value in _MISSING
+
+
+def looks_numeric(value: str) -> bool:
+    """Say whether `value` is a number or a date in figures, however it is punctuated."""
+    text = value.strip()
+    if not text or not any(character.isdigit() for character in text):
+        return False
+    return bool(_NUMBER.fullmatch(text) or _FIGURES.fullmatch(text))
+
+
+def find_unit(header: str) -> tuple[str, str | None]:
+    """Return a column's name without its unit, and the unit that stands in brackets behind it."""
+    match = _UNIT.match(header)
+    return (match["name"], match["unit"].strip()) if match else (header, None)
+
+
+def find_title_unit(title: str) -> str | None:
+    """Return the unit that a title gives for the whole table (``单位：万元``)."""
+    match = _TITLE_UNIT.search(title)
+    return match["unit"] if match else None

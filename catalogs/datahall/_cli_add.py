@@ -1,0 +1,55 @@
+"""How ``datahall add`` speaks to people: rows, findings by kind, and the draft card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ._cli_output import print_rows, say
+from ._messages import N_, join_sentences, speak
+
+if TYPE_CHECKING:
+    from ._adding.addition import Addition
+    from ._adding.findings import Finding
+    from ._adding.tables import AddedTable
+
+_SEVERITIES = {"note": N_("note"), "warning": N_("warning"), "problem": N_("problem")}
+
+
+def print_addition(addition: Addition) -> None:
+    """Print what was found; the card last, since it is what a person goes on with."""
+    from ._adding.drafts import TO_COMPLETE
+
+    for table in addition.tables:
+        _print_table(table)
+    if addition.saved:
+        say(speak(N_("Written: {files}"), files=", ".join(map(str, addition.saved))))
+    else:
+        say(speak(N_("Nothing was written. To keep the card: datahall add … --save <theme>/<name>")))
+    say(speak(N_("Only a person can know these; replace what the draft says: {keys}."), keys=", ".join(TO_COMPLETE)))
+
+
+def _print_table(table: AddedTable) -> None:
+    import yaml
+
+    if table.name:
+        print(f"{table.name}")
+    print(speak(N_("Rows: {rows}. Fields: {fields}."), rows=f"{table.rows:,}", fields=len(table.fields)) + "\n")
+    print_rows([_cells(finding) for finding in _first_of_each(table.findings)])
+    print("\n" + yaml.safe_dump(table.card, allow_unicode=True, sort_keys=False, width=110))
+
+
+def _first_of_each(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield one finding of each kind and field; its sentence says how many there are."""
+    seen = set()
+    for finding in findings:
+        key = (finding.code, finding.field) if "count" in finding.message.values else finding
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    place = speak(N_("line {line}"), line=finding.line) if finding.line is not None else ""
+    sentence = join_sentences(finding.message.spoken(), finding.done.spoken())
+    return (speak(_SEVERITIES[finding.severity]), place, finding.field or "", sentence)
