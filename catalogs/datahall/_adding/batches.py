@@ -20,9 +20,7 @@ import pyarrow.csv
 
 from .._text_files import PART, Utf8Stream
 from ..errors import N_, UnreadableSource
-from .delimiters import Dialect
-
-LONGEST_ROW = 1 << 24  # bytes; what a card's source may have, too
+from .delimiters import LONGEST_ROW, Dialect
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CANDIDATES = (",", ";", "\t", "|")
+LONGEST_ROW = 1 << 24  # bytes; what a card's source may have, too
 _ROWS = 500  # rows that are weighed
 
 
@@ -25,6 +26,7 @@ class Dialect:
 
     def read(self, text: Iterable[str]) -> Any:  # csv.reader's class has no public name
         """Return a reader of the rows in `text`, which was opened with ``newline=""``."""
+        csv.field_size_limit(max(LONGEST_ROW, csv.field_size_limit()))  # 128 KiB is less than some GeoJSON cells
         return csv.reader(
             text,
             delimiter=self.delimiter,

@@ -90,8 +90,7 @@ def _judge(head: bytes, *, path: Path) -> tuple[str, bool]:
                 hint=N_("Save the table as CSV in UTF-8, or give the original file of a format that is known."),
             )
         return wide, False
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1a\x1b\v" for byte in head[:4096])
-    if controls > max(4, len(head[:4096]) // 20):
+    if _is_full_of_controls(head[:4096]):
         raise UnreadableSource(
             N_("{file} is not a text file: it is full of control characters."),
             code="binary",
@@ -101,11 +100,17 @@ def _judge(head: bytes, *, path: Path) -> tuple[str, bool]:
     return ("utf-8", False) if _decodes(head, "utf-8") else (_weigh(_foreign_lines(head)), False)
 
 
+def _is_full_of_controls(content: bytes) -> bool:
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1a\x1b\v" for byte in content)
+    return controls > max(4, len(content) // 20)
+
+
 def _find_wide(head: bytes) -> str | None:
     """Return the kind of UTF-16 without a mark: every second byte of much of the text is zero."""
     pairs = max(1, len(head) // 2)
     for name, start in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if head[start::2].count(0) > 0.2 * pairs and not head[1 - start :: 2].count(0) and _decodes(head, name):
+        is_likely = head[start::2].count(0) > 0.2 * pairs and not head[1 - start :: 2].count(0) and _decodes(head, name)
+        if is_likely and not _is_full_of_controls(head[:8192].decode(name, "replace").encode()):
             return name
     return None
 

@@ -95,6 +95,11 @@ KINDS: dict[str, Kind] = {
         N_("The header names {named} columns, but rows have {width}."),
         N_("The others are called column_<n>; give them names in the card."),
     ),
+    "long-header": Kind(
+        "warning",
+        N_("The header names {named} columns, but rows have {width}."),
+        N_("The names at its end have no column and are left out."),
+    ),
     "doubled-name": Kind("warning", N_("Several columns are called {name}."), N_("A number is put behind the name.")),
     "unnamed-column": Kind("warning", N_("Column {number} has no name."), N_("It is called {field}.")),
     "blank-lines": Kind("note", N_("Lines without any value: {count}."), N_("They are no rows.")),

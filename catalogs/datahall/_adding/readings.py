@@ -7,7 +7,8 @@ Readings widen: whatever fits a whole number fits a number, and so on; a column 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -61,7 +62,8 @@ _AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\
 _TITLE = Text(en="x", zh="x")
 
 
-def make_reading(**how: object) -> CardField:
+@cache
+def make_reading(**how: Hashable) -> CardField:
     """Return the reading of a field's type and its forms."""
     return CardField.model_validate({"name": "value", "title": _TITLE, **how})
 

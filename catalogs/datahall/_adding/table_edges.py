@@ -48,8 +48,7 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
     data = body[header_rows:]
     first_data = head.index(data[0]) if data else len(head)
     footnotes = _find_footnotes(tail, usual=data, header=header, width=width) if data else ()
-    widest = max([width, *(len(row.cells) for row in data if row not in footnotes)])
-    names = _join_names(header, width=widest)
+    names = _join_names(header, width=width)
     return Edges(
         names=names,
         has_header=bool(header),
@@ -58,7 +57,7 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
         first_data=first_data,
         first_line=data[0].line if data else next_line,
         footnotes=footnotes,
-        width=widest,
+        width=width,
     )
 
 
@@ -97,7 +96,8 @@ def _count_header_rows(body: Sequence[RawRow], *, width: int) -> int:
     """Return how many rows at the beginning of `body` name the columns; 0 where the first row is data."""
     sample = body[min(_MOST_HEADER_ROWS, max(1, len(body) - 1)) :][:500]
     numeric = [column for column in range(width) if _is_numeric(sample, column)]
-    if not _names_columns(body[0], sample=sample, numeric=numeric, width=width):
+    has_names_below = len(body) > 2 and bool(numeric) and _is_second_header(body[1], numeric=numeric)
+    if not has_names_below and not _names_columns(body[0], sample=sample, numeric=numeric, width=width):
         return 0
     count = 1
     while numeric and count < min(_MOST_HEADER_ROWS, len(body) - 1) and _is_second_header(body[count], numeric=numeric):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,22 @@ def check_columns(
             while len(check.columns) < batch.frame.width:
                 check.columns.append(Column(f"column_{len(check.columns) + 1}", None))
             _note_lengths(batch, check=check, width=width)
-            parts = zip(check.columns, batch.frame.iter_columns(), strict=False)
-            for done in [workers.submit(column.check, text, batch.lines) for column, text in parts]:
-                done.result()
+            list(workers.map(partial(_check_some, check.columns, batch=batch), _slices(batch.frame.width)))
             for column in check.columns[:_TOTAL_COLUMNS]:
                 if column.reading is None or column.misfits.count or batch.lengths:
                     column.check_totals(batch.frame[:, check.columns.index(column)], batch.lines)
     return check
+
+
+def _slices(width: int) -> list[range]:
+    """Return the columns' numbers in parts: one each where there are few, so that all threads have work."""
+    step = 1 + width // 100
+    return [range(begin, min(begin + step, width)) for begin in range(0, width, step)]
+
+
+def _check_some(columns: Sequence[Column], numbers: range, *, batch: Batch) -> None:
+    for number in numbers:
+        columns[number].check(batch.frame[:, number], batch.lines)
 
 
 def _note_lengths(batch: Batch, *, check: Check, width: int) -> None:
@@ -118,7 +128,7 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
     )
     written = edges.names or ("",)
     names = name_columns(written)
-    batches = read_batches(table, advance=advance) if parts.sample else ()
+    batches = read_batches(table, advance=advance) if parts.has_data else ()
     check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
     names = _with_further(names, width=len(check.columns))
     units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(_text_of(row)))]
@@ -203,10 +213,12 @@ def _name_findings(edges: Edges, *, names: ColumnNames) -> Iterator[Finding]:
     named = max(len(row.cells) for row in edges.header)
     if named < edges.width:
         yield make_finding("short-header", line=line, named=named, width=edges.width)
+    if named > edges.width:
+        yield make_finding("long-header", line=line, named=named, width=edges.width)
     doubled = [name for name, count in Counter(filter(None, names.written)).items() if count > 1]
     for name in doubled[:EXAMPLES]:
         yield make_finding("doubled-name", line=line, name=name)
-    unnamed = [number for number, name in enumerate(names.written[:named], start=1) if not name]
+    unnamed = [number for number, name in enumerate(names.written[: min(named, edges.width)], start=1) if not name]
     for number in unnamed[:EXAMPLES]:
         yield make_finding("unnamed-column", line=line, field=names.field[number - 1], number=number)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,6 +26,7 @@ class TextParts:
     dialect: Dialect
     edges: Edges
     sample: tuple[RawRow, ...]  # data rows
+    has_data: bool
     skip_rows: int
     skip_footer: int
 
@@ -35,22 +35,23 @@ def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
     """Return the parts of the table in a text file."""
     errors = "backslashreplace" if encoding.broken_lines else "strict"
     with Utf8Stream(path, encoding=encoding.name, errors=errors) as stream:
-        text, is_whole = _read_head(stream)
+        text, is_all = _read_head(stream)
     dialect = find_dialect(text)
-    head = list(islice(_rows(text, dialect=dialect), HEAD_ROWS + 1))
-    is_whole = is_whole and len(head) <= HEAD_ROWS
+    head, is_whole = _head_rows(text, dialect=dialect)
+    is_whole = is_whole and is_all
     if dialect.names_itself:
         head = head[1:]
-    tail = head if is_whole else list(_tail_rows(path, encoding=encoding, dialect=dialect))
-    edges = find_edges(head[:HEAD_ROWS], tail, next_line=encoding.lines + 1)
+    tail = head if is_whole else _tail_rows(path, encoding=encoding, dialect=dialect)
+    edges = find_edges(head, tail, next_line=1 + len(text.splitlines()))
     footnotes = edges.footnotes
-    data = [row for row in head[edges.first_data : HEAD_ROWS] if not footnotes or row.line < footnotes[0].line]
+    data = [row for row in head[edges.first_data :] if not footnotes or row.line < footnotes[0].line]
     if not is_whole:
         data += [row for row in tail if row not in footnotes and len(row.cells) == edges.width]
     return TextParts(
         dialect=dialect,
         edges=edges,
         sample=tuple(data),
+        has_data=bool(data) or not is_whole,
         skip_rows=edges.first_line - 1,
         skip_footer=encoding.lines - footnotes[0].line + 1 if footnotes else 0,
     )
@@ -68,22 +69,22 @@ def _read_head(stream: Utf8Stream) -> tuple[str, bool]:
     return content.decode("utf-8", "replace"), is_whole
 
 
+def _head_rows(text: str, *, dialect: Dialect) -> tuple[list[RawRow], bool]:
+    """Return the first rows, and whether there are no others in `text`."""
+    rows = list(islice(_rows(text, dialect=dialect), HEAD_ROWS + 1))
+    return rows[:HEAD_ROWS], len(rows) <= HEAD_ROWS
+
+
 def _rows(text: str, *, dialect: Dialect, first_line: int = 1) -> Iterator[RawRow]:
     """Yield the rows of `text` with the line on which each begins."""
     reader = dialect.read(io.StringIO(text, newline=""))
     begin = first_line
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # one value longer than csv's limit of 128 KiB: the rows so far are sample enough
-            return
+    for cells in reader:
         yield RawRow(begin, tuple(cells))
         begin = first_line + reader.line_num
 
 
-def _tail_rows(path: Path, *, encoding: Encoding, dialect: Dialect) -> Iterable[RawRow]:
+def _tail_rows(path: Path, *, encoding: Encoding, dialect: Dialect) -> Sequence[RawRow]:
     """Return the last rows of a large file; none where they cannot be told from a quoted value's lines."""
     size = path.stat().st_size
     unit = 4 if "32" in encoding.name else 2 if "16" in encoding.name else 1

@@ -62,7 +62,6 @@ TOTALS = (
         "Average",
         "AVERAGE",
         "Overall",
-        "All",
         "Gesamt",
         "Summe",
         "Insgesamt",
@@ -87,18 +86,12 @@ TOTALS = (
     *("合計", "合 計", "總計", "總 計", "小計", "共計", "總數", "平均", "全国总计"),
 )
 
-_NUMBER = re.compile(r"[+\-−(]?[$€£¥￥]?\s?\d[\d\s.,'  ]*([eE][+-]?\d+)?\s?(%|‰)?\)?")
+_NUMBER = re.compile(r"[+\-−(]?[$€£¥￥]?\s?\d[\d\s.,'’]*([eE][+-]?\d+)?\s?(%|‰)?\)?")
 _FIGURES = re.compile(  # dates, with or without a time
     r"(民國|民国)?\d{1,4}[-/.年]\s?\d{1,2}([-/.月]\s?(\d{1,4}日?)?)?"
     r"([T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
 )
 _UNIT = re.compile(r"^(?P<name>.+?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]{1,30})[)）\]】]\s*$")
-_TITLE_FIGURES = re.compile(  # dates, with or without a time
-    r"(民國|民国)?\d{1,4}[-/.年]\s?\d{1,2}([-/.月]\s?(\d{1,4}日?)?)?"
-    r"([T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
-)
-_UNIT = re.compile(r"(?:单位|單位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
-
 _TITLE_UNIT = re.compile(r"(?:单位|單位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
 
 
