@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import app_open, hall_up, import_datahall, server_start
+from tests.benchmarks import add_file, app_open, hall_up, import_datahall, server_start
 from tests.benchmarks.measurement import Measurement
 
 Measure = Callable[[], list[Measurement]]
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Measure] = {
     "app-content": app_open.measure,
     "app-open": app_open.measure,
     "import-datahall": import_datahall.measure,
+    "add": add_file.measure,
 }
 
 

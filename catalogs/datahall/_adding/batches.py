@@ -69,7 +69,10 @@ def read_batches(table: TextTable, *, advance: Callable[[int], None] | None = No
                 ),
                 parse_options=_parse_options(table.dialect, ragged=ragged),
                 convert_options=pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+                    check_utf8=False,  # the stream has seen to it
+                    column_types=dict.fromkeys(names, pa.string()),
+                    null_values=[""],
+                    strings_can_be_null=True,
                 ),
             )
         except pa.ArrowInvalid as error:

@@ -14,7 +14,7 @@ import polars as pl
 
 from ..card import CardField
 from .findings import EXAMPLES, Finding, make_finding
-from .readings import find_rival, read_values, widen_reading
+from .readings import find_rival, fits_all, read_values, widen_reading
 from .value_marks import MISSING, STRONG, TOTALS
 
 _GIVEN_UP = 100_000  # misfits after which a column is not looked at further: it is text
@@ -120,9 +120,9 @@ class Column:
         self, text: pl.Series, lines: pl.Series, reading: CardField, *, count: bool = True
     ) -> tuple[pl.Series | None, pl.Series | None]:
         """Return the values that do not fit and are no marks for no value, with their lines; or nothing."""
-        typed = read_values(text, reading=reading)
-        if typed.null_count() == text.null_count():
+        if fits_all(text, reading=reading):
             return None, None
+        typed = read_values(text, reading=reading)
         is_misfit = typed.is_null() & text.is_not_null()
         values, places = text.filter(is_misfit), lines.filter(is_misfit)
         is_mark = values.str.strip_chars().is_in(_MARKS)

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
 
 from .._text_files import PART
 from ..errors import N_, UnreadableSource
@@ -126,22 +129,55 @@ def _decodes(content: bytes, encoding: str) -> bool:
 
 def _count_lines(path: Path, *, encoding: str, advance: Advance | None) -> int | None:
     """Return how many lines the file has, or None where it is not in `encoding`."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     feeds = returns = 0
-    last = ""
+    last = b""
     try:
         with path.open("rb") as file:
-            while raw := file.read(PART):
-                text = decoder.decode(raw)
-                feeds += raw.count(b"\n") if encoding not in _WIDE else text.count("\n")
-                returns += text.count("\r") if not feeds else 0
+            for text in _texts(file, encoding=encoding, advance=advance):
+                feeds += text.count(b"\n")
+                returns += text.count(b"\r") if not feeds else 0
                 last = text[-1:] or last
-                if advance is not None:
-                    advance(len(raw))
-        decoder.decode(b"", final=True)
     except UnicodeError:
         return None
-    return (feeds or returns) + (last not in ("\n", "\r", ""))
+    return (feeds or returns) + (last not in (b"\n", b"\r", b""))
+
+
+def _texts(file: BinaryIO, *, encoding: str, advance: Advance | None) -> Iterator[bytes]:
+    """Yield the file's text as UTF-8, part by part; raises UnicodeError where it is not in `encoding`."""
+    decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+    rest = b""
+    while raw := file.read(PART):
+        if advance is not None:
+            advance(len(raw))
+        if decoder is not None:
+            yield decoder.decode(raw).encode()
+            continue
+        whole, rest = _whole_characters(rest + raw)
+        _check_utf8(whole)
+        yield whole
+    if decoder is not None:
+        decoder.decode(b"", final=True)
+    rest.decode("utf-8")
+
+
+def _whole_characters(content: bytes) -> tuple[bytes, bytes]:
+    """Return `content` without the beginning of a UTF-8 character at its end, and that beginning."""
+    for back in range(1, min(4, len(content)) + 1):
+        byte = content[-back]
+        if byte >= 0xC0:  # begins a character of 2 to 4 bytes
+            size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return (content[:-back], content[-back:]) if size > back else (content, b"")
+        if byte < 0x80:
+            break
+    return content, b""
+
+
+def _check_utf8(content: bytes) -> None:
+    """Raise UnicodeDecodeError where `content` is not UTF-8; polars looks twenty times as fast as Python."""
+    try:
+        pl.Series([content]).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        content.decode("utf-8")
 
 
 def _weigh_broken(path: Path, *, has_mark: bool, first: str) -> Encoding:

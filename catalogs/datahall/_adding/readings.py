@@ -90,19 +90,36 @@ def read_values(text: pl.Series, *, reading: CardField) -> pl.Series:
     """Return `text` as `reading` has it; null also where the type would lose something: codes, years before 1000."""
     typed = convert_text(text, field=reading)
     if reading.type in ("date", "datetime"):
-        is_early = (typed.dt.year() < 1000).fill_null(False)
-        return _without(typed, is_early) if is_early.any() else typed
+        return _without_early(typed)
     if reading.type in ("integer", "number"):
         return _without_codes(typed, text)
     return typed
 
 
+def fits_all(text: pl.Series, *, reading: CardField) -> bool:
+    """Say whether every value fits, the cheap way: most columns are what their first rows are."""
+    if reading.type in ("date", "datetime", "boolean"):
+        text = text.unique()  # few days make many rows
+    elif reading.group is None and reading.decimal == "." and not reading.prefix and not reading.suffix:
+        plain = text.cast(pl.Int64 if reading.type == "integer" else pl.Float64, strict=False)
+        if plain.null_count() == text.null_count() and (plain.dtype == pl.Int64 or plain.is_finite().all()):
+            return _without_codes(plain, text).null_count() == text.null_count()
+    return read_values(text, reading=reading).null_count() == text.null_count()
+
+
+def _without_early(typed: pl.Series) -> pl.Series:
+    """Take out years before 1000: strptime reads the year 24 in 24-03-01."""
+    earliest = typed.min()
+    if earliest is None or earliest.year >= 1000:  # type: ignore[union-attr]
+        return typed
+    return _without(typed, (typed.dt.year() < 1000).fill_null(False))
+
+
 def _without_codes(typed: pl.Series, text: pl.Series) -> pl.Series:
     """Take out what is no quantity: figures with a leading zero, and more of them than a number can hold."""
-    begins = text.str.starts_with("0").fill_null(False)
-    if begins.any():
-        codes = begins & text.str.contains(r"^0\d").fill_null(False)
-        typed = _without(typed, codes) if codes.any() else typed
+    begins = text.str.starts_with("0")
+    if begins.any() and text.filter(begins.fill_null(False)).str.contains(r"^0\d").any():
+        typed = _without(typed, text.str.contains(r"^0\d").fill_null(False))
     if typed.dtype == pl.Float64 and ((longest := text.str.len_bytes().max()) is not None) and longest > 15:  # type: ignore[operator]
         codes = text.str.contains(r"^\s*[+-]?\d{16,}\s*$").fill_null(False)
         typed = _without(typed, codes) if codes.any() else typed
