@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .batches import Batch, TextTable, read_batches
 from .columns import Column, Examples, shorten
+from .delimiters import Dialect
 from .drafts import ColumnNames, draft_card, name_columns
 from .encodings import Encoding, find_encoding
 from .findings import EXAMPLES, Finding, make_finding
-from .raw_tables import RawRow
+from .raw_batches import find_raw_parts, read_raw_batches
+from .raw_tables import RawRow, RawTable
 from .readings import find_reading
 from .table_edges import Edges
 from .text_tables import TextParts, column_values, find_parts
@@ -131,13 +133,57 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
     batches = read_batches(table, advance=advance) if parts.has_data else ()
     check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
     names = _with_further(names, width=len(check.columns))
-    units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(_text_of(row)))]
     source = {**source, **_source_options(encoding, parts=parts, names=names, check=check)}
+    remarks = (*encoding.find_remarks(), *_dialect_findings(parts.dialect, suffix=path.suffix.lower()))
+    return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source, remarks=remarks)
+
+
+def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any], advance: Advance | None) -> AddedTable:
+    """Return the table that a format's reader has opened.
+
+    Raises
+    ------
+    UnreadableSource
+    """
+    parts = find_raw_parts(table)
+    written = parts.edges.names or ("",)
+    names = name_columns(written)
+    batches = read_raw_batches(table, parts=parts, advance=advance)
+    check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
+    names = _with_further(names, width=len(check.columns))
+    options: dict[str, Any] = dict(table.source)
+    if table.header is None:
+        options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
+        options |= {"skip_footer": parts.skip_footer} if parts.skip_footer else {}
+    found = _describe(
+        check,
+        edges=parts.edges,
+        names=names,
+        title=title,
+        theme=theme,
+        source={**source, **options},
+        remarks=table.findings,
+    )
+    return replace(found, name=table.name)
+
+
+def _describe(
+    check: Check,
+    *,
+    edges: Edges,
+    names: ColumnNames,
+    title: str,
+    theme: str,
+    source: dict[str, Any],
+    remarks: Iterable[Finding],
+) -> AddedTable:
+    """Return what is said about a table once all of it was checked."""
+    units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(_text_of(row)))]
     unit = units[0] if units else None
     card = draft_card(title=title, theme=theme, source=source, names=names, columns=check.columns, unit=unit)
     findings = (
-        *encoding.find_remarks(),
-        *_layout_findings(parts, names=names, suffix=path.suffix.lower()),
+        *remarks,
+        *_layout_findings(edges, names=names),
         *_row_findings(check, edges=edges, unit=unit),
         *(finding for column in check.columns for finding in column.findings()),
     )
@@ -189,12 +235,14 @@ def _text_of(row: RawRow) -> str:
     return " ".join(str(cell) for cell in row.cells if cell is not None and str(cell).strip())
 
 
-def _layout_findings(parts: TextParts, *, names: ColumnNames, suffix: str) -> Iterator[Finding]:
-    edges, dialect = parts.edges, parts.dialect
+def _dialect_findings(dialect: Dialect, *, suffix: str) -> Iterator[Finding]:
     if dialect.names_itself:
         yield make_finding("separator-line", line=1, words=f"sep={dialect.delimiter}")
     if dialect.delimiter != "," and not (dialect.delimiter == "\t" and suffix in (".tsv", ".tab")):
         yield make_finding("delimiter", delimiter={"\t": "TAB"}.get(dialect.delimiter, dialect.delimiter))
+
+
+def _layout_findings(edges: Edges, *, names: ColumnNames) -> Iterator[Finding]:
     for row in edges.titles:
         yield make_finding("title", line=row.line, words=shorten(_text_of(row)))
     for row in edges.footnotes:
@@ -207,6 +255,8 @@ def _layout_findings(parts: TextParts, *, names: ColumnNames, suffix: str) -> It
 
 
 def _name_findings(edges: Edges, *, names: ColumnNames) -> Iterator[Finding]:
+    if not edges.header:  # the format itself names the columns
+        return
     line = edges.header[0].line
     if len(edges.header) > 1:
         yield make_finding("header-rows", line=line, count=len(edges.header))

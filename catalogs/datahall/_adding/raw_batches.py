@@ -1,0 +1,106 @@
+"""Raw batches: the rows of a raw table as frames of text, some thousand at a time, for the same checks as text files.
+
+Cells of formats with types are written as the card's reader writes them: whole numbers without ``.0``, days and
+moments in ISO 8601, truth as ``true`` and ``false``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+import polars as pl
+
+from .batches import Batch, drop_blank
+from .raw_tables import RawRow, RawTable
+from .table_edges import Edges, find_edges
+from .text_tables import HEAD_ROWS
+
+_ROWS = 20_000  # that are Python objects at one time
+_TAIL_ROWS = 200
+
+
+@dataclass(frozen=True)
+class RawParts:
+    """Where a raw table's parts lie; rows are counted as the reader gives them, blank ones included."""
+
+    edges: Edges
+    sample: tuple[RawRow, ...]
+    skip_rows: int
+    skip_footer: int
+    rows: int  # of all kinds
+
+
+def write_cell(cell: object) -> str | None:
+    """Return a cell as the text that a CSV file would hold; None where nothing stands."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1 << 53 else repr(cell)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)  # a datetime is a date
+
+
+def find_raw_parts(table: RawTable) -> RawParts:
+    """Return the parts of a raw table: its edges are looked for only where the format states no header."""
+    head: list[RawRow] = []
+    tail: deque[RawRow] = deque(maxlen=_TAIL_ROWS)
+    rows = 0
+    for row in _written(table.read_rows()):
+        rows += 1
+        head += [row] if len(head) < HEAD_ROWS else []
+        tail.append(row)
+    if table.header is not None:
+        edges = _stated_edges(table.header, head=head)
+        return RawParts(edges, tuple(head), 0, 0, rows)
+    edges = find_edges(head, head if rows <= len(head) else list(tail), next_line=rows + 1)
+    data = head[edges.first_data :]
+    sample = data[: len(data) - len(edges.footnotes)] if rows <= len(head) else data
+    skip_rows = edges.first_data if sample else rows
+    return RawParts(edges, tuple(sample), skip_rows, len(edges.footnotes), rows)
+
+
+def _written(rows: Iterator[RawRow]) -> Iterator[RawRow]:
+    return (RawRow(row.line, tuple(write_cell(cell) for cell in row.cells)) for row in rows)
+
+
+def _stated_edges(header: tuple[str, ...], *, head: list[RawRow]) -> Edges:
+    return Edges(
+        names=header,
+        has_header=True,
+        titles=(),
+        header=(),
+        first_data=0,
+        first_line=head[0].line if head else 1,
+        footnotes=(),
+        width=len(header),
+    )
+
+
+def read_raw_batches(
+    table: RawTable, *, parts: RawParts, advance: Callable[[int], None] | None = None
+) -> Iterator[Batch]:
+    """Yield the data rows; short ones are filled up without a word, since sheets end a row at its last cell."""
+    rows = islice(_written(table.read_rows()), parts.skip_rows, parts.rows - parts.skip_footer)
+    width = max(1, parts.edges.width)
+    while batch := list(islice(rows, _ROWS)):
+        regular = [row for row in batch if len(row.cells) <= width]
+        long = [row for row in batch if len(row.cells) > width]
+        if regular:
+            yield drop_blank(*_frame(regular, width=width))
+        if long:
+            widest = max(len(row.cells) for row in long)
+            yield Batch(*_frame(long, width=widest), lengths=tuple(len(row.cells) for row in long))
+        if advance is not None:
+            advance(len(batch))
+
+
+def _frame(rows: list[RawRow], *, width: int) -> tuple[pl.DataFrame, pl.Series]:
+    filled = [(*row.cells, *[None] * (width - len(row.cells))) for row in rows]
+    schema = {str(column): pl.String for column in range(width)}
+    frame = pl.DataFrame(filled, schema=schema, orient="row")
+    return frame, pl.Series([row.line for row in rows], dtype=pl.Int64)
