@@ -70,3 +70,17 @@ def _open(file: SourceFile) -> Iterator[Any]:
         if is_huge or metadata.num_columns > MAX_COLUMNS:
             raise file.refuse(form="parquet", reason=N_("it has more cells than a table may have"))
         yield parquet
+
+
+def describe_columns(file: SourceFile) -> list[tuple[str, str]]:
+    """Return the columns whose values are written otherwise than they are: ``bytes`` and ``nested`` ones."""
+    with _open(file) as parquet:
+        found = [(column.name, _kind(column.type)) for column in parquet.schema_arrow]
+    return [(name, kind) for name, kind in found if kind]
+
+
+def _kind(kind: Any) -> str:
+    if pa.types.is_nested(kind):
+        return "nested"
+    is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return "bytes" if is_bytes else ""

@@ -56,8 +56,11 @@ def _rows(file: SourceFile, *, name: str) -> Iterator[RawRow]:
 
 
 def _select_all(connection: sqlite3.Connection, *, table: str) -> sqlite3.Cursor:
-    quoted = '"' + table.replace('"', '""') + '"'
-    return connection.execute(f"SELECT * FROM {quoted}")  # noqa: S608, a table's name cannot be a parameter
+    return connection.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608, a table's name cannot be a parameter
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager
@@ -76,3 +79,19 @@ def _open(file: SourceFile) -> Iterator[sqlite3.Connection]:
         raise file.refuse(form="sqlite", reason=error) from error
     finally:
         connection.close()
+
+
+def list_views(file: SourceFile) -> list[str]:
+    """Return the names of what looks like a table and would have to be run: views and virtual tables."""
+    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('view', 'virtual') ORDER BY name"
+    with _open(file) as connection:
+        return [name for (name,) in connection.execute(query)]
+
+
+def list_columns_with_bytes(file: SourceFile, *, table: str) -> list[str]:
+    """Return the columns of a table that hold bytes in any row."""
+    with _open(file) as connection:
+        names = [column[0] for column in _select_all(connection, table=table).description]
+        kinds = ", ".join(f"max(typeof({_quoted(name)}) = 'blob')" for name in names)
+        found = connection.execute(f"SELECT {kinds} FROM {_quoted(table)}").fetchone()  # noqa: S608, names are quoted
+    return [name for name, has_bytes in zip(names, found, strict=True) if has_bytes]

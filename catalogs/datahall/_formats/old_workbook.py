@@ -96,3 +96,10 @@ def _open_book(file: SourceFile) -> Iterator[Any]:
         yield book
     finally:
         book.release_resources()
+
+
+def describe_old_sheet(file: SourceFile, *, sheet: str) -> dict[str, int]:
+    """Return how many cells are ``merged``, and whether the sheet is ``hidden``, as 0 or 1; formulas are not told."""
+    with _open_book(file) as book:
+        page = book.sheet_by_name(sheet)
+        return {"merged": len(page.merged_cells), "hidden": int(page.visibility != 0), "formulas": 0}

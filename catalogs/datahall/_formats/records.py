@@ -6,17 +6,21 @@ A field may name a nested value by a dotted path. Numbers keep the digits that t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import polars as pl
 
+from .._adding.raw_tables import RawRow, RawTable
 from ..card import CardField, Source
 from ..errors import N_
+from .cells import plain_cell
+from .frames import build_frame
 from .source_file import SourceFile
 
 JSON_FORMATS = ("json", "jsonl", "geojson")
+KEY, VALUE = "key", "value"
 _MAX_LINE = 256 << 20  # bytes of one line of JSON Lines
 _FEATURE = ("type", "properties")  # members of a feature that are no columns
 
@@ -46,6 +50,9 @@ def read_records(file: SourceFile, *, source: Source, fields: Sequence[CardField
         numbers, records = _list_records(file, source=source)
     except (ValueError, LookupError, RecursionError) as error:
         raise file.refuse_text(form=source.format, encoding=source.encoding, reason=str(error)) from error
+    if records and all(isinstance(record, list) for record in records):
+        return build_frame(_as_table(records), file=file, source=source, fields=fields, place=place)
+    records = [as_record(record) for record in records]
     names = list(dict.fromkeys(name for record in records for name in record))
     wanted = [field.source_column for field in fields if field.source_column not in source.constants]
     joins = {field.source_column: field.separator for field in fields if field.separator is not None}
@@ -76,7 +83,13 @@ def name_members(*, properties: Mapping[str, Any], members: Mapping[str, Any]) -
     return names
 
 
-def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[dict[str, Any]]]:
+def _as_table(rows: Sequence[Sequence[Any]]) -> RawTable:
+    """Return a list of lists as a table whose header, if it has one, is among its rows."""
+    numbered = [RawRow(number, tuple(plain_cell(cell) for cell in row)) for number, row in enumerate(rows, start=1)]
+    return RawTable(name="", read_rows=lambda: iter(numbered), header=None, source={"format": "json"})
+
+
+def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[Any]]:
     codec = "utf-8-sig" if source.encoding.lower() in ("utf-8", "utf8", "utf_8") else source.encoding
     if source.format == "jsonl":
         numbered = list(_read_lines(file, codec=codec))
@@ -124,14 +137,36 @@ def _is_feature(value: Any) -> bool:
     )
 
 
-def _find_records(content: Any, *, path: str | None) -> list[dict[str, Any]]:
+def _find_records(content: Any, *, path: str | None) -> list[Any]:
     for step in path.split(".") if path else ():
         if not isinstance(content, dict) or step not in content:
             raise ValueError(f"there is no {path}")
         content = content[step]
-    if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
+    if isinstance(content, dict):
+        return list(records_of_object(content))
+    if not isinstance(content, list):
         raise ValueError(f"{path or 'the file'} is not a list of objects")
     return content
+
+
+def as_record(element: Any) -> dict[str, Any]:
+    """Return an element of a list as a record: an object as it is, else with the one key ``value``."""
+    return element if isinstance(element, dict) else {VALUE: element}
+
+
+def records_of_object(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an object of objects as a record for each, with its ``key``; any other object as one record."""
+    if not content or not all(isinstance(value, dict) for value in content.values()):
+        yield content
+        return
+    name = key_name(key for value in content.values() for key in value)
+    for key, value in content.items():
+        yield {name: key, **value}
+
+
+def key_name(keys: Iterable[str]) -> str:
+    """Return what the column of the records' keys is called: ``key``, unless they have such a key of their own."""
+    return name_members(properties=dict.fromkeys(keys), members={KEY: None})[KEY]
 
 
 def _follow(record: dict[str, Any], name: str) -> Any:

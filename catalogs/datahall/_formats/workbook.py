@@ -212,3 +212,11 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number - 1
+
+
+def describe_sheet(file: SourceFile, *, sheet: str) -> dict[str, int]:
+    """Return how many cells are ``merged``, and whether the sheet is ``hidden`` and has ``formulas``, as 0 or 1."""
+    look = _look_through(file, name=sheet)
+    with _open_book(file, data_only=True) as book:
+        is_hidden = book[sheet].sheet_state != "visible"
+    return {"merged": len(look.merges), "hidden": int(is_hidden), "formulas": int(look.has_formulas)}

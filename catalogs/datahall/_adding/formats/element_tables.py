@@ -1,0 +1,106 @@
+"""The tables of XML and KML files: the outermost elements that repeat; single values beside them are findings."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import rmtree
+
+from ..._formats.elements import Steps, iterate_elements, list_leaves, read_elements
+from ..._formats.packed import list_members, unpack
+from ..._formats.places import read_places
+from ..._formats.source_file import SourceFile
+from ...errors import N_
+from ..findings import EXAMPLES, Finding
+from ..raw_tables import RawTable
+from .remarks import make_remark, shorten_words
+
+_MOST_TABLES = 50
+
+
+@dataclass
+class _Kind:
+    """All elements of one path."""
+
+    count: int = 0
+    has_children: bool = False
+
+
+def list_element_tables(file: SourceFile) -> list[RawTable]:
+    """Return the tables of an XML file."""
+    kinds = _survey(file)
+    chosen = _choose(kinds)
+    if not chosen:
+        root = next(iter(kinds))[:1] if kinds else ()
+        if not root:
+            raise file.refuse(form="xml", reason=N_("it has no elements that repeat"))
+        chosen = [root]
+    notes = list(_left_out(file, chosen=chosen))
+    tables = []
+    for steps in chosen:
+        table = read_elements(file, records="/".join(steps))
+        name = table.name if len(chosen) > 1 else ""
+        tables.append(replace(table, name=name, findings=(*notes, *table.findings)))
+        notes = []
+    return tables
+
+
+def list_place_table(file: SourceFile) -> list[RawTable]:
+    """Return the one table of a KML file."""
+    return [read_places(file)]
+
+
+def list_zipped_place_tables(file: SourceFile) -> list[RawTable]:
+    """Return the tables of a KMZ file, which is a zip archive with KML files and pictures."""
+    members = [name for name in list_members(file) if name.lower().endswith(".kml")]
+    tables = []
+    for member in members:
+        folder = Path(tempfile.mkdtemp(prefix="datahall-places-"))
+        plain = unpack(file, compression="zip", member=member, folder=folder)
+        table = read_places(plain)
+        weakref.finalize(table.read_rows, rmtree, folder, ignore_errors=True)  # rows may be read again until then
+        source = {**table.source, "compression": "zip", "member": member}
+        tables.append(replace(table, name=member if len(members) > 1 else "", source=source))
+    return tables
+
+
+def _survey(file: SourceFile) -> dict[Steps, _Kind]:
+    kinds: dict[Steps, _Kind] = {}
+    for steps, _, around in iterate_elements(file, wanted=None):
+        kind = kinds.setdefault(steps, _Kind())
+        kind.count += 1
+        if len(kinds) > 20_000:
+            raise file.refuse(form="xml", reason=N_("its elements are nested or repeated beyond measure"))
+        if around:
+            kinds.setdefault(steps[:-1], _Kind()).has_children = True
+    return kinds
+
+
+def _choose(kinds: dict[Steps, _Kind]) -> list[Steps]:
+    """Return the paths whose elements are rows: the outermost that repeat and have parts; else the most frequent."""
+    repeated = {steps: kind for steps, kind in kinds.items() if kind.count > 1}
+    outermost = [steps for steps in repeated if not any(steps[:length] in repeated for length in range(1, len(steps)))]
+    rows = [steps for steps in outermost if kinds[steps].has_children]
+    if rows:
+        most = max(kinds[steps].count for steps in outermost)
+        plain = [steps for steps in outermost if steps not in rows and kinds[steps].count == most]
+        return sorted((*rows, *plain), key=lambda steps: -kinds[steps].count)[:_MOST_TABLES]
+    return sorted(outermost, key=lambda steps: -kinds[steps].count)[:1]
+
+
+def _left_out(file: SourceFile, *, chosen: Sequence[Steps]) -> Iterator[Finding]:
+    """Yield the values that lie outside of all tables, each path with its first value."""
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for name, value in list_leaves(file, outside=chosen):
+        counts[name] += 1
+        first.setdefault(name, value)
+    for name in list(first)[:EXAMPLES]:
+        more = f" … ({counts[name]})" if counts[name] > 1 else ""
+        yield make_remark("left-out", words=shorten_words(f"{name} = {first[name]}{more}"))
+    if len(first) > EXAMPLES:
+        yield make_remark("left-out", words=f"… ({len(first) - EXAMPLES})")
