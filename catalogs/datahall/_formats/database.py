@@ -75,7 +75,7 @@ def _open(file: SourceFile) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA query_only = ON")
         yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:  # a ValueError where a name is not text
         raise file.refuse(form="sqlite", reason=error) from error
     finally:
         connection.close()

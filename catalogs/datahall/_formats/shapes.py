@@ -53,12 +53,15 @@ def read_layer(file: SourceFile, *, layer: str | None = None, encoding: str = "u
 def read_part(file: SourceFile, *, layer: str, suffix: str, limit: int) -> bytes | None:
     """Return the first bytes of another part of a layer: .cpg names the encoding, .prj the coordinates' system."""
     wanted = str(PurePosixPath(layer).with_suffix(suffix)).lower()
-    with zipfile.ZipFile(file.path) as archive:
-        name = next((name for name in archive.namelist() if name.lower() == wanted), None)
-        if name is None:
-            return None
-        with archive.open(name) as part:
-            return part.read(limit)
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            name = next((name for name in archive.namelist() if name.lower() == wanted), None)
+            if name is None:
+                return None
+            with archive.open(name) as part:
+                return part.read(limit)
+    except Exception as error:  # of whatever kind a damaged archive meets
+        raise file.refuse(form="shapefile", reason=error) from error
 
 
 @dataclass(frozen=True)
