@@ -86,6 +86,7 @@ def test_a_text_file_of_the_mirror_has_its_rows_and_can_be_fetched(path: str, wr
     theme = path.split("/")[0]
     addition = datahall.add(file, save=f"{theme}/draft")
     (table,) = addition.tables
+    assert all(finding.as_json("en") != finding.as_json("zh") for finding in table.findings)
     source = table.card["sources"][0]
     encoding = _BROKEN.get(file.name) or _ENCODINGS.get(written, written)
     if file.name not in _UNDECIDED:
