@@ -91,7 +91,7 @@ def test_a_text_file_of_the_mirror_has_its_rows_and_can_be_fetched(path: str, wr
     encoding = _BROKEN.get(file.name) or _ENCODINGS.get(written, written)
     if file.name not in _UNDECIDED:
         assert source.get("encoding", "utf-8") == encoding
-    delimiter = source.get("delimiter", "\t" if source["format"] == "tsv" else ",")
+    delimiter = source.get("delimiter", "," if source["format"] == "csv" else "\t")
     assert delimiter == _DELIMITER_OF[path]
     assert addition.rows == _count_rows(file, encoding=source.get("encoding", "utf-8"), delimiter=delimiter)
     if theme in _FAMILIES:
