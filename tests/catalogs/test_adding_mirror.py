@@ -98,3 +98,19 @@ def test_a_text_file_of_the_mirror_has_its_rows_and_can_be_fetched(path: str, wr
         return
     version = datahall.store.fetch(f"{theme}/draft")
     assert datahall.store.load_record(f"{theme}/draft", version)["rows"] == addition.rows
+
+
+@pytest.mark.parametrize(
+    ("text", "workbook"),
+    [
+        ("medical/estonia-pharmacies/apteegid010120.csv", "medical/estonia-pharmacies/apteegid010120.xlsx"),
+        (
+            "social-security/estonia-star-benefit-parameters/parameeter.csv",
+            "social-security/estonia-star-benefit-parameters/parameeterexcel.xlsx",
+        ),
+    ],
+)
+def test_a_workbook_has_the_rows_of_its_twin_in_text(mirror_folder: Path, text: str, workbook: str) -> None:
+    addition = datahall.add(mirror_folder / workbook, save="statistics/draft")
+    assert addition.rows == datahall.add(mirror_folder / text).rows
+    assert datahall.dataset("statistics/draft").polars().collect().height == addition.rows

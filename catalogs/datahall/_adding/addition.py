@@ -65,7 +65,9 @@ class Addition:
         return {"rows": self.rows, "tables": [table.as_json() for table in self.tables]}
 
 
-def add(place: str | Path, *, save: str | None = None, progress: Progress | None = None) -> Addition:
+def add(
+    place: str | Path, *, save: str | None = None, table: str | None = None, progress: Progress | None = None
+) -> Addition:
     """Look into a file, say what is wrong with it, and draft its dataset card.
 
     Nothing is written unless `save` is given. No value is changed or dropped: what cannot be read is kept as text
@@ -78,6 +80,8 @@ def add(place: str | Path, *, save: str | None = None, progress: Progress | None
     save : str, optional
         ``<theme>/<name>``: write the card to ``DATAHALL_HOME/datasets/<theme>/<name>.yaml``, and a copy of the
         file beside it.
+    table : str, optional
+        Only the table of this name, where the file holds several: a sheet, a file in an archive.
     progress : callable, optional
         Called with the bytes just read and the bytes there are to read (or None).
 
@@ -102,7 +106,8 @@ def add(place: str | Path, *, save: str | None = None, progress: Progress | None
     theme, name = _parse_id(save) if save is not None else (None, None)
     with TemporaryDirectory(prefix="datahall-add-") as folder, _reachable(place, folder=Path(folder)) as file:
         found = list(_add_files(file, place=str(place), folder=Path(folder), theme=theme, name=name, progress=progress))
-        addition = Addition(str(place), tuple(table for table, _ in found))
+        found = _choose(found, name=table, place=place) if table is not None else found
+        addition = Addition(str(place), tuple(added for added, _ in found))
         if theme is None or name is None:
             return addition
         if len(found) > 1:
@@ -111,10 +116,24 @@ def add(place: str | Path, *, save: str | None = None, progress: Progress | None
                 code="several-tables",
                 place=place,
                 count=len(found),
-                hint=N_("Take the tables apart into files of their own, then add each."),
+                hint=N_("Choose one with --table: {tables}."),
+                tables=", ".join(added.name for added, _ in found),
             )
-        table, plain = found[0]
-        return replace(addition, saved=_save(table, file=plain, theme=theme, name=name))
+        added, plain = found[0]
+        return replace(addition, saved=_save(added, file=plain, theme=theme, name=name))
+
+
+def _choose(found: list[tuple[AddedTable, Path]], *, name: str, place: str | Path) -> list[tuple[AddedTable, Path]]:
+    chosen = [(added, file) for added, file in found if added.name == name]
+    if not chosen:
+        raise DatahallError(
+            N_("{place} holds no table {name}; it has: {tables}."),
+            code="unknown-table",
+            place=place,
+            name=repr(name),
+            tables=", ".join(repr(added.name) for added, _ in found),
+        )
+    return chosen
 
 
 def _parse_id(text: str) -> tuple[str, str]:

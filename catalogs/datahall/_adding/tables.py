@@ -213,12 +213,7 @@ def _source_options(encoding: Encoding, *, parts: TextParts, names: ColumnNames,
         options["delimiter"] = dialect.delimiter
     if dialect.quote != '"':
         options["quote"] = dialect.quote
-    has_plain_header = (
-        len(edges.header) == 1
-        and len(edges.header[0].cells) == len(names.source)
-        and _as_read(edges.header[0].cells) == names.source
-    )
-    if has_plain_header:
+    if _has_plain_header(edges, names=names, rows=check.rows):
         options["skip_rows"] = edges.header[0].line - 1
     else:
         options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
@@ -229,6 +224,16 @@ def _source_options(encoding: Encoding, *, parts: TextParts, names: ColumnNames,
     if check.blank:
         options["skip_empty"] = True
     return {key: value for key, value in options.items() if (key, value) != ("skip_rows", 0)}
+
+
+def _has_plain_header(edges: Edges, *, names: ColumnNames, rows: int) -> bool:
+    """Say whether the card's reader finds the names by itself: one header row, right above the data."""
+    if len(edges.header) != 1:
+        return False
+    (header,) = edges.header
+    lines = 1 + sum(str(cell).count("\n") for cell in header.cells)
+    is_adjacent = edges.first_line == header.line + lines or not rows
+    return is_adjacent and _as_read(header.cells) == names.source
 
 
 def _as_read(cells: Sequence[object]) -> tuple[str, ...]:
