@@ -23,6 +23,8 @@ from datahall.errors import UnreadableSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.catalogs.test_source_formats import zipped_shapefile
+
 _SHARED = Path(os.environ.get("DATAHALL_MIRROR") or "/nowhere")
 _SUFFIXES = {".xlsx": "xlsx", ".json": "json", ".xml": "xml", ".ics": "ics"}
 
@@ -221,6 +223,18 @@ def test_a_kmz_file_is_read_like_the_kml_in_it(tmp_path: Path) -> None:
     [table] = open_file(tmp_path, out.getvalue())
     assert rows(table) == [("A",)]
     assert table.source == {"format": "kml", "compression": "zip", "member": "doc.kml"}
+    assert codes([table]) == ["left-out"]
+
+
+def test_a_zipped_shapefile_tells_its_encoding_its_coordinates_and_what_lies_beside_it(tmp_path: Path) -> None:
+    out = io.BytesIO(zipped_shapefile("maps/cities", [("名", 1, None, None)]))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("maps/cities.prj", 'PROJCS["Beijing_1954_GK_20N",GEOGCS["x"]]')
+        archive.writestr("readme.txt", "x")
+    [table] = open_file(tmp_path, out.getvalue())
+    assert rows(table) == [("名", "1.000", None, None, '{"type": "Point", "coordinates": [1.0, 2.0, 0.5]}')]
+    assert table.source == {"format": "shapefile", "member": "maps/cities.shp", "encoding": "gb18030"}
+    assert codes([table]) == ["left-out", "encoding", "projection"]
 
 
 HOSTILE: dict[str, bytes] = {

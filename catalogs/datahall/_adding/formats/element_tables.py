@@ -56,7 +56,10 @@ def list_place_table(file: SourceFile) -> list[RawTable]:
 
 def list_zipped_place_tables(file: SourceFile) -> list[RawTable]:
     """Return the tables of a KMZ file, which is a zip archive with KML files and pictures."""
-    members = [name for name in list_members(file) if name.lower().endswith(".kml")]
+    everything = list_members(file)
+    members = [name for name in everything if name.lower().endswith(".kml")]
+    others = [name for name in everything if name not in members]
+    notes = tuple(make_remark("left-out", words=shorten_words(name)) for name in others[:EXAMPLES])
     tables = []
     for member in members:
         folder = Path(tempfile.mkdtemp(prefix="datahall-places-"))
@@ -64,7 +67,8 @@ def list_zipped_place_tables(file: SourceFile) -> list[RawTable]:
         table = read_places(plain)
         weakref.finalize(table.read_rows, rmtree, folder, ignore_errors=True)  # rows may be read again until then
         source = {**table.source, "compression": "zip", "member": member}
-        tables.append(replace(table, name=member if len(members) > 1 else "", source=source))
+        tables.append(replace(table, name=member if len(members) > 1 else "", source=source, findings=notes))
+        notes = ()  # what is said of the file is said once
     return tables
 
 
