@@ -124,7 +124,9 @@ UNOPENED = {
     "a footnote": b"[1] a footnote\n",
     "a title in brackets": b"[Notes], 2024\n1,2\n",
     "braces": b"{not json}\na,b\n",
-    "a page of the web": b"<html><table></table></html>",
+    "names in angle brackets": b"<name>,<age>\n1,2\n",
+    "limits of detection": b"<0.05,<b \n",
+    "a page of the web": b"<!DOCTYPE html><html><table></table></html>",
     "what is to be unpacked": b"\x1f\x8b\x08x",
 }
 
@@ -237,7 +239,16 @@ def test_a_zipped_shapefile_tells_its_encoding_its_coordinates_and_what_lies_bes
     assert codes([table]) == ["left-out", "encoding", "projection"]
 
 
+def zipped(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, b"<x/>")
+    return out.getvalue()
+
+
 HOSTILE: dict[str, bytes] = {
+    "a letter": zipped("word/document.xml"),
+    "a sheet of another program": zipped("content.xml"),
     "JSON cut off": b'[{"a": 1}, {"a"',
     "JSON nested without end": b'[{"a": ' + b"[" * 100_000,
     "objects nested without end": b'{"a":' * 200_000,

@@ -53,17 +53,6 @@ def list_paths(file: SourceFile) -> list[Steps]:
     return list(found)
 
 
-def list_leaves(file: SourceFile, *, outside: Sequence[Steps]) -> Iterator[tuple[str, str]]:
-    """Yield the texts and attributes that lie in no element of the paths `outside`, by their own paths."""
-    for steps, element, _ in iterate_elements(file, wanted=None):
-        if any(steps[: len(path)] == path for path in outside):
-            continue
-        for name, value in element.attrib.items():
-            yield f"{'/'.join(steps)}@{local_name(name)}", value
-        if text := own_text(element).strip():
-            yield "/".join(steps), text
-
-
 def iterate_elements(
     file: SourceFile, *, wanted: Callable[[Steps], bool] | None, form: str = "xml"
 ) -> Iterator[tuple[Steps, Element, Sequence[Element]]]:

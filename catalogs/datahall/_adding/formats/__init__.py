@@ -77,4 +77,8 @@ def _list_tables(file: SourceFile, *, form: str) -> list[RawTable]:
             from .other_tables import list_rdb_table
 
             return list_rdb_table(file, encoding=detect_encoding(file.path))
+        case "document":
+            raise file.refuse(
+                form="xlsx", reason=N_("it is a document of another kind; save its table as .xlsx or CSV")
+            )
     raise AssertionError(form)
