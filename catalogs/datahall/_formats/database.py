@@ -51,7 +51,7 @@ def _rows(file: SourceFile, *, name: str) -> Iterator[RawRow]:
     with _open(file) as connection:
         for number, row in enumerate(_select_all(connection, table=name), start=1):
             if number * len(row) > MAX_CELLS:
-                raise file.refuse_line(number, reason=N_("it has more cells than a table may have"))
+                raise file.refuse_record(number, reason=N_("it has more cells than a table may have"))
             yield RawRow(number, tuple(plain_cell(value) for value in row))
 
 

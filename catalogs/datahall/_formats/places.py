@@ -89,7 +89,7 @@ def _take_apart(place: Element, *, file: SourceFile, number: int) -> tuple[Value
             try:
                 geometry = _read_geometry(child)
             except ValueError as error:
-                raise file.refuse_line(number, reason=N_("its coordinates are not longitude,latitude")) from error
+                raise file.refuse_record(number, reason=N_("its coordinates are not longitude,latitude")) from error
             if geometry is not None:
                 place.remove(child)
     return values, json.dumps(geometry) if geometry is not None else None

@@ -84,7 +84,7 @@ def _rows(file: SourceFile, *, layer: str, encoding: str) -> Iterator[RawRow]:
         shapes = _geometries(shapefile, file=file)
         for number, (record, geometry) in enumerate(zip_longest(records, shapes, fillvalue=...), start=1):
             if record is ... or geometry is ...:
-                raise file.refuse_line(number, reason=N_("it has attributes or a geometry, but not both"))
+                raise file.refuse_record(number, reason=N_("it has attributes or a geometry, but not both"))
             if record is not None:
                 yield RawRow(number, (*record, geometry))
 
@@ -96,13 +96,13 @@ def _records(shapefile: _Shapefile, *, file: SourceFile, encoding: str) -> Itera
     for number in range(1, shapefile.reader.numRecords + 1):
         row, place = shapefile.table.read(size), 1
         if len(row) < size:
-            raise file.refuse_line(number, reason=N_("the file ends within it"))
+            raise file.refuse_record(number, reason=N_("the file ends within it"))
         cells = []
         for column in shapefile.columns:
             try:
                 cells.append(_value(row[place : place + column.size].decode(encoding), kind=column.kind))
             except (UnicodeError, LookupError) as error:
-                raise file.refuse_line(number, reason=error) from error
+                raise file.refuse_record(number, reason=error) from error
             place += column.size
         yield None if row.startswith(_DELETED) else cells
 
@@ -133,7 +133,7 @@ def _geometries(shapefile: _Shapefile, *, file: SourceFile) -> Iterator[str | No
                 return
             geometry = _geometry(shape)
         except Exception as error:  # of whatever kind the parser meets in a damaged file
-            raise file.refuse_line(number, reason=error) from error
+            raise file.refuse_record(number, reason=error) from error
         yield geometry
 
 
