@@ -194,6 +194,12 @@ TABLES: dict[str, tuple[bytes, dict[str, Any], list[dict[str, Any]], Rows]] = {
         ],
         [(1, "A & B", 5.0, ["x", "y"], None, None), (2, None, None, None, 1.5, "note")],
     ),
+    "XML with one name in two namespaces": (
+        b'<x xmlns:a="urn:a" xmlns:b="urn:b"><r a:n="1" b:n="2"><a:c>3</a:c><b:c>4</b:c></r></x>',
+        {"format": "xml", "records": "x/r"},
+        [field("n", "list", source_name="@n"), field("c", "list")],
+        [(["1", "2"], ["3", "4"])],
+    ),
     "KML": (
         KML,
         {"format": "kml"},
