@@ -63,6 +63,10 @@ def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -
         yield Fault(place, N_("a source with a url needs sha256 and bytes; datahall digest <url> prints both"))
     if source.get("mirrors") and source.get("sha256") is None:
         yield Fault(place, N_("mirrors need a sha256, which tells the same bytes from others"))
+    if source.get("format") == "xml" and not source.get("records"):
+        yield Fault(place, N_("an XML source needs records, the path of the elements that are rows, as in list/item"))
+    if source.get("member") is not None and source.get("compression") != "zip" and source.get("format") != "shapefile":
+        yield Fault(place, N_("member names a file in a zip archive, and this source is none"))
 
 
 def _practice_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...], synthetic: object) -> Iterator[Fault]:

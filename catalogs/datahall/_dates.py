@@ -51,6 +51,6 @@ def _from_serials(text: pl.Series) -> pl.Series:
 def _to_common_years(text: pl.Series, *, form: str) -> pl.Series:
     """Return `text` with its year of the Republic replaced by the one of the common era."""
     before = form.partition(ERA)[0]
-    parts = text.str.extract_groups(rf"^({re.escape(before)})(\d{{1,3}})(\D.*|)$").struct.unnest()
+    parts = text.str.extract_groups(rf"^({re.escape(before)})([0-9]{{1,3}})([^0-9].*|)$").struct.unnest()
     head, year, rest = (parts[name] for name in parts.columns)
     return head + (year.cast(pl.Int32) + _ERA_BEGINS).cast(pl.String) + rest

@@ -164,6 +164,8 @@ def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
             ),
         )
     except (pa.ArrowInvalid, UnicodeError, LookupError, csv.Error) as error:
+        if str(error).startswith(("Empty CSV file", "Could not skip initial")):  # there is a header, and no more
+            return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
         raise UnreadableSource(
             N_("{source} does not read as {format} in {encoding}: {reason}."),
             source=source.name,
@@ -194,12 +196,13 @@ def _read_ragged(file: Path, *, source: Source, names: Sequence[str]) -> pl.Data
         if source.header:
             next(reader, None)
         for cells in reader:
+            if not cells or (source.skip_empty and not any(cells)):
+                continue
             if len(cells) > len(names):
                 line = source.skip_rows + reader.line_num
                 raise csv.Error(f"line {line} has {len(cells)} values, more than the {len(names)} columns")
-            if cells and not (source.skip_empty and not any(cells)):
-                padding = [None] * (len(names) - len(cells))
-                rows.append([None if cell in nulls else cell for cell in cells] + padding)
+            padding = [None] * (len(names) - len(cells))
+            rows.append([None if cell in nulls else cell for cell in cells] + padding)
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

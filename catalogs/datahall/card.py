@@ -121,7 +121,7 @@ class Source(Strict):
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
-    replace: dict[Word, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
+    replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
     sheet: Word | None = Field(default=None, description="workbooks: the sheet, where it is not the first")
     table: Word | None = Field(default=None, description="SQLite: the table; calendars: the kind of entry (VEVENT)")
     records: str | None = Field(

@@ -229,6 +229,7 @@ _STATUS = {"present": N_("was there"), "fetched": N_("fetched")}
 def add_file(
     place: Annotated[str, typer.Argument(metavar="FILE|URL", help=speak(N_("A file, or an http(s) address")))],
     save: Annotated[str | None, typer.Option(metavar="ID", help=speak(N_("Keep the card as <theme>/<name>")))] = None,
+    table: Annotated[str | None, typer.Option(help=speak(N_("Only this sheet, or this file of an archive")))] = None,
     as_json: Json = False,
 ) -> None:
     """Look into a file; exit 1 where there are findings, 2 where it cannot be read."""
@@ -237,7 +238,7 @@ def add_file(
 
     try:
         with fetch_progress(place, quiet=as_json) as progress:
-            addition = add(place, save=save, progress=progress)
+            addition = add(place, save=save, table=table, progress=progress)
     except DatahallError as error:
         _report(error, as_json=as_json)
         raise typer.Exit(MISUSE) from error

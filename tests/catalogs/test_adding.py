@@ -6,6 +6,7 @@ import bz2
 import gzip
 import json
 import lzma
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ import pyarrow as pa
 import pytest
 from datahall.cli import run
 from datahall.errors import DatahallError, SourceFailed, UnreadableSource
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.catalogs.small_server import Reply, SmallServer
 
@@ -279,6 +282,10 @@ def test_an_archive_gives_a_table_for_each_file_and_none_leaves_its_folder(tmp_p
     assert not list(tmp_path.parent.glob("**/climbing.csv"))
     with pytest.raises(DatahallError, match="holds 2 tables"):
         datahall.add(file, save="statistics/draft")
+    datahall.add(file, save="statistics/draft", table="second.csv")
+    assert datahall.dataset("statistics/draft").polars().collect().rows() == [(3, 4), (5, 6)]
+    with pytest.raises(DatahallError, match="holds no table"):
+        datahall.add(file, table="third.csv")
 
 
 @pytest.mark.parametrize(
@@ -318,6 +325,40 @@ def test_an_address_that_leads_into_a_private_network_is_refused(server: SmallSe
     with pytest.raises(SourceFailed) as raised:
         datahall.add(f"http://{server.netloc}/away.csv")
     assert raised.value.code == "refused-address"
+
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "1",
+        "2.5",
+        "1,5",
+        "x",
+        '"a\nb"',
+        "=1+1",
+        "-",
+        "N/A",
+        "2024-01-01",
+        "102年1月2日",
+        "合计",
+        " x ",
+        "007",
+        "5%",
+        '""',
+    ]
+)
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=12)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, delimiter=st.sampled_from(",;\t"), ending=st.sampled_from(["\n", "\r\n", "\r"]))
+def test_whatever_a_file_holds_its_draft_can_be_fetched(
+    write: Write, home: Path, rows: list[list[str]], delimiter: str, ending: str
+) -> None:
+    shutil.rmtree(home, ignore_errors=True)
+    table, _ = add_and_fetch(write(ending.join(delimiter.join(row) for row in [["a", "b"], *rows, ["z", "9"]])))
+    for language in ("en", "zh"):
+        assert all(finding.as_json(language) for finding in table.findings)
 
 
 def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, Any]:

@@ -23,6 +23,8 @@ from datahall.errors import UnreadableSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.catalogs.test_source_formats import zipped_shapefile
+
 _SHARED = Path(os.environ.get("DATAHALL_MIRROR") or "/nowhere")
 _SUFFIXES = {".xlsx": "xlsx", ".json": "json", ".xml": "xml", ".ics": "ics"}
 
@@ -122,7 +124,9 @@ UNOPENED = {
     "a footnote": b"[1] a footnote\n",
     "a title in brackets": b"[Notes], 2024\n1,2\n",
     "braces": b"{not json}\na,b\n",
-    "a page of the web": b"<html><table></table></html>",
+    "names in angle brackets": b"<name>,<age>\n1,2\n",
+    "limits of detection": b"<0.05,<b \n",
+    "a page of the web": b"<!DOCTYPE html><html><table></table></html>",
     "what is to be unpacked": b"\x1f\x8b\x08x",
 }
 
@@ -221,9 +225,30 @@ def test_a_kmz_file_is_read_like_the_kml_in_it(tmp_path: Path) -> None:
     [table] = open_file(tmp_path, out.getvalue())
     assert rows(table) == [("A",)]
     assert table.source == {"format": "kml", "compression": "zip", "member": "doc.kml"}
+    assert codes([table]) == ["left-out"]
+
+
+def test_a_zipped_shapefile_tells_its_encoding_its_coordinates_and_what_lies_beside_it(tmp_path: Path) -> None:
+    out = io.BytesIO(zipped_shapefile("maps/cities", [("名", 1, None, None)]))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("maps/cities.prj", 'PROJCS["Beijing_1954_GK_20N",GEOGCS["x"]]')
+        archive.writestr("readme.txt", "x")
+    [table] = open_file(tmp_path, out.getvalue())
+    assert rows(table) == [("名", "1.000", None, None, '{"type": "Point", "coordinates": [1.0, 2.0, 0.5]}')]
+    assert table.source == {"format": "shapefile", "member": "maps/cities.shp", "encoding": "gb18030"}
+    assert codes([table]) == ["left-out", "encoding", "projection"]
+
+
+def zipped(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, b"<x/>")
+    return out.getvalue()
 
 
 HOSTILE: dict[str, bytes] = {
+    "a letter": zipped("word/document.xml"),
+    "a sheet of another program": zipped("content.xml"),
     "JSON cut off": b'[{"a": 1}, {"a"',
     "JSON nested without end": b'[{"a": ' + b"[" * 100_000,
     "objects nested without end": b'{"a":' * 200_000,

@@ -86,14 +86,31 @@ def test_a_text_file_of_the_mirror_has_its_rows_and_can_be_fetched(path: str, wr
     theme = path.split("/")[0]
     addition = datahall.add(file, save=f"{theme}/draft")
     (table,) = addition.tables
+    assert all(finding.as_json("en") != finding.as_json("zh") for finding in table.findings)
     source = table.card["sources"][0]
     encoding = _BROKEN.get(file.name) or _ENCODINGS.get(written, written)
     if file.name not in _UNDECIDED:
         assert source.get("encoding", "utf-8") == encoding
-    delimiter = source.get("delimiter", "\t" if source["format"] == "tsv" else ",")
+    delimiter = source.get("delimiter", "," if source["format"] == "csv" else "\t")
     assert delimiter == _DELIMITER_OF[path]
     assert addition.rows == _count_rows(file, encoding=source.get("encoding", "utf-8"), delimiter=delimiter)
     if theme in _FAMILIES:
         return
     version = datahall.store.fetch(f"{theme}/draft")
     assert datahall.store.load_record(f"{theme}/draft", version)["rows"] == addition.rows
+
+
+@pytest.mark.parametrize(
+    ("text", "workbook"),
+    [
+        ("medical/estonia-pharmacies/apteegid010120.csv", "medical/estonia-pharmacies/apteegid010120.xlsx"),
+        (
+            "social-security/estonia-star-benefit-parameters/parameeter.csv",
+            "social-security/estonia-star-benefit-parameters/parameeterexcel.xlsx",
+        ),
+    ],
+)
+def test_a_workbook_has_the_rows_of_its_twin_in_text(mirror_folder: Path, text: str, workbook: str) -> None:
+    addition = datahall.add(mirror_folder / workbook, save="statistics/draft")
+    assert addition.rows == datahall.add(mirror_folder / text).rows
+    assert datahall.dataset("statistics/draft").polars().collect().height == addition.rows

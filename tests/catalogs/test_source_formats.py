@@ -194,6 +194,12 @@ TABLES: dict[str, tuple[bytes, dict[str, Any], list[dict[str, Any]], Rows]] = {
         ],
         [(1, "A & B", 5.0, ["x", "y"], None, None), (2, None, None, None, 1.5, "note")],
     ),
+    "XML with one name in two namespaces": (
+        b'<x xmlns:a="urn:a" xmlns:b="urn:b"><r a:n="1" b:n="2"><a:c>3</a:c><b:c>4</b:c></r></x>',
+        {"format": "xml", "records": "x/r"},
+        [field("n", "list", source_name="@n"), field("c", "list")],
+        [(["1", "2"], ["3", "4"])],
+    ),
     "KML": (
         KML,
         {"format": "kml"},
@@ -276,7 +282,7 @@ LINES: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "coordinates that are none": (
         KML.replace(b"1.5,2,0", b"1.5;2"),
         {"format": "kml"},
-        "line 1: its coordinates are not",
+        "record 1: its coordinates are not",
     ),
     "a view": (
         database(TABLE, VIEW),
@@ -292,6 +298,22 @@ def test_what_cannot_be_read_is_named_with_its_place(
 ) -> None:
     with pytest.raises(UnreadableSource, match=message):
         read(home, content, fields=[field("a", "integer")], **source)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"format": "xml"}, "an XML source needs records"),
+        ({"format": "csv", "member": "a.csv"}, "member names a file in a zip archive"),
+    ],
+    ids=["XML without a path", "a member of what is no archive"],
+)
+def test_a_source_that_cannot_be_read_as_described_is_a_fault_of_its_card(
+    home: Path, source: dict[str, Any], words: str
+) -> None:
+    save_card(home, draft(sources=[{"path": "culture/data.bin", **source}]))
+    [problem] = datahall.invalid_cards()
+    assert words in problem.message
 
 
 def test_every_format_of_a_source_has_its_names_in_the_vocabulary() -> None:

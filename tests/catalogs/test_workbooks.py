@@ -91,6 +91,13 @@ def test_merged_cells_all_have_the_value(home: Path) -> None:
     assert frame.rows() == [("north", "a"), ("north", "b"), (None, "c")]
 
 
+def test_a_value_that_lies_hidden_under_merged_cells_is_kept(home: Path) -> None:
+    book = new_workbook({"s": [["a", "b", "c"], ["shown", "hidden", 1]]})
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A2:B2"/></mergeCells>'
+    book = changed(book, SHEET, old=b"</sheetData>", new=merged)
+    assert read(home, book, fields=[field(name, "string") for name in "abc"]).rows() == [("shown", "hidden", "1")]
+
+
 def test_errors_and_formulas_without_a_result_stay_as_text(home: Path) -> None:
     rows = [["a", "b"], ["=1+1", "#N/A"], ["plain", "=SUM(A1)"]]
     frame = read(home, new_workbook({"s": rows}), fields=[field("a", "string"), field("b", "string")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,9 @@ from .._locations import find_home
 from .._vocabulary import themes
 from ..errors import N_, DatahallError, UnreadableSource
 from .findings import Finding, make_finding
-from .tables import AddedTable, add_text
+from .formats import open_tables
+from .raw_tables import RawTable
+from .tables import AddedTable, add_raw, add_text
 from .unpacking import Unpacked, find_packing, unpack_file
 
 Progress = Callable[[int, int | None], None]
@@ -26,6 +28,7 @@ Progress = Callable[[int, int | None], None]
 _DEFAULT_THEME = "statistics"
 _ID = re.compile(r"(?P<theme>[a-z0-9-]{1,100})/(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)")
 _PART = 1 << 20
+_SUFFIXES = {"shapefile": "zip"}  # of files; others are called as their format is
 _PASSES = 2  # over the file: one proves the encoding, one checks the values
 
 
@@ -62,7 +65,9 @@ class Addition:
         return {"rows": self.rows, "tables": [table.as_json() for table in self.tables]}
 
 
-def add(place: str | Path, *, save: str | None = None, progress: Progress | None = None) -> Addition:
+def add(
+    place: str | Path, *, save: str | None = None, table: str | None = None, progress: Progress | None = None
+) -> Addition:
     """Look into a file, say what is wrong with it, and draft its dataset card.
 
     Nothing is written unless `save` is given. No value is changed or dropped: what cannot be read is kept as text
@@ -75,6 +80,8 @@ def add(place: str | Path, *, save: str | None = None, progress: Progress | None
     save : str, optional
         ``<theme>/<name>``: write the card to ``DATAHALL_HOME/datasets/<theme>/<name>.yaml``, and a copy of the
         file beside it.
+    table : str, optional
+        Only the table of this name, where the file holds several: a sheet, a file in an archive.
     progress : callable, optional
         Called with the bytes just read and the bytes there are to read (or None).
 
@@ -99,7 +106,8 @@ def add(place: str | Path, *, save: str | None = None, progress: Progress | None
     theme, name = _parse_id(save) if save is not None else (None, None)
     with TemporaryDirectory(prefix="datahall-add-") as folder, _reachable(place, folder=Path(folder)) as file:
         found = list(_add_files(file, place=str(place), folder=Path(folder), theme=theme, name=name, progress=progress))
-        addition = Addition(str(place), tuple(table for table, _ in found))
+        found = _choose(found, name=table, place=place) if table is not None else found
+        addition = Addition(str(place), tuple(added for added, _ in found))
         if theme is None or name is None:
             return addition
         if len(found) > 1:
@@ -108,10 +116,24 @@ def add(place: str | Path, *, save: str | None = None, progress: Progress | None
                 code="several-tables",
                 place=place,
                 count=len(found),
-                hint=N_("Take the tables apart into files of their own, then add each."),
+                hint=N_("Choose one with --table: {tables}."),
+                tables=", ".join(added.name for added, _ in found),
             )
-        table, plain = found[0]
-        return replace(addition, saved=_save(table, file=plain, theme=theme, name=name))
+        added, plain = found[0]
+        return replace(addition, saved=_save(added, file=plain, theme=theme, name=name))
+
+
+def _choose(found: list[tuple[AddedTable, Path]], *, name: str, place: str | Path) -> list[tuple[AddedTable, Path]]:
+    chosen = [(added, file) for added, file in found if added.name == name]
+    if not chosen:
+        raise DatahallError(
+            N_("{place} holds no table {name}; it has: {tables}."),
+            code="unknown-table",
+            place=place,
+            name=repr(name),
+            tables=", ".join(repr(added.name) for added, _ in found),
+        )
+    return chosen
 
 
 def _parse_id(text: str) -> tuple[str, str]:
@@ -155,21 +177,48 @@ def _reachable(place: str | Path, *, folder: Path) -> Iterator[Path]:
 def _add_files(
     file: Path, *, place: str, folder: Path, theme: str | None, name: str | None, progress: Progress | None
 ) -> Iterator[tuple[AddedTable, Path]]:
-    """Yield the tables, each with the plain file that it is in."""
-    is_packed = bool(find_packing(file))
-    for unpacked in unpack_file(file, into=folder):
-        size = _PASSES * unpacked.path.stat().st_size
-        table = add_text(
-            unpacked.path,
-            title=_title_of(unpacked.name or place),
-            theme=theme or _theme_of(place),
-            source=_source_of(unpacked, place=place, file=file, theme=theme, name=name),
-            advance=_advance(progress, total=size),
-        )
-        if is_packed:
-            kind = make_finding("compressed", kind=unpacked.kind)
-            table = replace(table, name=unpacked.name, findings=(kind, *table.findings))
-        yield table, unpacked.path
+    """Yield the tables, each with the file that it is in, unpacked."""
+    for unpacked in _unpack(file, place=place, into=folder):
+        what = unpacked.name or _file_name(place)
+        for raw in _open(unpacked.path, name=what):
+            form = str(raw.source["format"]) if raw is not None else "csv"
+            about = {
+                "title": _title_of(what) if raw is None or not raw.name else f"{_title_of(what)}: {raw.name}",
+                "theme": theme or _theme_of(place),
+                "source": _source_of(unpacked, place=place, theme=theme, name=name, form=form),
+            }
+            table = _add_table(unpacked.path, raw=raw, about=about, progress=progress)
+            yield _in_archive(table, unpacked), unpacked.path
+
+
+def _open(file: Path, *, name: str) -> Sequence[RawTable | None]:
+    """Return the tables of a file; one None where it is plain text."""
+    tables = open_tables(file, name=name)
+    if tables == []:
+        raise UnreadableSource(N_("{file} holds no table."), code="no-table", file=name)
+    return (None,) if tables is None else tables
+
+
+def _unpack(file: Path, *, place: str, into: Path) -> Iterator[Unpacked]:
+    """Yield the files in `file`; a workbook is an archive, too, but a file of its own."""
+    if find_packing(file) == "zip" and open_tables(file, name=_file_name(place)) is not None:
+        yield Unpacked(file, "", "")
+    else:
+        yield from unpack_file(file, into=into)
+
+
+def _add_table(file: Path, *, raw: RawTable | None, about: dict[str, Any], progress: Progress | None) -> AddedTable:
+    if raw is not None:
+        return add_raw(raw, **about)
+    return add_text(file, **about, advance=_advance(progress, total=_PASSES * file.stat().st_size))
+
+
+def _in_archive(table: AddedTable, unpacked: Unpacked) -> AddedTable:
+    """Return the table named as in its archive, with a remark about that."""
+    if not unpacked.kind:
+        return table
+    name = "/".join(filter(None, (unpacked.name, table.name)))
+    return replace(table, name=name, findings=(make_finding("compressed", kind=unpacked.kind), *table.findings))
 
 
 def _advance(progress: Progress | None, *, total: int) -> Callable[[int], None] | None:
@@ -193,14 +242,14 @@ def _theme_of(place: str) -> str:
     return next((theme.id for theme in themes() if theme.id in parts), _DEFAULT_THEME)
 
 
-def _source_of(unpacked: Unpacked, *, place: str, file: Path, theme: str | None, name: str | None) -> dict[str, Any]:
+def _source_of(unpacked: Unpacked, *, place: str, theme: str | None, name: str | None, form: str) -> dict[str, Any]:
     """Return where a card finds the bytes: an address as it stands, else the copy beside the card."""
     if place.startswith(("http://", "https://")) and not unpacked.kind:
-        with file.open("rb") as content:
+        with unpacked.path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
-        return {"url": place, "sha256": digest, "bytes": file.stat().st_size}
+        return {"url": place, "sha256": digest, "bytes": unpacked.path.stat().st_size}
     stem = name or re.sub(r"[^a-z0-9]+", "-", _title_of(unpacked.name or place).lower()).strip("-") or "table"
-    return {"path": f"{theme or _theme_of(place)}/{stem}.csv"}
+    return {"path": f"{theme or _theme_of(place)}/{stem}.{_SUFFIXES.get(form, form)}"}
 
 
 def _save(table: AddedTable, *, file: Path, theme: str, name: str) -> tuple[Path, ...]:

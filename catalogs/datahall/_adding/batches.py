@@ -44,6 +44,7 @@ class Batch:
     lines: pl.Series
     lengths: tuple[int, ...] = ()  # of rows that have not the table's width; they are filled up, or wider
     blank: int = 0  # rows in which nothing stands, left out
+    is_ragged: bool = False
 
 
 def read_batches(table: TextTable, *, advance: Callable[[int], None] | None = None) -> Iterator[Batch]:
@@ -210,13 +211,16 @@ def drop_blank(frame: pl.DataFrame, lines: pl.Series) -> Batch:
 def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> Batch:
     """Return rows of other lengths as a batch, filled up to the longest of them."""
     rows = [next(table.dialect.read([text]), [""]) if "\n" not in text else _parse(text, table) for _, text in odd]
-    width = max(table.width, *(len(cells) for cells in rows))
-    filled = [[*(cell or None for cell in cells), *[None] * (width - len(cells))] for cells in rows]
+    kept = [(cells, line) for cells, line in zip(rows, lines, strict=True) if any(cells)]
+    width = max([table.width, *(len(cells) for cells, _ in kept)])
+    filled = [[*(cell or None for cell in cells), *[None] * (width - len(cells))] for cells, _ in kept]
     schema = {str(column): pl.String for column in range(width)}
     return Batch(
         pl.DataFrame(filled, schema=schema, orient="row"),
-        pl.Series(lines, dtype=pl.Int64),
-        tuple(len(cells) for cells in rows),
+        pl.Series([line for _, line in kept], dtype=pl.Int64),
+        lengths=tuple(len(cells) for cells, _ in kept),
+        blank=len(rows) - len(kept),
+        is_ragged=True,
     )
 
 

@@ -39,7 +39,7 @@ def _identifier(written: str, *, number: int) -> str:
     plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name).lower()).strip("_")[:90]
     if not plain:
         return f"column_{number}"
-    return plain if not plain[0].isnumeric() else f"n_{plain}"
+    return plain if not plain[0].isdecimal() else f"n_{plain}"
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -91,6 +91,7 @@ def draft_card(
 
 def _draft_field(column: Column, *, name: str, source: str, written: str, unit: str | None) -> dict[str, Any]:
     title, own_unit = find_unit(written) if written else (name, None)
+    title = title.strip() or name
     field: dict[str, Any] = {"name": name, "type": "string", "title": {"en": title[:500], "zh": title[:500]}}
     if source != name:
         field["source_name"] = source

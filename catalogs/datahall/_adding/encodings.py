@@ -127,24 +127,25 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _count_lines(path: Path, *, encoding: str, advance: Advance | None) -> int | None:
-    """Return how many lines the file has, or None where it is not in `encoding`."""
-    feeds = returns = 0
-    last = b""
+def _count_lines(path: Path, *, encoding: str, errors: str = "strict", advance: Advance | None = None) -> int | None:
+    """Return how many lines the file has, or None where it is not in `encoding`; they end in \\n, \\r or both."""
+    lines, last = 0, b""
     try:
         with path.open("rb") as file:
-            for text in _texts(file, encoding=encoding, advance=advance):
-                feeds += text.count(b"\n")
-                returns += text.count(b"\r") if not feeds else 0
+            for text in _texts(file, encoding=encoding, errors=errors, advance=advance):
+                returns = text.count(b"\r")
+                pairs = text.count(b"\r\n") if returns else 0
+                lines += text.count(b"\n") + returns - pairs - (last == b"\r" and text.startswith(b"\n"))
                 last = text[-1:] or last
     except UnicodeError:
         return None
-    return (feeds or returns) + (last not in (b"\n", b"\r", b""))
+    return lines + (last not in (b"\n", b"\r", b""))
 
 
-def _texts(file: BinaryIO, *, encoding: str, advance: Advance | None) -> Iterator[bytes]:
+def _texts(file: BinaryIO, *, encoding: str, errors: str, advance: Advance | None) -> Iterator[bytes]:
     """Yield the file's text as UTF-8, part by part; raises UnicodeError where it is not in `encoding`."""
-    decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+    is_plain = encoding == "utf-8" and errors == "strict"
+    decoder = None if is_plain else codecs.getincrementaldecoder(encoding)(errors)
     rest = b""
     while raw := file.read(PART):
         if advance is not None:
@@ -156,7 +157,7 @@ def _texts(file: BinaryIO, *, encoding: str, advance: Advance | None) -> Iterato
         _check_utf8(whole)
         yield whole
     if decoder is not None:
-        decoder.decode(b"", final=True)
+        yield decoder.decode(b"", final=True).encode()
     rest.decode("utf-8")
 
 
@@ -193,17 +194,18 @@ def _weigh_broken(path: Path, *, has_mark: bool, first: str) -> Encoding:
     with path.open("rb") as file:
         foreign = list(islice((line[:PART] for line in file if not line.isascii()), _LINES))
     name = _weigh(foreign)
-    lines = _count_lines(path, encoding=name, advance=None)
+    lines = _count_lines(path, encoding=name)
     if lines is not None:
         return Encoding(name, has_mark, lines)
     broken: list[int] = []
-    count = number = 0
+    count = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.isascii() and not _is_whole(line, name):
                 count += 1
                 broken += [number] if len(broken) < EXAMPLES else []
-    return Encoding(name, has_mark, number, tuple(broken), count)
+    lines = _count_lines(path, encoding=name, errors="backslashreplace")
+    return Encoding(name, has_mark, lines or 0, tuple(broken), count)
 
 
 def _is_whole(line: bytes, encoding: str) -> bool:

@@ -197,6 +197,7 @@ KINDS: dict[str, Kind] = {
 
 
 def make_finding(code: str, *, line: int | None = None, field: str | None = None, **values: object) -> Finding:
-    """Return a finding of a declared kind; both of its sentences may name any of `values`."""
+    """Return a finding of a declared kind; both of its sentences may name the field and any of `values`."""
     kind = KINDS[code]
+    values = {"field": field, **values}
     return Finding(code, kind.severity, line, field, Statement(kind.message, values), Statement(kind.done, values))

@@ -7,7 +7,7 @@ moments in ISO 8601, truth as ``true`` and ``false``.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -81,9 +81,7 @@ def _stated_edges(header: tuple[str, ...], *, head: list[RawRow]) -> Edges:
     )
 
 
-def read_raw_batches(
-    table: RawTable, *, parts: RawParts, advance: Callable[[int], None] | None = None
-) -> Iterator[Batch]:
+def read_raw_batches(table: RawTable, *, parts: RawParts) -> Iterator[Batch]:
     """Yield the data rows; short ones are filled up without a word, since sheets end a row at its last cell."""
     rows = islice(_written(table.read_rows()), parts.skip_rows, parts.rows - parts.skip_footer)
     width = max(1, parts.edges.width)
@@ -95,8 +93,6 @@ def read_raw_batches(
         if long:
             widest = max(len(row.cells) for row in long)
             yield Batch(*_frame(long, width=widest), lengths=tuple(len(row.cells) for row in long))
-        if advance is not None:
-            advance(len(batch))
 
 
 def _frame(rows: list[RawRow], *, width: int) -> tuple[pl.DataFrame, pl.Series]:

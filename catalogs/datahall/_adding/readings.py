@@ -109,10 +109,8 @@ def fits_all(text: pl.Series, *, reading: CardField) -> bool:
 
 def _without_early(typed: pl.Series) -> pl.Series:
     """Take out years before 1000: strptime reads the year 24 in 24-03-01."""
-    earliest = typed.min()
-    if earliest is None or earliest.year >= 1000:  # type: ignore[union-attr]
-        return typed
-    return _without(typed, (typed.dt.year() < 1000).fill_null(False))
+    is_early = typed.dt.year() < 1000
+    return _without(typed, is_early.fill_null(False)) if is_early.any() else typed
 
 
 def _without_codes(typed: pl.Series, text: pl.Series) -> pl.Series:

@@ -46,6 +46,8 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
     above = _spanning_row(head, begin=begin, width=width) if header_rows else None
     header = ([above] if above is not None else []) + body[:header_rows]
     data = body[header_rows:]
+    if header and not data:  # nothing tells more than one header row from the others
+        header, width = header[-1:], len(header[-1].cells)
     first_data = head.index(data[0]) if data else len(head)
     footnotes = _find_footnotes(tail, usual=data, header=header, width=width) if data else ()
     names = _join_names(header, width=width)

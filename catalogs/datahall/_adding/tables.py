@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..errors import N_, UnreadableSource
 from .batches import Batch, TextTable, read_batches
 from .columns import Column, Examples, shorten
 from .delimiters import Dialect
@@ -61,6 +62,7 @@ class Check:
     columns: list[Column]
     rows: int = 0
     blank: int = 0
+    is_ragged: bool = False
     short: Examples = field(default_factory=Examples)
     long: Examples = field(default_factory=Examples)
     lengths: dict[int, int] = field(default_factory=dict)  # by line, of those shown
@@ -79,13 +81,14 @@ def check_columns(
         for batch in batches:
             check.rows += batch.frame.height
             check.blank += batch.blank
+            check.is_ragged |= batch.is_ragged
             while len(check.columns) < batch.frame.width:
                 check.columns.append(Column(f"column_{len(check.columns) + 1}", None))
             _note_lengths(batch, check=check, width=width)
             list(workers.map(partial(_check_some, check.columns, batch=batch), _slices(batch.frame.width)))
-            for column in check.columns[:_TOTAL_COLUMNS]:
-                if column.reading is None or column.misfits.count or batch.lengths:
-                    column.check_totals(batch.frame[:, check.columns.index(column)], batch.lines)
+            for column, text in zip(check.columns[:_TOTAL_COLUMNS], batch.frame.iter_columns(), strict=False):
+                if column.reading is None or column.misfits.count:
+                    column.check_totals(text, batch.lines)
     return check
 
 
@@ -119,6 +122,8 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
     encoding = find_encoding(path, advance=advance)
     parts = find_parts(path, encoding=encoding)
     edges = parts.edges
+    if not edges.width:
+        raise UnreadableSource(N_("{file} is empty."), code="empty", file=path.name)
     table = TextTable(
         path=path,
         encoding=encoding.name,
@@ -126,7 +131,7 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
         dialect=parts.dialect,
         skip_rows=parts.skip_rows,
         skip_footer=parts.skip_footer,
-        width=max(1, edges.width),
+        width=edges.width,
     )
     written = edges.names or ("",)
     names = name_columns(written)
@@ -138,7 +143,7 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
     return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source, remarks=remarks)
 
 
-def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any], advance: Advance | None) -> AddedTable:
+def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) -> AddedTable:
     """Return the table that a format's reader has opened.
 
     Raises
@@ -148,7 +153,7 @@ def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any], 
     parts = find_raw_parts(table)
     written = parts.edges.names or ("",)
     names = name_columns(written)
-    batches = read_raw_batches(table, parts=parts, advance=advance)
+    batches = read_raw_batches(table, parts=parts)
     check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
     names = _with_further(names, width=len(check.columns))
     options: dict[str, Any] = dict(table.source)
@@ -208,22 +213,27 @@ def _source_options(encoding: Encoding, *, parts: TextParts, names: ColumnNames,
         options["delimiter"] = dialect.delimiter
     if dialect.quote != '"':
         options["quote"] = dialect.quote
-    has_plain_header = (
-        len(edges.header) == 1
-        and len(edges.header[0].cells) == len(names.source)
-        and _as_read(edges.header[0].cells) == names.source
-    )
-    if has_plain_header:
+    if _has_plain_header(edges, names=names, rows=check.rows):
         options["skip_rows"] = edges.header[0].line - 1
     else:
         options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
     if parts.skip_footer:
         options["skip_footer"] = parts.skip_footer
-    if check.short.count or check.long.count:
+    if check.is_ragged:
         options["ragged"] = True
     if check.blank:
         options["skip_empty"] = True
     return {key: value for key, value in options.items() if (key, value) != ("skip_rows", 0)}
+
+
+def _has_plain_header(edges: Edges, *, names: ColumnNames, rows: int) -> bool:
+    """Say whether the card's reader finds the names by itself: one header row, right above the data."""
+    if len(edges.header) != 1:
+        return False
+    (header,) = edges.header
+    lines = 1 + sum(str(cell).count("\n") for cell in header.cells)
+    is_adjacent = edges.first_line == header.line + lines or not rows
+    return is_adjacent and _as_read(header.cells) == names.source
 
 
 def _as_read(cells: Sequence[object]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ from .table_edges import Edges, find_edges
 HEAD_BYTES = 1 << 20
 HEAD_ROWS = 1_000
 TAIL_BYTES = 1 << 16
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
     if dialect.names_itself:
         head = head[1:]
     tail = head if is_whole else _tail_rows(path, encoding=encoding, dialect=dialect)
-    edges = find_edges(head, tail, next_line=1 + len(text.splitlines()))
+    edges = find_edges(head, tail, next_line=1 + len(_LINE.findall(text)))
     footnotes = edges.footnotes
     data = [row for row in head[edges.first_data :] if not footnotes or row.line < footnotes[0].line]
     if not is_whole:
@@ -97,9 +99,8 @@ def _tail_rows(path: Path, *, encoding: Encoding, dialect: Dialect) -> Sequence[
     if name in ("utf-16", "utf-32"):  # without its mark the tail does not say which byte comes first
         name += "-le" if mark.startswith(b"\xff\xfe") else "-be"
     text = raw.decode(name, "backslashreplace")
-    newline = "\n" if "\n" in text else "\r"
-    text = text.partition(newline)[2] if begin else text
-    lines = text.count(newline) + (not text.endswith(newline))
+    whole = _LINE.findall(text)[1 if begin else 0 :]
+    text, lines = "".join(whole), len(whole)
     rows = list(_rows(text, dialect=dialect, first_line=encoding.lines - lines + 1))
     lengths = [len(row.cells) for row in rows]
     usual = max(lengths, key=lengths.count, default=0)

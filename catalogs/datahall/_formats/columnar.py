@@ -40,7 +40,7 @@ def _next_batch(batches: Iterator[Any], *, file: SourceFile, row: int) -> Any:
     try:
         return next(batches, None)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise file.refuse_line(row, reason=error) from error
+        raise file.refuse_record(row, reason=error) from error
 
 
 def _cells(column: Any) -> list[Any]:

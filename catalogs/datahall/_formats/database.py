@@ -51,7 +51,7 @@ def _rows(file: SourceFile, *, name: str) -> Iterator[RawRow]:
     with _open(file) as connection:
         for number, row in enumerate(_select_all(connection, table=name), start=1):
             if number * len(row) > MAX_CELLS:
-                raise file.refuse_line(number, reason=N_("it has more cells than a table may have"))
+                raise file.refuse_record(number, reason=N_("it has more cells than a table may have"))
             yield RawRow(number, tuple(plain_cell(value) for value in row))
 
 
@@ -75,7 +75,7 @@ def _open(file: SourceFile) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA query_only = ON")
         yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:  # a ValueError where a name is not text
         raise file.refuse(form="sqlite", reason=error) from error
     finally:
         connection.close()

@@ -53,17 +53,6 @@ def list_paths(file: SourceFile) -> list[Steps]:
     return list(found)
 
 
-def list_leaves(file: SourceFile, *, outside: Sequence[Steps]) -> Iterator[tuple[str, str]]:
-    """Yield the texts and attributes that lie in no element of the paths `outside`, by their own paths."""
-    for steps, element, _ in iterate_elements(file, wanted=None):
-        if any(steps[: len(path)] == path for path in outside):
-            continue
-        for name, value in element.attrib.items():
-            yield f"{'/'.join(steps)}@{local_name(name)}", value
-        if text := own_text(element).strip():
-            yield "/".join(steps), text
-
-
 def iterate_elements(
     file: SourceFile, *, wanted: Callable[[Steps], bool] | None, form: str = "xml"
 ) -> Iterator[tuple[Steps, Element, Sequence[Element]]]:
@@ -100,6 +89,11 @@ def iterate_elements(
                     parents[-1].remove(element)  # so that memory holds no more than one record
         except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
             raise file.refuse(form=form, reason=error) from error
+
+
+def put_value(cells: dict[str, Any], name: str, value: str) -> None:
+    """Add a value to a record; where two have one name (attributes of two namespaces), both are kept as a list."""
+    cells[name] = value if name not in cells else json.dumps([cells[name], value], ensure_ascii=False)
 
 
 def local_name(tag: object) -> str:
@@ -171,7 +165,7 @@ def flatten_element(element: Element, *, repeated: set[Steps]) -> dict[str, Any]
 
 def _flatten(element: Element, *, path: Steps, repeated: set[Steps], cells: dict[str, Any]) -> None:
     for name, value in element.attrib.items():
-        cells[_name((*path, f"@{local_name(name)}"))] = value
+        put_value(cells, _name((*path, f"@{local_name(name)}")), value)
     text = own_text(element)
     if text and (len(element) or not path):
         cells[_name((*path, TEXT))] = text
@@ -193,7 +187,9 @@ def _nested(element: Element) -> Any:
     text = own_text(element)
     if not len(element) and not element.attrib:
         return text
-    parts: dict[str, Any] = {f"@{local_name(name)}": value for name, value in element.attrib.items()}
+    parts: dict[str, Any] = {}
+    for name, value in element.attrib.items():
+        put_value(parts, f"@{local_name(name)}", value)
     if text:
         parts[TEXT] = text
     groups: dict[str, list[Any]] = {}

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from .._adding.raw_tables import RawRow, RawTable
 from ..errors import N_
-from .elements import Shape, Steps, flatten_element, iterate_elements, local_name, own_text
+from .elements import Shape, Steps, flatten_element, iterate_elements, local_name, own_text, put_value
 from .records import name_members
 from .source_file import MAX_COLUMNS, SourceFile
 
@@ -89,7 +89,7 @@ def _take_apart(place: Element, *, file: SourceFile, number: int) -> tuple[Value
             try:
                 geometry = _read_geometry(child)
             except ValueError as error:
-                raise file.refuse_line(number, reason=N_("its coordinates are not longitude,latitude")) from error
+                raise file.refuse_record(number, reason=N_("its coordinates are not longitude,latitude")) from error
             if geometry is not None:
                 place.remove(child)
     return values, json.dumps(geometry) if geometry is not None else None
@@ -100,10 +100,10 @@ def _read_extended(data: Element) -> Values:
     for element in data.iter():
         kind, name = local_name(element.tag), element.get("name")
         if kind == "SimpleData" and name is not None:
-            values[name] = element.text or ""
+            put_value(values, name, element.text or "")
         elif kind == "Data" and name is not None:
             inner = next((child for child in element if local_name(child.tag) == "value"), None)
-            values[name] = "" if inner is None else inner.text or ""
+            put_value(values, name, "" if inner is None else inner.text or "")
     return values
 
 

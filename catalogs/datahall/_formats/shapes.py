@@ -53,12 +53,15 @@ def read_layer(file: SourceFile, *, layer: str | None = None, encoding: str = "u
 def read_part(file: SourceFile, *, layer: str, suffix: str, limit: int) -> bytes | None:
     """Return the first bytes of another part of a layer: .cpg names the encoding, .prj the coordinates' system."""
     wanted = str(PurePosixPath(layer).with_suffix(suffix)).lower()
-    with zipfile.ZipFile(file.path) as archive:
-        name = next((name for name in archive.namelist() if name.lower() == wanted), None)
-        if name is None:
-            return None
-        with archive.open(name) as part:
-            return part.read(limit)
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            name = next((name for name in archive.namelist() if name.lower() == wanted), None)
+            if name is None:
+                return None
+            with archive.open(name) as part:
+                return part.read(limit)
+    except Exception as error:  # of whatever kind a damaged archive meets
+        raise file.refuse(form="shapefile", reason=error) from error
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _rows(file: SourceFile, *, layer: str, encoding: str) -> Iterator[RawRow]:
         shapes = _geometries(shapefile, file=file)
         for number, (record, geometry) in enumerate(zip_longest(records, shapes, fillvalue=...), start=1):
             if record is ... or geometry is ...:
-                raise file.refuse_line(number, reason=N_("it has attributes or a geometry, but not both"))
+                raise file.refuse_record(number, reason=N_("it has attributes or a geometry, but not both"))
             if record is not None:
                 yield RawRow(number, (*record, geometry))
 
@@ -93,13 +96,13 @@ def _records(shapefile: _Shapefile, *, file: SourceFile, encoding: str) -> Itera
     for number in range(1, shapefile.reader.numRecords + 1):
         row, place = shapefile.table.read(size), 1
         if len(row) < size:
-            raise file.refuse_line(number, reason=N_("the file ends within it"))
+            raise file.refuse_record(number, reason=N_("the file ends within it"))
         cells = []
         for column in shapefile.columns:
             try:
                 cells.append(_value(row[place : place + column.size].decode(encoding), kind=column.kind))
             except (UnicodeError, LookupError) as error:
-                raise file.refuse_line(number, reason=error) from error
+                raise file.refuse_record(number, reason=error) from error
             place += column.size
         yield None if row.startswith(_DELETED) else cells
 
@@ -130,7 +133,7 @@ def _geometries(shapefile: _Shapefile, *, file: SourceFile) -> Iterator[str | No
                 return
             geometry = _geometry(shape)
         except Exception as error:  # of whatever kind the parser meets in a damaged file
-            raise file.refuse_line(number, reason=error) from error
+            raise file.refuse_record(number, reason=error) from error
         yield geometry
 
 

@@ -40,9 +40,15 @@ class SourceFile:
         )
 
     def refuse_line(self, line: int, *, reason: str | Exception) -> UnreadableSource:
-        """Return the error that says why one line, row or element does not read."""
+        """Return the error that says why one line, or row of a sheet, does not read."""
         return UnreadableSource(
             N_("{source}, line {place}: {reason}."), source=self.name, place=line, reason=_spoken(reason)
+        )
+
+    def refuse_record(self, number: int, *, reason: str | Exception) -> UnreadableSource:
+        """Return the error that says why one record does not read, in a format that has no lines."""
+        return UnreadableSource(
+            N_("{source}, record {place}: {reason}."), source=self.name, place=number, reason=_spoken(reason)
         )
 
     def missing_part(self, wanted: str, *, present: list[str]) -> UnreadableSource:

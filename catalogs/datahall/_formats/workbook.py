@@ -69,7 +69,7 @@ def read_sheet(file: SourceFile, *, sheet: str | None = None) -> RawTable:
 
 
 def fill_merged(rows: Iterator[list[Any]], *, merges: tuple[Merge, ...]) -> Iterator[list[Any]]:
-    """Yield `rows` with the value of merged cells in each of them."""
+    """Yield `rows` with the value of merged cells in each of them; what a covered cell holds itself, it keeps."""
     waiting = sorted(merges, key=lambda merge: merge.top, reverse=True)
     current: list[tuple[Merge, Any]] = []
     for number, row in enumerate(rows):
@@ -78,7 +78,8 @@ def fill_merged(rows: Iterator[list[Any]], *, merges: tuple[Merge, ...]) -> Iter
             current.append((merge, row[merge.left] if merge.left < len(row) else None))
         for merge, value in current:
             row.extend(repeat(None, merge.right + 1 - len(row)))
-            row[merge.left : merge.right + 1] = repeat(value, merge.right + 1 - merge.left)
+            for column in range(merge.left, merge.right + 1):
+                row[column] = value if row[column] in (None, "") else row[column]
         if len(current) > _MAX_AT_ONCE:
             raise ValueError("merged cells lie upon each other")
         current = [(merge, value) for merge, value in current if merge.bottom > number]

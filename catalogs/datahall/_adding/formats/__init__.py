@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..._formats.source_file import SourceFile
+from ...errors import N_
 from ..raw_tables import RawTable
 from .detection import detect_encoding, detect_format
 
@@ -30,7 +31,13 @@ def open_tables(path: Path, *, name: str | None = None) -> list[RawTable] | None
         The file begins like one of these formats, and does not read as it.
     """
     form = detect_format(path)
-    return None if form is None else _list_tables(SourceFile(path, name or path.name), form=form)
+    if form is None:
+        return None
+    file = SourceFile(path, name or path.name)
+    tables = _list_tables(file, form=form)
+    if not tables:
+        raise file.refuse(form=form, reason=N_("it has no table"))
+    return tables
 
 
 def _list_tables(file: SourceFile, *, form: str) -> list[RawTable]:
@@ -70,4 +77,8 @@ def _list_tables(file: SourceFile, *, form: str) -> list[RawTable]:
             from .other_tables import list_rdb_table
 
             return list_rdb_table(file, encoding=detect_encoding(file.path))
+        case "document":
+            raise file.refuse(
+                form="xlsx", reason=N_("it is a document of another kind; save its table as .xlsx or CSV")
+            )
     raise AssertionError(form)

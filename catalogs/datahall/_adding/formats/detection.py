@@ -25,7 +25,10 @@ _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
 
 
 def detect_format(path: Path) -> str | None:
-    """Return the format as a card names it; None for plain text, and for what is to be unpacked first."""
+    """Return the format as a card names it; None for plain text, and for what is to be unpacked first.
+
+    Besides ``kmz``, and ``document`` for what office programs make that is no workbook of Excel.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if head.startswith(b"PK\x03\x04"):
@@ -62,7 +65,9 @@ def _detect_archive(path: Path) -> str | None:
         return "xlsx"
     if any(name.endswith(".shp") and f"{name[:-4]}.dbf" in names for name in names):
         return "shapefile"
-    return "kmz" if any(name.endswith(".kml") for name in names) else None
+    if any(name.endswith(".kml") for name in names):
+        return "kmz"
+    return "document" if any(name.startswith(("word/", "ppt/")) or name == "content.xml" for name in names) else None
 
 
 def _detect_text(path: Path, head: bytes) -> str | None:
@@ -82,9 +87,11 @@ def _decode_head(head: bytes) -> str:
 
 
 def _detect_elements(text: str) -> str | None:
-    """Return what the first element says; a page of the web is no table of ours."""
-    first = _ELEMENT.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
-    if first is None or first[1].lower() == "html" or text[:14].lower() == "<!doctype html":
+    """Return what the first element says; a page of the web is no table of ours, nor is text with angle brackets."""
+    is_declared = text.startswith(("<?xml", "<!"))
+    bare = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).lstrip()
+    first = _ELEMENT.search(bare) if is_declared else _ELEMENT.match(bare)
+    if first is None or first[1].lower() == "html" or not (is_declared or "</" in bare or "/>" in bare):
         return None
     return "kml" if first[1] == "kml" else "xml"
 

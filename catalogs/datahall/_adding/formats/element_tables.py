@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 
-from ..._formats.elements import Steps, iterate_elements, list_leaves, read_elements
+from ..._formats.elements import Steps, iterate_elements, local_name, own_text, read_elements
 from ..._formats.packed import list_members, unpack
 from ..._formats.places import read_places
 from ..._formats.source_file import SourceFile
@@ -28,6 +27,12 @@ class _Kind:
 
     count: int = 0
     has_children: bool = False
+    values: dict[str, tuple[str, int]] = field(default_factory=dict)  # of text and attributes: the first, how many
+
+    def note(self, name: str, value: str) -> None:
+        """Take note of one more value."""
+        first, count = self.values.get(name, (value[:1_000], 0))
+        self.values[name] = (first, count + 1)
 
 
 def list_element_tables(file: SourceFile) -> list[RawTable]:
@@ -39,7 +44,7 @@ def list_element_tables(file: SourceFile) -> list[RawTable]:
         if not root:
             raise file.refuse(form="xml", reason=N_("it has no elements that repeat"))
         chosen = [root]
-    notes = list(_left_out(file, chosen=chosen))
+    notes = list(_left_out(kinds, chosen=chosen))
     tables = []
     for steps in chosen:
         table = read_elements(file, records="/".join(steps))
@@ -56,7 +61,10 @@ def list_place_table(file: SourceFile) -> list[RawTable]:
 
 def list_zipped_place_tables(file: SourceFile) -> list[RawTable]:
     """Return the tables of a KMZ file, which is a zip archive with KML files and pictures."""
-    members = [name for name in list_members(file) if name.lower().endswith(".kml")]
+    everything = list_members(file)
+    members = [name for name in everything if name.lower().endswith(".kml")]
+    others = [name for name in everything if name not in members]
+    notes = tuple(make_remark("left-out", words=shorten_words(name)) for name in others[:EXAMPLES])
     tables = []
     for member in members:
         folder = Path(tempfile.mkdtemp(prefix="datahall-places-"))
@@ -64,15 +72,20 @@ def list_zipped_place_tables(file: SourceFile) -> list[RawTable]:
         table = read_places(plain)
         weakref.finalize(table.read_rows, rmtree, folder, ignore_errors=True)  # rows may be read again until then
         source = {**table.source, "compression": "zip", "member": member}
-        tables.append(replace(table, name=member if len(members) > 1 else "", source=source))
+        tables.append(replace(table, name=member if len(members) > 1 else "", source=source, findings=notes))
+        notes = ()  # what is said of the file is said once
     return tables
 
 
 def _survey(file: SourceFile) -> dict[Steps, _Kind]:
     kinds: dict[Steps, _Kind] = {}
-    for steps, _, around in iterate_elements(file, wanted=None):
+    for steps, element, around in iterate_elements(file, wanted=None):
         kind = kinds.setdefault(steps, _Kind())
         kind.count += 1
+        for name, value in element.attrib.items():
+            kind.note(f"@{local_name(name)}", value)
+        if text := own_text(element).strip():
+            kind.note("", text)
         if len(kinds) > 20_000:
             raise file.refuse(form="xml", reason=N_("its elements are nested or repeated beyond measure"))
         if around:
@@ -92,15 +105,12 @@ def _choose(kinds: dict[Steps, _Kind]) -> list[Steps]:
     return sorted(outermost, key=lambda steps: -kinds[steps].count)[:1]
 
 
-def _left_out(file: SourceFile, *, chosen: Sequence[Steps]) -> Iterator[Finding]:
+def _left_out(kinds: dict[Steps, _Kind], *, chosen: Sequence[Steps]) -> Iterator[Finding]:
     """Yield the values that lie outside of all tables, each path with its first value."""
-    counts: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    for name, value in list_leaves(file, outside=chosen):
-        counts[name] += 1
-        first.setdefault(name, value)
-    for name in list(first)[:EXAMPLES]:
-        more = f" … ({counts[name]})" if counts[name] > 1 else ""
-        yield make_remark("left-out", words=shorten_words(f"{name} = {first[name]}{more}"))
-    if len(first) > EXAMPLES:
-        yield make_remark("left-out", words=f"… ({len(first) - EXAMPLES})")
+    outside = [steps for steps in kinds if not any(steps[: len(path)] == path for path in chosen)]
+    values = [("/".join(steps) + name, *found) for steps in outside for name, found in kinds[steps].values.items()]
+    for name, first, count in values[:EXAMPLES]:
+        more = f" … ({count})" if count > 1 else ""
+        yield make_remark("left-out", words=shorten_words(f"{name} = {first}{more}"))
+    if len(values) > EXAMPLES:
+        yield make_remark("left-out", words=f"… ({len(values) - EXAMPLES})")

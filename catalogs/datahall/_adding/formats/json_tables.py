@@ -109,7 +109,7 @@ def _feature_rows(
     features = iterate_records(_open(file, encoding=encoding), steps=("features",))
     for number, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict | None):
-            raise file.refuse_line(number, reason=N_("it is no feature"))
+            raise file.refuse_record(number, reason=N_("it is no feature"))
         record = flatten_feature(feature, names=names)
         yield RawRow(number, tuple(plain_cell(record.get(name)) for name in header))
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..._formats.packed import list_members
 from ..._formats.shapes import list_layers, read_layer, read_part
 from ..._formats.source_file import SourceFile
-from ..findings import Finding, make_finding
+from ..findings import EXAMPLES, Finding, make_finding
 from ..raw_tables import RawTable
-from .remarks import make_remark
+from .remarks import make_remark, shorten_words
 
 _CODE_PAGE = re.compile(r"(?:ansi|oem|cp|windows)?[\s_-]*(\d{3,5})", re.IGNORECASE)
 _NAMED = {"88591": "latin-1", "65001": "utf-8", "936": "gb18030", "54936": "gb18030"}
@@ -21,12 +22,16 @@ _SAMPLE = 4 << 20  # bytes of attributes that show the encoding
 def list_layer_tables(file: SourceFile) -> list[RawTable]:
     """Return the layers of a zipped shapefile."""
     layers = list_layers(file)
+    stems = tuple(layer[:-3].lower() for layer in layers)
+    others = [name for name in list_members(file) if not name.lower().startswith(stems)]
+    notes = [make_remark("left-out", words=shorten_words(name)) for name in others[:EXAMPLES]]
     tables = []
     for layer in layers:
         encoding = _find_encoding(file, layer=layer)
         table = read_layer(file, layer=layer, encoding=encoding)
-        findings = tuple(_remarks(file, layer=layer, encoding=encoding))
+        findings = (*notes, *_remarks(file, layer=layer, encoding=encoding))
         tables.append(replace(table, name=table.name if len(layers) > 1 else "", findings=findings))
+        notes = []  # what is said of the file is said once
     return tables
 
 
