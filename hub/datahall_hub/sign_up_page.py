@@ -43,7 +43,8 @@ class SignUpHandler(AccountPage):
         """Note the wish for an account, or say what is wrong with it."""
         name = self.authenticator.normalize_username(self.form_value("username").strip())
         about = self.form_value("about").strip()[:LONGEST_ABOUT]
-        problem = self._find_problem(name) or self.find_password_problem(name=name)
+        password_problem = self.find_password_problem(name=name)
+        problem = self._find_problem(name) or password_problem
         if problem is None:
             hashed = await passwords.hash_password(self.form_value("new_password"))
             problem = self._find_problem(name)  # again: somebody may have taken it meanwhile
@@ -53,7 +54,8 @@ class SignUpHandler(AccountPage):
             "longest_about": LONGEST_ABOUT,
         }
         if problem is not None:
-            await self.show("signup.html", status=422, problem=problem, **values)
+            is_of_name = problem != password_problem
+            await self.show("signup.html", status=422, problem=problem, is_of_name=is_of_name, **values)
             return
         records.add_account(self.db, name, hashed=hashed, authorized=False, about=about)
         self.db.commit()

@@ -283,6 +283,23 @@ def test_the_workbench_of_another_is_called_that(reader: httpx.Client, path: str
     assert "admin" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("username", "again", "marked"),
+    [("not a name!", PASSWORD, ["username"]), ("aname", "another", ["new_password", "new_password_again"])],
+    ids=["a bad name", "two passwords"],
+)
+def test_a_refused_sign_up_marks_the_fields_it_is_about(
+    hall: RunningHall, username: str, again: str, marked: list[str]
+) -> None:
+    form = {"username": username, "new_password": PASSWORD, "new_password_again": again}
+    with hall.client() as client:
+        page = client.post("/hub/signup", data={**form, "_xsrf": find_form_token(client.get("/hub/signup"))})
+    inputs = re.findall(r"<input id=[^>]*>", page.text)
+    assert page.status_code == 422
+    assert [re.search('id="([^"]*)"', each)[1] for each in inputs if 'aria-invalid="true"' in each] == marked
+    assert [re.search('id="([^"]*)"', each)[1] for each in inputs if " autofocus" in each] == marked[:1]
+
+
 def test_a_sign_up_is_thanked_with_the_name_as_it_is_kept(hall: RunningHall) -> None:
     with hall.client() as client:
         form = {"username": " Norma.LIZED ", "new_password": PASSWORD, "new_password_again": PASSWORD}

@@ -188,7 +188,7 @@ def test_visits_cannot_be_listed(apps: RunningApps, path: str) -> None:
 
 def test_the_folder_of_apps_leads_to_the_gallery(apps: RunningApps) -> None:
     answer = httpx.get(f"{apps.url}/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/services/hall/#apps")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/services/hall/apps/")
 
 
 def test_a_slash_too_many_leads_to_the_share_link(apps: RunningApps) -> None:

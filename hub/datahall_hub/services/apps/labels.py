@@ -17,7 +17,7 @@ def page_labels(manifest: Manifest, *, language: str, path: str) -> dict[str, An
     other = "en" if language == "zh" else "zh"
     return {
         "hall": {"href": f"{HALL}/{language}/", "label": say("Datahall")},
-        "all_apps": {"href": f"{HALL}/{language}/#apps", "label": say("All apps")},
+        "all_apps": {"href": f"{HALL}/{language}/apps/", "label": say("All apps")},
         "switch": {
             "href": f"{path}?language={other}",
             "language": "zh-Hans" if other == "zh" else "en",

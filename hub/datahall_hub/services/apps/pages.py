@@ -26,7 +26,7 @@ from .manifest import Manifest, ManifestError, load_manifest
 from .rendering import BASE_URL, Rendering
 from .visitor import find_address
 
-GALLERY = "/services/hall/#apps"
+GALLERY = "/services/hall/apps/"
 COOKIE_DAYS = 365
 TRY_AGAIN_AFTER = 60  # seconds; about as long as a visitor stays
 PACKAGE = Path(__file__).parents[2]
