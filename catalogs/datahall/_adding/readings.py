@@ -15,7 +15,7 @@ import polars as pl
 
 from .._casting import convert_text
 from ..card import CardField, Text
-from .value_marks import is_missing
+from .value_marks import LONGEST, is_missing
 
 ENOUGH = 0.9  # of the values that are no marks; below it a column is text
 
@@ -71,7 +71,7 @@ def make_reading(**how: Hashable) -> CardField:
 def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
     """Return the narrowest reading that fits nearly all of `values`, or None for text."""
     present = [value for value in values if not is_missing(value.strip())]
-    if not present or sum(map(_has_leading_zero, present)) * 2 > len(present):
+    if not present or max(map(len, present)) > LONGEST or sum(map(_has_leading_zero, present)) * 2 > len(present):
         return None
     text = pl.Series(present, dtype=pl.String)
     return next((reading for reading in _candidates(present, header=header) if _share(text, reading) >= ENOUGH), None)

@@ -20,6 +20,7 @@ _NOTE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MOST_HEADER_ROWS = 4
+_LONGEST_NAME = 1_000  # characters; what is longer is no name, but a quote that was never closed
 _SHORT = 60  # characters of what may be a column's name within a spanning header
 
 
@@ -185,7 +186,7 @@ def _join_names(header: Sequence[RawRow], *, width: int) -> tuple[str, ...]:
         return tuple("" for _ in range(width))
     rows = []
     for number, row in enumerate(header):
-        names = [" ".join(_cell(row, column).split()) for column in range(width)]
+        names = [" ".join(_cell(row, column)[:_LONGEST_NAME].split()) for column in range(width)]
         is_last = number == len(header) - 1
         rows.append(names if is_last or all(names) else _spread(names, below=header[number + 1]))
     return tuple(" ".join(dict.fromkeys(filter(None, parts))) for parts in zip(*rows, strict=True))

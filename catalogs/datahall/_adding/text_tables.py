@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from .._text_files import Utf8Stream
+from ..errors import N_, UnreadableSource
 from .delimiters import Dialect, find_dialect
 from .encodings import Encoding
 from .raw_tables import RawRow
@@ -38,6 +39,10 @@ def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
     errors = "backslashreplace" if encoding.broken_lines else "strict"
     with Utf8Stream(path, encoding=encoding.name, errors=errors) as stream:
         text, is_all = _read_head(stream)
+    if not is_all and "\n" not in text and "\r" not in text:
+        raise UnreadableSource(
+            N_("{file} has a row longer than {limit} bytes."), code="too-long-row", file=path.name, limit=HEAD_BYTES
+        )
     dialect = find_dialect(text)
     head, is_whole = _head_rows(text, dialect=dialect)
     is_whole = is_whole and is_all

@@ -86,6 +86,7 @@ TOTALS = (
     *("合計", "合 計", "總計", "總 計", "小計", "共計", "總數", "平均", "全国总计"),
 )
 
+LONGEST = 300  # characters of what expressions look at; more is no number, date or name, and may take them minutes
 _NUMBER = re.compile(r"[+\-−(]?[$€£¥￥]?\s?\d[\d\s.,'’]*([eE][+-]?\d+)?\s?(%|‰)?\)?")
 _FIGURES = re.compile(  # dates, with or without a time
     r"(民國|民国)?\d{1,4}[-/.年]\s?\d{1,2}([-/.月]\s?(\d{1,4}日?)?)?"
@@ -103,14 +104,14 @@ def is_missing(value: str) -> bool:
 def looks_numeric(value: str) -> bool:
     """Say whether `value` is a number or a date in figures, however it is punctuated."""
     text = value.strip()
-    if not text or not any(character.isdigit() for character in text):
+    if not text or len(text) > LONGEST or not any(character.isdigit() for character in text):
         return False
     return bool(_NUMBER.fullmatch(text) or _FIGURES.fullmatch(text))
 
 
 def find_unit(header: str) -> tuple[str, str | None]:
     """Return a column's name without its unit, and the unit that stands in brackets behind it."""
-    match = _UNIT.match(header)
+    match = _UNIT.match(header) if len(header) <= LONGEST else None
     return (match["name"], match["unit"].strip()) if match else (header, None)
 
 
