@@ -20,6 +20,7 @@ _NOTE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MOST_HEADER_ROWS = 4
+_MOST_FOOTNOTES = 500  # lines; more of them are a table of their own, and are kept as rows
 _LONGEST_NAME = 1_000  # characters; what is longer is no name, but a quote that was never closed
 _SHORT = 60  # characters of what may be a column's name within a spanning header
 
@@ -167,7 +168,7 @@ def _find_footnotes(
         if _filled(row) and not _is_note(row, width=width, least=least, after_blank=after_blank):
             break
         begin = index
-    return tuple(tail[begin:])
+    return tuple(tail[begin:]) if len(tail) - begin <= _MOST_FOOTNOTES else ()
 
 
 def _is_note(row: RawRow, *, width: int, least: int, after_blank: bool) -> bool:

@@ -51,9 +51,10 @@ def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
     tail = head if is_whole else _tail_rows(path, encoding=encoding, dialect=dialect)
     edges = find_edges(head, tail, next_line=1 + len(_LINE.findall(text)))
     footnotes = edges.footnotes
-    data = [row for row in head[edges.first_data :] if not footnotes or row.line < footnotes[0].line]
+    end = footnotes[0].line if footnotes else encoding.lines + 1
+    data = [row for row in head[edges.first_data :] if row.line < end]
     if not is_whole:
-        data += [row for row in tail if row not in footnotes and len(row.cells) == edges.width]
+        data += [row for row in tail if row.line < end and len(row.cells) == edges.width]
     return TextParts(
         dialect=dialect,
         edges=edges,
