@@ -193,7 +193,9 @@ def test_nothing_found_says_so_and_leads_on(visitor: httpx.Client) -> None:
     assert "No dataset matches." in page
 
 
-@pytest.mark.parametrize("path", ["/en/datasets/culture/trap", "/zh/datasets/?theme=culture&access=open", "/en/datasets/?q=<script>"])
+@pytest.mark.parametrize(
+    "path", ["/en/datasets/culture/trap", "/zh/datasets/?theme=culture&access=open", "/en/datasets/?q=<script>"]
+)
 def test_markup_in_a_card_or_a_search_stays_text(visitor: httpx.Client, path: str) -> None:
     page = visitor.get(path).text
     assert "<script>alert" not in page
