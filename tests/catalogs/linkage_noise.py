@@ -1,4 +1,4 @@
-"""Two registers of invented companies that share no key: one clean, one as clerks type it, and which rows are one.
+"""Two registers of the practice city's companies that share no key: one clean, one as clerks type it.
 
 Every kind of noise is drawn for itself, from a seed: typing errors, abbreviations, traditional characters, districts
 left out, parts that change places; and a part of each register has no partner in the other.
@@ -7,24 +7,18 @@ left out, parts that change places; and a part of each register has no partner i
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 
+import numpy as np
 import opencc
 import polars as pl
+from datahall._practice.city import City
+from datahall._practice.tables import SEED_LIMIT, load_rows
 
-CITY = "澜州市"
-DISTRICTS = ("东湖区", "西山区", "南桥区", "北港区", "高新区", "滨江区", "青阳县", "临川县")
-BRANDS = "鼎信恒泰宏远华盛金瑞东方明德锦程博雅天成万和嘉禾同创永兴中正安达伟业祥云瑞丰凯旋星辰卓越海纳百川新科"
-TRADES = (
-    "科技", "贸易", "建筑工程", "餐饮管理", "物流", "电子商务", "生物医药", "机械制造", "文化传媒", "环保工程", "食品",
-    "纺织", "房地产开发", "信息技术", "教育咨询", "汽车销售", "农业开发", "新能源", "装饰工程", "人力资源服务",
-)  # fmt: skip
-FORMS = ("有限公司", "有限责任公司", "股份有限公司")
-ROADS = (
-    "和平", "人民", "解放", "建设", "中山", "文化", "长江", "黄河", "学府", "工业", "朝阳", "光明", "新华", "友谊",
-    "迎宾", "湖滨", "青年", "胜利", "兴业", "科苑",
-)  # fmt: skip
-ROAD_KINDS = ("路", "街", "大道", "巷")
+CITY = "例城市"
+FORM = "有限公司"
+ADDRESS = re.compile(rf"{CITY}(?P<district>.{{2}}区)(?P<road>[^\d]+)(?P<number>\d+)号(?:(?P<room>\d+)室)?")
 TRADITIONAL = opencc.OpenCC("s2t")
 TYPED_FOR = "信新星兴鑫欣馨心盛胜圣升晟生声成城诚程承泰太台态华花化画话达大打瑞锐睿蕊远元圆园源缘"
 
@@ -43,13 +37,12 @@ class Company:
     district: str
     brand: str
     trade: str
-    form: str
     road: str
-    number: int
-    room: int | None
+    number: str
+    room: str | None
 
     def name(self) -> str:
-        return f"{CITY[:-1]}{self.brand}{self.trade}{self.form}"
+        return f"{CITY}{self.brand}{self.trade}{FORM}"
 
     def address(self, *, district: bool = True) -> str:
         room = f"{self.room}室" if self.room else ""
@@ -60,7 +53,7 @@ def draw_registers(seed: int, *, companies: int = 4000, without_partner: float =
     """Return two noisy registers of about `companies` rows each."""
     chance = random.Random(seed)
     alone = round(companies * without_partner)
-    drawn = [_draw_company(chance) for _ in range(companies + alone)]
+    drawn = _draw_companies(companies + alone, chance=chance, seed=seed)
     clean = [(f"a{n}", c.name(), c.address()) for n, c in enumerate(drawn[:companies])]
     typed = [(f"b{n}", *_type(c, chance)) for n, c in enumerate(drawn) if n >= alone]
     same = frozenset((f"a{n}", f"b{n}") for n in range(alone, companies))
@@ -71,16 +64,20 @@ def draw_registers(seed: int, *, companies: int = 4000, without_partner: float =
     )
 
 
-def _draw_company(chance: random.Random) -> Company:
-    return Company(
-        district=chance.choice(DISTRICTS),
-        brand="".join(chance.sample(BRANDS, chance.choice((2, 2, 3)))),
-        trade=chance.choice(TRADES),
-        form=chance.choice(FORMS),
-        road=chance.choice(ROADS) + chance.choice(ROAD_KINDS),
-        number=chance.randint(1, 400),
-        room=chance.choice((None, chance.randint(101, 2812))),
-    )
+def _draw_companies(count: int, *, chance: random.Random, seed: int) -> list[Company]:
+    """Return companies of the practice city with this seed, in any order."""
+    city = City(population=count * 25, seed=seed % SEED_LIMIT)
+    companies = load_rows("companies")
+    table = companies.make(city, np.arange(companies.count(city))).select("name", "address")
+    rows = chance.sample(table.rows(), count)
+    return [_take_apart(name, address) for name, address in rows]
+
+
+def _take_apart(name: str, address: str) -> Company:
+    core = name.removeprefix(CITY).removesuffix(FORM)
+    found = ADDRESS.fullmatch(address)
+    assert found, address
+    return Company(found["district"], core[:2], core[2:], found["road"], found["number"], found["room"])
 
 
 def _type(company: Company, chance: random.Random) -> tuple[str, str]:
@@ -112,7 +109,7 @@ def _abbreviate(company: Company, chance: random.Random) -> str:
 
 
 def _swap_parts(company: Company, name: str) -> str:
-    return name.replace(f"{CITY[:-1]}{company.brand}", f"{company.brand}（{CITY[:-1]}）")
+    return name.replace(f"{CITY}{company.brand}", f"{company.brand}（{CITY[:-1]}）")
 
 
 def _turn_around(company: Company) -> str:

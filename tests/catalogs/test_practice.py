@@ -459,7 +459,7 @@ PINNED = {
     "clinics": "be0e7783",
     "visits": "3561753d",
     "vaccinations": "3874b971",
-    "companies": "9f26dba7",
+    "companies": "4a87f9f3",
     "permits": "4811d68a",
     "jobs": "0fb95ba1",
     "insured": "be261911",

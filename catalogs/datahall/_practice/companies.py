@@ -12,12 +12,12 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from .city import DISTRICT_SHARES, DISTRICT_WORDS, LAST_DAY, City
+from .city import DISTRICT_SHARES, DISTRICT_WORDS, DISTRICTS, LAST_DAY, City
 from .columns import Letters, dates, decimals, texts, words
 from .draws import Raw, Shares, Whole, below, happens, quantile, shuffle
 from .households import heads, household_count
 from .identifiers import credit_codes
-from .names import firm_names
+from .names import STREETS, firm_names
 from .people import People
 from .tables import Rows
 
@@ -52,6 +52,8 @@ _ESTABLISHED = tuple(
 )
 _FIRMS = firm_names()
 _EIGHTEEN_YEARS = 6575  # days
+HOUSES = 480  # of a street
+ROOMS = 36  # of an office building
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,24 @@ def companies_table(city: City, index: Whole) -> pl.DataFrame:
             "industry": words(INDUSTRY_CODES, industry),
             "size": words(SIZES, size),
             "district": words(DISTRICT_WORDS, firms.district[rank]),
+            "address": _addresses(city, rank, district=firms.district[rank]),
             "capital": capital,
             "representative": texts(People(city, head).numbers),
             "established": dates(firms.established[rank]),
             "status": words(("active", "deregistered", "revoked"), np.where(is_active, 0, 1 + is_revoked)),
             "left_on": dates(last).zip_with(pl.Series(~is_active), pl.Series([None], dtype=pl.Date)),
         }
+    )
+
+
+def _addresses(city: City, rank: Whole, *, district: Whole) -> pl.Series:
+    """Return where companies are registered: a house of their district, and a room of it for every other one."""
+    room = below(city.draw("company.room", rank), 2 * ROOMS)
+    return (
+        words([f"例城市{name}" for name, _, _ in DISTRICTS], district)
+        + words([name for name, _ in STREETS], below(city.draw("company.street", rank), len(STREETS)))
+        + words([f"{number}号" for number in range(1, HOUSES + 1)], below(city.draw("company.house", rank), HOUSES))
+        + words([*(f"{floor}0{door}室" for floor in range(1, 10) for door in range(1, 5)), *[""] * ROOMS], room)
     )
 
 
