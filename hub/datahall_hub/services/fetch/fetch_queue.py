@@ -9,6 +9,7 @@ after a pause that doubles. Nothing is kept on disk: after a restart the store i
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 import time
@@ -22,7 +23,8 @@ from datahall import Card, DatahallError, store
 
 log = logging.getLogger("datahall.fetch")
 
-WORKERS = 2
+WORKERS = 2  # for what somebody waits for, and as many for what is only fetched ahead
+YIELDING = 10  # how far the latter stand back (nice) where processors are busy, as when a hall opens
 FIRST_PAUSE = 20.0  # seconds after a first failure
 LONGEST_PAUSE = 3600.0
 ASKED_PAUSE = 5.0  # seconds before somebody's wish makes us try a failed source again
@@ -31,7 +33,8 @@ LOOK_AGAIN = 30.0  # seconds after which everything is looked at, changed or not
 
 PACKAGED, ASKED, MADE, AHEAD = 0, 1, 2, 3
 
-# The last word in the thread queue; sorts behind everything else.
+Orders = queue.PriorityQueue[tuple[int, int, str]]  # urgency, order of asking, id
+# The last word in a thread's queue; sorts behind everything else.
 _STOP = (9, 0, "")
 
 
@@ -62,7 +65,8 @@ class FetchQueue:
     ) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._waiting: queue.PriorityQueue[tuple[int, int, str]] = queue.PriorityQueue()
+        self._waited_for: Orders = queue.PriorityQueue()
+        self._ahead: Orders = queue.PriorityQueue()
         self._order = count(1)
         self._lock = threading.Lock()
         self._states: dict[str, State] = {}
@@ -75,14 +79,16 @@ class FetchQueue:
         """Look at the cards and begin to work; the threads end with the process."""
         self.look_for_cards()
         for number in range(WORKERS):
-            threading.Thread(target=self._work, name=f"fetch-{number}", daemon=True).start()
+            threading.Thread(target=self._work, args=[self._waited_for], name=f"fetch-{number}", daemon=True).start()
+            threading.Thread(target=self._work_ahead, name=f"ahead-{number}", daemon=True).start()
         threading.Thread(target=self._keep_looking, name="look-for-cards", daemon=True).start()
 
     def stop(self) -> None:
         """Begin nothing more; what is under way may be cut off, the store bears that."""
         self._stopping.set()
         for _ in range(WORKERS):
-            self._waiting.put(_STOP)
+            self._waited_for.put(_STOP)
+            self._ahead.put(_STOP)
 
     def is_ready(self) -> bool:
         """Tell whether everything that needs no network has been tried."""
@@ -147,7 +153,8 @@ class FetchQueue:
             if state.failures and self._clock() < state.tried + wait:
                 return
             state.status = "fetching"
-            self._waiting.put((urgency, next(self._order), dataset_id))
+            orders = self._waited_for if urgency <= ASKED else self._ahead
+            orders.put((urgency, next(self._order), dataset_id))
 
     def _keep_looking(self) -> None:
         while not self._stopping.wait(GLANCE):
@@ -162,8 +169,12 @@ class FetchQueue:
         found = {dataset.id: dataset.card for dataset in datahall.datasets()}
         return found.keys() != self._cards.keys() or any(card is not self._cards[i] for i, card in found.items())
 
-    def _work(self) -> None:
-        while (order := self._waiting.get()) != _STOP:
+    def _work_ahead(self) -> None:
+        os.nice(YIELDING)  # of this thread alone, on Linux
+        self._work(self._ahead)
+
+    def _work(self, orders: Orders) -> None:
+        while (order := orders.get()) != _STOP:
             if not self._stopping.is_set():
                 self._fetch_one(order[2])
 
