@@ -49,6 +49,7 @@ class State:
     error: dict[str, Any] | None = None
     failures: int = 0
     tried: float = field(default=0.0, repr=False)
+    urgency: int = field(default=AHEAD, repr=False)  # with which it was ordered last
     card: Card | None = field(default=None, repr=False)  # as it was when it was last tried
 
     def as_json(self) -> dict[str, Any]:
@@ -137,6 +138,8 @@ class FetchQueue:
         with self._lock:
             state = self._states.setdefault(dataset_id, State(dataset_id, "new"))
             if state.status == "fetching":
+                if urgency < state.urgency:  # somebody waits now for what was only to be fetched ahead
+                    self._order_fetch(state, urgency=urgency)
                 return
             if refusal is not None:
                 state.status, state.error = "failed", refusal
@@ -153,8 +156,12 @@ class FetchQueue:
             if state.failures and self._clock() < state.tried + wait:
                 return
             state.status = "fetching"
-            orders = self._waited_for if urgency <= ASKED else self._ahead
-            orders.put((urgency, next(self._order), dataset_id))
+            self._order_fetch(state, urgency=urgency)
+
+    def _order_fetch(self, state: State, *, urgency: int) -> None:
+        state.urgency = urgency
+        orders = self._waited_for if urgency <= ASKED else self._ahead
+        orders.put((urgency, next(self._order), state.id))
 
     def _keep_looking(self) -> None:
         while not self._stopping.wait(GLANCE):
@@ -175,8 +182,14 @@ class FetchQueue:
 
     def _work(self, orders: Orders) -> None:
         while (order := orders.get()) != _STOP:
-            if not self._stopping.is_set():
+            if not self._stopping.is_set() and self._is_still_wanted(order[2]):
                 self._fetch_one(order[2])
+
+    def _is_still_wanted(self, dataset_id: str) -> bool:
+        """Say whether an order is still open: it may have been given twice, the second time by somebody who waits."""
+        with self._lock:
+            state = self._states.get(dataset_id)
+            return state is not None and state.status == "fetching"
 
     def _fetch_one(self, dataset_id: str) -> None:
         try:
