@@ -30,7 +30,7 @@ class Misfit(ValueError):
 def cast_fields(frame: pl.DataFrame, *, fields: Sequence[CardField]) -> pl.DataFrame:
     """Return the card's fields of `frame`, in the card's order, typed and checked."""
     marked = [(drop_marks(frame[field.source_column], field=field), field) for field in fields]
-    return pl.DataFrame([_cast(_put_right(text, field=field), field=field) for text, field in marked])
+    return pl.DataFrame([_cast(put_right(text, field=field), field=field) for text, field in marked])
 
 
 def check_primary_key(frame: pl.DataFrame, *, key: Sequence[str]) -> None:
@@ -55,7 +55,8 @@ def drop_marks(text: pl.Series, *, field: CardField) -> pl.Series:
     return _keep(text, ~text.str.strip_chars().is_in(list(field.missing))) if field.missing else text
 
 
-def _put_right(text: pl.Series, *, field: CardField) -> pl.Series:
+def put_right(text: pl.Series, *, field: CardField) -> pl.Series:
+    """Return `text` with what the field's card replaces in it."""
     for old, new in field.replace.items():
         text = text.str.replace_all(old, new, literal=True)
     return text

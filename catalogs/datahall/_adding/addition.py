@@ -17,6 +17,7 @@ from .._download import stream_bytes
 from .._locations import find_home
 from .._vocabulary import themes
 from ..errors import N_, DatahallError, UnreadableSource
+from .documents import EMPTY_HINT, refuse_document
 from .findings import Finding, make_finding
 from .formats import open_tables
 from .raw_tables import RawTable
@@ -170,7 +171,7 @@ def _reachable(place: str | Path, *, folder: Path) -> Iterator[Path]:
             N_("{file} cannot be read: {reason}."), code="unreadable", file=place, reason=error.strerror or error
         ) from error
     if is_empty:
-        raise UnreadableSource(N_("{file} is empty."), code="empty", file=place)
+        raise UnreadableSource(N_("{file} is empty."), code="empty", file=_file_name(str(place)), hint=EMPTY_HINT)
     yield file
 
 
@@ -196,7 +197,10 @@ def _open(file: Path, *, name: str) -> Sequence[RawTable | None]:
     tables = open_tables(file, name=name)
     if tables == []:
         raise UnreadableSource(N_("{file} holds no table."), code="no-table", file=name)
-    return (None,) if tables is None else tables
+    if tables is not None:
+        return tables
+    refuse_document(file, name=name)
+    return (None,)
 
 
 def _unpack(file: Path, *, place: str, into: Path) -> Iterator[Unpacked]:

@@ -15,6 +15,7 @@ import polars as pl
 from ..card import CardField
 from .findings import EXAMPLES, Finding, make_finding
 from .readings import find_rival, fits_all, read_values, widen_reading
+from .spellings import BRACKETS
 from .value_marks import MISSING, STRONG, TOTALS
 
 _GIVEN_UP = 100_000  # misfits after which a column is not looked at further: it is text
@@ -181,6 +182,13 @@ class Column:
             is_sure = self.is_surely_grouped or reading.type == "number" or reading.group in (" ", "'")
             code = "thousands-separators" if is_sure else "ambiguous-numbers"
             yield make_finding(code, field=self.name, mark=repr(reading.group))
+        signs = [old for old in reading.replace if old not in BRACKETS]
+        if signs:
+            yield make_finding(
+                "other-signs", field=self.name, signs=" ".join(map(repr, signs[:3])) + (" …" if signs[3:] else "")
+            )
+        if "(" in reading.replace:
+            yield make_finding("bracketed-negatives", field=self.name)
         if reading.decimal == ",":
             yield make_finding("decimal-commas", field=self.name)
         if reading.prefix or reading.suffix:

@@ -106,6 +106,8 @@ def _draft_field(column: Column, *, name: str, source: str, written: str, unit: 
         value = getattr(reading, key)
         if value != defaults[key].default:
             field[key] = list(value) if isinstance(value, tuple) else value
+    if reading.replace:
+        field["replace"] = dict(reading.replace)
     if reading.type == "boolean":
         field |= {"true_values": list(reading.true_values), "false_values": list(reading.false_values)}
     known = own_unit or reading.suffix or reading.prefix or unit

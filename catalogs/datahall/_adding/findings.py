@@ -150,6 +150,16 @@ KINDS: dict[str, Kind] = {
     "decimal-commas": Kind(
         "note", N_("Numbers have a comma before their decimals."), N_("They are read as numbers; the card says so.")
     ),
+    "other-signs": Kind(
+        "note",
+        N_("Numbers are written with signs other than the plain ones: {signs}."),
+        N_("Plain signs are put in their place; the card says so under `replace`."),
+    ),
+    "bracketed-negatives": Kind(
+        "warning",
+        N_("Numbers below zero stand in brackets."),
+        N_("They are read as negative; take `replace` out of the card if brackets mean something else."),
+    ),
     "unit-in-values": Kind(
         "note", N_("Every number comes with {unit}."), N_("It is taken off the numbers and kept as the unit.")
     ),

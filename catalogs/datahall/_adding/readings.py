@@ -13,14 +13,15 @@ from typing import Any
 
 import polars as pl
 
-from .._casting import convert_text
+from .._casting import convert_text, put_right
 from ..card import CardField, Text
+from .spellings import find_respelling, is_bracketed, respell
 from .value_marks import LONGEST, is_missing
 
 ENOUGH = 0.9  # of the values that are no marks; below it a column is text
 
 _DATES = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y年%m月"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y年%m月", "%Y%m%d"),
     *("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d.%m.%y"),
     *(
         "%EY年%m月%d日",
@@ -38,6 +39,7 @@ _TIMES = (
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z"),
     *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%d.%m.%Y %H:%M"),
     *("%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p"),
+    *("%d/%m/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M %p"),
 )
 # Two orders of day and month that no single value may tell apart.
 RIVALS = {"%d/%m": "%m/%d", "%m/%d": "%d/%m", "%d-%m": "%m-%d", "%m-%d": "%d-%m"}
@@ -59,6 +61,7 @@ _NUMBERS: tuple[dict[str, Any], ...] = (
 _BOOLEANS = (("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("yes", "no"), ("Yes", "No"), ("是", "否"))
 _DATE_NAME = re.compile(r"date|datum|time\b|日期|时间|時間|kuupäev|fecha|data\b|day$", re.IGNORECASE)
 _AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\s?[^\W\d_]{1,6}|\s?[%‰°]\w?)?$")
+_EXACT = 1 << 53  # beyond it a number of 8 bytes, as a browser or a spreadsheet has it, skips whole numbers
 _TITLE = Text(en="x", zh="x")
 
 
@@ -73,8 +76,19 @@ def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
     present = [value for value in values if not is_missing(value.strip())]
     if not present or max(map(len, present)) > LONGEST or sum(map(_has_leading_zero, present)) * 2 > len(present):
         return None
-    text = pl.Series(present, dtype=pl.String)
-    return next((reading for reading in _candidates(present, header=header) if _share(text, reading) >= ENOUGH), None)
+    fitting = (reading for reading in _candidates(present, header=header) if is_fitting(present, reading=reading))
+    return next(fitting, None) or _find_respelled(present)
+
+
+def _find_respelled(values: Sequence[str]) -> CardField | None:
+    """Return the reading of numbers that are written with other signs than plain ones."""
+    replacements = find_respelling(values)
+    if not replacements or all(map(is_bracketed, values)):  # (1), (2), (3) are numbers of items
+        return None
+    plain = [respell(value, replacements=replacements).strip() for value in values]
+    hows = [make_reading(**how) for how in _NUMBERS if how.get("group") or not _are_grouped(plain)]
+    candidates = (reading.model_copy(update={"replace": replacements}) for reading in (*hows, *_with_affixes(plain)))
+    return next((reading for reading in candidates if is_fitting(values, reading=reading)), None)
 
 
 def _has_leading_zero(value: str) -> bool:
@@ -82,12 +96,17 @@ def _has_leading_zero(value: str) -> bool:
     return len(text) > 1 and text[0] == "0" and text[1].isdigit() and text.isdigit()
 
 
-def _share(text: pl.Series, reading: CardField) -> float:
-    return 1 - read_values(text, reading=reading).null_count() / len(text)
+def is_fitting(values: Sequence[str], *, reading: CardField) -> bool:
+    """Say whether `reading` fits nearly all of `values` that are no marks for no value."""
+    text = pl.Series([value for value in values if not is_missing(value.strip())], dtype=pl.String)
+    return len(text) > 0 and 1 - read_values(text, reading=reading).null_count() / len(text) >= ENOUGH
 
 
 def read_values(text: pl.Series, *, reading: CardField) -> pl.Series:
     """Return `text` as `reading` has it; null also where the type would lose something: codes, years before 1000."""
+    if "(" in reading.replace:
+        text = _without(text, text.str.contains(r"[()]") & ~text.str.contains(r"^\s*\([^()]*\)\s*$"))  # 5) is no 5
+    text = put_right(text, field=reading)
     typed = convert_text(text, field=reading)
     if reading.type in ("date", "datetime"):
         return _without_early(typed)
@@ -100,11 +119,15 @@ def fits_all(text: pl.Series, *, reading: CardField) -> bool:
     """Say whether every value fits, the cheap way: most columns are what their first rows are."""
     if reading.type in ("date", "datetime", "boolean"):
         text = text.unique()  # few days make many rows
-    elif reading.group is None and reading.decimal == "." and not reading.prefix and not reading.suffix:
+    elif reading.group is None and reading.decimal == "." and not _is_respelled(reading):
         plain = text.cast(pl.Int64 if reading.type == "integer" else pl.Float64, strict=False)
         if plain.null_count() == text.null_count() and (plain.dtype == pl.Int64 or plain.is_finite().all()):
             return _without_codes(plain, text).null_count() == text.null_count()
     return read_values(text, reading=reading).null_count() == text.null_count()
+
+
+def _is_respelled(reading: CardField) -> bool:
+    return bool(reading.prefix or reading.suffix or reading.replace)
 
 
 def _without_early(typed: pl.Series) -> pl.Series:
@@ -118,13 +141,16 @@ def _without_codes(typed: pl.Series, text: pl.Series) -> pl.Series:
     begins = text.str.starts_with("0")
     if begins.any() and text.filter(begins.fill_null(False)).str.contains(r"^0\d").any():
         typed = _without(typed, text.str.contains(r"^0\d").fill_null(False))
-    if typed.dtype == pl.Float64 and ((longest := text.str.len_bytes().max()) is not None) and longest > 15:  # type: ignore[operator]
+    if ((longest := text.str.len_bytes().max()) is not None) and longest > 15:  # type: ignore[operator]
         codes = text.str.contains(r"^\s*[+-]?\d{16,}\s*$").fill_null(False)
+        if typed.dtype == pl.Int64:
+            codes &= (typed > _EXACT) | (typed < -_EXACT)
         typed = _without(typed, codes) if codes.any() else typed
     return typed
 
 
 def _without(typed: pl.Series, bad: pl.Series) -> pl.Series:
+    bad = bad.fill_null(False)
     return typed.zip_with(~bad, pl.Series([None], dtype=typed.dtype))
 
 
@@ -212,9 +238,11 @@ def widen_reading(reading: CardField, *, values: pl.Series) -> CardField | None:
 
 def _wider(reading: CardField, values: pl.Series) -> Iterator[CardField]:
     if reading.type in ("integer", "number"):
-        for how in _NUMBERS:
-            if _includes(how, reading):
-                yield reading.model_copy(update=how)
+        yield from _wider_numbers(reading)
+        replacements = {**reading.replace, **find_respelling(values.to_list())}
+        if replacements != reading.replace:
+            respelled = reading.model_copy(update={"replace": replacements})
+            yield from (respelled, *_wider_numbers(respelled))
     elif reading.type in ("date", "datetime") and len(reading.other_formats) < 5:
         known = (reading.format or "", *reading.other_formats)
         for found in date_readings(values.str.strip_chars().to_list()):
@@ -222,6 +250,10 @@ def _wider(reading: CardField, values: pl.Series) -> Iterator[CardField]:
             has_rivals = any(are_rivals(form, other) for form in new for other in known)
             if found.type == reading.type and not has_rivals:
                 yield reading.model_copy(update={"other_formats": (*reading.other_formats, *new)})
+
+
+def _wider_numbers(reading: CardField) -> Iterator[CardField]:
+    return (reading.model_copy(update=how) for how in _NUMBERS if _includes(how, reading))
 
 
 def _includes(how: dict[str, Any], reading: CardField) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from .raw_tables import RawRow
@@ -18,6 +19,10 @@ _NOTE_WORDS = re.compile(
     r"^\s*([*†‡©¹²³]|\(?\d\)|#|(note|notes|source|sources|remark|data|copyright|updated|quelle|fuente|nota|fonte|märkus)"
     r"s?\s*[:：.]|注|註|说明|說明|备注|備註|资料来源|資料來源|数据来源|數據來源|来源|來源|单位|單位)",
     re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:1[89]|20)\d\d(?:年|年度)?")
+_NAME_WORDS = re.compile(
+    r"(名称|名稱|姓名|名字|编号|編號|代码|代碼|日期|地址|电话|類型|类型|name|code|address)$", re.IGNORECASE
 )
 _MOST_HEADER_ROWS = 4
 _MOST_FOOTNOTES = 500  # lines; more of them are a table of their own, and are kept as rows
@@ -130,12 +135,22 @@ def _names_columns(row: RawRow, *, sample: Sequence[RawRow], numeric: Sequence[i
     if not sample:
         return not any(looks_numeric(_cell(row, column)) for column in range(width))
     above = [value for column in numeric if (value := _cell(row, column)) and not is_missing(value)]
-    if any(not looks_numeric(value) for value in above):
+    if any(not looks_numeric(value) for value in above) or _names_years(above, sample=sample, numeric=numeric):
         return True
     if above:
         return False
     shapes = [_compare_shape(row, sample=sample, column=column) for column in range(width) if column not in numeric]
     return sum(shapes) >= 0
+
+
+def _names_years(above: Sequence[str], *, sample: Sequence[RawRow], numeric: Sequence[int]) -> bool:
+    """Say whether `above` are years in their order, and the values below them are none."""
+    if len(above) < 2 or not all(map(_YEAR.fullmatch, above)):
+        return False
+    steps = {int(after[:4]) - int(before[:4]) for before, after in pairwise(above)}
+    below = [value for row in sample for column in numeric if (value := _cell(row, column))]
+    are_years = [bool(_YEAR.fullmatch(value)) for value in below]
+    return len(steps) == 1 and steps != {0} and sum(are_years) * 2 <= len(are_years)
 
 
 def _compare_shape(row: RawRow, *, sample: Sequence[RawRow], column: int) -> int:
@@ -146,6 +161,8 @@ def _compare_shape(row: RawRow, *, sample: Sequence[RawRow], column: int) -> int
         return 0
     if value in below:
         return -1
+    if _NAME_WORDS.search(value) and not any(map(_NAME_WORDS.search, below)):
+        return 1
     lengths = Counter(map(len, below))
     length, count = lengths.most_common(1)[0]
     if length > 12 or count < 0.8 * len(below):

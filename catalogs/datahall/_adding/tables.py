@@ -13,7 +13,9 @@ from typing import Any
 from ..errors import N_, UnreadableSource
 from .batches import Batch, TextTable, read_batches
 from .columns import Column, Examples, shorten
+from .decimal_marks import find_decimal_mark, settle_reading
 from .delimiters import Dialect
+from .documents import EMPTY_HINT
 from .drafts import ColumnNames, draft_card, name_columns
 from .encodings import Encoding, find_encoding
 from .findings import EXAMPLES, Finding, make_finding
@@ -72,10 +74,14 @@ def check_columns(
     batches: Iterable[Batch], *, names: Sequence[str], written: Sequence[str], sample: Sequence[RawRow]
 ) -> Check:
     """Check every value of a table; further columns are added where rows turn out longer."""
-    readings = [
-        find_reading(column_values(sample, column=number), header=title) for number, title in enumerate(written)
-    ]
-    check = Check([Column(name, reading) for name, reading in zip(names, readings, strict=True)])
+    samples = [column_values(sample, column=number) for number in range(len(written))]
+    readings = [find_reading(values, header=title) for values, title in zip(samples, written, strict=True)]
+    mark = find_decimal_mark(readings, samples)
+    check = Check([])
+    for name, reading, values in zip(names, readings, samples, strict=True):
+        settled = settle_reading(reading, values, mark=mark)
+        is_settled = mark is not None and settled is not None and settled.group != mark
+        check.columns.append(Column(name, settled, is_surely_grouped=is_settled))
     width = len(names)
     with ThreadPoolExecutor(_WORKERS) as workers:
         for batch in batches:
@@ -123,7 +129,7 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
     parts = find_parts(path, encoding=encoding)
     edges = parts.edges
     if not edges.width:
-        raise UnreadableSource(N_("{file} is empty."), code="empty", file=path.name)
+        raise UnreadableSource(N_("{file} is empty."), code="empty", file=path.name, hint=EMPTY_HINT)
     table = TextTable(
         path=path,
         encoding=encoding.name,

@@ -24,8 +24,6 @@ KEY, VALUE = "key", "value"
 _MAX_LINE = 256 << 20  # bytes of one line of JSON Lines
 _FEATURE = ("type", "properties")  # members of a feature that are no columns
 
-_load_as_text = partial(json.loads, parse_float=str, parse_int=str, parse_constant=str)
-
 
 class WrittenNumber(float):
     """A number that remembers its digits, and is a number in nested values."""
@@ -98,7 +96,7 @@ def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[
         return [number for number, _ in numbered], [record for _, record in numbered]
     text = file.path.read_bytes().decode(codec)
     if source.format == "json":
-        records = _find_records(_load_as_text(text), path=source.records)
+        records = _find_records(load_exactly(text), path=source.records)
     else:
         records = _flatten_features(load_exactly(text))
     return list(range(1, len(records) + 1)), records

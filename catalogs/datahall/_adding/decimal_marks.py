@@ -1,0 +1,50 @@
+"""Decimal marks: one column of a file says what a point or a comma means in another.
+
+``95.418`` beside ``1.750,33`` is a whole number, ``1,250`` beside ``41.5`` is one too, and ``1,250`` beside ``0,5``
+is not. A column that can only be read one way is evidence; columns that can be read both ways follow it. Where the
+evidence of two columns disagrees, nothing is changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..card import CardField
+from .readings import is_fitting, make_reading
+
+_THREE_BEHIND = re.compile(r"[+-]?\d{1,3}([.,])\d{3}")
+_DECIMALS = re.compile(r"\d([.,])(\d+)\D*$")
+
+
+def find_decimal_mark(readings: Sequence[CardField | None], samples: Sequence[Sequence[str]]) -> str | None:
+    """Return the mark that a file's numbers certainly have before their decimals, or None."""
+    marks = {
+        mark
+        for reading, values in zip(readings, samples, strict=True)
+        if reading is not None and (mark := _certain_mark(reading, values)) is not None
+    }
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _certain_mark(reading: CardField, values: Sequence[str]) -> str | None:
+    """Return the mark before decimals in a column that shows it beyond doubt: other than three digits stand behind."""
+    if reading.type == "integer" and reading.group in (",", "."):
+        is_sure = any(len(re.findall(r"[.,]\d{3}", value)) > 1 for value in values)
+        return {",": ".", ".": ","}[reading.group] if is_sure else None
+    if reading.type != "number":
+        return None
+    ends = [match for value in values if (match := _DECIMALS.search(value)) and match[1] == reading.decimal]
+    return reading.decimal if reading.group in (",", ".") or any(len(match[2]) != 3 for match in ends) else None
+
+
+def settle_reading(reading: CardField | None, values: Sequence[str], *, mark: str | None) -> CardField | None:
+    """Return the reading that a column has in a file whose numbers have `mark` before their decimals."""
+    found = {match[1] for value in values if (match := _THREE_BEHIND.fullmatch(value.strip()))}
+    if reading is None or mark is None or reading.type not in ("integer", "number") or len(found) != 1:
+        return reading
+    (written,) = found
+    how = {"type": "number", "decimal": mark} if written == mark else {"type": "integer", "group": written}
+    other = make_reading(**how)
+    is_other = (reading.type, reading.decimal, reading.group) != (other.type, other.decimal, other.group)
+    return other if is_other and is_fitting(values, reading=other) else reading
