@@ -142,6 +142,13 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
             "__MACOSX/export/._births.csv": bytes(range(64)),
         }
     ),
+    "with-manual.zip": _archive(
+        {
+            "manual.pdf": b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n",
+            "scan.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+            "wards.csv": b"ward;share\nAbbey;0,125\nMill;0,875\nPark;1,250\n",
+        }
+    ),
     "climbing.zip": _archive({"../../../etc/wards.csv": b"ward,count\nAbbey,1\nMill,2\n"}),
     "loans.sqlite": _database,
     "wards.parquet": _parquet,

@@ -18,11 +18,12 @@ from .._locations import find_home
 from .._vocabulary import themes
 from ..errors import N_, DatahallError, UnreadableSource
 from .documents import EMPTY_HINT, refuse_document
-from .findings import Finding, make_finding
+from .findings import EXAMPLES, Finding, make_finding
 from .formats import open_tables
+from .formats.remarks import make_remark, shorten_words
 from .raw_tables import RawTable
 from .tables import AddedTable, add_raw, add_text
-from .unpacking import Unpacked, find_packing, unpack_file
+from .unpacking import Unpacked, find_packing, list_companions, unpack_file
 
 Progress = Callable[[int, int | None], None]
 
@@ -179,6 +180,7 @@ def _add_files(
     file: Path, *, place: str, folder: Path, theme: str | None, name: str | None, progress: Progress | None
 ) -> Iterator[tuple[AddedTable, Path]]:
     """Yield the tables, each with the file that it is in, unpacked."""
+    is_told = False  # what is said of the archive is said once
     for unpacked in _unpack(file, place=place, into=folder):
         what = unpacked.name or _file_name(place)
         for raw in _open(unpacked.path, name=what):
@@ -189,7 +191,10 @@ def _add_files(
                 "source": _source_of(unpacked, place=place, theme=theme, name=name, form=form),
             }
             table = _add_table(unpacked.path, raw=raw, about=about, progress=progress)
-            yield _in_archive(table, unpacked), unpacked.path
+            table = _in_archive(table, unpacked)
+            if unpacked.kind == "zip" and not is_told:
+                table, is_told = _with_companions(table, file), True
+            yield table, unpacked.path
 
 
 def _open(file: Path, *, name: str) -> Sequence[RawTable | None]:
@@ -223,6 +228,13 @@ def _in_archive(table: AddedTable, unpacked: Unpacked) -> AddedTable:
         return table
     name = "/".join(filter(None, (unpacked.name, table.name)))
     return replace(table, name=name, findings=(make_finding("compressed", kind=unpacked.kind), *table.findings))
+
+
+def _with_companions(table: AddedTable, archive: Path) -> AddedTable:
+    """Return the table with a remark about each file that its archive holds besides tables."""
+    names = list_companions(archive)[:EXAMPLES]
+    left = (make_remark("left-out", words=shorten_words(name)) for name in names)
+    return replace(table, findings=(*table.findings, *left))
 
 
 def _advance(progress: Progress | None, *, total: int) -> Callable[[int], None] | None:

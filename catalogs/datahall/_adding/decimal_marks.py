@@ -14,6 +14,7 @@ from ..card import CardField
 from .readings import is_fitting, make_reading
 
 _THREE_BEHIND = re.compile(r"[+-]?\d{1,3}([.,])\d{3}")
+_ZERO_BEFORE = re.compile(r"[+-]?0([.,])\d")
 _DECIMALS = re.compile(r"\d([.,])(\d+)\D*$")
 
 
@@ -28,7 +29,13 @@ def find_decimal_mark(readings: Sequence[CardField | None], samples: Sequence[Se
 
 
 def _certain_mark(reading: CardField, values: Sequence[str]) -> str | None:
-    """Return the mark before decimals in a column that shows it beyond doubt: other than three digits stand behind."""
+    """Return the mark before decimals in a column that shows it beyond doubt.
+
+    Other than three digits stand behind it, or a lone zero before it: no thousands begin with one.
+    """
+    zeros = {match[1] for value in values if (match := _ZERO_BEFORE.match(value.strip()))}
+    if reading.type in ("integer", "number") and len(zeros) == 1:
+        return zeros.pop()
     if reading.type == "integer" and reading.group in (",", "."):
         is_sure = any(len(re.findall(r"[.,]\d{3}", value)) > 1 for value in values)
         return {",": ".", ".": ","}[reading.group] if is_sure else None

@@ -160,6 +160,8 @@ def _candidates(values: Sequence[str], *, header: str) -> Iterator[CardField]:
     for yes, no in _BOOLEANS:
         if set(some) <= {yes, no}:
             yield make_reading(type="boolean", true_values=(yes,), false_values=(no,))
+    if all(value.startswith("{") and '"coordinates"' in value for value in some):
+        yield make_reading(type="geojson")
     if not any(character.isdigit() for value in some for character in value):
         return
     if _DATE_NAME.search(header):

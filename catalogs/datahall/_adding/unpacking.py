@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import shutil
 import zipfile
 import zlib
@@ -20,6 +21,11 @@ MOST_BYTES = 1 << 36  # 64 GiB, unpacked
 HIGHEST_RATIO = 1_100  # of unpacked to packed bytes, above 100 MB; deflate cannot do more, and a table never does
 _UNSUSPICIOUS = 100_000_000
 _PART = 1 << 20
+_COMPANION = re.compile(
+    r"(read[ _-]?me|licen[cs]e|copying|说明|說明)(\.(txt|md|rst))?"
+    r"|.+\.(pdf|docx?|rtf|odt|pptx?|html?|md|png|jpe?g|gif)",
+    re.IGNORECASE,
+)
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 
 
@@ -58,11 +64,28 @@ def _unpack_members(path: Path, *, into: Path) -> Iterator[Unpacked]:
         members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)]
         if not members:
             raise UnreadableSource(N_("{file} holds no file."), code="empty", file=path.name)
-        for number, member in enumerate(members):
+        tables = [member for member in members if not is_companion(member.filename)]
+        for number, member in enumerate(tables or members):
             target = into / f"member-{number}"  # never the member's own path, which may lead anywhere
             with archive.open(member) as content:
                 _copy(content, target=target, path=path, packed=path.stat().st_size)
             yield Unpacked(target, member.filename, "zip")
+
+
+def list_companions(path: Path) -> list[str]:
+    """Return the files in an archive that only come with its tables: read-me files, licences, documents, pictures."""
+    if find_packing(path) != "zip":
+        return []
+    with _told(path), zipfile.ZipFile(path) as archive:
+        names = [member.filename for member in archive.infolist() if not member.is_dir()]
+    names = [name for name in names if not _is_hidden(name)]
+    beside = [name for name in names if is_companion(name)]
+    return beside if len(beside) < len(names) else []
+
+
+def is_companion(name: str) -> bool:
+    """Say whether a file of this name holds no table, but may come with one."""
+    return bool(_COMPANION.fullmatch(name.replace("\\", "/").rpartition("/")[2]))
 
 
 def _is_hidden(name: str) -> bool:

@@ -83,8 +83,12 @@ def name_members(*, properties: Mapping[str, Any], members: Mapping[str, Any]) -
 
 def _as_table(rows: Sequence[Sequence[Any]]) -> RawTable:
     """Return a list of lists as a table whose header, if it has one, is among its rows."""
-    numbered = [RawRow(number, tuple(plain_cell(cell) for cell in row)) for number, row in enumerate(rows, start=1)]
+    numbered = [RawRow(number, tuple(map(_cell_as_written, row))) for number, row in enumerate(rows, start=1)]
     return RawTable(name="", read_rows=lambda: iter(numbered), header=None, source={"format": "json"})
+
+
+def _cell_as_written(cell: Any) -> Any:
+    return str(cell) if isinstance(cell, WrittenNumber) else plain_cell(cell)
 
 
 def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[Any]]:
