@@ -163,8 +163,8 @@ def _digits(text: pl.Series, *, field: CardField) -> pl.Series:
         text = text.str.strip_prefix(field.prefix).str.strip_chars()
     if field.suffix:
         text = text.str.strip_suffix(field.suffix).str.strip_chars()
-    if field.group:
-        grouped = rf"^[+-]?\d{{1,3}}(\{field.group}\d{{3}})+(\D|$)"
+    if field.group:  # no thousands begin with a zero: 0,125 is no 125
+        grouped = rf"^[+-]?[1-9]\d{{0,2}}(\{field.group}\d{{3}})+(\D|$)"
         text = text.zip_with(
             text.str.contains(grouped).fill_null(False).not_(), text.str.replace_all(field.group, "", literal=True)
         )

@@ -56,6 +56,7 @@ class Column:
     rival: CardField | None = None  # day and month the other way about, as long as nothing speaks against it
     present: int = 0
     is_surely_grouped: bool = False  # some number has two marks between thousands
+    is_settled: bool = False  # other columns decide what its points and commas mean
     marks: Counter[str] = field(default_factory=Counter)
     first_marks: dict[str, int] = field(default_factory=dict)
     misfits: Examples = field(default_factory=Examples)
@@ -178,6 +179,8 @@ class Column:
             yield make_finding(code, line=self.first_marks[mark], field=self.name, mark=mark, count=count)
 
     def _reading_findings(self, reading: CardField) -> Iterator[Finding]:
+        if self.is_settled:
+            yield make_finding("settled-numbers", field=self.name)
         if reading.group is not None:
             is_sure = self.is_surely_grouped or reading.type == "number" or reading.group in (" ", "'")
             code = "thousands-separators" if is_sure else "ambiguous-numbers"

@@ -15,6 +15,7 @@ from .readings import is_fitting, make_reading
 
 _THREE_BEHIND = re.compile(r"[+-]?\d{1,3}([.,])\d{3}")
 _ZERO_BEFORE = re.compile(r"[+-]?0([.,])\d")
+_PLACE_NAME = re.compile(r"lat|lon|lng|[xy]\b|coord|纬度|经度|緯度|經度|坐标|座標", re.IGNORECASE)
 _DECIMALS = re.compile(r"\d([.,])(\d+)\D*$")
 
 
@@ -45,8 +46,15 @@ def _certain_mark(reading: CardField, values: Sequence[str]) -> str | None:
     return reading.decimal if reading.group in (",", ".") or any(len(match[2]) != 3 for match in ends) else None
 
 
-def settle_reading(reading: CardField | None, values: Sequence[str], *, mark: str | None) -> CardField | None:
-    """Return the reading that a column has in a file whose numbers have `mark` before their decimals."""
+def settle_reading(
+    reading: CardField | None, values: Sequence[str], *, header: str, mark: str | None
+) -> CardField | None:
+    """Return the reading that a column has in a file whose numbers have `mark` before their decimals.
+
+    Latitudes and longitudes are left alone: programs write them with points into files that people write with commas.
+    """
+    if _PLACE_NAME.match(header.strip()):
+        return reading
     found = {match[1] for value in values if (match := _THREE_BEHIND.fullmatch(value.strip()))}
     if reading is None or mark is None or reading.type not in ("integer", "number") or len(found) != 1:
         return reading

@@ -147,6 +147,11 @@ KINDS: dict[str, Kind] = {
         N_("Nothing tells whether {mark} stands between thousands or before decimals."),
         N_("It is read as between thousands; put `decimal` in place of `group` in the card if that is wrong."),
     ),
+    "settled-numbers": Kind(
+        "warning",
+        N_("Other columns show what points and commas mean in these numbers."),
+        N_("They are read in the same way; mend `decimal` and `group` in the card if this column is another matter."),
+    ),
     "decimal-commas": Kind(
         "note", N_("Numbers have a comma before their decimals."), N_("They are read as numbers; the card says so.")
     ),

@@ -78,10 +78,10 @@ def check_columns(
     readings = [find_reading(values, header=title) for values, title in zip(samples, written, strict=True)]
     mark = find_decimal_mark(readings, samples)
     check = Check([])
-    for name, reading, values in zip(names, readings, samples, strict=True):
-        settled = settle_reading(reading, values, mark=mark)
-        is_settled = mark is not None and settled is not None and settled.group != mark
-        check.columns.append(Column(name, settled, is_surely_grouped=is_settled))
+    for name, title, reading, values in zip(names, written, readings, samples, strict=True):
+        settled = settle_reading(reading, values, header=title, mark=mark)
+        is_sure = mark is not None and settled is not None and settled.group != mark
+        check.columns.append(Column(name, settled, is_surely_grouped=is_sure, is_settled=settled is not reading))
     width = len(names)
     with ThreadPoolExecutor(_WORKERS) as workers:
         for batch in batches:
