@@ -74,6 +74,9 @@ def make_reading(**how: Hashable) -> CardField:
 def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
     """Return the narrowest reading that fits nearly all of `values`, or None for text."""
     present = [value for value in values if not is_missing(value.strip())]
+    if present and all(value.startswith("{") and '"coordinates"' in value for value in present):
+        places = make_reading(type="geojson")  # they may be longer than any number
+        return places if is_fitting(present, reading=places) else None
     if not present or max(map(len, present)) > LONGEST or sum(map(_has_leading_zero, present)) * 2 > len(present):
         return None
     fitting = (reading for reading in _candidates(present, header=header) if is_fitting(present, reading=reading))
@@ -160,8 +163,6 @@ def _candidates(values: Sequence[str], *, header: str) -> Iterator[CardField]:
     for yes, no in _BOOLEANS:
         if set(some) <= {yes, no}:
             yield make_reading(type="boolean", true_values=(yes,), false_values=(no,))
-    if all(value.startswith("{") and '"coordinates"' in value for value in some):
-        yield make_reading(type="geojson")
     if not any(character.isdigit() for value in some for character in value):
         return
     if _DATE_NAME.search(header):
