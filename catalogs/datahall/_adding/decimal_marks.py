@@ -53,7 +53,8 @@ def settle_reading(
 
     Latitudes and longitudes are left alone: programs write them with points into files that people write with commas.
     """
-    if _PLACE_NAME.match(header.strip()):
+    is_certain = reading is not None and reading.type == "number" and reading.group is not None
+    if is_certain or _PLACE_NAME.match(header.strip()):
         return reading
     found = {match[1] for value in values if (match := _THREE_BEHIND.fullmatch(value.strip()))}
     if reading is None or mark is None or reading.type not in ("integer", "number") or len(found) != 1:
