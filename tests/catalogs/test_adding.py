@@ -271,6 +271,21 @@ def test_a_compressed_file_is_unpacked(write: Write, name: str, pack: Callable[[
     assert frame.rows() == [(1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('[["a", "b"], [12.50, true], ["word", "y"], ["other", "z"]]', ("12.50", "true")),
+        ('[{"a": 12.50, "b": {"c": [1, 2.5]}}, {"a": "word", "b": "y"}]', ("12.50", '{"c": [1, 2.5]}')),
+    ],
+    ids=["a list of lists", "a nested value"],
+)
+def test_numbers_of_json_keep_their_digits_and_are_numbers_in_nested_values(
+    write: Write, content: str, expected: tuple[str, str]
+) -> None:
+    _, frame = add_and_fetch(write(content, name="table.json"))
+    assert frame.rows()[0] == expected
+
+
 def test_an_archive_gives_a_table_for_each_file_and_none_leaves_its_folder(tmp_path: Path) -> None:
     file = tmp_path / "tables.zip"
     with zipfile.ZipFile(file, "w") as archive:
