@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -191,6 +192,7 @@ def _check_version(home: Home) -> None:
                 )
             )
         return
-    scratch = home.version_file.with_suffix(".part")
+    # Services that start at the same time on a new home each write their own; whichever comes last, they say the same.
+    scratch = home.root / f".home-{secrets.token_hex(4)}.part"
     scratch.write_text(json.dumps({"layout": LAYOUT}) + "\n")
     scratch.replace(home.version_file)

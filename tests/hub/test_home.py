@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
-from datahall_hub.home import LAYOUT, HomeError, ensure_home
+from datahall_hub.home import LAYOUT, Home, HomeError, ensure_home
+
+SERVICES = 4
 
 
 @pytest.mark.parametrize("name", ["hub", "secrets", "homes", "conditional", "logs", "run"])
@@ -54,3 +58,20 @@ def test_a_home_that_does_not_say_its_version_is_not_guessed_at(tmp_path):
 
     with pytest.raises(HomeError, match=r"home\.json cannot be read"):
         ensure_home(tmp_path)
+
+
+def test_services_that_start_together_make_one_new_home(tmp_path):
+    begin = Barrier(SERVICES)
+
+    def make(root: Path) -> Home:
+        begin.wait(10)
+        return ensure_home(root)
+
+    with ThreadPoolExecutor(SERVICES) as services:
+        for attempt in range(20):
+            root = tmp_path / str(attempt)
+            homes = list(services.map(make, [root] * SERVICES))
+
+            assert {home.root for home in homes} == {root}
+            assert json.loads((root / "home.json").read_text()) == {"layout": LAYOUT}
+            assert not list(root.glob(".*"))

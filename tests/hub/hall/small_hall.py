@@ -49,13 +49,17 @@ class SmallHall:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> SmallHall:
-        """Start both processes and wait until the hall reports that it is open."""
-        self.start_service("fetch")
-        self.start_service("hall")
-        deadline = time.monotonic() + START_TIMEOUT
-        while not self._is_open():
-            assert time.monotonic() < deadline, self.read_logs()
-            time.sleep(0.05)
+        """Start both processes and wait until the hall reports that it is open; where it does not, leave none behind."""
+        try:
+            self.start_service("fetch")
+            self.start_service("hall")
+            deadline = time.monotonic() + START_TIMEOUT
+            while not self._is_open():
+                assert time.monotonic() < deadline, self.read_logs()
+                time.sleep(0.05)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def stop(self) -> None:
