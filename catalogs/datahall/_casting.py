@@ -33,23 +33,6 @@ def cast_fields(frame: pl.DataFrame, *, fields: Sequence[CardField]) -> pl.DataF
     return pl.DataFrame([_cast(put_right(text, field=field), field=field) for text, field in marked])
 
 
-def check_primary_key(frame: pl.DataFrame, *, key: Sequence[str]) -> None:
-    """Raise Misfit at the first row whose key is empty or has occurred before."""
-    if not key:
-        return
-    bad = frame.select(
-        pl.struct(key).is_first_distinct().not_() | pl.any_horizontal(pl.col(name).is_null() for name in key)
-    ).to_series()
-    if bad.any():
-        row = bad.arg_true()[0]
-        raise Misfit(
-            field=", ".join(key),
-            row=row,
-            value=frame.select(key).row(row),
-            reason=N_("the primary key is empty or occurs twice"),
-        )
-
-
 def drop_marks(text: pl.Series, *, field: CardField) -> pl.Series:
     """Return `text` with null in place of the field's marks for no value."""
     return _keep(text, ~text.str.strip_chars().is_in(list(field.missing))) if field.missing else text

@@ -95,7 +95,19 @@ class Dataset:
         return store.fetch(self.id)
 
     def parquet_path(self, version: str | None = None) -> Path:
-        """Return the Parquet file of `version` (default: this dataset's); fetches what is not there."""
+        """Return the Parquet file of `version` (default: this dataset's); fetches what is not there.
+
+        Raises
+        ------
+        NotPresent
+            The version is so large that it lies in parts, which `parquet_paths` lists.
+        """
+        version = version or self._present_version()
+        self._noted(version)
+        return store.parquet_path(self.id, version)
+
+    def parquet_paths(self, version: str | None = None) -> list[Path]:
+        """Return the Parquet files of `version`, in order: one, or several from 4 GB on; fetches what is not there."""
         return self._noted(version or self._present_version())
 
     def polars(self) -> pl.LazyFrame:
@@ -130,9 +142,10 @@ class Dataset:
 
     def arrow(self) -> pa.Table:
         """Return the rows as a ``pyarrow.Table``; titles and units are in the columns' metadata."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        return pq.ParquetFile(self._open()).read()
+        return pa.concat_tables(pq.ParquetFile(file).read() for file in self._open())
 
     def sql(self, query: str) -> pl.DataFrame:
         """Return the answer of DuckDB to `query`, in which this dataset is called ``data``.
@@ -266,24 +279,24 @@ class Dataset:
         stored = load_stored(self.id, version) if version else None
         return assess(self.card, dataset_id=self.id, version=version, stored=stored, today=today)
 
-    def _open(self) -> Path:
+    def _open(self) -> list[Path]:
         version = self._present_version()
         if (self.id, version) in _used:
-            return store.parquet_path(self.id, version)
+            return list(store.parquet_paths(self.id, version))
         from ._version_warnings import warn_about
 
-        path = self._noted(version)
+        files = self._noted(version)
         warn_about(self._loaded, version=version, is_pinned=self._version is not None)
         _used[self.id, version] = None
-        return path
+        return files
 
-    def _noted(self, version: str) -> Path:
-        """Return the version's file once its opening is noted, so that nobody removes it from now on."""
+    def _noted(self, version: str) -> list[Path]:
+        """Return the version's files once its opening is noted, so that nobody removes them from now on."""
         from .openings import note_opening
 
-        store.parquet_path(self.id, version)
+        store.parquet_paths(self.id, version)
         note_opening(self.id, version)
-        return store.parquet_path(self.id, version)
+        return list(store.parquet_paths(self.id, version))
 
     def _present_version(self) -> str:
         """Return the version to read, fetched first where it is not in the store."""

@@ -135,7 +135,7 @@ def _sample(dataset: Dataset) -> str:
     """Return the first rows; looking at a dataset is not using it, so `used` does not list it."""
     import polars as pl
 
-    file = pl.scan_parquet(dataset.parquet_path())
+    file = pl.scan_parquet(dataset.parquet_paths())
     names = set(file.collect_schema().names())
     shown = [field for field in dataset.card.fields[:SAMPLE_FIELDS] if field.name in names]
     rows = file.select(field.name for field in shown).head(SAMPLE_ROWS).collect()

@@ -21,7 +21,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,17 +28,37 @@ import pyarrow.compute as pc
 
 ROWS_AT_ONCE = 1 << 20  # bounds memory; has no influence on the result
 
-_Hash = Any  # hashlib's object has no public type
+
+class Fingerprint:
+    """The fingerprint of rows that come piece by piece; where one piece ends has no influence on it."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.rows = 0
+        self._fields = [[field.name, type_name(field.type)] for field in schema]
+        self._columns = [_ColumnDigest() for _ in schema]
+
+    def update(self, table: pa.Table) -> None:
+        """Take the next rows, which have the columns of the schema."""
+        self.rows += table.num_rows
+        for digest, column in zip(self._columns, table.columns, strict=True):
+            for piece in _pieces(column):
+                digest.update(piece)
+
+    def hexdigest(self) -> str:
+        """Return the 64 hex digits that identify the schema and the rows so far."""
+        schema = json.dumps({"rows": self.rows, "fields": self._fields}, separators=(",", ":"))
+        digest = hashlib.sha256(b"datahall table 1\n" + schema.encode() + b"\n")
+        for column in self._columns:
+            digest.update(column.digest())
+        return digest.hexdigest()
 
 
 def fingerprint_table(table: pa.Table) -> str:
     """Return the 64 hex digits that identify the schema and rows of `table`."""
-    fields = [[field.name, type_name(field.type)] for field in table.schema]
-    schema = json.dumps({"rows": table.num_rows, "fields": fields}, separators=(",", ":"))
-    digest = hashlib.sha256(b"datahall table 1\n" + schema.encode() + b"\n")
-    for column in table.columns:
-        digest.update(_column_digest(_pieces(column)))
-    return digest.hexdigest()
+    fingerprint = Fingerprint(table.schema)
+    fingerprint.update(table)
+    return fingerprint.hexdigest()
 
 
 def type_name(kind: pa.DataType) -> str:
@@ -71,23 +90,29 @@ def _pieces(column: pa.ChunkedArray) -> Iterable[pa.Array]:
             yield chunk.slice(start, ROWS_AT_ONCE)
 
 
-def _column_digest(pieces: Iterable[pa.Array]) -> bytes:
-    validity, lengths, values = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
-    items: list[pa.Array] = []
-    for piece in pieces:
-        validity.update(_bytes(piece.is_valid(), "u1"))
+class _ColumnDigest:
+    """The three digests of a column, of which a list's values are a column of their own."""
+
+    def __init__(self) -> None:
+        self._validity, self._lengths, self._values = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
+        self._items: _ColumnDigest | None = None
+
+    def update(self, piece: pa.Array) -> None:
+        self._validity.update(_bytes(piece.is_valid(), "u1"))
         if pa.types.is_list(piece.type):
-            lengths.update(_bytes(pc.fill_null(pc.list_value_length(piece), 0), "<i8"))
-            items.append(piece.flatten())
+            self._lengths.update(_bytes(pc.fill_null(pc.list_value_length(piece), 0), "<i8"))
+            self._items = self._items or _ColumnDigest()
+            self._items.update(piece.flatten())
         elif pa.types.is_string(piece.type):
             filled = pc.fill_null(piece, "")
-            lengths.update(_bytes(pc.binary_length(filled), "<i8"))
-            values.update(_text_bytes(filled))
+            self._lengths.update(_bytes(pc.binary_length(filled), "<i8"))
+            self._values.update(_text_bytes(filled))
         else:
-            values.update(_fixed_bytes(piece))
-    if items:
-        values.update(_column_digest(items))
-    return hashlib.sha256(validity.digest() + lengths.digest() + values.digest()).digest()
+            self._values.update(_fixed_bytes(piece))
+
+    def digest(self) -> bytes:
+        values = self._values if self._items is None else hashlib.sha256(self._items.digest())
+        return hashlib.sha256(self._validity.digest() + self._lengths.digest() + values.digest()).digest()
 
 
 def _bytes(array: pa.Array, kind: str) -> bytes:

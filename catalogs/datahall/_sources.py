@@ -1,9 +1,10 @@
-"""From a card to its table: find each source, verify it, read it, give it the card's types."""
+"""From a card to its rows: find each source, verify it, read it, give it the card's types."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Generator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def load_table(
+def open_rows(
     loaded: LoadedCard, *, downloads: Path, progress: Progress | None = None
-) -> tuple[pa.Table, list[dict[str, Any]]]:
-    """Return the dataset's rows, and what each source was; what is downloaded goes to `downloads`, or is there yet."""
-    from ._readers import read_sources
+) -> tuple[Generator[pa.Table], list[dict[str, Any]]]:
+    """Return the dataset's rows, some at a time, and what each source was.
 
+    What is downloaded goes to `downloads`, or is there yet; all sources are there and verified before the first row.
+    """
     _remove_others(downloads, keep={download_name(source) for source in loaded.card.sources})
     files, notes = [], []
     for source in loaded.card.sources:
@@ -39,8 +41,14 @@ def load_table(
         check_digest(digest, source=source, place=place)
         files.append(file)
         notes.append({"source": place, "sha256": digest, "bytes": file.stat().st_size})
-    frame = read_sources(files, card=loaded.card)
-    return _with_metadata(frame.to_arrow(), card=loaded.card), notes
+    return _read_tables(files, card=loaded.card), notes
+
+
+def _read_tables(files: Sequence[Path], *, card: Card) -> Generator[pa.Table]:
+    from ._readers import read_sources
+
+    for frame in read_sources(files, card=card):
+        yield _with_metadata(frame.to_arrow(), card=card)
 
 
 def download_name(source: Source) -> str:

@@ -216,8 +216,9 @@ def _fetch_one(dataset_id: str, *, quiet: bool) -> dict[str, Any]:
     status = "present" if was_current else "fetched"
     if not quiet:
         print_rows([(dataset_id, version, f"{rows:,}", speak(_STATUS[status]))])
-    path = str(store.parquet_path(dataset_id, version))
-    return {"id": dataset_id, "version": version, "rows": rows, "status": status, "path": path}
+    path, *parts = map(str, store.parquet_paths(dataset_id, version))
+    outcome = {"id": dataset_id, "version": version, "rows": rows, "status": status, "path": path}
+    return outcome | ({"paths": [path, *parts]} if parts else {})
 
 
 _STATUS = {"present": N_("was there"), "fetched": N_("fetched")}

@@ -11,29 +11,25 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
-import os
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._cards import LoadedCard, load_card_of, load_shelf
 from ._locations import find_home, find_locations
+from ._version_writing import DATA, RECORD, check_key, sync, write_record, write_rows
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ._download import Progress
 
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
-RECORD = "version.json"
 LATEST = "latest.json"
 PARTIAL = ".partial"  # downloads that broke off; the next fetch goes on with them
 LINK = "latest"  # for programs that know nothing of us: latest/data.parquet is a path that stays
@@ -99,7 +95,7 @@ def withdraw(dataset_id: str) -> bool:
         for entry in list(folder.iterdir()):
             if VERSION.match(entry.name) and not (target / entry.name).exists():
                 entry.rename(target / entry.name)
-        _sync(target)
+        sync(target)
         shutil.rmtree(folder)
     return True
 
@@ -118,7 +114,7 @@ def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], boo
         if is_wanted():
             aside.rename(folder / version)
             return False
-        _sync(folder)
+        sync(folder)
         shutil.rmtree(aside)
         return True
 
@@ -203,10 +199,13 @@ def load_record(dataset_id: str, version: str) -> dict[str, Any]:
     return dict(json.loads((dataset_folder(dataset_id) / version / RECORD).read_text()))
 
 
-def parquet_path(dataset_id: str, version: str) -> Path:
-    """Return the data file of a version; raises UnknownDataset where it is not in the store."""
-    folder = dataset_folder(dataset_id)
-    if not _is_whole(folder, version):
+def parquet_paths(dataset_id: str, version: str) -> tuple[Path, ...]:
+    """Return the data files of a version, in order; raises UnknownDataset where it is not in the store.
+
+    There is one, unless the version is larger than a file should be (`PART_BYTES`).
+    """
+    files = _find_files(dataset_folder(dataset_id), version)
+    if files is None:
         raise UnknownDataset(
             N_("{id} has no version {version} in the store; it has: {versions}."),
             code="unknown-version",
@@ -214,28 +213,50 @@ def parquet_path(dataset_id: str, version: str) -> Path:
             version=version,
             versions=", ".join(list_versions(dataset_id)) or "–",
         )
-    return folder / version / "data.parquet"
+    return files
+
+
+def parquet_path(dataset_id: str, version: str) -> Path:
+    """Return the data file of a version; raises NotPresent where it is not a single one."""
+    file, *more = parquet_paths(dataset_id, version)
+    if more:
+        raise NotPresent(
+            N_("{id}@{version} is not one file: its rows lie in {count} parts."),
+            code="several-parts",
+            id=dataset_id,
+            version=version,
+            count=len(more) + 1,
+            hint=N_("parquet_paths() lists them; polars(), arrow() and sql() read them all."),
+        )
+    return file
 
 
 def _is_whole(folder: Path, version: object) -> bool:
+    return _find_files(folder, version) is not None
+
+
+def _find_files(folder: Path, version: object) -> tuple[Path, ...] | None:
+    """Return the data files of a version; None where it is none, or its record cannot be read."""
     if not isinstance(version, str) or VERSION.match(version) is None:
-        return False
+        return None
     record = folder / version / RECORD
     try:
         status = record.stat()
     except OSError:
-        return False
-    return _is_readable(record, status.st_mtime_ns, status.st_size)
+        return None
+    return _read_files(record, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=20_000)
-def _is_readable(record: Path, _changed: int, _size: int) -> bool:
-    """Say whether a version's record can be read; one that cannot (a damaged disk) is made anew by the next fetch."""
+def _read_files(record: Path, _changed: int, _size: int) -> tuple[Path, ...] | None:
+    """Return the data files; a version whose record is damaged (a disk may be) is made anew by the next fetch."""
     try:
         content = json.loads(record.read_bytes())
-        return isinstance(content["created"], str) and isinstance(content["rows"], int)
-    except (OSError, ValueError, TypeError, KeyError):
-        return False
+        is_readable = isinstance(content["created"], str) and isinstance(content["rows"], int)
+        files = tuple(record.with_name(name) for name in content.get("parts", [DATA]))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return files if is_readable and files else None
 
 
 def _read_latest(folder: Path) -> dict[str, Any]:
@@ -254,8 +275,7 @@ def _recipe(loaded: LoadedCard) -> str:
 
 
 def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Progress | None) -> str:
-    from ._fingerprint import fingerprint_table
-    from ._sources import load_table
+    from ._sources import open_rows
     from .openings import ensure_watched
 
     with suppress(OSError):  # notes that cannot be written keep nobody from the data
@@ -266,17 +286,19 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
     staging.mkdir()
     downloads.mkdir(exist_ok=True)
     try:
-        table, sources = load_table(loaded, downloads=downloads, progress=progress)
-        version = f"{loaded.card.version_date()}.{fingerprint_table(table)[:8]}"
+        tables, sources = open_rows(loaded, downloads=downloads, progress=progress)
+        ready = staging / "version"
+        ready.mkdir()
+        rows = write_rows(tables, folder=ready)
+        check_key(rows, loaded=loaded)
+        version = f"{loaded.card.version_date()}.{rows.fingerprint[:8]}"
         if not _is_whole(folder, version):
-            ready = staging / "version"
-            ready.mkdir()
             earlier = find_latest(loaded.id)
-            _write_version(ready, table=table, loaded=loaded, version=version, sources=sources, earlier=earlier)
+            write_record(ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier)
             if (folder / version).exists():  # damaged
                 (folder / version).rename(staging / "damaged")
             ready.rename(folder / version)
-            _sync(folder)
+            sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
         shutil.rmtree(downloads, ignore_errors=True)
         return version
@@ -301,59 +323,15 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _write_version(
-    folder: Path,
-    *,
-    table: pa.Table,
-    loaded: LoadedCard,
-    version: str,
-    sources: list[dict[str, Any]],
-    earlier: str | None,
-) -> None:
-    import pyarrow.parquet as pq
-
-    from . import __version__
-    from ._fingerprint import type_name
-    from ._quality.versions import measure_version
-
-    pq.write_table(table, folder / "data.parquet", compression="zstd", row_group_size=1 << 17)
-    record = {
-        "id": loaded.id,
-        "version": version,
-        "rows": table.num_rows,
-        "fields": [
-            {"name": field.name, "type": type_name(table.schema.field(field.name).type)}
-            | ({"unit": field.unit} if field.unit else {})
-            for field in loaded.card.fields
-        ],
-        "sources": sources,
-        "quality": measure_version(folder / "data.parquet", loaded=loaded, earlier=earlier),
-        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
-        "by": f"datahall {__version__}",
-    }
-    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-    for path in (folder / "data.parquet", folder / RECORD, folder):
-        _sync(path)
-
-
 def _write_latest(folder: Path, content: dict[str, str]) -> None:
     link = folder / f".incoming-{secrets.token_hex(4)}.link"
     link.symlink_to(content["version"], target_is_directory=True)
     link.replace(folder / LINK)
     draft = folder / f".incoming-{secrets.token_hex(4)}.json"
     draft.write_text(json.dumps(content) + "\n")
-    _sync(draft)
+    sync(draft)
     draft.replace(folder / LATEST)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    """Force a file's content, or a folder's entries, to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 @contextmanager

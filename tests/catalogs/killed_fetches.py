@@ -2,7 +2,7 @@
 
 `change_store` takes lines out of the store, and `build_variant` makes a copy of the library so, to show that the tests
 would notice. `watch_fetches` looks at each rename of a fetch: what is published must be on disk before, and its folder
-after. `find_halves` judges a store by its files alone.
+after. `find_halves` judges a store by its files alone. Some versions are written in parts, as large ones are.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import datahall
+import pyarrow as pa
 import pyarrow.parquet as pq
 from datahall import store
 from datahall._fingerprint import fingerprint_table
@@ -31,14 +32,16 @@ ID = "culture/visitors"
 ROWS = 40_000
 PUBLICATION = 0.02  # seconds; about as long as it takes to write a version or to name it the latest
 PACKAGE = Path(datahall.__file__).parent
+MODULES = ("_version_writing.py", "store.py")  # what writes and publishes; the second imports the first
 
 KILLED_FETCH = f"""
 import sys
 import datahall, polars, pyarrow.parquet
-from datahall import _download, _fingerprint, _readers, _sources, store
+from datahall import _download, _fingerprint, _readers, _sources, _version_writing, store
 store.find_card({ID!r})
 print(datahall.__file__, flush=True)
-sys.stdin.readline()
+if sys.stdin.readline() == "in parts\\n":
+    _version_writing.GROUP_ROWS, _version_writing.PART_BYTES = {ROWS} // 5, 1
 store.fetch({ID!r})
 print("fetched", flush=True)
 """
@@ -96,10 +99,15 @@ for variant in json.load(sys.stdin):
     folder = pathlib.Path(variant["home"], "store", {ID!r})
     for known in (on_disk, faults, waiting):
         known.clear()
-    module = types.ModuleType("datahall.store")
-    module.__package__, module.__file__ = "datahall", store.__file__
-    exec(compile(variant["text"], store.__file__, "exec"), module.__dict__)
+    for name, text in variant["texts"].items():
+        module = types.ModuleType("datahall." + name.removesuffix(".py"))
+        module.__package__, module.__file__ = "datahall", str(pathlib.Path(store.__file__).with_name(name))
+        exec(compile(text, module.__file__, "exec"), module.__dict__)
+        sys.modules[module.__name__] = module
     for more in ("", "-1,-1,0.5\\n"):
+        if more:  # in parts
+            writing = sys.modules["datahall._version_writing"]
+            writing.GROUP_ROWS, writing.PART_BYTES = 3, 1
         with pathlib.Path(variant["home"], "datasets", {ID + ".csv"!r}).open("a") as data:
             data.write(more)
         module.fetch({ID!r})
@@ -111,13 +119,14 @@ print(json.dumps(answers))
 """
 
 
-def change_store(*changes: tuple[str, str]) -> str:
-    """Return the text of store.py with each of `changes` made, where the old text stands exactly once."""
-    text = (PACKAGE / "store.py").read_text()
+def change_store(*changes: tuple[str, str]) -> dict[str, str]:
+    """Return the texts of `MODULES` with each of `changes` made, where the old text stands exactly once."""
+    texts = {name: (PACKAGE / name).read_text() for name in MODULES}
     for old, new in changes:
-        assert text.count(old) == 1, f"store.py has {old!r} {text.count(old)} times"
-        text = text.replace(old, new)
-    return text
+        found = [name for name, text in texts.items() for _ in range(text.count(old))]
+        assert len(found) == 1, f"{old!r} stands in {found}"
+        texts[found[0]] = texts[found[0]].replace(old, new)
+    return texts
 
 
 def build_variant(folder: Path, *changes: tuple[str, str]) -> Path:
@@ -125,7 +134,8 @@ def build_variant(folder: Path, *changes: tuple[str, str]) -> Path:
     shutil.copytree(PACKAGE, folder / "datahall", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("vocabulary", "datasets"):
         (folder / name).symlink_to(PACKAGE.parent / name)
-    (folder / "datahall/store.py").write_text(change_store(*changes))
+    for name, text in change_store(*changes).items():
+        (folder / "datahall" / name).write_text(text)
     return folder
 
 
@@ -164,13 +174,13 @@ def measure_fetch(build: Path | None = None) -> float:
         return time.monotonic() - began
 
 
-def kill_fetch(moment: Moment, build: Path | None = None) -> None:
-    """Let a fetch run until `moment`, then kill it."""
+def kill_fetch(moment: Moment, build: Path | None = None, *, in_parts: bool = False) -> None:
+    """Let a fetch run until `moment`, then kill it; on request one that writes its rows in parts."""
     folder = store.dataset_folder(ID)
     before = set(folder.iterdir())
     with start_fetch(build) as process:
         assert process.stdin is not None
-        process.stdin.write("\n")
+        process.stdin.write("in parts\n" if in_parts else "\n")
         process.stdin.flush()
         while moment.once_visible and process.poll() is None:
             if any(store.VERSION.match(entry.name) for entry in set(folder.iterdir()) - before):
@@ -186,7 +196,7 @@ def watch_fetches(folder: Path, variants: Mapping[str, Sequence[tuple[str, str]]
     for number, changes in enumerate(variants.values()):
         home = (folder / str(number)).resolve()
         write_round(home, 1, rows=10)
-        wanted.append({"home": str(home), "text": change_store(*changes)})
+        wanted.append({"home": str(home), "texts": change_store(*changes)})
     done = subprocess.run(
         [sys.executable, "-c", WATCHED_FETCHES],
         env={name: value for name, value in os.environ.items() if not name.startswith("DATAHALL_")},
@@ -211,15 +221,21 @@ def find_halves(folder: Path) -> list[str]:
         latest = json.loads((folder / "latest.json").read_text())["version"]
     except (OSError, ValueError, KeyError):
         return [*halves, "latest.json cannot be read"]
-    if not (folder / latest / "data.parquet").is_file() or not (folder / "latest/data.parquet").is_file():
+    if not list_files(folder / latest) or not list_files(folder / "latest"):
         halves.append("latest leads nowhere")
     return halves
+
+
+def list_files(version: Path) -> list[Path]:
+    """Return the data files in a version's folder."""
+    whole = version / "data.parquet"
+    return [whole] if whole.is_file() else sorted(version.glob("part-*.parquet"))
 
 
 def _is_whole(version: Path) -> bool:
     """Say whether the rows are those that the version's name was computed from, and the record counts them."""
     try:
-        table = pq.ParquetFile(version / "data.parquet").read()
+        table = pa.concat_tables(pq.ParquetFile(file).read() for file in list_files(version))
         record = json.loads((version / "version.json").read_text())
     except (OSError, ValueError):
         return False
@@ -244,10 +260,10 @@ def draw_moments(seed: int, *, count: int, longest: float) -> list[Moment]:
 
 
 def find_syncs(*functions: str) -> list[str]:
-    """Return the lines of store.py that force something to disk, with the line before each, so that each is unique."""
-    text = (PACKAGE / "store.py").read_text()
+    """Return the lines that force something to disk, with the line before each, so that each is unique."""
+    text = "\n\n\n".join((PACKAGE / name).read_text() for name in MODULES)
     bodies = [re.search(rf"^def {name}\(.*?(?=^def |^@|\Z)", text, re.MULTILINE | re.DOTALL) for name in functions]
-    return [found for body in bodies if body for found in re.findall(r"[^\n]*\n +_sync\([^\n]*\n", body[0])]
+    return [found for body in bodies if body for found in re.findall(r"[^\n]*\n +sync\([^\n]*\n", body[0])]
 
 
 def _environment(build: Path | None) -> dict[str, str]:

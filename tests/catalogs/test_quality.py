@@ -127,7 +127,7 @@ def test_batches_make_no_difference_to_validity(monkeypatch: pytest.MonkeyPatch)
 def test_parts_of_hashes_make_no_difference_to_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = pl.DataFrame({"name": ["a", "b"] * 50, "age": list(range(50)) * 2})
     whole = measured(rows, card_of(NAME, AGE))["duplicates"].count
-    monkeypatch.setattr("datahall._quality.measuring.HASHES_AT_ONCE", 7)
+    monkeypatch.setattr("datahall._distinct_rows.HASHES_AT_ONCE", 7)
     assert measured(rows, card_of(NAME, AGE))["duplicates"].count == whole == 50
 
 

@@ -1,4 +1,4 @@
-"""Put a raw table, as a card's source describes it, into a frame of text.
+"""Put a raw table, as a card's source describes it, into frames of text, some thousand rows at a time.
 
 What the header is follows the source (`skip_rows`, `header_rows`, `columns`) where the format states none.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -20,26 +20,47 @@ from ..errors import N_
 from .headers import distinct_names, join_header_rows
 from .source_file import MAX_COLUMNS, SourceFile
 
-_BATCH = 50_000  # rows that are Python objects at one time
+_Row = TypeVar("_Row")
+
+BATCH_ROWS = 50_000  # that are Python objects at one time …
+BATCH_CHARACTERS = 1 << 25  # … unless their cells are many or long: shapes on a map take megabytes each
+_CELL = 8  # characters that every cell counts for, since an empty one takes room, too
 
 
-def build_frame(
+def build_frames(
     table: RawTable, *, file: SourceFile, source: Source, fields: Sequence[CardField], place: str
-) -> pl.DataFrame:
-    """Return the rows of `table` as text, and in the column `place` where in the file each of them is."""
-    rows = islice(_without_last(table.read_rows(), count=source.skip_footer), source.skip_rows, None)
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of `table` as text, at least one frame, and in the column `place` where in the file each is."""
+    rows: Iterator[RawRow] = _without_last(table.read_rows(), count=source.skip_footer)
+    rows = islice(rows, source.skip_rows, None)
     names = _find_names(table, rows=rows, source=source)
     if len(names) > MAX_COLUMNS:
         raise file.refuse(form=source.format, reason=N_("it has more columns than a table may have"))
     writers = _Writers(fields, nulls=source.null_values)
+    if table.header is not None:
+        rows = _check_widths(rows, width=len(names), file=file)
+    lines = (_write_row(row, names=names, writers=writers, file=file) for row in rows if _has_cells(row))
     schema = {place: pl.Int64, **dict.fromkeys(names, pl.String)}
-    frames = [pl.DataFrame(schema=schema)]
-    while batch := list(islice(rows, _BATCH)):
-        if table.header is not None:
-            _check_widths(batch, width=len(names), file=file)
-        lines = [_write_row(row, names=names, writers=writers, file=file) for row in batch if _has_cells(row)]
-        frames.append(pl.DataFrame(lines, schema=schema, orient="row"))
-    return pl.concat(frames)
+    for batch in cut_batches(lines, size=_count_characters):
+        yield pl.DataFrame(batch, schema=schema, orient="row")
+
+
+def cut_batches(rows: Iterable[_Row], *, size: Callable[[_Row], int]) -> Iterator[list[_Row]]:
+    """Yield `rows` in lists that are bounded in number and in the sum of their sizes; one empty list where none are."""
+    batch: list[_Row] = []
+    is_first, free = True, BATCH_CHARACTERS
+    for row in rows:
+        batch.append(row)
+        free -= size(row)
+        if len(batch) >= BATCH_ROWS or free <= 0:
+            yield batch
+            batch, is_first, free = [], False, BATCH_CHARACTERS
+    if batch or is_first:
+        yield batch
+
+
+def _count_characters(line: list[Any]) -> int:
+    return _CELL * len(line) + sum(len(cell) for cell in line[1:] if cell)
 
 
 def _without_last(rows: Iterator[RawRow], *, count: int) -> Iterator[RawRow]:
@@ -61,11 +82,12 @@ def _find_names(table: RawTable, *, rows: Iterator[RawRow], source: Source) -> l
     return distinct_names([""] * max((len(row.cells) for row in table.read_rows()), default=0))
 
 
-def _check_widths(rows: Sequence[RawRow], *, width: int, file: SourceFile) -> None:
+def _check_widths(rows: Iterator[RawRow], *, width: int, file: SourceFile) -> Iterator[RawRow]:
     """Refuse rows that are shorter than a header which the format itself states; a sheet's may end early."""
     for row in rows:
         if len(row.cells) < width:
             raise file.refuse_line(row.line, reason=N_("it has fewer cells than the header has names"))
+        yield row
 
 
 def _has_cells(row: RawRow) -> bool:

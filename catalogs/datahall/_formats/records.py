@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from .._adding.raw_tables import RawRow, RawTable
 from ..card import CardField, Source
 from ..errors import N_
 from .cells import plain_cell
-from .frames import build_frame
+from .frames import build_frames, cut_batches
 from .source_file import SourceFile
 
 JSON_FORMATS = ("json", "jsonl", "geojson")
@@ -42,25 +42,67 @@ class WrittenNumber(float):
 load_exactly = partial(json.loads, parse_float=WrittenNumber, parse_constant=str)
 
 
-def read_records(file: SourceFile, *, source: Source, fields: Sequence[CardField], place: str) -> pl.DataFrame:
-    """Return the records of `file` as text, and in the column `place` the line or number, from 1, of each."""
+class _Record(NamedTuple):
+    number: int  # its line or, where there are no lines, which one it is, from 1
+    content: Any
+    length: int  # about, in characters
+
+
+_Batches = Iterable[Sequence[_Record]]
+
+
+def read_records(
+    file: SourceFile, *, source: Source, fields: Sequence[CardField], place: str
+) -> Iterator[pl.DataFrame]:
+    """Yield the records of `file` as text, and in the column `place` the line or number, from 1, of each.
+
+    JSON Lines are read twice where they are too many for memory: what a record lacks, another may have. The other
+    formats are one value, which is read as a whole.
+    """
+    codec = "utf-8-sig" if source.encoding.lower() in ("utf-8", "utf8", "utf_8") else source.encoding
     try:
-        numbers, records = _list_records(file, source=source)
+        if source.format == "jsonl":
+            names, batches = _survey_lines(file, codec=codec)
+        else:
+            records = _list_records(file.path.read_bytes().decode(codec), source=source)
+            if records and all(isinstance(record.content, list) for record in records):
+                yield from build_frames(_as_table(records), file=file, source=source, fields=fields, place=place)
+                return
+            names = list(dict.fromkeys(name for record in records for name in as_record(record.content)))
+            batches = cut_batches(records, size=_length)
     except (ValueError, LookupError, RecursionError) as error:
         raise file.refuse_text(form=source.format, encoding=source.encoding, reason=str(error)) from error
-    if records and all(isinstance(record, list) for record in records):
-        return build_frame(_as_table(records), file=file, source=source, fields=fields, place=place)
-    records = [as_record(record) for record in records]
-    names = list(dict.fromkeys(name for record in records for name in record))
     wanted = [field.source_column for field in fields if field.source_column not in source.constants]
-    joins = {field.source_column: field.separator for field in fields if field.separator is not None}
     names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
-    columns = {
-        name: [_written(_follow(record, name), joiner=joins.get(name), nulls=source.null_values) for record in records]
-        for name in names or wanted
-    }
-    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return frame.with_columns(pl.Series(place, numbers, dtype=pl.Int64))
+    joins = {field.source_column: field.separator for field in fields if field.separator is not None}
+    for batch in batches:
+        columns: dict[str, list[Any]] = {
+            name: [
+                _written(_follow(as_record(record.content), name), joiner=joins.get(name), nulls=source.null_values)
+                for record in batch
+            ]
+            for name in names or wanted
+        }
+        frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+        yield frame.with_columns(pl.Series(place, [record.number for record in batch], dtype=pl.Int64))
+
+
+def _survey_lines(file: SourceFile, *, codec: str) -> tuple[list[str], _Batches]:
+    """Return the names in all records of JSON Lines, and the records, which are kept only where they are few."""
+
+    def read() -> Iterator[list[_Record]]:
+        return cut_batches(_read_lines(file, codec=codec), size=_length)
+
+    names: dict[str, None] = {}
+    for count, batch in enumerate(read(), start=1):  # noqa: B007, both are used behind the loop
+        names.update(dict.fromkeys(name for record in batch for name in record.content))
+    if not batch:
+        raise ValueError("it has no records")
+    return list(names), [batch] if count == 1 else read()
+
+
+def _length(record: _Record) -> int:
+    return record.length
 
 
 def flatten_feature(feature: Mapping[str, Any], *, names: Mapping[str, str]) -> dict[str, Any]:
@@ -81,9 +123,9 @@ def name_members(*, properties: Mapping[str, Any], members: Mapping[str, Any]) -
     return names
 
 
-def _as_table(rows: Sequence[Sequence[Any]]) -> RawTable:
+def _as_table(records: Sequence[_Record]) -> RawTable:
     """Return a list of lists as a table whose header, if it has one, is among its rows."""
-    numbered = [RawRow(number, tuple(map(_cell_as_written, row))) for number, row in enumerate(rows, start=1)]
+    numbered = [RawRow(record.number, tuple(map(_cell_as_written, record.content))) for record in records]
     return RawTable(name="", read_rows=lambda: iter(numbered), header=None, source={"format": "json"})
 
 
@@ -91,22 +133,14 @@ def _cell_as_written(cell: Any) -> Any:
     return str(cell) if isinstance(cell, WrittenNumber) else plain_cell(cell)
 
 
-def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[Any]]:
-    codec = "utf-8-sig" if source.encoding.lower() in ("utf-8", "utf8", "utf_8") else source.encoding
-    if source.format == "jsonl":
-        numbered = list(_read_lines(file, codec=codec))
-        if not numbered:
-            raise ValueError("it has no records")
-        return [number for number, _ in numbered], [record for _, record in numbered]
-    text = file.path.read_bytes().decode(codec)
-    if source.format == "json":
-        records = _find_records(load_exactly(text), path=source.records)
-    else:
-        records = _flatten_features(load_exactly(text))
-    return list(range(1, len(records) + 1)), records
+def _list_records(text: str, *, source: Source) -> list[_Record]:
+    content = load_exactly(text)
+    found = _find_records(content, path=source.records) if source.format == "json" else _flatten_features(content)
+    length = len(text) // max(1, len(found))
+    return [_Record(number, record, length) for number, record in enumerate(found, start=1)]
 
 
-def _read_lines(file: SourceFile, *, codec: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_lines(file: SourceFile, *, codec: str) -> Iterator[_Record]:
     with file.path.open(encoding=codec) as lines:
         number = 0
         while line := lines.readline(_MAX_LINE):
@@ -118,7 +152,7 @@ def _read_lines(file: SourceFile, *, codec: str) -> Iterator[tuple[int, dict[str
             if record is not None and not isinstance(record, dict):
                 raise file.refuse_line(number, reason=N_("it is no JSON object"))
             if record is not None:
-                yield number, record
+                yield _Record(number, record, len(line))
 
 
 def _flatten_features(content: Any) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from .._distinct_rows import count_distinct
 from ..card import Card, CardField
 from .distributions import collect, count_far_out, describe_fields, drop_infinite
 from .drift import measure_drift, measure_first_version
@@ -23,8 +24,6 @@ from .measures import (
 from .metadata import assess_metadata
 from .record import Distribution, StoredQuality
 from .validation import count_invalid
-
-HASHES_AT_ONCE = 5_000_000  # bounds memory while rows are told apart; a hash has 64 bits
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def measure_rows(rows: pl.LazyFrame, *, card: Card, earlier: Earlier | None = No
     bounds = _bounds(fields, card=card)
     invalid = count_invalid(rows, fields=card.fields, height=height) if height else {}
     keys = _count_keys(rows, key=card.primary_key)
-    different = height if keys == height else _count_different(rows, names=None, height=height)
+    different = height if keys == height else count_distinct(rows, height=height)
     measures = (
         measure_completeness(rows=height, empty={each.name: each.empty for each in fields}),
         measure_validity(rows=height, fields=len(card.fields), invalid=invalid),
@@ -69,18 +68,7 @@ def _count_keys(rows: pl.LazyFrame, *, key: Sequence[str]) -> int | None:
     if not set(key) <= set(rows.collect_schema().names()):
         return 0
     whole = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in key))
-    return _count_different(whole, names=key, height=int(collect(whole.select(pl.len())).item()))
-
-
-def _count_different(rows: pl.LazyFrame, *, names: Sequence[str] | None, height: int) -> int:
-    """Return how many rows differ in `names` (default: all), told apart by their hashes, a part of them at a time."""
-    digest = pl.struct(list(names) if names else pl.all()).hash().alias("hash")
-    parts = max(1, height // HASHES_AT_ONCE)
-    hashes = rows.select(digest)
-    return sum(
-        int(collect(hashes.filter(pl.col("hash") % parts == part).select(pl.col("hash").n_unique())).item())
-        for part in range(parts)
-    )
+    return count_distinct(whole.select(key), height=int(collect(whole.select(pl.len())).item()))
 
 
 def _bounds(fields: Sequence[Distribution], *, card: Card) -> dict[str, tuple[float, float]]:

@@ -5,6 +5,7 @@ The only module here that knows the store. Engines are loaded only to measure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     from .measuring import Earlier
 
 
-def measure_version(file: Path, *, loaded: LoadedCard, earlier: str | None) -> dict[str, Any]:
-    """Return what ``version.json`` keeps of the quality of `file`; called by the store before the version is there."""
+def measure_version(files: Sequence[Path], *, loaded: LoadedCard, earlier: str | None) -> dict[str, Any]:
+    """Return what ``version.json`` keeps of the quality of `files`; called by the store before the version is there."""
     before = _find_earlier(loaded.id, earlier) if earlier else None
-    return _measure(file, loaded=loaded, earlier=before).model_dump(mode="json", exclude_defaults=True)
+    return _measure(files, loaded=loaded, earlier=before).model_dump(mode="json", exclude_defaults=True)
 
 
 def assess_version(loaded: LoadedCard, *, version: str | None, today: date | None = None) -> Quality:
     """Return the report of a version in the store (None: of the card alone); measures it where its record has none."""
     stored = None
     if version is not None:
-        file = store.parquet_path(loaded.id, version)
-        stored = load_stored(loaded.id, version) or _measure(file, loaded=loaded)
+        files = store.parquet_paths(loaded.id, version)
+        stored = load_stored(loaded.id, version) or _measure(files, loaded=loaded)
     return assess(loaded.card, dataset_id=loaded.id, version=version, stored=stored, today=today)
 
 
@@ -38,12 +39,12 @@ def load_stored(dataset_id: str, version: str) -> StoredQuality | None:
     return read_stored(store.load_record(dataset_id, version))
 
 
-def _measure(file: Path, *, loaded: LoadedCard, earlier: Earlier | None = None) -> StoredQuality:
+def _measure(files: Sequence[Path], *, loaded: LoadedCard, earlier: Earlier | None = None) -> StoredQuality:
     import polars as pl
 
     from .measuring import measure_rows
 
-    return measure_rows(pl.scan_parquet(file), card=loaded.card, earlier=earlier)
+    return measure_rows(pl.scan_parquet(list(files)), card=loaded.card, earlier=earlier)
 
 
 def _find_earlier(dataset_id: str, version: str) -> Earlier | None:
@@ -57,7 +58,7 @@ def _find_earlier(dataset_id: str, version: str) -> Earlier | None:
     if stored is not None:
         return Earlier(version=version, fields=stored.fields)
     try:
-        rows = pl.scan_parquet(store.parquet_path(dataset_id, version))
+        rows = pl.scan_parquet(list(store.parquet_paths(dataset_id, version)))
         return Earlier(version=version, fields=tuple(describe_fields(rows)))
     except (OSError, pl.exceptions.ComputeError):
         return None

@@ -1,0 +1,163 @@
+"""Write a version's files into a folder that nobody sees yet: its rows as they come, then what is known of them.
+
+The rows are never all in memory: they are read, hashed and written some thousand at a time. All files are forced to
+disk; the store renames the folder afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._cards import LoadedCard
+from ._messages import Phrase
+from .errors import N_, UnreadableSource
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RECORD = "version.json"
+DATA = "data.parquet"
+PART_BYTES = 4_000_000_000  # from here on rows go to another file: each stays below 4 GiB, which some disks demand
+GROUP_ROWS = 1 << 17  # rows that a reader has to unpack at once …
+GROUP_BYTES = 1 << 26  # … and about how much room they may take in memory
+
+
+@dataclass(frozen=True)
+class WrittenRows:
+    """The rows of a version on disk: their files in order, number, schema, and the hash over all of them."""
+
+    files: tuple[Path, ...]
+    count: int
+    schema: pa.Schema
+    fingerprint: str
+
+
+def write_rows(tables: Generator[pa.Table], *, folder: Path) -> WrittenRows:
+    """Write `tables`, of which there is one at least, to ``data.parquet``, or to several files where they are large."""
+    from ._fingerprint import Fingerprint
+
+    fingerprint = None
+    with closing(tables), closing(_Parts(folder)) as parts:
+        for group in _regroup(tables):
+            fingerprint = fingerprint or Fingerprint(group.schema)
+            fingerprint.update(group)
+            parts.write(group)
+    assert fingerprint is not None
+    return WrittenRows(parts.name_files(), fingerprint.rows, fingerprint.schema, fingerprint.hexdigest())
+
+
+def _regroup(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the rows in groups that are as large as they may be, whatever pieces they come in."""
+    import pyarrow as pa
+
+    rest = None
+    for table in tables:
+        rest = table if rest is None else pa.concat_tables([rest, table])
+        most = min(GROUP_ROWS, max(1, rest.num_rows * GROUP_BYTES // max(1, rest.nbytes)))
+        while rest.num_rows > most:
+            yield rest.slice(0, most)
+            rest = rest.slice(most)
+    if rest is not None:
+        yield rest
+
+
+class _Parts:
+    """Parquet files that follow each other; a new one is begun when the last has reached `PART_BYTES`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: list[Path] = []
+        self._writer: Any = None  # pyarrow has no types
+
+    def write(self, group: pa.Table) -> None:
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            self._files.append(self._folder / f"part-{len(self._files):05}.parquet")
+            self._writer = pq.ParquetWriter(self._files[-1], group.schema, compression="zstd")
+        self._writer.write_table(group, row_group_size=GROUP_ROWS)
+        if self._files[-1].stat().st_size >= PART_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def name_files(self) -> tuple[Path, ...]:
+        """Give a single file its own name; return all files."""
+        if len(self._files) == 1:
+            self._files = [self._files[0].rename(self._folder / DATA)]
+        return tuple(self._files)
+
+
+def check_key(rows: WrittenRows, *, loaded: LoadedCard) -> None:
+    """Raise UnreadableSource at the first row whose primary key is empty or has occurred before."""
+    import polars as pl
+
+    from ._distinct_rows import find_repeated
+
+    key = list(loaded.card.primary_key)
+    if not key:
+        return
+    frame = pl.scan_parquet(list(rows.files)).select(key)
+    row = find_repeated(frame, height=rows.count, spill=rows.files[0].parent)
+    if row is not None:
+        raise UnreadableSource(
+            N_("Row {row}: {field} = {value}: {reason}."),
+            row=row + 1,
+            field=", ".join(key),
+            value=repr(frame.slice(row, 1).collect().row(0)),
+            reason=Phrase(N_("the primary key is empty or occurs twice")),
+        )
+
+
+def write_record(
+    folder: Path,
+    *,
+    rows: WrittenRows,
+    loaded: LoadedCard,
+    version: str,
+    sources: list[dict[str, Any]],
+    earlier: str | None,
+) -> None:
+    """Write ``version.json`` beside the rows, and force everything in `folder` to disk."""
+    from . import __version__
+    from ._fingerprint import type_name
+    from ._quality.versions import measure_version
+
+    record = {
+        "id": loaded.id,
+        "version": version,
+        "rows": rows.count,
+        "fields": [
+            {"name": field.name, "type": type_name(rows.schema.field(field.name).type)}
+            | ({"unit": field.unit} if field.unit else {})
+            for field in loaded.card.fields
+        ],
+        "sources": sources,
+        "quality": measure_version(rows.files, loaded=loaded, earlier=earlier),
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "by": f"datahall {__version__}",
+    }
+    if len(rows.files) > 1:
+        record["parts"] = [file.name for file in rows.files]
+    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    for path in (*rows.files, folder / RECORD, folder):
+        sync(path)
+
+
+def sync(path: Path) -> None:
+    """Force a file's content, or a folder's entries, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
