@@ -1,7 +1,8 @@
 """Write a version's files into a folder that nobody sees yet: its rows as they come, then what is known of them.
 
 The rows are never all in memory: they are read, hashed and written some thousand at a time. All files are forced to
-disk; the store renames the folder afterwards.
+disk; the store renames the folder afterwards. Rows in parts lie in ``part-*.parquet``, and ``data.parquet`` is then a
+folder of links to them, which most programs read like a file.
 """
 
 from __future__ import annotations
@@ -92,9 +93,14 @@ class _Parts:
             self._writer = None
 
     def name_files(self) -> tuple[Path, ...]:
-        """Give a single file its own name; return all files."""
+        """Lead to the files, or give a single one, the name that stays; return them."""
         if len(self._files) == 1:
-            self._files = [self._files[0].rename(self._folder / DATA)]
+            return (self._files[0].rename(self._folder / DATA),)
+        links = self._folder / DATA
+        links.mkdir()
+        for file in self._files:
+            (links / file.name).symlink_to(Path("..", file.name))
+        sync(links)
         return tuple(self._files)
 
 

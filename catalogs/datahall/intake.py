@@ -2,7 +2,8 @@
 
 ``datahall.catalog[theme][name].read()`` and, by the entry point ``intake.catalogs``,
 ``intake.cat["datahall"][theme][name].read()`` give the same as ``datahall.dataset("theme/name").polars()``.
-Entries are compiled from the cards; the exported YAML names two readers of Parquet and nothing else.
+Entries are compiled from the cards; the exported YAML names two readers of Parquet and, for datasets whose rows lie in
+parts at addresses, which pandas cannot read, two converters.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import yaml
 from intake.readers.entry import Catalog, ReaderDescription
 from intake.readers.readers import BaseReader
 
+from . import store
 from ._cards import LoadedCard, load_shelf
 from ._dataset import Dataset, dataset
 from ._missing_card import explain_missing
@@ -29,6 +31,12 @@ _DATA = "intake.readers.datatypes:Parquet"
 _READERS = {
     "polars": ("intake.readers.readers:PolarsParquet", "polars:LazyFrame"),
     "pandas": ("intake.readers.readers:PandasParquet", "pandas:DataFrame"),
+}
+# The same where the rows lie at several addresses: each takes what the one before it gives.
+_CONVERTERS = {
+    "polars": _READERS["polars"],
+    "frame": ("intake.readers.convert:PolarsEager", "polars:DataFrame"),
+    "pandas": ("intake.readers.convert:PolarsToPandas", "pandas:DataFrame"),
 }
 
 
@@ -154,17 +162,26 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
         if item.card.access != "open":
             continue
         metadata = _metadata(item)
+        parts = _list_parts(item)
         if base_url is not None:
-            url = f"{base_url.rstrip('/')}/datasets/{item.id}/data.parquet"
+            folder = f"{base_url.rstrip('/')}/datasets/{item.id}"
+            urls = [f"{folder}/{part}?version={item.version}" for part in parts]
+            _add(document, item.id, url=urls or f"{folder}/data.parquet", metadata=metadata)
         else:
-            url = f"{store_url}/{item.id}/latest/data.parquet"
             del metadata["version"]  # whatever is the latest when somebody reads
-        _add(document, item.id, url=url, metadata=metadata)
+            url = f"{store_url}/{item.id}/latest/data.parquet" + ("/" if parts else "")  # then it is a folder
+            _add(document, item.id, url=url, metadata=metadata)
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
     return text
 
 
-def _add(document: dict[str, Any], dataset_id: str, *, url: str, metadata: dict[str, Any]) -> None:
+def _list_parts(item: Dataset) -> list[str]:
+    """Return the names of the files of the version in the store, where there are several."""
+    files = store.parquet_paths(item.id, item.version) if item.version and item.is_present else ()
+    return [file.name for file in files] if len(files) > 1 else []
+
+
+def _add(document: dict[str, Any], dataset_id: str, *, url: str | list[str], metadata: dict[str, Any]) -> None:
     """Add one dataset; the keys of `data` and `entries` differ, since Intake loops over equal ones."""
     data_key = f"{dataset_id}.parquet"
     document["data"][data_key] = {
@@ -173,14 +190,17 @@ def _add(document: dict[str, Any], dataset_id: str, *, url: str, metadata: dict[
         "metadata": metadata,
         "user_parameters": {},
     }
-    for suffix, (reader, instance) in _READERS.items():
-        document["entries"][f"{dataset_id}.{suffix}"] = {
+    readers, source = _READERS if isinstance(url, str) else _CONVERTERS, data_key
+    for suffix, (reader, instance) in readers.items():
+        key = f"{dataset_id}.{suffix}"
+        document["entries"][key] = {
             "reader": reader,
-            "kwargs": {"data": f"{{data({data_key})}}"},
+            "kwargs": {"data": f"{{data({source})}}"},
             "metadata": {},
             "user_parameters": {},
             "output_instance": instance,
         }
+        source = key if readers is _CONVERTERS else data_key
     document["aliases"][dataset_id] = f"{dataset_id}.{next(iter(_READERS))}"
 
 

@@ -180,7 +180,7 @@ def _stored_datasets() -> list[str]:
 
 
 def _size_of(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 
 def _versions_in(file: Path) -> Iterator[Version]:

@@ -1,5 +1,7 @@
 """The versioned Parquet store: ``store/<theme>/<dataset>/<version>/data.parquet`` and ``version.json``.
 
+Above 4 GB the rows lie in ``part-*.parquet`` instead.
+
 A version never changes. It is written to a hidden folder, forced to disk and renamed into place, so that a
 crash, a full disk or a bad source leaves the version before it readable. ``latest.json`` names the version
 that readers get, and the link ``latest`` leads to it; each is replaced in one step. A lock file keeps two

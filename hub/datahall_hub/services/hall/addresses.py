@@ -55,6 +55,11 @@ def data_path(dataset_id: str, *, suffix: str) -> str:
     return f"{BASE}/datasets/{quote(dataset_id)}/data.{suffix}"
 
 
+def part_path(dataset_id: str, name: str, *, version: str) -> str:
+    """Return the address of one of the files of a version that lies in parts."""
+    return f"{BASE}/datasets/{quote(dataset_id)}/{quote(name)}?version={quote(version)}"
+
+
 def split_language(path: str) -> tuple[str | None, str]:
     """Split ``/services/hall/zh/datasets/`` into ``("zh", "datasets/")``; ``None`` where no language is named."""
     rest = path.removeprefix(BASE).lstrip("/")

@@ -21,6 +21,7 @@ from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import NotAllowed, NotFound
 from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.shelf import FACETS, get_dataset, load_version_record, search
 from datahall_hub.services.hall.wording import N_
 
@@ -151,10 +152,14 @@ def _details(dataset: Dataset, base: str) -> dict[str, Any]:
         "rows": dataset.rows,
         "versions": [load_version_record(dataset.id, version) for version in versions],
         "quality": dataset.known_quality().as_json(),
-        "data": {
-            suffix: base + data_path(dataset.id, suffix=suffix).removeprefix(BASE)
-            for suffix in ("parquet", "csv", "json")
-        }
-        if open_data
-        else {},
+        "data": _addresses(dataset, base=base) if open_data else {},
     }
+
+
+def _addresses(dataset: Dataset, *, base: str) -> dict[str, Any]:
+    """Return where the rows are; where they lie in parts, of each part, too."""
+    addresses: dict[str, Any] = {
+        suffix: base + data_path(dataset.id, suffix=suffix).removeprefix(BASE) for suffix in ("parquet", "csv", "json")
+    }
+    parts = list_parts(dataset, str(dataset.version), base=base).parts
+    return addresses | ({"parts": [part.url for part in parts]} if len(parts) > 1 else {})

@@ -2,6 +2,10 @@
 
 Anybody may read them, from any site. A version never changes, so its name is the ETag, and an address with
 ``?version=`` may be kept for ever. CSV is the data as it is: a cell that begins with ``=`` is not altered.
+
+Rows that are too many for one Parquet file lie in parts, each with an address of its own. ``data.parquet`` answers then
+with the list of them and the status 300 (Multiple Choices): a program that expects rows there must not take the list
+for them.
 """
 
 from __future__ import annotations
@@ -13,13 +17,14 @@ from typing import Annotated
 
 from datahall import Dataset, store
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from datahall_hub.services.hall.addresses import BASE
+from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
 from datahall_hub.services.hall.faults import NotAllowed, NotFetched, NotHere
 from datahall_hub.services.hall.hall import TheHall
+from datahall_hub.services.hall.parts import PartList, find_part, list_parts
 from datahall_hub.services.hall.row_streams import stream_csv, stream_json
 from datahall_hub.services.hall.shelf import get_dataset, get_version
 from datahall_hub.services.hall.wording import N_
@@ -48,17 +53,17 @@ class Rows:
     is_pinned: bool
 
     @property
-    def path(self) -> Path:
-        """The Parquet file."""
-        return store.parquet_path(self.dataset.id, self.version)
+    def paths(self) -> tuple[Path, ...]:
+        """The Parquet files, in order."""
+        return store.parquet_paths(self.dataset.id, self.version)
 
-    def headers(self, suffix: str) -> dict[str, str]:
-        """Return what every answer with these rows bears."""
+    def headers(self, suffix: str, *, part: str = "") -> dict[str, str]:
+        """Return what every answer with these rows, or with a part of them, bears."""
         return {
             **OPEN_TO_ALL,
-            "etag": f'"{self.version}"',
+            "etag": f'"{self.version}{part}"',
             "cache-control": "public, max-age=31536000, immutable" if self.is_pinned else "public, no-cache",
-            "content-disposition": f'attachment; filename="{self.dataset.name}-{self.version}.{suffix}"',
+            "content-disposition": f'attachment; filename="{self.dataset.name}-{self.version}{part}.{suffix}"',
             "x-datahall-version": self.version,
         }
 
@@ -86,13 +91,42 @@ TheRows = Annotated[Rows, Depends(find_rows)]
 
 
 @router.head("/{theme}/{name}/data.parquet", include_in_schema=False)
-@router.get("/{theme}/{name}/data.parquet", response_class=Response)
-def read_parquet(request: Request, rows: TheRows, if_none_match: Match = None, if_range: Match = None) -> Response:
-    """Return a dataset as Parquet, or the byte range asked for; anybody may."""
-    headers = rows.headers("parquet") | {"accept-ranges": "bytes"}
+@router.get("/{theme}/{name}/data.parquet", response_class=Response, responses={300: {"model": PartList}})
+def read_parquet(
+    request: Request, hall: TheHall, rows: TheRows, if_none_match: Match = None, if_range: Match = None
+) -> Response:
+    """Return a dataset as Parquet, or the byte range asked for; where it lies in parts, their list. Anybody may."""
+    file, *more = rows.paths
+    if not more:
+        return _answer_file(request, file, rows.headers("parquet"), if_none_match=if_none_match, if_range=if_range)
+    base = base_url(request.headers, settings=hall.settings)
+    headers = rows.headers("json") | {"cache-control": "public, no-cache"}  # whose addresses follow the host asked
+    del headers["content-disposition"]
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    size = rows.path.stat().st_size
+    return JSONResponse(
+        list_parts(rows.dataset, rows.version, base=base).model_dump(), status_code=300, headers=headers
+    )
+
+
+@router.head("/{theme}/{name}/part-{number}.parquet", include_in_schema=False)
+@router.get("/{theme}/{name}/part-{number}.parquet", response_class=Response)
+def read_part(
+    request: Request, rows: TheRows, number: str, if_none_match: Match = None, if_range: Match = None
+) -> Response:
+    """Return a part of a dataset that lies in parts as Parquet, or the byte range asked for; anybody may."""
+    file = find_part(rows.dataset, rows.version, number=number)
+    headers = rows.headers("parquet", part=f"-{number}")
+    return _answer_file(request, file, headers, if_none_match=if_none_match, if_range=if_range)
+
+
+def _answer_file(
+    request: Request, file: Path, headers: dict[str, str], *, if_none_match: str | None, if_range: str | None
+) -> Response:
+    headers["accept-ranges"] = "bytes"
+    if matches_etag(if_none_match, etag=headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    size = file.stat().st_size
     part = None
     if request.method == "GET" and allows_range(if_range, etag=headers["etag"]):
         part = parse_range(request.headers.get("range"), size=size)
@@ -102,7 +136,7 @@ def read_parquet(request: Request, rows: TheRows, if_none_match: Match = None, i
     headers["content-length"] = str(last - first + 1)
     if part:
         headers["content-range"] = f"bytes {first}-{last}/{size}"
-    content = _read_bytes(rows.path, first=first, last=last) if request.method == "GET" else iter(())
+    content = _read_bytes(file, first=first, last=last) if request.method == "GET" else iter(())
     return StreamingResponse(
         content, status_code=206 if part else 200, headers=headers, media_type="application/vnd.apache.parquet"
     )
@@ -115,7 +149,7 @@ def read_csv(request: Request, rows: TheRows, bom: Mark = False, if_none_match: 
     headers = rows.headers("csv")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    content = stream_csv(rows.path, with_mark=bom) if request.method == "GET" else iter(())
+    content = stream_csv(rows.paths, with_mark=bom) if request.method == "GET" else iter(())
     return StreamingResponse(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
@@ -126,7 +160,7 @@ def read_json(request: Request, rows: TheRows, if_none_match: Match = None) -> R
     headers = rows.headers("json")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    content = stream_json(rows.path) if request.method == "GET" else iter(())
+    content = stream_json(rows.paths) if request.method == "GET" else iter(())
     return StreamingResponse(content, headers=headers, media_type="application/json")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import datahall
-from datahall import Dataset, store
+from datahall import Dataset
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +16,7 @@ from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerso
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import describe_dataset, to_script
 from datahall_hub.services.hall.languages import Language
+from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
 from datahall_hub.services.hall.sign_in import check_csrf
@@ -97,7 +98,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "record": load_version_record(dataset.id, version) if version else None,
         "preview": load_preview(dataset.id, version) if version and is_readable else None,
         "is_readable": is_readable,
-        "parquet_bytes": store.parquet_path(dataset.id, version).stat().st_size if version and is_readable else 0,
+        "files": list_parts(dataset, version, base=base).parts if version and is_readable else [],
         "citation": pinned.cite(),
         "quality": pinned.known_quality(),
         "snippet": _snippet(dataset.id, version=version),

@@ -10,6 +10,7 @@ from datahall import Dataset
 from markupsafe import Markup
 
 from datahall_hub.services.hall.addresses import BASE, data_path
+from datahall_hub.services.hall.parts import list_parts
 
 # Inside <script> a browser looks for these before it knows about JSON strings.
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -45,7 +46,9 @@ def describe_dataset(dataset: Dataset, *, language: str, base_url: str, version:
         "temporalCoverage": card.temporal,
         "spatialCoverage": list(card.spatial) or None,
         "dateModified": card.modified.isoformat() if card.modified else None,
-        "distribution": _distributions(dataset, base_url=base_url) if card.access == "open" and version else None,
+        "distribution": _distributions(dataset, version=version, base_url=base_url)
+        if card.access == "open" and version
+        else None,
     }
     return description | {key: value for key, value in optional.items() if value is not None}
 
@@ -58,12 +61,14 @@ def to_script(description: dict[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704 every character that HTML could read has just been escaped
 
 
-def _distributions(dataset: Dataset, *, base_url: str) -> list[dict[str, str]]:
+def _distributions(dataset: Dataset, *, version: str, base_url: str) -> list[dict[str, str]]:
+    addresses = [
+        (base_url + data_path(dataset.id, suffix=suffix).removeprefix(BASE), suffix) for suffix in _MEDIA_TYPES
+    ]
+    parts = list_parts(dataset, version, base=base_url).parts
+    if len(parts) > 1:
+        addresses[:1] = [(part.url, "parquet") for part in parts]
     return [
-        {
-            "@type": "DataDownload",
-            "encodingFormat": media_type,
-            "contentUrl": base_url + data_path(dataset.id, suffix=suffix).removeprefix(BASE),
-        }
-        for suffix, media_type in _MEDIA_TYPES.items()
+        {"@type": "DataDownload", "encodingFormat": _MEDIA_TYPES[suffix], "contentUrl": url}
+        for url, suffix in addresses
     ]

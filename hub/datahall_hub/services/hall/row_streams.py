@@ -1,4 +1,4 @@
-"""A Parquet file's rows as CSV or JSON, piece by piece, so that a large dataset needs little memory.
+"""The rows of Parquet files as CSV or JSON, piece by piece, so that a large dataset needs little memory.
 
 Dates and durations are written as ISO 8601 has them, lists inside CSV as JSON.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 20_000
 
 
-def stream_csv(path: Path, *, with_mark: bool = False) -> Iterator[bytes]:
-    """Yield the rows of `path` as CSV: UTF-8, comma, one header line; on request with a byte order mark."""
+def stream_csv(paths: Sequence[Path], *, with_mark: bool = False) -> Iterator[bytes]:
+    """Yield the rows of `paths` as CSV: UTF-8, comma, one header line; on request with a byte order mark."""
     if with_mark:
         yield codecs.BOM_UTF8
-    for number, frame in enumerate(_frames(path)):
+    for number, frame in enumerate(_frames(paths)):
         yield _with_lists_as_json(frame).write_csv(include_header=number == 0).encode()
 
 
-def stream_json(path: Path) -> Iterator[bytes]:
-    """Yield the rows of `path` as one JSON list."""
+def stream_json(paths: Sequence[Path]) -> Iterator[bytes]:
+    """Yield the rows of `paths` as one JSON list."""
     yield b"["
     is_first = True
-    for frame in _frames(path):
+    for frame in _frames(paths):
         rows = frame.write_json()[1:-1]
         if rows:
             yield ("" if is_first else ",\n").encode() + rows.encode()
@@ -37,16 +37,17 @@ def stream_json(path: Path) -> Iterator[bytes]:
     yield b"]\n"
 
 
-def _frames(path: Path) -> Iterator[pl.DataFrame]:
-    """Yield the rows in frames of bounded size, at least one."""
+def _frames(paths: Sequence[Path]) -> Iterator[pl.DataFrame]:
+    """Yield the rows in frames of bounded size, at least one for each file."""
     import polars as pl  # 0.4 s, which the hall's start need not wait
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
-        if file.metadata.num_rows == 0:
-            yield pl.DataFrame(schema=file.schema_arrow.names)
-        for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-            yield _with_iso_times(pl.DataFrame(batch))
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            if file.metadata.num_rows == 0:
+                yield pl.DataFrame(schema=file.schema_arrow.names)
+            for batch in file.iter_batches(batch_size=CHUNK_ROWS):
+                yield _with_iso_times(pl.DataFrame(batch))
 
 
 def _with_iso_times(frame: pl.DataFrame) -> pl.DataFrame:
