@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import store
 from ._card_problems import Problem
 from ._cards import LoadedCard, load_shelf
+from ._locations import find_locations
 from ._messages import chosen_language
 from .errors import N_, InvalidQuery, UnknownDataset
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ._difference import Difference
     from ._joins import Join
     from ._quality.report import Quality
+    from ._streams.live import StreamState
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -113,6 +115,41 @@ class Dataset:
         import polars as pl
 
         return pl.scan_parquet(self._open())
+
+    def live(self) -> pl.LazyFrame:
+        """Return all rows up to the newest: those of the newest version, and what has arrived since.
+
+        For data that arrives (a card whose source is a ``stream``); on a laptop its source is asked first. Of other
+        data, and of a pinned version, these are the rows that ``polars()`` gives.
+
+        Raises
+        ------
+        NotPresent, SourceFailed, UnreadableSource
+            When nothing has arrived yet and the source cannot be read.
+
+        Examples
+        --------
+        >>> ds = dataset("environment/practice-air-sensors")
+        >>> ds.live().select(pl.col("time").max()).collect()  # doctest: +SKIP
+        """
+        if self.card.stream is None or self._version is not None:
+            return self.polars()
+        from ._streams.live import is_stale, load_waiting, scan_live
+
+        store.require_open(self._loaded)
+        if find_locations().is_writable and is_stale(self._loaded):
+            store.fetch(self.id)
+        waiting = load_waiting(self._loaded)
+        return scan_live(waiting, self.polars(), loaded=self._loaded)
+
+    @property
+    def stream(self) -> StreamState | None:
+        """How the arriving of its data stands: when the source was last asked, what waits; None for other data."""
+        if self.card.stream is None:
+            return None
+        from ._streams.live import find_state
+
+        return find_state(self.id)
 
     def pandas(self) -> pd.DataFrame:
         """Return the rows as a ``pandas.DataFrame``; empty whole numbers and booleans stay such (``Int64``)."""

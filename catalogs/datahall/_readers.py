@@ -21,6 +21,8 @@ from ._casting import Misfit, cast_fields, check_primary_key
 from ._formats.frames import build_frame
 from ._formats.headers import distinct_names
 from ._formats.packed import unpacked
+from ._formats.realtime import FORMAT as REALTIME
+from ._formats.realtime import read_entities
 from ._formats.records import JSON_FORMATS, read_records
 from ._formats.source_file import SourceFile
 from ._formats.tables import open_raw_table
@@ -31,7 +33,7 @@ from .errors import N_, DatahallError, UnreadableSource
 
 _ROW = "\0row"  # which row of the source a value comes from; no column of a text file has this name
 _TEXT = ("csv", "tsv")  # what pyarrow's parser reads
-_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite")  # these have no lines, but numbers
+_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite", REALTIME)  # these have no lines, but numbers
 _BLOCK = 1 << 24  # the longest row that is read; pyarrow's default of 1 MiB is less than some GeoJSON cells
 
 
@@ -65,6 +67,8 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
         frame = _read_text(file, source=source).with_row_index(_ROW)
     elif source.format in JSON_FORMATS:
         frame = read_records(plain, source=source, fields=fields, place=_ROW)
+    elif source.format == REALTIME:
+        frame = read_entities(plain, source=source, fields=fields, place=_ROW)
     else:
         frame = build_frame(open_raw_table(plain, source=source), file=plain, source=source, fields=fields, place=_ROW)
     _check_constants(frame, source=source)
