@@ -74,7 +74,9 @@ def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -
     if source.get("format") == "xml" and not source.get("records"):
         yield Fault(place, N_("an XML source needs records, the path of the elements that are rows, as in list/item"))
     if source.get("format") == "gtfs-realtime" and source.get("records") not in ENTITIES:
-        yield Fault(place, N_("a GTFS Realtime source needs records, the kind of entity that is a row"), choices=ENTITIES)
+        yield Fault(
+            place, N_("a GTFS Realtime source needs records, the kind of entity that is a row"), choices=ENTITIES
+        )
     if source.get("member") is not None and source.get("compression") != "zip" and source.get("format") != "shapefile":
         yield Fault(place, N_("member names a file in a zip archive, and this source is none"))
 
@@ -127,20 +129,32 @@ def _stream_time_faults(
     moments = [str(entry.get("name")) for entry in fields if entry.get("type") in ("date", "datetime")]
     name = stream.get("time")
     if isinstance(name, str) and name not in moments:
-        yield Fault((*place, "time"), N_("there is no field {name} of type datetime or date"), {"name": name}, (*moments,))
+        yield Fault(
+            (*place, "time"), N_("there is no field {name} of type datetime or date"), {"name": name}, (*moments,)
+        )
     zone = stream.get("timezone", "UTC")
     if isinstance(zone, str) and zone not in available_timezones():
-        yield Fault((*place, "timezone"), N_("there is no time zone {name}; one is called Asia/Shanghai"), {"name": zone})
+        yield Fault(
+            (*place, "timezone"), N_("there is no time zone {name}; one is called Asia/Shanghai"), {"name": zone}
+        )
 
 
 def _growing_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
     """Yield why a file cannot be read from its middle on."""
     encoding = str(source.get("encoding", "utf-8")).lower()
-    if source.get("format") not in ("csv", "tsv", "jsonl") or encoding.startswith(("utf-16", "utf16", "utf-32", "utf32")):
-        yield Fault((*place, "format"), N_("a growing stream is csv, tsv or jsonl, in an encoding whose line ends are bytes"))
+    if source.get("format") not in ("csv", "tsv", "jsonl") or encoding.startswith(
+        ("utf-16", "utf16", "utf-32", "utf32")
+    ):
+        yield Fault(
+            (*place, "format"), N_("a growing stream is csv, tsv or jsonl, in an encoding whose line ends are bytes")
+        )
     for key in ("compression", "skip_footer", "unpivot"):
         if source.get(key):
-            yield Fault((*place, key), N_("{name} does not go with a growing stream; one that is whole says grows: false"), {"name": key})
+            yield Fault(
+                (*place, key),
+                N_("{name} does not go with a growing stream; one that is whole says grows: false"),
+                {"name": key},
+            )
 
 
 def _pattern_faults(entry: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from ._card_problems import Problem
 from ._cards import LoadedCard, load_shelf
 from ._locations import find_locations
 from ._messages import chosen_language
-from .errors import N_, InvalidQuery, UnknownDataset
+from .errors import N_, InvalidQuery, NotPresent, UnknownDataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,6 +141,26 @@ class Dataset:
             store.fetch(self.id)
         waiting = load_waiting(self._loaded)
         return scan_live(waiting, self.polars(), loaded=self._loaded)
+
+    def newest(self, rows: int = 10) -> pl.DataFrame:
+        """Return the newest rows of data that arrives, the newest first, as they are here now.
+
+        Raises
+        ------
+        NotPresent
+            The dataset is not open, or its data does not arrive: its card names no stream.
+        """
+        from ._streams.live import read_newest
+
+        store.require_open(self._loaded)
+        if self.card.stream is None:
+            raise NotPresent(
+                N_("The data of {id} does not arrive piece by piece, so it has no newest rows."),
+                code="no-stream",
+                id=self.id,
+                hint=N_("polars() gives all its rows."),
+            )
+        return read_newest(self._loaded, rows=rows)
 
     @property
     def stream(self) -> StreamState | None:

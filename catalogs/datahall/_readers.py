@@ -33,7 +33,16 @@ from .errors import N_, DatahallError, UnreadableSource
 
 _ROW = "\0row"  # which row of the source a value comes from; no column of a text file has this name
 _TEXT = ("csv", "tsv")  # what pyarrow's parser reads
-_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite", REALTIME)  # these have no lines, but numbers
+_RECORDS = (
+    "json",
+    "geojson",
+    "xml",
+    "kml",
+    "shapefile",
+    "parquet",
+    "sqlite",
+    REALTIME,
+)  # these have no lines, but numbers
 _BLOCK = 1 << 24  # the longest row that is read; pyarrow's default of 1 MiB is less than some GeoJSON cells
 
 

@@ -286,9 +286,7 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
         raise
 
 
-def add_version(
-    loaded: LoadedCard, *, table: pa.Table, sources: list[dict[str, Any]], recipe: str, day: str
-) -> str:
+def add_version(loaded: LoadedCard, *, table: pa.Table, sources: list[dict[str, Any]], recipe: str, day: str) -> str:
     """Keep `table` as the version that readers get from now on; whoever calls holds the dataset's lock.
 
     Parameters

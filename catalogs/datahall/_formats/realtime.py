@@ -2,8 +2,8 @@
 
 ``records`` of the card's source is the kind of entity: vehicle, trip_update (a row for each stop of a trip) or alert.
 A field names a nested value by its dotted path in the standard (``trip.trip_id``, ``position.latitude``); of a text in
-several languages by the language (``header_text.en``). ``id`` is the entity's, ``feed_timestamp`` the whole feed's. What
-no field names is left out: nearly everything in the standard is optional, and comes and goes.
+several languages by the language (``header_text.en``). ``id`` is the entity's, ``feed_timestamp`` the whole feed's.
+What no field names is left out: nearly everything in the standard is optional, and comes and goes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from ..card import CardField, Source
+from ..errors import N_
 from .source_file import SourceFile
 
 FORMAT = "gtfs-realtime"
@@ -31,6 +32,8 @@ def read_entities(file: SourceFile, *, source: Source, fields: Sequence[CardFiel
         feed.ParseFromString(file.path.read_bytes())
     except (DecodeError, RuntimeError) as error:
         raise file.refuse(form=FORMAT, reason=error) from error
+    if not feed.IsInitialized():
+        raise file.refuse(form=FORMAT, reason=N_("its header is missing"))
     names = [field.source_column for field in fields if field.source_column not in source.constants]
     rows = list(_rows(feed, kind=source.records or KINDS[0]))
     columns = {name: [_text(row, name) for row in rows] for name in names}

@@ -33,7 +33,7 @@ def sensor_count(city: City) -> int:
 
 
 def write_delivered(city: City, feed: str, *, since: int, until: int) -> tuple[bytes, bytes]:
-    """Return the CSV header, and the lines that were delivered after `since` up to `until` (seconds since 1970), in order."""
+    """Return the CSV header, and in order the lines delivered after `since` up to `until` (seconds since 1970)."""
     assert feed == "air-sensors"
     frame = readings_delivered(city, since=since, until=until)
     file = io.BytesIO()
@@ -84,4 +84,6 @@ def _readings(city: City, *, minute: Whole, sensor: Whole, sent: Whole, is_secon
             "humidity": 45 + below(city.draw("sensor.humidity", index), 40),
             "sent": sent,
         }
-    ).with_columns(pl.when(pl.Series(is_broken)).then(pl.lit("ERR")).otherwise(pl.col("pm25").cast(pl.String)).alias("pm25"))
+    ).with_columns(
+        pl.when(pl.Series(is_broken)).then(pl.lit("ERR")).otherwise(pl.col("pm25").cast(pl.String)).alias("pm25")
+    )

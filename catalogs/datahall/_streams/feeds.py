@@ -32,7 +32,7 @@ _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)")
 
 @dataclass(frozen=True)
 class News:
-    """What has come since a position: `head` (the lines above the records) and `body` make a file of the source's format.
+    """What has come since a position: `head` (lines above the records) and `body` make a file of the source's format.
 
     Attributes
     ----------
@@ -87,17 +87,20 @@ class _Place(Protocol):
 def _ask_growing(place: _Place, *, source: Source, position: Position) -> News | None:
     offset, tail = int(position.get("offset", 0)), bytes.fromhex(position.get("tail", ""))
     head = bytes.fromhex(position.get("head", ""))
-    content = place.read(offset - len(tail)) if offset else None
+    content: bytes | None = place.read(offset - len(tail)) if offset else None
     if content is None or not content.startswith(tail):
-        offset, tail, content = 0, b"", place.read(0) or b""
-        head = _head_of(content, source=source)
-        if head is None:
+        content, tail = place.read(0) or b"", b""
+        found = _head_of(content, source=source)
+        if found is None:
             return None
-        offset, content = len(head), content[len(head) :]
+        head, offset, content = found, len(found), content[len(found) :]
     else:
         content = content[len(tail) :]
-    body = content[: _end_of_records(content, quote=source.quote)]
+    # A quote that is still open when it is looked at again is astray: whoever writes a record writes it at once.
+    body = content[: end_of_records(content, quote=None if position.get("open") == offset else source.quote)]
     has_more = len(content) >= LIMIT
+    if has_more and not body:
+        body = content[: end_of_records(content, quote=None)]
     if has_more and not body:
         raise UnreadableSource(
             N_("{source} sends a record longer than {limit} bytes."),
@@ -105,10 +108,12 @@ def _ask_growing(place: _Place, *, source: Source, position: Position) -> News |
             limit=LIMIT,
             hint=N_("Correct how the card describes it: its quotes, perhaps."),
         )
-    if not body:
+    is_open = b"\n" in content[len(body) :]
+    if not body and not is_open:
         return None
-    tail = ((tail or head) + body)[-TAIL:]
-    return News(head, body, {"offset": offset + len(body), "tail": tail.hex(), "head": head.hex()}, has_more)
+    tail, offset = ((tail or head) + body)[-TAIL:], offset + len(body)
+    where = {"offset": offset, "tail": tail.hex(), "head": head.hex()} | ({"open": offset} if is_open else {})
+    return News(head, body, where, has_more)
 
 
 def _head_of(content: bytes, *, source: Source) -> bytes | None:
@@ -122,21 +127,16 @@ def _head_of(content: bytes, *, source: Source) -> bytes | None:
     return content[:end]
 
 
-def _end_of_records(content: bytes, *, quote: str | None) -> int:
-    """Return where the last whole record ends: at a line's end that stands outside of quotes.
-
-    Where none of the last lines does, a quote is astray; the reader says so, as it does for any other bad record.
-    """
+def end_of_records(content: bytes, *, quote: str | None) -> int:
+    """Return where the last whole record ends: at a line's end that stands outside of quotes, if there are any."""
+    end = content.rfind(b"\n")
     mark = (quote or "").encode()
-    last = end = content.rfind(b"\n")
-    odd = mark != b"" and content.count(mark, 0, end) % 2 == 1
-    for _ in range(MOST_LINES):
-        if end < 0 or not odd:
-            break
+    is_inside = mark != b"" and content.count(mark, 0, max(end, 0)) % 2 == 1
+    while is_inside and end >= 0:
         before = content.rfind(b"\n", 0, end)
-        odd ^= content.count(mark, max(before, 0), end) % 2 == 1
+        is_inside ^= content.count(mark, max(before, 0), end) % 2 == 1
         end = before
-    return (last if odd else end) + 1
+    return end + 1
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from .. import store
@@ -99,7 +99,7 @@ class _Round:
         return Followed(self._find_version(), received, has_more), arrivals
 
     def _take_in(self, arrivals: Arrivals) -> tuple[Arrivals, int, bool]:
-        """Return `arrivals` with the next piece of news, kept already; how many records it had; whether more is there."""
+        """Return `arrivals` with the next news, which is kept already; its number of records; whether more is there."""
         news = ask_feed(self._card.sources[0], file=self._file, position=arrivals.position, now=self._now)
         if news is None:
             return arrivals, 0, False
@@ -135,7 +135,7 @@ class _Round:
         return is_open and is_caught_up and (self._find_version() is None or self._ready(arrivals.frame).height > 0)
 
     def _make_version(self, arrivals: Arrivals) -> Arrivals:
-        """Return `arrivals` without the rows that are now in a version: those of passed days, or all at the beginning."""
+        """Return `arrivals` without what is now in a version: the rows of passed days, or all at the beginning."""
         import polars as pl
 
         ready = self._ready(arrivals.frame)

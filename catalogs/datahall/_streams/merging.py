@@ -70,9 +70,7 @@ def _last_of_each(news: pl.DataFrame, *, key: Sequence[str]) -> pl.DataFrame:
     return news.unique(subset=list(key), keep="last", maintain_order=True)
 
 
-def _without_known(
-    news: pl.DataFrame, before: pl.DataFrame, *, key: Sequence[str]
-) -> tuple[pl.DataFrame, int, int]:
+def _without_known(news: pl.DataFrame, before: pl.DataFrame, *, key: Sequence[str]) -> tuple[pl.DataFrame, int, int]:
     """Return what is not in `before` as it is, how much was, and how much has its key there but other values."""
     import polars as pl
 

@@ -130,6 +130,14 @@ def split_records(body: bytes, *, quote: str | None) -> Iterator[bytes]:
         start += count
 
 
+def _reason(error: UnreadableSource) -> str:
+    """Return why a record does not read, without the line, which nobody could look up."""
+    named = error.named()
+    if {"field", "value", "reason"} <= named.keys():
+        return speak(N_("field {field}: {value}: {reason}"), **named)
+    return error.message()
+
+
 class _Reader:
     """Reads bytes as the card says, by way of a file with the lines that belong above them."""
 
@@ -164,7 +172,7 @@ class _Reader:
                     waiting += [part[middle:], part[:middle]]
                     continue
                 text = part[0].decode(self._card.sources[0].encoding, errors="backslashreplace")
-                refused.append(Refused(text.rstrip("\r\n"), str(error)))
+                refused.append(Refused(text.rstrip("\r\n"), _reason(error)))
                 if len(refused) > MOST_REFUSED:
                     raise because from error
         return pl.concat(frames), refused
