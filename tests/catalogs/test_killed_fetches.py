@@ -36,7 +36,7 @@ IN_PLACE = (
     ("if (folder / version).exists():  # damaged", "if False:"),
     ("ready.rename(folder / version)", "pass"),
 )
-SYNCS = find_syncs("_make_version", "_write_version", "_write_latest")
+SYNCS = find_syncs("add_version", "_write_version", "_write_latest")
 
 
 @pytest.fixture
