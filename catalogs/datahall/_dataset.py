@@ -72,6 +72,11 @@ class Dataset:
         return version is not None and store.has_version(self.id, version)
 
     @property
+    def is_newest(self) -> bool:
+        """Whether reading gives the newest version, whichever that is, and not one that was asked for."""
+        return self._version is None
+
+    @property
     def version(self) -> str | None:
         """The version that reading gives: the one asked for, else the newest in the store, else None."""
         return self._version or store.find_latest(self.id)
