@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import sys
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,8 +27,10 @@ from hypothesis import strategies as st
 from tests.catalogs.card_drafts import draft, save_card
 from tests.catalogs.card_drafts import field as column
 from tests.catalogs.small_server import Reply, SmallServer
+from tests.soak import rounds
 
 ID = "culture/counter"
+KILLS = rounds(50)  # before each test's environment is emptied
 MONDAY = datetime(2024, 3, 4, 12, tzinfo=UTC)
 HEAD = "gate,time,visitors\n"
 
@@ -672,3 +678,47 @@ def test_a_stream_is_the_only_source_of_its_dataset(home: Path) -> None:
     made["sources"] += card()["sources"]
     save_card(home, made, name="counter")
     assert any("has one source" in problem.message for problem in datahall.invalid_cards())
+
+
+FOLLOWING = f"""
+import sys
+from datetime import UTC, datetime, timedelta
+from datahall import _readers, store
+from datahall._quality import measuring
+from datahall._streams import following, merging, records
+loaded, now = store.find_card({ID!r}), datetime.fromisoformat(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+while True:  # until killed
+    following.follow(loaded, now=now)
+    now += timedelta(hours=7)
+"""
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_a_follower_killed_at_any_moment_loses_and_doubles_nothing(counter: Counter, seed: int) -> None:
+    moments, expected, now = random.Random(seed), {("east", "03 10:00", 5), ("east", "04 10:00", 7)}, MONDAY
+    for number in range(KILLS):
+        process = subprocess.Popen(
+            [sys.executable, "-c", FOLLOWING, now.isoformat()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout.readline() == "ready\n"
+            process.stdin.write("\n")
+            process.stdin.flush()
+            for minute in range(5):
+                row = (f"gate{number}", f"04 09:{minute:02}", minute)
+                counter.add(f"{row[0]} 2024-03-04T09:{minute:02}Z {minute}")
+                expected.add(row)
+                time.sleep(moments.uniform(0, 0.04))
+            process.kill()
+        now += timedelta(hours=7 * moments.randrange(5))
+        assert set(counter.live()) <= expected, f"DATAHALL_SEED={seed}"
+        assert len(counter.live()) == len(set(counter.live())), f"DATAHALL_SEED={seed}"
+    counter.follow(now + timedelta(days=30))
+
+    assert set(counter.version()) == expected, f"DATAHALL_SEED={seed}"
+    assert len(counter.version()) == len(expected)
