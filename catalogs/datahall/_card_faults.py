@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from ._messages import N_
-from ._practice.tables import PLACES
+from ._practice.tables import FEEDS, PLACES
 
 TEMPORAL = r"^\d{4}(-\d\d){0,2}/(\d{4}(-\d\d){0,2}|\.\.)$"
+
+
+ENTITIES = ("vehicle", "trip_update", "alert")  # of GTFS Realtime
+_KINDS = ("url", "path", "package", "practice", "stream")
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,10 @@ def find_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
     for number, source in enumerate(_items(card.get("sources"))):
         if isinstance(source, Mapping):
             yield from _source_faults(source, place=("sources", number))
-            yield from _practice_faults(source, place=("sources", number, "practice"), synthetic=card.get("synthetic"))
+            yield from _practice_faults(
+                source, place=("sources", number, "practice"), tables=PLACES, synthetic=card.get("synthetic")
+            )
+    yield from _stream_faults(card)
     fields = _items(card.get("fields"))
     for number, entry in enumerate(fields):
         if isinstance(entry, Mapping):
@@ -57,29 +65,96 @@ def _items(value: object) -> list[Any]:
 
 
 def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
-    if sum(source.get(key) is not None for key in ("url", "path", "package", "practice")) != 1:
-        yield Fault(place, N_("a source has exactly one of url, path, package and practice"))
+    if sum(source.get(key) is not None for key in _KINDS) != 1:
+        yield Fault(place, N_("a source has exactly one of url, path, package, practice and stream"))
     if source.get("url") is not None and (source.get("sha256") is None or source.get("bytes") is None):
         yield Fault(place, N_("a source with a url needs sha256 and bytes; datahall digest <url> prints both"))
     if source.get("mirrors") and source.get("sha256") is None:
         yield Fault(place, N_("mirrors need a sha256, which tells the same bytes from others"))
     if source.get("format") == "xml" and not source.get("records"):
         yield Fault(place, N_("an XML source needs records, the path of the elements that are rows, as in list/item"))
+    if source.get("format") == "gtfs-realtime" and source.get("records") not in ENTITIES:
+        yield Fault(
+            place, N_("a GTFS Realtime source needs records, the kind of entity that is a row"), choices=ENTITIES
+        )
     if source.get("member") is not None and source.get("compression") != "zip" and source.get("format") != "shapefile":
         yield Fault(place, N_("member names a file in a zip archive, and this source is none"))
 
 
-def _practice_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...], synthetic: object) -> Iterator[Fault]:
+def _practice_faults(
+    source: Mapping[str, Any], *, place: tuple[str | int, ...], tables: Collection[str], synthetic: object
+) -> Iterator[Fault]:
     practice = source.get("practice")
     if not isinstance(practice, Mapping):
         return
     name = practice.get("table")
-    if isinstance(name, str) and name not in PLACES:
-        yield Fault((*place, "table"), N_("the practice city has no table {name}"), {"name": name}, tuple(PLACES))
+    if isinstance(name, str) and name not in tables:
+        yield Fault((*place, "table"), N_("the practice city has no table {name}"), {"name": name}, tuple(tables))
     if source.get("format") not in (None, "csv"):
         yield Fault((*place[:-1], "format"), N_("practice data comes as CSV: format: csv"))
     if synthetic is not True:
         yield Fault(("synthetic",), N_("practice data is made up, and its card says so: synthetic: true"))
+
+
+def _stream_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
+    sources = _items(card.get("sources"))
+    streams = [
+        (number, source, source["stream"])
+        for number, source in enumerate(sources)
+        if isinstance(source, Mapping) and isinstance(source.get("stream"), Mapping)
+    ]
+    for number, source, stream in streams:
+        place = ("sources", number)
+        if len(sources) > 1:
+            yield Fault(place, N_("data that arrives has one source, the stream"))
+        if sum(stream.get(key) is not None for key in ("url", "path", "practice")) != 1:
+            yield Fault((*place, "stream"), N_("a stream has exactly one of url, path and practice"))
+        yield from _practice_faults(
+            {**stream, "format": source.get("format")},
+            place=(*place, "stream", "practice"),
+            tables=FEEDS,
+            synthetic=card.get("synthetic"),
+        )
+        if not _items(card.get("primary_key")):
+            yield Fault(("primary_key",), N_("data that arrives needs a primary_key, which tells doubled records"))
+        yield from _stream_time_faults(card, stream, place=(*place, "stream"))
+        if stream.get("grows", True) is not False:
+            yield from _growing_faults(source, place=place)
+
+
+def _stream_time_faults(
+    card: Mapping[str, Any], stream: Mapping[str, Any], *, place: tuple[str | int, ...]
+) -> Iterator[Fault]:
+    fields = [entry for entry in _items(card.get("fields")) if isinstance(entry, Mapping)]
+    moments = [str(entry.get("name")) for entry in fields if entry.get("type") in ("date", "datetime")]
+    name = stream.get("time")
+    if isinstance(name, str) and name not in moments:
+        yield Fault(
+            (*place, "time"), N_("there is no field {name} of type datetime or date"), {"name": name}, (*moments,)
+        )
+    zone = stream.get("timezone", "UTC")
+    if isinstance(zone, str) and zone not in available_timezones():
+        yield Fault(
+            (*place, "timezone"), N_("there is no time zone {name}; one is called Asia/Shanghai"), {"name": zone}
+        )
+
+
+def _growing_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Yield why a file cannot be read from its middle on."""
+    encoding = str(source.get("encoding", "utf-8")).lower()
+    if source.get("format") not in ("csv", "tsv", "jsonl") or encoding.startswith(
+        ("utf-16", "utf16", "utf-32", "utf32")
+    ):
+        yield Fault(
+            (*place, "format"), N_("a growing stream is csv, tsv or jsonl, in an encoding whose line ends are bytes")
+        )
+    for key in ("compression", "skip_footer", "unpivot"):
+        if source.get(key):
+            yield Fault(
+                (*place, key),
+                N_("{name} does not go with a growing stream; one that is whole says grows: false"),
+                {"name": key},
+            )
 
 
 def _pattern_faults(entry: Mapping[str, Any], *, place: tuple[str | int, ...]) -> Iterator[Fault]:

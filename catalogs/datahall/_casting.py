@@ -163,9 +163,12 @@ def _booleans(text: pl.Series, *, field: CardField) -> pl.Series:
     return _keep(yes, yes | no)
 
 
+_IN_UTC = ("%z", "%#z", "%s")  # +08:00; that or Z; seconds since 1970
+
+
 def _instants(text: pl.Series, *, form: str) -> pl.Series:
-    """Return moments: in UTC where the form carries an offset, else local as written."""
-    if "%z" not in form:
+    """Return moments: in UTC where the form carries an offset or counts seconds since 1970, else local as written."""
+    if not any(mark in form for mark in _IN_UTC):
         return text.str.to_datetime(form, time_unit="us", strict=False)
     return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from . import store
 from ._card_problems import Problem
 from ._cards import LoadedCard, load_shelf
+from ._locations import find_locations
 from ._messages import chosen_language
-from .errors import N_, InvalidQuery, UnknownDataset
+from .errors import N_, InvalidQuery, NotPresent, UnknownDataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ._difference import Difference
     from ._joins import Join
     from ._quality.report import Quality
+    from ._streams.live import StreamState
     from .card import Card, CardField
 
 # Datasets and versions opened by this process, in order of first use.
@@ -68,6 +70,11 @@ class Dataset:
         """Whether the store holds the data, so that reading needs no fetch."""
         version = self.version
         return version is not None and store.has_version(self.id, version)
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether reading gives the newest version, whichever that is, and not one that was asked for."""
+        return self._version is None
 
     @property
     def version(self) -> str | None:
@@ -125,6 +132,61 @@ class Dataset:
         import polars as pl
 
         return pl.scan_parquet(self._open())
+
+    def live(self) -> pl.LazyFrame:
+        """Return all rows up to the newest: those of the newest version, and what has arrived since.
+
+        For data that arrives (a card whose source is a ``stream``); on a laptop its source is asked first. Of other
+        data, and of a pinned version, these are the rows that ``polars()`` gives.
+
+        Raises
+        ------
+        NotPresent, SourceFailed, UnreadableSource
+            When nothing has arrived yet and the source cannot be read.
+
+        Examples
+        --------
+        >>> ds = dataset("environment/practice-air-sensors")
+        >>> ds.live().select(pl.col("time").max()).collect()  # doctest: +SKIP
+        """
+        if self.card.stream is None or self._version is not None:
+            return self.polars()
+        from ._streams.live import is_stale, load_waiting, scan_live
+
+        store.require_open(self._loaded)
+        if find_locations().is_writable and is_stale(self._loaded):
+            store.fetch(self.id)
+        waiting = load_waiting(self._loaded)
+        return scan_live(waiting, self.polars(), loaded=self._loaded)
+
+    def newest(self, rows: int = 10) -> pl.DataFrame:
+        """Return the newest rows of data that arrives, the newest first, as they are here now.
+
+        Raises
+        ------
+        NotPresent
+            The dataset is not open, or its data does not arrive: its card names no stream.
+        """
+        from ._streams.live import read_newest
+
+        store.require_open(self._loaded)
+        if self.card.stream is None:
+            raise NotPresent(
+                N_("The data of {id} does not arrive piece by piece, so it has no newest rows."),
+                code="no-stream",
+                id=self.id,
+                hint=N_("polars() gives all its rows."),
+            )
+        return read_newest(self._loaded, rows=rows)
+
+    @property
+    def stream(self) -> StreamState | None:
+        """How the arriving of its data stands: when the source was last asked, what waits; None for other data."""
+        if self.card.stream is None:
+            return None
+        from ._streams.live import find_state
+
+        return find_state(self.id)
 
     def pandas(self) -> pd.DataFrame:
         """Return the rows as a ``pandas.DataFrame``; empty whole numbers and booleans stay such (``Int64``)."""

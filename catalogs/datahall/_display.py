@@ -132,10 +132,11 @@ def _empty(distribution: Distribution) -> str:
 
 
 def _sample(dataset: Dataset) -> str:
-    """Return the first rows; looking at a dataset is not using it, so `used` does not list it."""
+    """Return the first rows, of data that arrives the newest; looking is not using, so `used` does not list it."""
     import polars as pl
 
-    file = pl.scan_parquet(dataset.parquet_paths())
+    is_arriving = dataset.card.stream is not None and dataset.is_newest
+    file = dataset.newest(SAMPLE_ROWS).lazy() if is_arriving else pl.scan_parquet(dataset.parquet_paths())
     names = set(file.collect_schema().names())
     shown = [field for field in dataset.card.fields[:SAMPLE_FIELDS] if field.name in names]
     rows = file.select(field.name for field in shown).head(SAMPLE_ROWS).collect()
@@ -150,7 +151,8 @@ def _sample(dataset: Dataset) -> str:
         for row in rows.iter_rows(named=True)
     )
     written = scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    return heading(N_("First rows")) + written + _more(len(dataset.card.fields) - SAMPLE_FIELDS)
+    title = N_("Newest rows, with those that arrived since the version") if is_arriving else N_("First rows")
+    return heading(title) + written + _more(len(dataset.card.fields) - SAMPLE_FIELDS)
 
 
 def _cell(value: Any) -> str:

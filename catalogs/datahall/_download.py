@@ -38,6 +38,7 @@ PAUSE = 0.5  # seconds before a broken connection is renewed
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"User-Agent": "datahall", "Accept-Encoding": "identity"}  # so that bytes on the way are bytes counted
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OF_A_RANGE = (200, 206, 416)  # the whole, the rest, or that there is none
 _REDIRECTS = (301, 302, 303, 307, 308)
 _OTHER_EDITION = N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition.")
 
@@ -77,7 +78,7 @@ def _places(source: Source) -> Iterator[Path | str]:
 def download_bytes(url: str, *, maximum: int) -> bytes:
     """Return the body at `url`, at most `maximum` bytes."""
     parts: list[bytes] = []
-    with _open(url) as response:
+    with open_answer(url) as response:
         for part in _bounded(response, url=url, maximum=maximum):
             parts.append(part)
     return b"".join(parts)
@@ -85,8 +86,13 @@ def download_bytes(url: str, *, maximum: int) -> bytes:
 
 def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES) -> Iterator[bytes]:
     """Yield the body at `url` part by part; no card announces its size yet."""
-    with _open(url) as response:
+    with open_answer(url) as response:
         yield from _bounded(response, url=url, maximum=maximum)
+
+
+def read_body(response: httpx.Response, *, url: str, maximum: int) -> bytes:
+    """Return the whole body of an opened answer, at most `maximum` bytes."""
+    return b"".join(_bounded(response, url=url, maximum=maximum))
 
 
 def _copy(file: Path, *, source: Source, into: Path, progress: Progress | None) -> None:
@@ -124,7 +130,8 @@ def _receive(url: str, partial: Partial, *, source: Source) -> None:
     furthest = partial.size
     while not partial.is_complete:
         try:
-            with _open(url, headers=partial.range_headers()) as response:
+            headers = partial.range_headers()
+            with open_answer(url, headers=headers, accepted=_OF_A_RANGE if headers else (200,)) as response:
                 if partial.begin(response):
                     rest = _bounded(response, url=url, maximum=maximum, before=partial.size, deadline=deadline)
                     partial.append(rest)
@@ -168,12 +175,10 @@ def check_digest(digest: str, *, source: Source, place: str) -> None:
 
 
 @contextmanager
-def _open(url: str, *, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
-    """Open `url` for streaming, following only redirects to addresses that are allowed.
-
-    The answer is whole (200), or where `headers` ask for a range, that range (206) or that there is none (416).
-    """
-    accepted = (200, 206, 416) if headers else (200,)
+def open_answer(
+    url: str, *, headers: dict[str, str] | None = None, accepted: tuple[int, ...] = (200,)
+) -> Iterator[httpx.Response]:
+    """Open `url` for streaming, following only redirects to addresses that are allowed; other statuses are refused."""
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_HEADERS, verify=_read_authorities()) as client:
         address = url
         for _ in range(MAXIMUM_REDIRECTS + 1):

@@ -17,6 +17,8 @@ from ._casting import Misfit, cast_fields
 from ._formats.delimited import TEXT_FORMATS, find_line, read_delimited
 from ._formats.frames import build_frames
 from ._formats.packed import unpacked
+from ._formats.realtime import FORMAT as REALTIME
+from ._formats.realtime import read_entities
 from ._formats.records import JSON_FORMATS, read_records
 from ._formats.source_file import SourceFile
 from ._formats.tables import open_raw_table
@@ -25,7 +27,7 @@ from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
 
 _ROW = "\0row"  # which row of the source a value comes from; no column of a text file has this name
-_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite")  # these have no lines, but numbers
+_RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite", REALTIME)  # no lines, but numbers
 
 
 def read_sources(files: Sequence[Path], *, card: Card) -> Iterator[pl.DataFrame]:
@@ -43,6 +45,8 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
         return read_delimited(plain.path, source=source, place=_ROW)
     if source.format in JSON_FORMATS:
         return read_records(plain, source=source, fields=fields, place=_ROW)
+    if source.format == REALTIME:
+        return iter([read_entities(plain, source=source, fields=fields, place=_ROW)])
     return build_frames(open_raw_table(plain, source=source), file=plain, source=source, fields=fields, place=_ROW)
 
 

@@ -80,7 +80,7 @@ def recipe_of(loaded: LoadedCard) -> str:
 
 
 def find_local(source: Source, *, root: Path) -> Path | None:
-    """Return the file of a `path` or `package` source, None for one on the network and one that is made."""
+    """Return the file of a `path` or `package` source, None for what comes from the network, is made or arrives."""
     if source.package is not None:
         return _package_file(source.package)
     if source.path is not None:
@@ -108,14 +108,15 @@ def _package_file(package: Package) -> Path:
             hint=N_("Install it: pip install {package}"),
         )
     folder = Path(spec.origin).parent.joinpath(*rest)
-    return _inside(folder, package.resource)
+    return resolve_inside(folder, package.resource)
 
 
 def _path_file(path: str, *, root: Path) -> Path:
-    return _inside(root, path)
+    return resolve_inside(root, path)
 
 
-def _inside(folder: Path, path: str) -> Path:
+def resolve_inside(folder: Path, path: str) -> Path:
+    """Return the file at `path` below `folder`; raises SourceFailed for what lies outside, and for what is no file."""
     file = (folder / path).resolve()
     if not file.is_relative_to(folder.resolve()):
         raise SourceFailed(
@@ -131,6 +132,16 @@ def _inside(folder: Path, path: str) -> Path:
 def _digest(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def arrow_schema(card: Card) -> pa.Schema:
+    """Return the columns that the store holds of a card's dataset: plain Arrow types, with titles and units."""
+    import polars as pl
+
+    from ._casting import cast_fields
+
+    nothing = pl.DataFrame(schema=dict.fromkeys((field.source_column for field in card.fields), pl.String))
+    return _with_metadata(cast_fields(nothing, fields=card.fields).to_arrow(), card=card).schema
 
 
 def _with_metadata(table: pa.Table, *, card: Card) -> pa.Table:

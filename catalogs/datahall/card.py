@@ -32,7 +32,7 @@ FieldType = Literal[
 # Each is declared with its names in vocabulary/formats.yaml, too.
 FileFormat = Literal[
     "csv", "tsv", "rdb", "json", "jsonl", "geojson", "xlsx", "xls", "parquet", "sqlite", "ics", "xml", "kml",
-    "shapefile",
+    "shapefile", "gtfs-realtime",
 ]  # fmt: skip
 
 
@@ -79,6 +79,26 @@ class Practice(Strict):
         return f"practice:{self.table}?population={self.population}&seed={self.seed}"
 
 
+class Stream(Strict):
+    """Data that arrives: it is looked for again and again, and each day that has passed becomes a version."""
+
+    url: Address | None = None
+    path: RelativePath | None = Field(default=None, description="a file below the folder datasets, with the theme")
+    practice: Practice | None = None
+    time: Word = Field(description="the field that says when a record was made")
+    grows: bool = Field(
+        default=True, description="true: new records stand behind the old; false: each answer is whole and new"
+    )
+    every: int = Field(default=20, ge=5, le=3_600, description="seconds between two looks")
+    timezone: Word = Field(default="UTC", description="whose days they are, as in Asia/Shanghai")
+    days: int | None = Field(default=None, ge=1, le=36_500, description="days that a version holds; without it all")
+
+    @property
+    def name(self) -> str:
+        """The address, path or feed, for messages and records."""
+        return self.url or self.path or (self.practice.name if self.practice is not None else "")
+
+
 class Unpivot(Strict):
     """Turn a wide table (one column a year) into rows: the other columns become `name` and `value`."""
 
@@ -89,7 +109,7 @@ class Unpivot(Strict):
 
 
 class Source(Strict):
-    """Where bytes come from (exactly one of url, path, package, practice), and how they are read."""
+    """Where bytes come from (exactly one of url, path, package, practice, stream), and how they are read."""
 
     url: Address | None = None
     path: RelativePath | None = Field(
@@ -97,6 +117,7 @@ class Source(Strict):
     )
     package: Package | None = None
     practice: Practice | None = None
+    stream: Stream | None = None
     mirrors: tuple[Address, ...] = Field(default=(), strict=False, description="other addresses of the same bytes")
     sha256: Sha256 | None = None
     bytes: int | None = Field(default=None, ge=0, le=1 << 40)
@@ -136,6 +157,8 @@ class Source(Strict):
             return f"{self.package.module}/{self.package.resource}"
         if self.practice is not None:
             return self.practice.name
+        if self.stream is not None:
+            return self.stream.name
         return self.url or self.path or ""
 
 
@@ -157,7 +180,7 @@ class CardField(Strict):
     format: str | None = Field(
         default=None,
         description="how dates and times are written, as in strptime; %EY is a year of the Republic of China; "
-        "excel-serial: days since 1899-12-30",
+        "%#z is an offset or Z; %s counts seconds since 1970; excel-serial: days since 1899-12-30",
     )
     other_formats: tuple[str, ...] = Field(default=(), max_length=10, strict=False, description="how else they are")
     missing: tuple[str, ...] = Field(default=(), max_length=100, strict=False, description="marks for no value")
@@ -206,6 +229,11 @@ class Card(Strict):
         for fault in find_faults(self.model_dump()):
             raise PydanticCustomError(FAULT, fault.text, dict(fault.values))
         return self
+
+    @property
+    def stream(self) -> Stream | None:
+        """How its data arrives, where it does."""
+        return self.sources[0].stream
 
     def version_date(self) -> str:
         """Return the date that versions begin with: modified, else the end of temporal, else zeros."""

@@ -156,11 +156,14 @@ def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
 def open_dataset(
     dataset_id: Id,
     rows: Annotated[int, typer.Option(min=1, max=1000, help=speak(N_("How many rows")))] = 10,
+    is_live: Annotated[bool, typer.Option("--live", help=speak(N_("The newest rows, of data that arrives")))] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a dataset's first rows."""
+    """Show a dataset's first rows, or its newest."""
     item = dataset(dataset_id)
-    frame = item.polars().head(rows).collect()
+    if is_live:
+        item.live()  # on a laptop this asks the source
+    frame = item.newest(rows) if is_live else item.polars().head(rows).collect()
     if not as_json:
         if item.card.synthetic:
             say(_marked_title(item))

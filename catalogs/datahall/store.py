@@ -17,7 +17,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,8 @@ from ._version_writing import DATA, RECORD, check_key, sync, write_record, write
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ._download import Progress
 
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
@@ -59,13 +61,31 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
         from ._remote import request_fetch
 
         return request_fetch(dataset_id)
+    if loaded.card.stream is not None:
+        return _follow(loaded)
     folder = dataset_folder(dataset_id)
-    with store_errors(folder), _lock(folder):
+    with store_errors(folder), lock(folder):
         recipe = _recipe(loaded)
         latest = _read_latest(folder)
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
             return str(latest["version"])
         return _make_version(loaded, folder=folder, recipe=recipe, progress=progress)
+
+
+def _follow(loaded: LoadedCard) -> str:
+    """Take in what has arrived; return the newest version, which the first look makes of what is there."""
+    from ._streams.following import follow
+
+    version = follow(loaded).version
+    if version is None:
+        raise NotPresent(
+            N_("Nothing has arrived yet for {id}."),
+            code="nothing-arrived",
+            id=loaded.id,
+            hint=N_("Its source {source} answers, but sends no records. Try again later."),
+            source=loaded.card.sources[0].name,
+        )
+    return version
 
 
 def require_open(loaded: LoadedCard) -> None:
@@ -92,7 +112,7 @@ def withdraw(dataset_id: str) -> bool:
     folder, target = dataset_folder(dataset_id), find_home() / "conditional" / dataset_id
     if not folder.is_dir():
         return False
-    with store_errors(folder), _lock(folder):
+    with store_errors(folder), lock(folder):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in list(folder.iterdir()):
             if VERSION.match(entry.name) and not (target / entry.name).exists():
@@ -108,7 +128,7 @@ def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], boo
     It is taken out of sight first. If `is_wanted` says only then that somebody has opened it, it is put back.
     """
     folder = dataset_folder(dataset_id)
-    with store_errors(folder), _lock(folder):
+    with store_errors(folder), lock(folder):
         if version == find_latest(dataset_id) or not _is_whole(folder, version):
             return False
         aside = folder / f".incoming-{secrets.token_hex(4)}"  # which the next fetch clears away, should we be killed
@@ -130,7 +150,7 @@ def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
         if now - entry.lstat().st_mtime > older_than
     ]
     if old:
-        with store_errors(folder), _lock(folder):
+        with store_errors(folder), lock(folder):
             for entry in old:
                 if entry.exists():
                     _remove(entry)
@@ -278,22 +298,50 @@ def _recipe(loaded: LoadedCard) -> str:
 
 def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Progress | None) -> str:
     from ._sources import open_rows
+
+    downloads = folder / PARTIAL
+    downloads.mkdir(exist_ok=True)
+    try:
+        tables, sources = open_rows(loaded, downloads=downloads, progress=progress)
+        version = add_version(loaded, tables=tables, sources=sources, recipe=recipe, day=loaded.card.version_date())
+        shutil.rmtree(downloads, ignore_errors=True)
+        return version
+    except (UnreadableSource, OSError):
+        shutil.rmtree(downloads, ignore_errors=True)  # only what broke off on the way is worth its room
+        raise
+
+
+def add_version(
+    loaded: LoadedCard, *, tables: Generator[pa.Table], sources: list[dict[str, Any]], recipe: str, day: str
+) -> str:
+    """Keep rows as the version that readers get from now on; whoever calls holds the dataset's lock.
+
+    Parameters
+    ----------
+    tables : generator of pa.Table
+        The rows, some at a time, in the columns that `_sources.arrow_schema` has; one table at least.
+    sources : list of dict
+        What the rows were made from, for the version's record.
+    recipe : str
+        Of the card, by which it is known whether the version is still as the card says.
+    day : str
+        With which the version's name begins.
+    """
     from .openings import ensure_watched
 
+    folder = dataset_folder(loaded.id)
     with suppress(OSError):  # notes that cannot be written keep nobody from the data
         ensure_watched()
     for left_over in folder.glob(".incoming-*"):
         _remove(left_over)  # of a fetch that was killed; we hold the lock
-    staging, downloads = folder / f".incoming-{secrets.token_hex(4)}", folder / PARTIAL
+    staging = folder / f".incoming-{secrets.token_hex(4)}"
     staging.mkdir()
-    downloads.mkdir(exist_ok=True)
     try:
-        tables, sources = open_rows(loaded, downloads=downloads, progress=progress)
         ready = staging / "version"
         ready.mkdir()
         rows = write_rows(tables, folder=ready)
         check_key(rows, loaded=loaded)
-        version = f"{loaded.card.version_date()}.{rows.fingerprint[:8]}"
+        version = f"{day}.{rows.fingerprint[:8]}"
         if not _is_whole(folder, version):
             earlier = find_latest(loaded.id)
             write_record(ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier)
@@ -302,11 +350,7 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
             ready.rename(folder / version)
             sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
-        shutil.rmtree(downloads, ignore_errors=True)
         return version
-    except (UnreadableSource, OSError):
-        shutil.rmtree(downloads, ignore_errors=True)  # only what broke off on the way is worth its room
-        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -337,7 +381,8 @@ def _write_latest(folder: Path, content: dict[str, str]) -> None:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path) -> Iterator[None]:
+    """Keep everybody else from changing the dataset in `folder` meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by a kill

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from tests.catalogs.small_server import SmallServer, small_server
 
-_MIRROR = os.environ.get("DATAHALL_MIRROR")  # before the fixture below takes it away
+# Before the fixture below takes them away.
+_MIRROR, _SEED = os.environ.get("DATAHALL_MIRROR"), os.environ.get("DATAHALL_SEED")
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +58,12 @@ def mirror(mirror_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shared mirror, in use."""
     monkeypatch.setenv("DATAHALL_MIRROR", str(mirror_folder))
     return mirror_folder
+
+
+@pytest.fixture
+def seed(capsys: pytest.CaptureFixture[str]) -> int:
+    """The seed of the moments, printed; DATAHALL_SEED repeats one."""
+    chosen = int(_SEED or random.randrange(1 << 32))
+    with capsys.disabled():
+        print(f"\nmoments of killing drawn from DATAHALL_SEED={chosen}")
+    return chosen

@@ -46,7 +46,7 @@ def test_a_whole_card_has_no_problems(home: Path) -> None:
         ({"fields": [field("a", "string"), field("a", "date")]}, "fields[1].name", "the field a occurs twice"),
         ({"fields": [field("a", "string", pattern="(")]}, "fields[0].pattern", "not a regular expression"),
         ({"sources": []}, "sources", "must not be empty"),
-        ({"sources": [{"format": "csv"}]}, "sources[0]", "exactly one of url, path, package and practice"),
+        ({"sources": [{"format": "csv"}]}, "sources[0]", "exactly one of url, path, package, practice and stream"),
         ({"sources": [{"url": "https://example.org/a", "format": "csv"}]}, "sources[0]", "needs sha256 and bytes"),
         (
             {"sources": [{"url": "file:///etc/passwd", "format": "csv"}]},

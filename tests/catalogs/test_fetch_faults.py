@@ -238,12 +238,13 @@ def test_a_fetch_that_is_killed_leaves_the_version_before(home: Path, server: Sm
         time.sleep(0.01)
     fetch.send_signal(signal.SIGKILL)
     fetch.communicate(timeout=30)
-    assert list(folder.glob(".incoming-*"))
+    assert list(folder.glob(".partial/*"))
     assert visitors() == [5, 7]
     server.answers["/v.csv"] = Reply(content)
     datahall.dataset(ID).fetch()
     assert visitors() == [5, 8]
     assert list(folder.glob(".incoming-*")) == []
+    assert list(folder.glob(".partial/*")) == []
 
 
 def test_a_file_that_cannot_grow_leaves_the_version_before(home: Path, server: SmallServer, earlier: str) -> None:

@@ -6,8 +6,6 @@ watched, too. That these tests can fail is shown with builds that lack a rename 
 
 from __future__ import annotations
 
-import os
-import random
 from pathlib import Path
 
 import datahall
@@ -29,21 +27,12 @@ from tests.catalogs.killed_fetches import (
 from tests.catalogs.small_server import SmallServer
 from tests.soak import rounds
 
-KILLS, _SEED = rounds(50), os.environ.get("DATAHALL_SEED")  # before each test's environment is emptied
+KILLS = rounds(50)
 IN_PLACE = (
     ('ready = staging / "version"', 'ready = folder / f"{loaded.card.version_date()}.00000000"'),
     ("ready.mkdir()", "ready.mkdir(exist_ok=True)"),
 )
-SYNCS = find_syncs("_make_version", "write_record", "_write_latest")
-
-
-@pytest.fixture
-def seed(capsys: pytest.CaptureFixture[str]) -> int:
-    """The seed of the moments, printed; DATAHALL_SEED repeats one."""
-    chosen = int(_SEED or random.randrange(1 << 32))
-    with capsys.disabled():
-        print(f"\nmoments of killing drawn from DATAHALL_SEED={chosen}")
-    return chosen
+SYNCS = find_syncs("add_version", "write_record", "_write_latest")
 
 
 @pytest.mark.soak

@@ -16,7 +16,7 @@ from datahall._fingerprint import fingerprint_table
 from datahall._practice.city import TODAY, City
 from datahall._practice.draws import draw
 from datahall._practice.identifiers import CAPACITY, _starts, birth_places_and_days, is_invented
-from datahall._practice.tables import EDITION, PLACES, load_rows
+from datahall._practice.tables import EDITION, FEEDS, PLACES, load_rows
 from datahall._practice.writing import count_blocks, make_block, make_table, write_parquet
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
@@ -303,7 +303,7 @@ def test_who_asks_for_practice_data_gets_it() -> None:
 
 def test_every_table_has_a_card_and_every_theme_a_table() -> None:
     ids = {item.id for item in datahall.datasets() if item.card.synthetic}
-    assert ids == set(CARDS)
+    assert ids == {*CARDS, *(f"{theme}/practice-{feed}" for feed, (theme, _) in FEEDS.items())}
     assert {theme for theme, _ in PLACES.values()} == {theme.id for theme in datahall.themes()}
 
 

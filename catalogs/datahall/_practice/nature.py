@@ -18,11 +18,11 @@ DAYS = LAST_DAY - _FIRST_DAY + 1
 
 # Normals by month, of a city at this latitude and coast (Shanghai, 1991–2020, rounded): tenths of a degree; days with
 # rain in per mille; and PM2.5 in µg/m³ in a Chinese city of today.
-_MEAN = (50, 67, 106, 160, 212, 247, 293, 289, 253, 200, 141, 75)
+TEMPERATURE_BY_MONTH = (50, 67, 106, 160, 212, 247, 293, 289, 253, 200, 141, 75)
 _WET = (330, 340, 400, 390, 360, 480, 400, 400, 330, 240, 280, 270)
 _RAIN = (1, 3, 7, 13, 22, 35, 52, 76, 115, 180, 800)  # tenths of a millimetre on a day with rain, deciles
-_PM = (52, 44, 40, 34, 30, 24, 20, 20, 24, 31, 38, 49)
-_PM_FACTOR = (28, 45, 56, 66, 76, 86, 98, 114, 136, 168, 330)  # per cent, deciles
+PM_BY_MONTH = (52, 44, 40, 34, 30, 24, 20, 20, 24, 31, 38, 49)
+PM_FACTOR = (28, 45, 56, 66, 76, 86, 98, 114, 136, 168, 330)  # per cent, deciles
 
 
 def station_count(city: City) -> int:
@@ -30,7 +30,7 @@ def station_count(city: City) -> int:
     return min(len(DISTRICTS), 3 + city.population // 250_000)
 
 
-def _by_day_of_year(values: tuple[int, ...], day: Whole) -> Whole:
+def by_day_of_year(values: tuple[int, ...], day: Whole) -> Whole:
     """Return monthly values for days since 1970, drawn out to a line between the middles of the months."""
     year = (day * 400) % 146_097 // 4  # hundredths of days into the mean year of 365.2425 days
     place = year * 12 * 256 // 36_525 - 128
@@ -49,7 +49,7 @@ def _swing(city: City, stream: str, station: Whole, day: Whole, *, size: int) ->
 
 
 def _rain(city: City, station: Whole, day: Whole) -> Whole:
-    wet = happens(city.draw("rain.day", day), per_mille=_by_day_of_year(_WET, day))
+    wet = happens(city.draw("rain.day", day), per_mille=by_day_of_year(_WET, day))
     return np.where(wet, quantile(city.draw("rain.amount", station * DAYS * 2 + day), points=_RAIN), 0)
 
 
@@ -57,7 +57,7 @@ def weather_table(city: City, index: Whole) -> pl.DataFrame:
     """Return the weather by station and day."""
     station, day = index // DAYS, _FIRST_DAY + index % DAYS
     rain = _rain(city, station, day)
-    mean = _by_day_of_year(_MEAN, day) + _swing(city, "weather.mean", station, day, size=14)
+    mean = by_day_of_year(TEMPERATURE_BY_MONTH, day) + _swing(city, "weather.mean", station, day, size=14)
     spread = 28 + below(city.draw("weather.spread", index), 30) - np.where(rain > 0, 14, 0)
     return pl.DataFrame(
         {
@@ -83,10 +83,10 @@ _INDEX = np.asarray([0, 50, 100, 150, 200, 300, 400, 500])
 def air_table(city: City, index: Whole) -> pl.DataFrame:
     """Return the air by station and day; rain, the same as in the weather, washes it."""
     station, day = index // DAYS, _FIRST_DAY + index % DAYS
-    factor = quantile(city.draw("air.day", day), points=_PM_FACTOR)
+    factor = quantile(city.draw("air.day", day), points=PM_FACTOR)
     local = 85 + below(city.draw("air.local", index), 31)
     washed = np.where(_rain(city, station, day) > 0, 70, 110)
-    fine = np.clip(_by_day_of_year(_PM, day) * factor * local * washed // 1_000_000, 3, 499)
+    fine = np.clip(by_day_of_year(PM_BY_MONTH, day) * factor * local * washed // 1_000_000, 3, 499)
     step = np.searchsorted(_LIMITS, fine, side="right") - 1
     above, width = (fine - _LIMITS[step]) * (_INDEX[step + 1] - _INDEX[step]), _LIMITS[step + 1] - _LIMITS[step]
     index_value = _INDEX[step] - (-above // width)  # rounded up, as the standard has it

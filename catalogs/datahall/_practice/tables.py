@@ -55,6 +55,10 @@ PLACES: Mapping[str, tuple[str, str]] = {
 }
 
 
+# What arrives without an end; cards name it as a stream.
+FEEDS: Mapping[str, tuple[str, str]] = {"air-sensors": ("environment", "sensors")}
+
+
 @dataclass(frozen=True)
 class Rows:
     """How a table is made: over how many units (for a plain table its rows), and the rows of some of them."""

@@ -117,7 +117,7 @@ def assess(
     card: Card, *, dataset_id: str, version: str | None, stored: StoredQuality | None, today: date | None = None
 ) -> Quality:
     """Return the report: what was measured, with freshness and metadata as of now; no `version`: no data is here."""
-    freshness = measure_freshness(card, today=today or datetime.now(UTC).date())
+    freshness = measure_freshness(card, today=today or datetime.now(UTC).date(), version=version)
     measured = {measure.id: measure for measure in (*(stored.measures if stored else ()), freshness)}
     return Quality(
         dataset_id=dataset_id,

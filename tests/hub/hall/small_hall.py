@@ -49,7 +49,7 @@ class SmallHall:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> SmallHall:
-        """Start both processes and wait until the hall reports that it is open; where it does not, leave none behind."""
+        """Start both processes and wait until the hall reports that it is open; if it does not, leave none behind."""
         try:
             self.start_service("fetch")
             self.start_service("hall")

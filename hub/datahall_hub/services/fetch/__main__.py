@@ -34,8 +34,10 @@ def main() -> int:
     from datahall_hub.services.fetch.app import build_app
     from datahall_hub.services.fetch.daily_collection import DailyCollection
     from datahall_hub.services.fetch.fetch_queue import FetchQueue
+    from datahall_hub.services.fetch.stream_follower import StreamFollower
 
-    app = build_app(FetchQueue(), collection=DailyCollection(apps=settings.apps_folder))
+    collection = DailyCollection(apps=settings.apps_folder)
+    app = build_app(FetchQueue(), collection=collection, follower=StreamFollower())
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])
     return 0

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from datahall_hub.services.fetch.daily_collection import DailyCollection
 from datahall_hub.services.fetch.fetch_queue import FetchQueue, State
+from datahall_hub.services.fetch.stream_follower import StreamFollower
 
 LONGEST_WAIT = 60.0
 LOOK_EVERY = 0.1  # seconds between two looks while somebody waits
@@ -41,14 +42,16 @@ class Opening(BaseModel):
     version: str = Field(pattern=store.VERSION.pattern)
 
 
-def build_app(fetches: FetchQueue, *, collection: DailyCollection) -> FastAPI:
-    """Return the application around `fetches` and `collection`, which it starts and stops."""
+def build_app(fetches: FetchQueue, *, collection: DailyCollection, follower: StreamFollower) -> FastAPI:
+    """Return the application around `fetches`, `collection` and `follower`, which it starts and stops."""
 
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(fetches.start)
         collection.start()
+        follower.start()
         yield
+        follower.stop()
         collection.stop()
         fetches.stop()
 

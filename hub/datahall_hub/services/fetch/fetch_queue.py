@@ -223,9 +223,9 @@ def pause_after(failures: int) -> float:
 
 def urgency_of(card: Card) -> int:
     """Return when a dataset nobody has asked for is fetched; the hall opens once what is packaged is there."""
-    if any(source.url is not None for source in card.sources):
+    if any(source.url is not None or (source.stream and source.stream.url) for source in card.sources):
         return AHEAD
-    return MADE if any(source.practice is not None for source in card.sources) else PACKAGED
+    return MADE if any(source.practice or source.stream for source in card.sources) else PACKAGED
 
 
 def _find_present(dataset_id: str) -> tuple[str, int] | None:

@@ -21,6 +21,7 @@ from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import NotAllowed, NotFound
 from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.live import tell_stream
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.shelf import FACETS, get_dataset, load_version_record, search
 from datahall_hub.services.hall.wording import N_
@@ -151,6 +152,7 @@ def _details(dataset: Dataset, base: str) -> dict[str, Any]:
         "card": dataset.card.model_dump(mode="json", exclude_none=True),
         "rows": dataset.rows,
         "versions": [load_version_record(dataset.id, version) for version in versions],
+        **tell_stream(dataset),
         "quality": dataset.known_quality().as_json(),
         "data": _addresses(dataset, base=base) if open_data else {},
     }

@@ -21,6 +21,7 @@ from datahall_hub.services.hall import (
     datasets_page,
     home_page,
     languages,
+    live,
     people,
     sign_in,
     static_files,
@@ -36,7 +37,7 @@ from datahall_hub.settings import Settings
 log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
-ROUTERS = (sign_in, static_files, api, data, languages, home_page, datasets_page, dataset_page, people)
+ROUTERS = (sign_in, static_files, api, data, live, languages, home_page, datasets_page, dataset_page, people)
 
 
 def build_app(settings: Settings) -> FastAPI:

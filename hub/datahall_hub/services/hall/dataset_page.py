@@ -16,6 +16,7 @@ from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerso
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import describe_dataset, to_script
 from datahall_hub.services.hall.languages import Language
+from datahall_hub.services.hall.live import load_live
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
@@ -98,10 +99,11 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "record": load_version_record(dataset.id, version) if version else None,
         "preview": load_preview(dataset.id, version) if version and is_readable else None,
         "is_readable": is_readable,
+        "live": load_live(dataset) if is_readable else None,
         "files": list_parts(dataset, version, base=base).parts if version and is_readable else [],
         "citation": pinned.cite(),
         "quality": pinned.known_quality(),
-        "snippet": _snippet(dataset.id, version=version),
+        "snippet": _snippet(dataset, version=version),
         "json_ld": to_script(linked),
         "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
         "themes": theme_titles(),
@@ -114,6 +116,9 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
     }
 
 
-def _snippet(dataset_id: str, *, version: str | None) -> str:
-    pinned = f"{dataset_id}@{version}" if version else dataset_id
-    return f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
+def _snippet(dataset: Dataset, *, version: str | None) -> str:
+    pinned = f"{dataset.id}@{version}" if version else dataset.id
+    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
+    if dataset.card.stream is None:
+        return text
+    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'

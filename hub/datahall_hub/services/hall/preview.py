@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datahall import store
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ROWS = 10
 LONGEST_CELL = 200  # characters; a page is no place for a polygon
@@ -29,7 +33,11 @@ def load_preview(dataset_id: str, version: str) -> Preview:
 def _load_preview(paths: tuple[Path, ...]) -> Preview:
     import polars as pl  # 0.4 s, which the hall's start need not wait
 
-    frame = pl.scan_parquet(list(paths)).head(ROWS).collect()
+    return preview_of(pl.scan_parquet(list(paths)).head(ROWS).collect())
+
+
+def preview_of(frame: pl.DataFrame) -> Preview:
+    """Return all rows of `frame` as a page shows them."""
     return Preview(tuple(frame.columns), tuple(tuple(_as_text(value) for value in row) for row in frame.iter_rows()))
 
 

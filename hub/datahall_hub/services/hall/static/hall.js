@@ -33,6 +33,22 @@ const watchArrival = () => {
   setTimeout(ask, pause);
 };
 
+// Data that arrives: show the newest values again and again, while somebody looks and reads nothing in the table.
+const watchLive = () => {
+  const pause = Number(document.querySelector("[data-live]")?.dataset.live) * 1000;
+  if (!pause) return;
+  setInterval(async () => {
+    const shown = document.getElementById("live");
+    if (document.hidden || shown.contains(document.activeElement)) return;
+    try {
+      const answer = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById("live");
+      if (answer.ok && fresh) shown.replaceWith(document.adoptNode(fresh));
+    } catch { /* the hall is away for a moment; ask again */ }
+  }, pause);
+};
+
 // The hub knows this browser, the hall does not yet: sign in behind the page, once, without asking anybody.
 const joinHubSession = async () => {
   const element = document.querySelector("[data-sign-in]");
@@ -70,4 +86,5 @@ for (const details of document.querySelectorAll("[data-narrow]")) {
 breakBetweenWords();
 copyButtons();
 watchArrival();
+watchLive();
 joinHubSession().catch(() => {});

@@ -1,0 +1,113 @@
+"""Follows the datasets whose data arrives: each is asked as often as its card says, so new values are soon readable.
+
+A feed that fails is asked again after longer and longer pauses; how each stands lies beside its data, for everybody.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import datahall
+from datahall import DatahallError
+from datahall.streams import Followed, follow_stream
+
+log = logging.getLogger("datahall.fetch")
+
+WORKERS = 4  # feeds asked at the same time; one that does not answer holds a worker for a minute at most
+GLANCE = 1.0  # seconds between two looks at what is due
+LOOK_AGAIN = 10.0  # seconds between two looks at the cards
+LONGEST_PAUSE = 900.0
+
+
+@dataclass
+class _Turn:
+    """When a dataset is due (monotonic seconds), and how often it failed in a row."""
+
+    due: float
+    failures: int = 0
+    is_running: bool = False
+
+
+class StreamFollower:
+    """Asks feeds in threads of its own, which end with the process."""
+
+    def __init__(
+        self,
+        *,
+        follow: Callable[[str], Followed] = follow_stream,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._follow = follow
+        self._clock = clock
+        self._turns: dict[str, _Turn] = {}
+        self._every: dict[str, float] = {}
+        self._looked: float | None = None
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        """Begin to follow; called when the service starts."""
+        threading.Thread(target=self._keep_following, name="streams", daemon=True).start()
+        for number in range(WORKERS):
+            threading.Thread(target=self._work, name=f"stream-{number}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask nothing more; what is under way may be cut off, the store bears that."""
+        self._stopping.set()
+
+    def find_due(self) -> list[str]:
+        """Return the datasets whose turn it is, and count them as being asked."""
+        now = self._clock()
+        if self._looked is None or now - self._looked >= LOOK_AGAIN:
+            self._look_for_cards(now)
+        with self._lock:
+            due = [i for i, turn in self._turns.items() if not turn.is_running and turn.due <= now]
+            for dataset_id in due:
+                self._turns[dataset_id].is_running = True
+        return due
+
+    def ask(self, dataset_id: str) -> None:
+        """Have one round of a dataset, and decide when the next is."""
+        pause, failures = self._every.get(dataset_id, LOOK_AGAIN), 0
+        try:
+            if self._follow(dataset_id).has_more:
+                pause = 0.0
+        except DatahallError as error:
+            failures = self._turns[dataset_id].failures + 1 if dataset_id in self._turns else 1
+            log.warning("%s: %s", dataset_id, error.message("en"))
+        except Exception:
+            failures = 1
+            log.exception("%s: following failed in a way nobody foresaw", dataset_id)
+        with self._lock:
+            turn = self._turns.get(dataset_id)
+            if turn is not None:  # else its card is gone meanwhile
+                turn.failures, turn.is_running = failures, False
+                turn.due = self._clock() + min(pause * 2.0**failures, LONGEST_PAUSE)
+
+    def _keep_following(self) -> None:
+        while not self._stopping.wait(GLANCE):
+            try:
+                for dataset_id in self.find_due():
+                    self._orders.put(dataset_id)
+            except (DatahallError, OSError):
+                log.exception("Looking for streams failed; it is tried again.")
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self.ask(self._orders.get())
+
+    def _look_for_cards(self, now: float) -> None:
+        found = {
+            dataset.id: float(stream.every)
+            for dataset in datahall.datasets()
+            if (stream := dataset.card.stream) is not None and dataset.card.access == "open"
+        }
+        with self._lock:
+            self._every, self._looked = found, now
+            self._turns = {i: self._turns.get(i) or _Turn(now) for i in found}

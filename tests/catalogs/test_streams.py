@@ -1,0 +1,724 @@
+"""Data that arrives: readable at once, a version a day; what comes late, twice, corrected or broken in its place."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import datahall
+import polars as pl
+import pytest
+from datahall import DatahallError, NotPresent, SourceFailed, UnreadableSource, store
+from datahall._locations import shipped_folder
+from datahall._streams import feeds, following
+from datahall._streams.merging import add_to_version, merge_news
+from datahall.streams import Followed, follow_stream
+from google.transit.gtfs_realtime_pb2 import FeedMessage
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.catalogs.card_drafts import draft, save_card
+from tests.catalogs.card_drafts import field as column
+from tests.catalogs.small_server import Reply, SmallServer
+from tests.soak import rounds
+
+ID = "culture/counter"
+KILLS = rounds(50)  # before each test's environment is emptied
+MONDAY = datetime(2024, 3, 4, 12, tzinfo=UTC)
+HEAD = "gate,time,visitors\n"
+
+
+@dataclass
+class Counter:
+    """A file of a counter at two gates, that grows; and the dataset that follows it."""
+
+    home: Path
+    written: list[str] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        return self.home / "datasets/culture/counter.csv"
+
+    def add(self, *lines: str, end: str = "\n") -> None:
+        """Write lines as ``gate time visitors``, with the time of day on the Monday, or the day before it."""
+        with self.file.open("a") as file:
+            file.write("".join(f"{line.replace(' ', ',')}{end}" for line in lines))
+
+    def follow(self, now: datetime = MONDAY) -> Followed:
+        return following.follow(store.find_card(ID), now=now)
+
+    def live(self) -> list[tuple[Any, ...]]:
+        frame = datahall.dataset(ID).newest(1000).sort("time", "gate")
+        return frame.select("gate", pl.col("time").dt.strftime("%d %H:%M"), "visitors").rows()
+
+    def version(self) -> list[tuple[Any, ...]]:
+        frame = datahall.dataset(ID).polars().collect()
+        return frame.select("gate", pl.col("time").dt.strftime("%d %H:%M"), "visitors").rows()
+
+    def counts(self) -> dict[str, int]:
+        state = datahall.dataset(ID).stream
+        assert state is not None
+        return {name: count for name, count in (state.counts or {}).items() if count}
+
+    def refused(self) -> list[dict[str, str]]:
+        lines = (store.dataset_folder(ID) / "arriving/refused.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+
+def card(source: dict[str, Any] | None = None, **stream: Any) -> dict[str, Any]:
+    arriving = {"path": "culture/counter.csv", "time": "time", **stream}
+    if "url" in stream:
+        del arriving["path"]
+    return draft(
+        frequency="PT1H",
+        temporal=None,
+        sources=[{"stream": arriving, "format": "csv", **(source or {})}],
+        fields=[
+            column("gate", "string"),
+            column("time", "datetime", format="%Y-%m-%dT%H:%M%#z"),
+            column("visitors", "integer", minimum=0),
+        ],
+        primary_key=["gate", "time"],
+    )
+
+
+@pytest.fixture
+def counter(home: Path) -> Counter:
+    """A counter that has written one line on the Monday, and one the day before."""
+    save_card(home, card(), name="counter")
+    made = Counter(home)
+    made.file.write_text(HEAD)
+    made.add("east 2024-03-03T10:00Z 5", "east 2024-03-04T10:00Z 7")
+    return made
+
+
+def test_the_first_look_makes_a_version_of_the_days_that_have_passed(counter: Counter) -> None:
+    followed = counter.follow()
+
+    assert (followed.received, followed.has_more) == (2, False)
+    assert str(followed.version).startswith("2024-03-03.")
+    assert counter.version() == [("east", "03 10:00", 5)]
+    assert counter.live() == [("east", "03 10:00", 5), ("east", "04 10:00", 7)]
+
+
+def test_a_stream_that_begins_today_has_a_version_at_once(counter: Counter) -> None:
+    counter.file.write_text(HEAD + "east,2024-03-04T10:00Z,7\n")
+
+    assert str(counter.follow().version).startswith("2024-03-04.")
+    assert counter.version() == [("east", "04 10:00", 7)]
+
+
+def test_what_has_just_arrived_is_readable_and_the_version_stays(counter: Counter) -> None:
+    version = counter.follow().version
+    counter.add("west 2024-03-04T11:59Z 3")
+
+    assert counter.follow().version == version
+    assert counter.live()[-1] == ("west", "04 11:59", 3)
+
+
+def test_a_day_that_has_passed_becomes_a_version_that_holds_the_days_before(counter: Counter) -> None:
+    first = counter.follow().version
+    counter.add("east 2024-03-05T01:00Z 9")
+    second = counter.follow(MONDAY + timedelta(days=1)).version
+
+    assert str(second).startswith("2024-03-04.")
+    assert counter.version() == [("east", "03 10:00", 5), ("east", "04 10:00", 7)]
+    assert counter.live()[-1] == ("east", "05 01:00", 9)
+    assert datahall.dataset(ID).versions() == [second, first]
+    assert pl.read_parquet(store.parquet_path(ID, str(first))).height == 1
+
+
+def test_a_day_is_given_some_minutes_after_midnight(counter: Counter) -> None:
+    first = counter.follow().version
+    midnight = datetime(2024, 3, 5, tzinfo=UTC)
+
+    assert counter.follow(midnight + timedelta(minutes=9)).version == first
+    assert counter.follow(midnight + timedelta(minutes=11)).version != first
+
+
+def test_days_are_those_of_the_streams_time_zone(home: Path, counter: Counter) -> None:
+    save_card(home, card(timezone="Asia/Shanghai"), name="counter")
+    counter.file.write_text(HEAD + "east,2024-03-04T15:59Z,1\neast,2024-03-04T16:00Z,2\n")
+
+    assert str(counter.follow(datetime(2024, 3, 4, 16, 30, tzinfo=UTC)).version).startswith("2024-03-04.")
+    assert counter.version() == [("east", "04 15:59", 1)]
+
+
+def test_a_late_record_is_live_at_once_and_in_the_next_version(counter: Counter) -> None:
+    first = counter.follow().version
+    counter.add("west 2024-03-03T09:00Z 4")
+    counter.follow()
+
+    assert counter.counts() == {"received": 3, "late": 1}
+    assert counter.live()[0] == ("west", "03 09:00", 4)
+    second = counter.follow(MONDAY + timedelta(days=1)).version
+    assert second != first
+    assert counter.version()[0] == ("west", "03 09:00", 4)
+
+
+def test_a_doubled_record_is_one_row_whether_it_waits_or_is_in_a_version(counter: Counter) -> None:
+    counter.follow()
+    counter.add(
+        "east 2024-03-04T10:00Z 7", "east 2024-03-03T10:00Z 5", "west 2024-03-04T11:00Z 1", "west 2024-03-04T11:00Z 1"
+    )
+    counter.follow()
+
+    assert counter.counts() == {"received": 6, "doubled": 3, "late": 1}
+    assert counter.live() == [("east", "03 10:00", 5), ("east", "04 10:00", 7), ("west", "04 11:00", 1)]
+
+
+def test_of_two_records_with_one_key_the_one_that_came_last_counts(counter: Counter) -> None:
+    counter.follow()
+    counter.add("east 2024-03-04T10:00Z 8", "east 2024-03-03T10:00Z 6")
+    counter.follow()
+
+    assert counter.counts() == {"received": 4, "corrected": 2, "late": 1}
+    assert counter.live() == [("east", "03 10:00", 6), ("east", "04 10:00", 8)]
+    counter.follow(MONDAY + timedelta(days=1))
+    assert counter.version() == [("east", "03 10:00", 6), ("east", "04 10:00", 8)]
+
+
+def test_a_line_that_is_half_written_waits_for_its_end(counter: Counter) -> None:
+    counter.add("west 2024-03-04T11:00Z 1", end="")
+    counter.follow()
+    assert len(counter.live()) == 2
+
+    counter.add("2")  # the number was 12
+    counter.follow()
+    assert counter.live()[-1] == ("west", "04 11:00", 12)
+
+
+def test_a_record_in_quotes_may_go_over_several_lines(home: Path, counter: Counter) -> None:
+    counter.file.write_text(HEAD + '"ea\nst",2024-03-04T10:00Z,7\n"we\n')
+    counter.follow()
+    assert [row[0] for row in counter.live()] == ["ea\nst"]
+
+    counter.file.write_text(counter.file.read_text() + 'st",2024-03-04T11:00Z,8\n')
+    counter.follow()
+    assert [row[0] for row in counter.live()] == ["ea\nst", "we\nst"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("west,2024-03-04T11:00Z,ERR", "field visitors: 'ERR': not a whole number"),
+        ("west,2024-03-04T11:00Z,-1", "field visitors: '-1': below the minimum"),
+        ("west,yesterday,1", "field time: 'yesterday': not a date and time in the declared form"),
+        ("west,,1", "its key or its time is empty"),
+        ("west,2024-03-04T12:30Z,1", "it is said to come from the future"),
+        ('"west,2024-03-04T11:00Z,1', "does not read as csv"),
+        ("west,2024-03-04T11:00Z,1,2", "does not read as csv"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_kept_and_keeps_none_away(counter: Counter, line: str, reason: str) -> None:
+    counter.follow()
+    with counter.file.open("a") as file:
+        file.write(f"west,2024-03-04T10:58Z,1\n{line}\nwest,2024-03-04T10:59Z,2\n")
+    for _ in range(2):  # a quote may be open for one look
+        counter.follow()
+
+    assert [row for row in counter.live() if row[0] == "west"] == [("west", "04 10:58", 1), ("west", "04 10:59", 2)]
+    assert counter.counts()["refused"] == 1
+    refused = counter.refused()
+    assert [each["reason"] for each in refused if reason in each["reason"]]
+    assert line.split(",")[-1] in refused[0]["record"]
+
+
+def test_where_everything_is_unreadable_the_card_is_blamed_and_nothing_passed_over(counter: Counter) -> None:
+    counter.follow()
+    before = counter.live()
+    counter.add(*(f"west 2024-03-04T11:{n % 60:02}Z x{n}" for n in range(300)))
+
+    with pytest.raises(UnreadableSource, match="not a whole number"):
+        counter.follow()
+    state = datahall.dataset(ID).stream
+    assert state is not None
+    assert state.error is not None
+    assert "不是整数" in state.error["zh"]
+    assert counter.live() == before
+    assert counter.counts()["received"] == 2
+
+
+def test_a_file_that_is_begun_anew_is_read_from_its_start(counter: Counter) -> None:
+    counter.follow()
+    counter.file.write_text(HEAD + "west,2024-03-04T11:00Z,1\n" * 3)
+    counter.follow()
+
+    assert counter.live()[-1] == ("west", "04 11:00", 1)
+    assert len(counter.live()) == 3
+
+
+def test_a_header_that_is_not_whole_yet_is_waited_for(counter: Counter) -> None:
+    counter.file.write_text("gate,ti")
+    assert counter.follow().version is None
+    with pytest.raises(NotPresent, match="Nothing has arrived yet"):
+        store.fetch(ID)
+
+
+def test_what_comes_in_pieces_makes_the_same_version_as_what_comes_at_once(home: Path, counter: Counter) -> None:
+    counter.file.write_text(HEAD)
+    lines = [f"{gate} 2024-03-03T{hour:02}:00Z {hour}" for hour in range(24) for gate in ("west", "east")]
+    counter.add(*lines)
+    at_once = counter.follow().version
+    (store.dataset_folder(ID) / "latest.json").unlink()
+    for file in (store.dataset_folder(ID) / "arriving").iterdir():
+        file.unlink()
+    (store.dataset_folder(ID) / str(at_once)).rename(home / "aside")
+    counter.file.write_text(HEAD)
+    for start in reversed(range(0, 48, 12)):
+        counter.add(*reversed(lines[start : start + 12]))
+        in_pieces = counter.follow(datetime(2024, 3, 3, 23, 55, tzinfo=UTC)).version
+    in_pieces = counter.follow(MONDAY).version
+
+    assert in_pieces == at_once
+
+
+def test_only_so_many_days_are_held_as_the_card_says(home: Path, counter: Counter) -> None:
+    save_card(home, card(days=2), name="counter")
+    counter.add("east 2024-03-01T10:00Z 1", "east 2024-03-02T10:00Z 2")
+    counter.follow()
+    assert [row[1] for row in counter.live()] == ["02 10:00", "03 10:00", "04 10:00"]
+    assert [each["reason"] for each in counter.refused()] == ["it is older than what this dataset holds"]
+
+    counter.follow(MONDAY + timedelta(days=1))
+    assert counter.version() == [("east", "03 10:00", 5), ("east", "04 10:00", 7)]
+
+
+def test_a_card_that_has_changed_is_followed_from_the_start(home: Path, counter: Counter) -> None:
+    first = counter.follow().version
+    changed = card()
+    changed["fields"][2]["type"] = "number"
+    save_card(home, changed, name="counter")
+
+    assert counter.follow().version != first
+    with pytest.warns(datahall.DatahallWarning, match="visitors is number instead of integer"):
+        assert datahall.dataset(ID).polars().collect_schema()["visitors"] == pl.Float64
+    assert len(counter.live()) == 2
+
+
+@pytest.mark.parametrize("moment", ["before the version", "after the version"])
+def test_a_round_that_is_cut_off_loses_and_doubles_nothing(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    counter.follow()
+    counter.add("east 2024-03-05T01:00Z 9")
+    add_version = store.add_version
+
+    def cut_off(*arguments: Any, **more: Any) -> str:
+        if moment == "after the version":
+            add_version(*arguments, **more)
+        raise OSError(5, "the power is gone")
+
+    monkeypatch.setattr(store, "add_version", cut_off)
+    with pytest.raises(DatahallError, match="the power is gone"):
+        counter.follow(MONDAY + timedelta(days=1))
+    rows = [("east", "03 10:00", 5), ("east", "04 10:00", 7), ("east", "05 01:00", 9)]
+    assert counter.live() == rows
+
+    monkeypatch.undo()
+    monkeypatch.setenv("DATAHALL_HOME", str(counter.home))
+    assert str(counter.follow(MONDAY + timedelta(days=1)).version).startswith("2024-03-04.")
+    assert counter.live() == rows
+    assert counter.counts()["received"] == 3
+
+
+def test_arrivals_that_are_damaged_are_asked_for_again(counter: Counter) -> None:
+    counter.follow()
+    (store.dataset_folder(ID) / "arriving/data.parquet").write_bytes(b"PAR1 and no more")
+    counter.follow()
+
+    assert len(counter.live()) == 2
+
+
+class TestAddress:
+    """A growing address is read from where the last look ended."""
+
+    @pytest.fixture
+    def counter(self, home: Path, server: SmallServer) -> Counter:
+        save_card(home, card(url=f"{server.url}/counter.csv"), name="counter")
+        server.answers["/counter.csv"] = self.reply("east,2024-03-04T10:00Z,7\n")
+        return Counter(home)
+
+    def reply(self, lines: str, **more: Any) -> Reply:
+        return Reply((HEAD + lines).encode(), **more)
+
+    @pytest.mark.parametrize("has_ranges", [True, False])
+    def test_only_the_new_end_counts(self, counter: Counter, server: SmallServer, has_ranges: bool) -> None:
+        lines = "".join(f"east,2024-03-04T10:{n:02}Z,{n}\n" for n in range(60))
+        server.answers["/counter.csv"] = self.reply(lines)
+        counter.follow()
+        server.answers["/counter.csv"] = self.reply(lines + "west,2024-03-04T11:00Z,1\n", has_ranges=has_ranges)
+
+        assert counter.follow().received == 1
+        assert counter.live()[-1] == ("west", "04 11:00", 1)
+        assert server.ranges[-1] == f"bytes={len(HEAD + lines) - feeds.TAIL}-"
+
+    def test_an_address_that_is_begun_anew_is_read_from_its_start(self, counter: Counter, server: SmallServer) -> None:
+        counter.follow()
+        server.answers["/counter.csv"] = self.reply("west,2024-03-04T11:00Z,1\n" * 9)
+        counter.follow()
+        assert len(counter.live()) == 2
+
+        server.answers["/counter.csv"] = Reply(status=416)
+        counter.follow()
+        assert len(counter.live()) == 2
+
+    def test_where_it_does_not_answer_what_is_here_stays_and_the_next_look_goes_on(
+        self, counter: Counter, server: SmallServer
+    ) -> None:
+        counter.follow()
+        answer = server.answers["/counter.csv"]
+        server.answers["/counter.csv"] = Reply(status=503)
+        with pytest.raises(SourceFailed, match="503"):
+            counter.follow()
+        state = datahall.dataset(ID).stream
+        assert state is not None
+        assert state.error is not None
+        assert state.error["code"] == "unreachable"
+        assert len(counter.live()) == 1
+
+        server.answers["/counter.csv"] = answer
+        counter.follow()
+        state = datahall.dataset(ID).stream
+        assert state is not None
+        assert state.error is None
+
+    def test_an_answer_that_never_ends_is_left_after_a_while(
+        self, counter: Counter, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feeds, "PATIENCE", 0.3)
+        lines = "".join(f"east,2024-03-04T10:{n % 60:02}Z,{n}\n" for n in range(2000))
+        server.answers["/counter.csv"] = self.reply(lines, pause=0.05, promise=None)
+
+        assert 0 < counter.follow().received < 2000
+
+    def test_an_endless_line_is_refused(
+        self, counter: Counter, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feeds, "LIMIT", 1 << 20)
+        counter.follow()
+        server.answers["/counter.csv"] = Reply((HEAD + "east,2024-03-04T10:00Z,7\n").encode() + b"x" * (2 << 20))
+
+        with pytest.raises(UnreadableSource, match="a record longer than"):
+            counter.follow()
+
+    def test_a_private_address_is_refused(self, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("DATAHALL_TRUSTED_HOSTS")
+        with pytest.raises(SourceFailed, match="not a public"):
+            counter.follow()
+
+    def test_a_long_history_is_taken_in_piece_by_piece(
+        self, counter: Counter, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feeds, "LIMIT", 1000)
+        lines = "".join(f"east,2024-03-0{1 + n // 2500}T{n % 24:02}:{n % 60:02}Z,{n}\n" for n in range(9000))
+        server.answers["/counter.csv"] = self.reply(lines)
+
+        assert counter.follow().received == 9000
+        assert len(server.asked) > 3
+
+
+class TestWholeAnswers:
+    """Of answers that are whole, such as the latest readings, each row is taken in once."""
+
+    @pytest.fixture
+    def counter(self, home: Path, server: SmallServer) -> Counter:
+        source = {"format": "json", "records": "readings"}
+        save_card(home, card(source, url=f"{server.url}/now", grows=False), name="counter")
+        self.say(server, gate="east", time="2024-03-04T10:00Z", visitors=7)
+        return Counter(home)
+
+    def say(self, server: SmallServer, **reading: Any) -> None:
+        body = json.dumps({"readings": [reading]}).encode()
+        server.answers["/now"] = Reply(body, headers={"ETag": f'"{hash(body)}"'})
+
+    def test_rows_that_were_in_earlier_answers_stay(self, counter: Counter, server: SmallServer) -> None:
+        counter.follow()
+        self.say(server, gate="east", time="2024-03-04T10:01Z", visitors=8)
+        counter.follow()
+
+        assert counter.live() == [("east", "04 10:00", 7), ("east", "04 10:01", 8)]
+
+    def test_the_same_answer_is_not_read_again(self, counter: Counter, server: SmallServer) -> None:
+        counter.follow()
+        assert counter.follow().received == 0
+        assert server.headers[-1]["If-None-Match"].startswith('"')
+
+    def test_an_answer_that_does_not_read_is_an_error(self, counter: Counter, server: SmallServer) -> None:
+        counter.follow()
+        server.answers["/now"] = Reply(b"<html>busy</html>")
+        with pytest.raises(UnreadableSource, match="does not read as json"):
+            counter.follow()
+        assert len(counter.live()) == 1
+
+
+def vehicle_card(url: str, **source: Any) -> dict[str, Any]:
+    kind = {"format": "gtfs-realtime", "records": "vehicle", **source}
+    made = card(kind, url=url, grows=False)
+    made["fields"] = [
+        column("vehicle", "string", source_name="vehicle.id"),
+        column("trip", "string", source_name="trip.trip_id"),
+        column("time", "datetime", source_name="timestamp", format="%s"),
+        column("latitude", "number", source_name="position.latitude"),
+        column("status", "string", source_name="current_status"),
+    ]
+    made["primary_key"] = ["vehicle", "time"]
+    return made
+
+
+def buses(*, speed: float | None = None) -> FeedMessage:
+    feed = FeedMessage()
+    feed.header.gtfs_realtime_version = "2.0"
+    feed.header.timestamp = int(MONDAY.timestamp())
+    for number in (1, 2):
+        entity = feed.entity.add(id=f"e{number}")
+        entity.vehicle.vehicle.id = f"bus {number}"
+        entity.vehicle.trip.trip_id = f"T{number}"
+        entity.vehicle.timestamp = int(MONDAY.timestamp()) - number
+        entity.vehicle.position.latitude = 31.25
+        entity.vehicle.position.longitude = 121.5
+        if speed is not None:
+            entity.vehicle.position.speed = speed
+    stops = feed.entity.add(id="t")
+    stops.trip_update.trip.trip_id = "T1"
+    for number in (1, 2, 3):
+        stops.trip_update.stop_time_update.add(stop_id=f"S{number}").arrival.delay = 10 * number
+    gone = feed.entity.add(id="gone", is_deleted=True)
+    gone.vehicle.vehicle.id = "bus 3"
+    return feed
+
+
+def test_where_buses_are_is_read_from_gtfs_realtime(home: Path, server: SmallServer) -> None:
+    save_card(home, vehicle_card(f"{server.url}/buses"), name="counter")
+    for speed in (None, 11.5):  # an optional value that appears in the standard is no reason to stop
+        server.answers["/buses"] = Reply(buses(speed=speed).SerializeToString())
+        following.follow(store.find_card(ID), now=MONDAY)
+    frame = datahall.dataset(ID).live().sort("vehicle").collect()
+
+    assert frame.select("vehicle", "trip", "latitude", "status").rows() == [
+        ("bus 1", "T1", 31.25, None),
+        ("bus 2", "T2", 31.25, None),
+    ]
+    assert frame["time"].to_list() == [MONDAY - timedelta(seconds=1), MONDAY - timedelta(seconds=2)]
+
+
+def test_an_update_of_a_trip_is_a_row_for_each_stop(home: Path) -> None:
+    made = draft(
+        sources=[{"path": "culture/trips.pb", "format": "gtfs-realtime", "records": "trip_update"}],
+        fields=[
+            column("trip", "string", source_name="trip.trip_id"),
+            column("stop", "string", source_name="stop_time_update.stop_id"),
+            column("delay", "integer", source_name="stop_time_update.arrival.delay"),
+        ],
+    )
+    save_card(home, made, name="trips")
+    (home / "datasets/culture/trips.pb").write_bytes(buses().SerializeToString())
+
+    rows = datahall.dataset("culture/trips").polars().collect().rows()
+    assert rows == [("T1", "S1", 10), ("T1", "S2", 20), ("T1", "S3", 30)]
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"\xff" * 100, b""])
+def test_what_is_no_gtfs_realtime_is_refused(home: Path, content: bytes) -> None:
+    save_card(home, vehicle_card("http://example.org/"), name="counter")
+    made = vehicle_card("http://example.org/")
+    made["sources"] = [{"path": "culture/x.pb", "format": "gtfs-realtime", "records": "vehicle"}]
+    save_card(home, made, name="x")
+    (home / "datasets/culture/x.pb").write_bytes(content)
+
+    with pytest.raises(UnreadableSource, match="gtfs-realtime"):
+        store.fetch("culture/x")
+
+
+def test_the_practice_citys_sensors_report_until_now(home: Path) -> None:
+    sensors = datahall.dataset("environment/practice-air-sensors")
+    newest = sensors.live().select(pl.col("time").max()).collect().item()
+
+    assert datetime.now(UTC) - newest < timedelta(minutes=3)
+    state = sensors.stream
+    assert state is not None
+    assert all(state.counts[name] > 0 for name in ("received", "doubled", "corrected", "refused"))  # type: ignore[index]
+    assert sensors.version is not None
+    assert sensors.quality()["freshness"].score == 1.0
+
+
+def test_sensors_report_the_same_however_often_one_looks() -> None:
+    from datahall._practice.city import City
+    from datahall._practice.sensors import readings_delivered
+
+    city, begin = City(20_000, 5), int(MONDAY.timestamp())
+    at_once = readings_delivered(city, since=begin, until=begin + 7200)
+    in_pieces = [
+        readings_delivered(city, since=begin + start, until=min(begin + start + 700, begin + 7200))
+        for start in range(0, 7200, 700)
+    ]
+    assert pl.concat(in_pieces).equals(at_once)
+
+
+def test_data_that_does_not_arrive_has_no_newest_rows_but_live_is_all_of_it(home: Path) -> None:
+    weather = datahall.dataset("weather/seattle-weather")
+
+    assert weather.stream is None
+    assert weather.live().collect().height == weather.rows
+    with pytest.raises(NotPresent, match="has no newest rows"):
+        weather.newest()
+
+
+def test_a_pinned_version_does_not_grow(counter: Counter) -> None:
+    version = counter.follow().version
+    assert datahall.dataset(f"{ID}@{version}").live().collect().height == 1
+
+
+def test_on_a_laptop_live_asks_the_source_first(counter: Counter) -> None:
+    assert datahall.dataset(ID).live().collect().height == 2
+    assert store.list_versions(ID)
+
+
+def test_the_store_is_only_read_where_it_cannot_be_written(
+    counter: Counter, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counter.follow()
+    mounted = tmp_path / "catalogs"
+    mounted.mkdir()
+    for name, folder in {"store": home, "datasets": home, "vocabulary": shipped_folder("vocabulary").parent}.items():
+        (mounted / name).symlink_to(folder / name)
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+    counter.add("west 2024-03-04T11:00Z 1")
+
+    assert datahall.dataset(ID).live().collect().height == 2
+
+
+def test_a_stream_that_is_not_open_is_not_followed(home: Path, counter: Counter) -> None:
+    save_card(home, {**card(), "access": "restricted"}, name="counter")
+    with pytest.raises(NotPresent, match="not open"):
+        follow_stream(ID)
+
+
+KEYS = st.tuples(st.sampled_from("ab"), st.integers(0, 5))
+ROUNDS = st.lists(st.lists(st.tuples(KEYS, st.integers(0, 2)), max_size=8), max_size=6)
+
+
+def frame_of(rows: list[tuple[tuple[str, int], int]]) -> pl.DataFrame:
+    values = [(gate, MONDAY + timedelta(hours=hour), count) for (gate, hour), count in rows]
+    schema = {"gate": pl.String, "time": pl.Datetime("us", "UTC"), "visitors": pl.Int64}
+    return pl.DataFrame(values, schema=schema, orient="row")
+
+
+@settings(max_examples=60, deadline=None)
+@given(rounds=ROUNDS, cuts=st.sets(st.integers(0, 6)))
+def test_whatever_the_order_each_key_has_its_last_value_and_every_record_is_counted(
+    rounds: list[list[tuple[tuple[str, int], int]]], cuts: set[int]
+) -> None:
+    waiting, version, key = frame_of([]), None, ("gate", "time")
+    expected: dict[tuple[str, int], int] = {}
+    left_out = 0
+    for number, rows in enumerate(rounds):
+        merged = merge_news(
+            frame_of(rows),
+            waiting=waiting,
+            versioned=version.lazy() if version is not None else None,
+            key=key,
+            time="time",
+        )
+        expected |= dict(rows)
+        waiting = merged.frame
+        left_out += merged.doubled + merged.corrected
+        if number in cuts:
+            version, waiting = add_to_version(version, waiting, key=key, time="time"), waiting.clear()
+    whole = add_to_version(version, waiting, key=key, time="time")
+
+    assert sorted(whole.rows()) == sorted(frame_of(list(expected.items())).rows())
+    assert whole["time"].is_sorted()
+    assert sum(map(len, rounds)) == whole.height + left_out
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.text(alphabet='ab,\n"', max_size=6), max_size=12), st.integers(0, 60))
+def test_a_growing_text_is_cut_only_at_the_end_of_a_line(cells: list[str], cut: int) -> None:
+    text = "\n".join(cells).encode()[:cut]
+    end = feeds.end_of_records(text, quote='"')
+
+    assert end <= len(text)
+    assert end == 0 or text[end - 1 : end] == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "source", "place", "words"),
+    [
+        ({"primary_key": []}, {}, "primary_key", "needs a primary_key"),
+        ({}, {"stream": {"path": "a.csv", "time": "gate"}}, "sources[0].stream.time", "no field gate of type datetime"),
+        ({}, {"stream": {"time": "time"}}, "sources[0].stream", "exactly one of url, path and practice"),
+        ({}, {"stream": {"path": "a.csv", "time": "time", "timezone": "Mars"}}, "timezone", "no time zone Mars"),
+        ({}, {"stream": {"path": "a.csv", "time": "time", "every": 1}}, "sources[0].stream.every", "5"),
+        ({}, {"format": "json"}, "sources[0].format", "a growing stream is csv, tsv or jsonl"),
+        ({}, {"encoding": "utf-16"}, "sources[0].format", "a growing stream is csv, tsv or jsonl"),
+        ({}, {"compression": "gzip"}, "sources[0].compression", "compression does not go with a growing stream"),
+        ({}, {"stream": {"practice": {"table": "weather"}, "time": "time"}}, "practice.table", "no table weather"),
+        ({}, {"stream": {"practice": {"table": "air-sensors"}, "time": "time"}}, "synthetic", "synthetic: true"),
+    ],
+)
+def test_what_is_wrong_with_the_card_of_a_stream_is_named(
+    home: Path, changes: dict[str, Any], source: dict[str, Any], place: str, words: str
+) -> None:
+    save_card(home, {**card(source), **changes}, name="counter")
+    problems = [(problem.field, problem.message) for problem in datahall.invalid_cards()]
+
+    assert [(found, message) for found, message in problems if found.endswith(place) and words in message], problems
+
+
+def test_a_stream_is_the_only_source_of_its_dataset(home: Path) -> None:
+    made = card()
+    made["sources"] += card()["sources"]
+    save_card(home, made, name="counter")
+    assert any("has one source" in problem.message for problem in datahall.invalid_cards())
+
+
+FOLLOWING = f"""
+import sys
+from datetime import UTC, datetime, timedelta
+from datahall import _readers, store
+from datahall._quality import measuring
+from datahall._streams import following, merging, records
+loaded, now = store.find_card({ID!r}), datetime.fromisoformat(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+while True:  # until killed
+    following.follow(loaded, now=now)
+    now += timedelta(hours=7)
+"""
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_a_follower_killed_at_any_moment_loses_and_doubles_nothing(counter: Counter, seed: int) -> None:
+    moments, expected, now = random.Random(seed), {("east", "03 10:00", 5), ("east", "04 10:00", 7)}, MONDAY
+    for number in range(KILLS):
+        process = subprocess.Popen(
+            [sys.executable, "-c", FOLLOWING, now.isoformat()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout.readline() == "ready\n"
+            process.stdin.write("\n")
+            process.stdin.flush()
+            for minute in range(5):
+                row = (f"gate{number}", f"04 09:{minute:02}", minute)
+                counter.add(f"{row[0]} 2024-03-04T09:{minute:02}Z {minute}")
+                expected.add(row)
+                time.sleep(moments.uniform(0, 0.04))
+            process.kill()
+        now += timedelta(hours=7 * moments.randrange(5))
+        assert set(counter.live()) <= expected, f"DATAHALL_SEED={seed}"
+        assert len(counter.live()) == len(set(counter.live())), f"DATAHALL_SEED={seed}"
+    counter.follow(now + timedelta(days=30))
+
+    assert set(counter.version()) == expected, f"DATAHALL_SEED={seed}"
+    assert len(counter.version()) == len(expected)
