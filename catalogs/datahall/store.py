@@ -288,7 +288,7 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
     staging.mkdir()
     downloads.mkdir(exist_ok=True)
     try:
-        tables, sources = open_rows(loaded, downloads=downloads, progress=progress)
+        tables, sources = open_rows(loaded, downloads=downloads, scratch=staging, progress=progress)
         ready = staging / "version"
         ready.mkdir()
         rows = write_rows(tables, folder=ready)
