@@ -9,19 +9,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-HASHES_AT_ONCE = 5_000_000  # bounds memory
+HASHES_AT_ONCE = 4_000_000  # bounds memory
 _SEEDS = (0, 1, 2)  # of a hundred million rows two may have one hash by chance, but never by all three seeds
 _HASH, _ROW = "\0hash", "\0row"  # no field's name can hold a zero byte
 
 
 def count_distinct(rows: pl.LazyFrame, *, height: int, spill: Path | None = None) -> int:
     """Return how many different rows there are among `height`; hashes beyond memory go to the folder `spill`."""
-    with _hashed(rows, height=height, seed=_SEEDS[0], spill=spill) as hashes:
-        return sum(_ask_parts(hashes, pl.col(_HASH).n_unique(), height=height))
+    with _hashed(rows, height=height, seed=_SEEDS[0], spill=spill) as parts:
+        return sum(_load_hashes(part).n_unique() for part in parts)
 
 
 def find_repeated(rows: pl.LazyFrame, *, height: int, spill: Path | None = None) -> int | None:
@@ -36,33 +35,39 @@ def _find_second(rows: pl.LazyFrame, *, height: int, spill: Path | None) -> int 
     """Return the first row that is the same as an earlier one: the last of those that the seeds take for it."""
     latest = -1
     for seed in _SEEDS:
-        with _hashed(rows, height=height, seed=seed, spill=spill) as hashes:
-            second = pl.col(_ROW).filter(~pl.col(_HASH).is_first_distinct()).min()
-            found = [row for row in _ask_parts(hashes.with_row_index(_ROW), second, height=height) if row is not None]
+        with _hashed(rows, height=height, seed=seed, spill=spill) as parts:
+            found = [_find_second_hash(part) for part in parts if _has_repeated(_load_hashes(part))]
         if not found:
             return None
         latest = max(latest, min(found))
     return latest
 
 
-def _ask_parts(hashes: pl.LazyFrame, question: pl.Expr, *, height: int) -> Iterator[Any]:
-    """Yield the answer of each part of the hashes; those of equal rows are in one part."""
-    parts = -(-height // HASHES_AT_ONCE) or 1
-    for part in range(parts):
-        yield _collect(hashes.filter(pl.col(_HASH) % parts == part).select(question)).item()
+def _has_repeated(hashes: pl.Series) -> bool:
+    return hashes.n_unique() < len(hashes)
+
+
+def _find_second_hash(part: pl.LazyFrame) -> int:
+    return int(_collect(part.select(pl.col(_ROW).filter(~pl.col(_HASH).is_first_distinct()).min())).item())
 
 
 @contextmanager
-def _hashed(rows: pl.LazyFrame, *, height: int, seed: int, spill: Path | None) -> Iterator[pl.LazyFrame]:
-    """Give the hashes of the rows; computed once, where they are asked for several times."""
+def _hashed(rows: pl.LazyFrame, *, height: int, seed: int, spill: Path | None) -> Iterator[list[pl.LazyFrame]]:
+    """Give the hashes of the rows with the rows' numbers, in parts: those of equal rows are in one part."""
     hashes = rows.select(pl.struct(pl.all()).hash(seed).alias(_HASH))
-    if height <= HASHES_AT_ONCE:
-        yield hashes
+    parts = -(-height // HASHES_AT_ONCE)
+    if parts <= 1:
+        yield [hashes.with_row_index(_ROW)]
         return
     with tempfile.TemporaryDirectory(dir=spill, prefix="hashes-") as folder:
         file = Path(folder, "hashes.parquet")
         hashes.sink_parquet(file, compression="uncompressed", statistics=False)
-        yield pl.scan_parquet(file)
+        numbered = pl.scan_parquet(file).with_row_index(_ROW)
+        yield [numbered.filter(pl.col(_HASH) % parts == part) for part in range(parts)]
+
+
+def _load_hashes(part: pl.LazyFrame) -> pl.Series:
+    return _collect(part.select(_HASH)).to_series()
 
 
 def _collect(rows: pl.LazyFrame) -> pl.DataFrame:

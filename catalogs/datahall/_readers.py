@@ -30,11 +30,14 @@ _ROW = "\0row"  # which row of the source a value comes from; no column of a tex
 _RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite", REALTIME)  # no lines, but numbers
 
 
-def read_sources(files: Sequence[Path], *, card: Card) -> Iterator[pl.DataFrame]:
-    """Yield the rows of all `files`, one for each of the card's sources, in order: at least one frame for each."""
+def read_sources(files: Sequence[Path], *, card: Card, scratch: Path) -> Iterator[pl.DataFrame]:
+    """Yield the rows of all `files`, one for each of the card's sources, in order: at least one frame for each.
+
+    What is packed is unpacked into the folder `scratch`, one after the other.
+    """
     for file, source in zip(files, card.sources, strict=True):
         packed = SourceFile(file, source.name)
-        with unpacked(packed, compression=source.compression, member=source.member) as plain:
+        with unpacked(packed, compression=source.compression, member=source.member, within=scratch) as plain:
             for frame in _read_plain(plain, source=source, fields=card.fields):
                 yield _type_rows(frame, file=plain, source=source, fields=card.fields)
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 def open_rows(
-    loaded: LoadedCard, *, downloads: Path, progress: Progress | None = None
+    loaded: LoadedCard, *, downloads: Path, scratch: Path, progress: Progress | None = None
 ) -> tuple[Generator[pa.Table], list[dict[str, Any]]]:
     """Return the dataset's rows, some at a time, and what each source was.
 
-    What is downloaded goes to `downloads`, or is there yet; all sources are there and verified before the first row.
+    What is downloaded goes to `downloads`, or is there yet, and what is unpacked to `scratch`; all sources are there
+    and verified before the first row.
     """
     _remove_others(downloads, keep={download_name(source) for source in loaded.card.sources})
     files, notes = [], []
@@ -41,13 +42,13 @@ def open_rows(
         check_digest(digest, source=source, place=place)
         files.append(file)
         notes.append({"source": place, "sha256": digest, "bytes": file.stat().st_size})
-    return _read_tables(files, card=loaded.card), notes
+    return _read_tables(files, card=loaded.card, scratch=scratch), notes
 
 
-def _read_tables(files: Sequence[Path], *, card: Card) -> Generator[pa.Table]:
+def _read_tables(files: Sequence[Path], *, card: Card, scratch: Path) -> Generator[pa.Table]:
     from ._readers import read_sources
 
-    for frame in read_sources(files, card=card):
+    for frame in read_sources(files, card=card, scratch=scratch):
         yield _with_metadata(frame.to_arrow(), card=card)
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from ._download import Progress
 
+    Rows = tuple[Generator[pa.Table], list[dict[str, Any]]]
+
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
 LATEST = "latest.json"
 PARTIAL = ".partial"  # downloads that broke off; the next fetch goes on with them
@@ -301,9 +303,12 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
 
     downloads = folder / PARTIAL
     downloads.mkdir(exist_ok=True)
+
+    def read(scratch: Path) -> Rows:
+        return open_rows(loaded, downloads=downloads, scratch=scratch, progress=progress)
+
     try:
-        tables, sources = open_rows(loaded, downloads=downloads, progress=progress)
-        version = add_version(loaded, tables=tables, sources=sources, recipe=recipe, day=loaded.card.version_date())
+        version = add_version(loaded, read=read, recipe=recipe, day=loaded.card.version_date())
         shutil.rmtree(downloads, ignore_errors=True)
         return version
     except (UnreadableSource, OSError):
@@ -311,17 +316,14 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
         raise
 
 
-def add_version(
-    loaded: LoadedCard, *, tables: Generator[pa.Table], sources: list[dict[str, Any]], recipe: str, day: str
-) -> str:
+def add_version(loaded: LoadedCard, *, read: Callable[[Path], Rows], recipe: str, day: str) -> str:
     """Keep rows as the version that readers get from now on; whoever calls holds the dataset's lock.
 
     Parameters
     ----------
-    tables : generator of pa.Table
-        The rows, some at a time, in the columns that `_sources.arrow_schema` has; one table at least.
-    sources : list of dict
-        What the rows were made from, for the version's record.
+    read : callable
+        Given a folder for scratch, it returns the rows, some at a time, in the columns that `_sources.arrow_schema`
+        has, one table at least; and for the version's record what they were made from.
     recipe : str
         Of the card, by which it is known whether the version is still as the card says.
     day : str
@@ -337,6 +339,7 @@ def add_version(
     staging = folder / f".incoming-{secrets.token_hex(4)}"
     staging.mkdir()
     try:
+        tables, sources = read(staging)
         ready = staging / "version"
         ready.mkdir()
         rows = write_rows(tables, folder=ready)

@@ -20,7 +20,7 @@ from .headers import distinct_names
 
 TEXT_FORMATS = ("csv", "tsv")  # what pyarrow's parser reads
 BLOCK_BYTES = 1 << 24  # of text at a time, and the longest row that is read: some GeoJSON cells take megabytes
-_RAGGED_ROWS = 50_000  # rows that are Python objects at one time
+RAGGED_ROWS = 50_000  # rows that are Python objects at one time
 
 
 def read_delimited(file: Path, *, source: Source, place: str) -> Iterator[pl.DataFrame]:
@@ -104,7 +104,7 @@ def _read_ragged(file: Path, *, source: Source, names: Sequence[str], header_lin
         if header_lines:
             next(reader, None)
         rows = _fill_rows(reader, source=source, width=len(names))
-        while batch := list(islice(rows, _RAGGED_ROWS)):
+        while batch := list(islice(rows, RAGGED_ROWS)):
             yield pl.DataFrame(batch, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

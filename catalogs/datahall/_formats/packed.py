@@ -52,12 +52,17 @@ def detect_compression(path: Path) -> str | None:
 
 
 @contextmanager
-def unpacked(file: SourceFile, *, compression: str | None, member: str | None = None) -> Iterator[SourceFile]:
-    """Give the file that lies in `file`, which is gone afterwards; `file` itself where nothing is compressed."""
+def unpacked(
+    file: SourceFile, *, compression: str | None, member: str | None = None, within: Path
+) -> Iterator[SourceFile]:
+    """Give the file that lies in `file`, which is gone afterwards; `file` itself where nothing is compressed.
+
+    It is unpacked into the folder `within`, where there is room for it: that for temporary files is often memory.
+    """
     if compression is None:
         yield file
         return
-    folder = Path(tempfile.mkdtemp(prefix="datahall-unpacked-"))
+    folder = Path(tempfile.mkdtemp(prefix="unpacked-", dir=within))
     try:
         yield unpack(file, compression=compression, member=member, folder=folder)
     finally:

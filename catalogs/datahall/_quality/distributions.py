@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from .quantiles import find_quantiles
 from .record import Distribution
 
 BINS = 20  # bars that can be told apart at the width of a notebook's cell
@@ -112,7 +113,7 @@ def _facts(schema: dict[str, pl.DataType]) -> list[pl.Expr]:
             facts += [column.min().to_physical().cast(pl.Float64).alias(f"low:{name}")]
             facts += [column.max().to_physical().cast(pl.Float64).alias(f"high:{name}")]
         if kind.is_numeric():
-            facts.append(column.cast(pl.Float64).mean().alias(f"mean:{name}"))
+            facts += [column.cast(pl.Float64).mean().alias(f"mean:{name}"), column.count().alias(f"filled:{name}")]
     return facts
 
 
@@ -130,17 +131,19 @@ def _describe(rows: pl.LazyFrame, *, name: str, kind: pl.DataType, facts: dict[s
         }
         if kind.is_numeric():
             mean = facts[f"mean:{name}"]
-            known |= {"mean": mean if isfinite(mean) else None, **_quartiles(rows, name=name)}
+            known |= {
+                "mean": mean if isfinite(mean) else None,
+                **_quartiles(rows, name=name, count=facts[f"filled:{name}"]),
+            }
         return known | _bars(rows, name=name, low=low, high=high, is_whole=kind.is_integer())
     if kind == pl.List or (distinct or 0) > DISTINCT:
         return {"kind": "none", "distinct": distinct}
     return {"kind": "words", "distinct": distinct, **_most_frequent(rows, name=name)}
 
 
-def _quartiles(rows: pl.LazyFrame, *, name: str) -> dict[str, Any]:
-    """Return median and Tukey's outer fences; field by field, since each holds its column in memory."""
-    column = pl.col(name).cast(pl.Float64)
-    low, median, high = collect(rows.select(column.quantile([0.25, 0.5, 0.75]))).item()
+def _quartiles(rows: pl.LazyFrame, *, name: str, count: int) -> dict[str, Any]:
+    """Return median and Tukey's outer fences."""
+    low, median, high = find_quantiles(rows, name=name, count=count, shares=(0.25, 0.5, 0.75))
     reach = OUTER_FENCE * (high - low)
     fences = (low - reach, high + reach)
     if reach == 0 or not all(map(isfinite, fences)):  # where half are the same, everything else would be far out

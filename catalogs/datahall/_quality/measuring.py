@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -34,15 +35,17 @@ class Earlier:
     fields: tuple[Distribution, ...]
 
 
-def measure_rows(rows: pl.LazyFrame, *, card: Card, earlier: Earlier | None = None) -> StoredQuality:
-    """Return the quality of `rows` against `card`, and against the version before."""
+def measure_rows(
+    rows: pl.LazyFrame, *, card: Card, earlier: Earlier | None = None, spill: Path | None = None
+) -> StoredQuality:
+    """Return the quality of `rows` against `card`, and against the version before; `spill` is a folder for scratch."""
     rows = drop_infinite(rows)
     height = int(collect(rows.select(pl.len())).item())
     fields = describe_fields(rows)
     bounds = _bounds(fields, card=card)
     invalid = count_invalid(rows, fields=card.fields, height=height) if height else {}
-    keys = _count_keys(rows, key=card.primary_key)
-    different = height if keys == height else count_distinct(rows, height=height)
+    keys = _count_keys(rows, key=card.primary_key, spill=spill)
+    different = height if keys == height else count_distinct(rows, height=height, spill=spill)
     measures = (
         measure_completeness(rows=height, empty={each.name: each.empty for each in fields}),
         measure_validity(rows=height, fields=len(card.fields), invalid=invalid),
@@ -61,14 +64,15 @@ def measure_rows(rows: pl.LazyFrame, *, card: Card, earlier: Earlier | None = No
     return StoredQuality(measures=measures, fields=tuple(fields), metadata=assess_metadata(card, is_present=True))
 
 
-def _count_keys(rows: pl.LazyFrame, *, key: Sequence[str]) -> int | None:
+def _count_keys(rows: pl.LazyFrame, *, key: Sequence[str], spill: Path | None) -> int | None:
     """Return how many different keys without an empty part there are; None where the card names no key."""
     if not key:
         return None
     if not set(key) <= set(rows.collect_schema().names()):
         return 0
     whole = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in key))
-    return count_distinct(whole.select(key), height=int(collect(whole.select(pl.len())).item()))
+    height = int(collect(whole.select(pl.len())).item())
+    return count_distinct(whole.select(key), height=height, spill=spill)
 
 
 def _bounds(fields: Sequence[Distribution], *, card: Card) -> dict[str, tuple[float, float]]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def measure_version(files: Sequence[Path], *, loaded: LoadedCard, earlier: str | None) -> dict[str, Any]:
     """Return what ``version.json`` keeps of the quality of `files`; called by the store before the version is there."""
     before = _find_earlier(loaded.id, earlier) if earlier else None
-    return _measure(files, loaded=loaded, earlier=before).model_dump(mode="json", exclude_defaults=True)
+    quality = _measure(files, loaded=loaded, earlier=before, spill=files[0].parent)
+    return quality.model_dump(mode="json", exclude_defaults=True)
 
 
 def assess_version(loaded: LoadedCard, *, version: str | None, today: date | None = None) -> Quality:
@@ -39,12 +40,14 @@ def load_stored(dataset_id: str, version: str) -> StoredQuality | None:
     return read_stored(store.load_record(dataset_id, version))
 
 
-def _measure(files: Sequence[Path], *, loaded: LoadedCard, earlier: Earlier | None = None) -> StoredQuality:
+def _measure(
+    files: Sequence[Path], *, loaded: LoadedCard, earlier: Earlier | None = None, spill: Path | None = None
+) -> StoredQuality:
     import polars as pl
 
     from .measuring import measure_rows
 
-    return measure_rows(pl.scan_parquet(list(files)), card=loaded.card, earlier=earlier)
+    return measure_rows(pl.scan_parquet(list(files)), card=loaded.card, earlier=earlier, spill=spill)
 
 
 def _find_earlier(dataset_id: str, version: str) -> Earlier | None:

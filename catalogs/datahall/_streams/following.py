@@ -146,10 +146,10 @@ class _Round:
         first = self._first_day()
         whole = whole.filter(day_of(whole, card=self._card) >= first) if first else whole
         last = whole.select(day_of(whole, card=self._card).max()).item()
+        sources = [{"source": self._stream.name, "until": _stamp(self._now), **arrivals.counts}]
         store.add_version(
             self._loaded,
-            tables=self._as_tables(whole),
-            sources=[{"source": self._stream.name, "until": _stamp(self._now), **arrivals.counts}],
+            read=lambda _scratch: (self._as_tables(whole), sources),
             recipe=self._recipe,
             day=last.isoformat(),
         )

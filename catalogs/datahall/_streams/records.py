@@ -153,7 +153,7 @@ class _Reader:
 
         self._file.write_bytes(self._head + body)
         try:
-            return pl.concat(read_sources([self._file], card=self._card))
+            return pl.concat(read_sources([self._file], card=self._card, scratch=self._file.parent))
         finally:
             self._file.unlink()
 
