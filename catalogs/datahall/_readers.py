@@ -61,6 +61,7 @@ def _read_source(file: Path, *, source: Source, fields: Sequence[CardField]) -> 
 
 def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
     file = plain.path
+    fields = _fields_as_written(fields, source=source)
     if source.format in _TEXT:
         frame = _read_text(file, source=source).with_row_index(_ROW)
     elif source.format in JSON_FORMATS:
@@ -79,6 +80,18 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
         return cast_fields(frame, fields=fields)
     except Misfit as misfit:
         raise _placed(misfit, file=plain, source=source, row=frame[_ROW][misfit.row]) from misfit
+
+
+def _fields_as_written(fields: Sequence[CardField], *, source: Source) -> Sequence[CardField]:
+    """Return the fields with the source's own decimal mark; thousands that had this mark have the other one."""
+    mark = source.decimal
+    if mark is None:
+        return fields
+    other = "," if mark == "." else "."
+    return [
+        field.model_copy(update={"decimal": mark, "group": other if field.group == mark else field.group})
+        for field in fields
+    ]
 
 
 def _placed(misfit: Misfit, *, file: SourceFile, source: Source, row: int) -> DatahallError:

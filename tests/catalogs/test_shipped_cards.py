@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import datahall
 import polars as pl
@@ -117,7 +118,8 @@ def _bytes(source: Source, mirror: Path | None) -> bytes:
 def _lines(content: bytes, source: Source) -> list[list[str]]:
     if source.format == "xlsx":
         return read_cells(content, sheet=source.sheet)
-    text = content.decode(source.encoding).removeprefix("\ufeff")
+    errors = "backslashreplace" if source.broken_bytes == "escape" else "strict"
+    text = content.decode(source.encoding, errors).removeprefix("\ufeff")
     delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
     return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
 
@@ -125,7 +127,10 @@ def _lines(content: bytes, source: Source) -> list[list[str]]:
 def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, Any]]:
     if source.format == "json":
         found = json.loads(content.decode(source.encoding))
-        yield from found[source.records] if source.records else found
+        yield from _members(found, source) if source.keys else found[source.records] if source.records else found
+        return
+    if source.format == "xml":
+        yield from _elements(content, source)
         return
     lines = _lines(content, source)
     lines = lines[source.skip_rows : len(lines) - source.skip_footer]
@@ -144,6 +149,41 @@ def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, A
                 yield {**{key: record[key] for key in how.keep}, how.name: name, how.value: record[name]}
 
 
+def _members(found: Any, source: Source) -> Iterator[dict[str, Any]]:
+    """Follow `records` from object to object; what a list holds at its end are rows with a ``value``."""
+    places: list[tuple[tuple[str, ...], Any]] = [((), found)]
+    for step in str(source.records).split("."):
+        places = [
+            ((*names, name) if step == "*" else names, member)
+            for names, place in places
+            for name, member in place.items()
+            if step in ("*", name)
+        ]
+    for names, place in places:
+        for record in [{"value": item} for item in place] if isinstance(place, list) else [place]:
+            yield record | dict(zip(source.keys, names, strict=True))
+
+
+def _elements(content: bytes, source: Source) -> Iterator[dict[str, str | None]]:
+    """Yield the elements at `records` that hold anything, whatever their namespaces."""
+    root, *steps = str(source.records).split("/")
+    tree = ElementTree.fromstring(content)
+    assert tree.tag.endswith(root)
+    for element in tree.iterfind("/".join(f"{{*}}{step}" for step in steps)):
+        leaves = dict(_leaves(element, path=()))
+        if any(leaves.values()):
+            yield leaves
+
+
+def _leaves(element: ElementTree.Element, *, path: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
+    name = "/".join(path)
+    yield from ((f"{name}@{key.rpartition('}')[2]}", value) for key, value in element.attrib.items())
+    if not len(element):
+        yield name or "#text", element.text
+    for child in element:
+        yield from _leaves(child, path=(*path, child.tag.rpartition("}")[2]))
+
+
 _BOOLEANS = {
     **dict.fromkeys(("1", "TRUE", "true", "Y", "X", "x", "Jah"), True),
     **dict.fromkeys(("0", "FALSE", "false", "N", "n", "Ei"), False),
@@ -153,7 +193,7 @@ _BOOLEANS = {
 def _value(written: Any, field: CardField, source: Source) -> Any:
     if isinstance(written, list):
         return written if field.type == "list" else (field.separator or "").join(written)
-    if written is None or written in source.null_values:
+    if written is None or written in source.null_values or written in field.missing:
         return None
     if isinstance(written, bool):
         return written
@@ -166,6 +206,8 @@ def _value(written: Any, field: CardField, source: Source) -> Any:
         case "integer":
             return int(written)
         case "number":
+            if source.format == "xlsx" or source.decimal == ".":
+                return float(written)
             bare = written.removesuffix(field.suffix or "").strip().replace(field.group or "\0", "")
             return float(bare.replace(field.decimal, "."))
         case "boolean":

@@ -100,7 +100,7 @@ def _list_records(file: SourceFile, *, source: Source) -> tuple[list[int], list[
         return [number for number, _ in numbered], [record for _, record in numbered]
     text = file.path.read_bytes().decode(codec)
     if source.format == "json":
-        records = _find_records(load_exactly(text), path=source.records)
+        records = find_records(load_exactly(text), path=source.records, keys=source.keys)
     else:
         records = _flatten_features(load_exactly(text))
     return list(range(1, len(records) + 1)), records
@@ -139,16 +139,56 @@ def _is_feature(value: Any) -> bool:
     )
 
 
-def _find_records(content: Any, *, path: str | None) -> list[Any]:
-    for step in path.split(".") if path else ():
-        if not isinstance(content, dict) or step not in content:
-            raise ValueError(f"there is no {path}")
-        content = content[step]
+def find_records(content: Any, *, path: str | None, keys: Sequence[str] = ()) -> list[Any]:
+    """Return the records that a dotted path leads to; each * in it stands for every member of an object.
+
+    The members' names become columns called as in `keys`. A path without * may end at an object of objects, whose
+    names then are the column ``key``.
+    """
+    steps = path.split(".") if path else []
+    if keys:
+        return list(_records_under_names(content, steps=steps, keys=keys, names={}))
+    for step in steps:
+        content = _step_down(content, step=step, path=path)
     if isinstance(content, dict):
         return list(records_of_object(content))
     if not isinstance(content, list):
         raise ValueError(f"{path or 'the file'} is not a list of objects")
     return content
+
+
+def _step_down(content: Any, *, step: str, path: str | None) -> Any:
+    if not isinstance(content, dict) or step not in content:
+        raise ValueError(f"there is no {path}")
+    return content[step]
+
+
+def _records_under_names(
+    content: Any, *, steps: Sequence[str], keys: Sequence[str], names: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield what `steps` lead to, with the `names` met on the way: a list's elements, or anything else as it is."""
+    if not steps:
+        for element in content if isinstance(content, list) else [content]:
+            yield _put_before(names, record=as_record(element))
+        return
+    step, *rest = steps
+    place = ".".join(names.values()) or "the file"
+    if step != "*":
+        below = _step_down(content, step=step, path=f"{step} in {place}")
+        yield from _records_under_names(below, steps=rest, keys=keys, names=names)
+        return
+    if not isinstance(content, dict):
+        raise ValueError(f"{place} is not an object")
+    key, *other_keys = keys
+    for name, member in content.items():
+        yield from _records_under_names(member, steps=rest, keys=other_keys, names={**names, key: name})
+
+
+def _put_before(names: Mapping[str, str], *, record: dict[str, Any]) -> dict[str, Any]:
+    both = [name for name in names if name in record]
+    if both:
+        raise ValueError(f"{'.'.join(names.values())} has a {both[0]} of its own; call the key otherwise")
+    return {**names, **record}
 
 
 def as_record(element: Any) -> dict[str, Any]:
