@@ -308,10 +308,10 @@ def test_the_elements_of_json_lists_under_names_are_rows(home: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "keys", "words"),
     [
-        ("US.*.out.*", ["a", "b"], "there is no out in 01"),
+        ("US.*.out.*", ["a", "b"], "there is no out"),
         ("US.*.name.*", ["a", "b"], "01 is not an object"),
-        ("*.US.*", ["a", "b"], "there is no US in US"),
-        ("*.*.*.*", ["a", "b", "c", "d"], "US.01.name is not an object"),
+        ("*.US.*", ["a", "b"], "there is no US"),
+        ("US.*.*.*", ["a", "b", "c"], "01.name is not an object"),
         ("US.*", ["name"], "01 has a name of its own"),
     ],
 )

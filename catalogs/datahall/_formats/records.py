@@ -147,7 +147,7 @@ def find_records(content: Any, *, path: str | None, keys: Sequence[str] = ()) ->
     """
     steps = path.split(".") if path else []
     if keys:
-        return list(_records_under_names(content, steps=steps, keys=keys, names={}))
+        return list(_records_under_names(content, steps=steps, keys=keys))
     for step in steps:
         content = _step_down(content, step=step, path=path)
     if isinstance(content, dict):
@@ -163,25 +163,26 @@ def _step_down(content: Any, *, step: str, path: str | None) -> Any:
     return content[step]
 
 
-def _records_under_names(
-    content: Any, *, steps: Sequence[str], keys: Sequence[str], names: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    """Yield what `steps` lead to, with the `names` met on the way: a list's elements, or anything else as it is."""
-    if not steps:
-        for element in content if isinstance(content, list) else [content]:
-            yield _put_before(names, record=as_record(element))
-        return
-    step, *rest = steps
-    place = ".".join(names.values()) or "the file"
-    if step != "*":
-        below = _step_down(content, step=step, path=f"{step} in {place}")
-        yield from _records_under_names(below, steps=rest, keys=keys, names=names)
-        return
-    if not isinstance(content, dict):
-        raise ValueError(f"{place} is not an object")
-    key, *other_keys = keys
-    for name, member in content.items():
-        yield from _records_under_names(member, steps=rest, keys=other_keys, names={**names, key: name})
+def _records_under_names(content: Any, *, steps: Sequence[str], keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what `steps` lead to, with the names met on the way: a list's elements, or anything else as it is.
+
+    A step may be missing in some places, which then have no records, but not in all.
+    """
+    places: list[tuple[tuple[str, ...], Any]] = [((), content)]
+    for step in steps:
+        for names, place in places:
+            if not isinstance(place, dict):
+                raise ValueError(f"{'.'.join(names) or 'the file'} is not an object")
+        if step == "*":
+            places = [((*names, name), member) for names, place in places for name, member in place.items()]
+            continue
+        below = [(names, place[step]) for names, place in places if step in place]
+        if places and not below:
+            raise ValueError(f"there is no {step}")
+        places = below
+    for names, place in places:
+        for element in place if isinstance(place, list) else [place]:
+            yield _put_before(dict(zip(keys, names, strict=True)), record=as_record(element))
 
 
 def _put_before(names: Mapping[str, str], *, record: dict[str, Any]) -> dict[str, Any]:
