@@ -140,8 +140,9 @@ def convert_text(text: pl.Series, *, field: CardField) -> pl.Series:
         case "time":
             return bare.str.to_time(field.format or "%H:%M:%S", strict=False)
         case "datetime":
-            forms = (field.format or "%Y-%m-%dT%H:%M:%S", *field.other_formats)
-            return first_present([_instants(bare, form=form) for form in forms])
+            first, *others = (field.format or "%Y-%m-%dT%H:%M:%S", *field.other_formats)
+            alike = [form for form in others if has_offset(form) == has_offset(first)]
+            return first_present([_instants(bare, form=form) for form in (first, *alike)])
         case "duration":
             return _durations(bare)
         case "geopoint":
@@ -180,11 +181,17 @@ def _booleans(text: pl.Series, *, field: CardField) -> pl.Series:
     return _keep(yes, yes | no)
 
 
+def has_offset(form: str) -> bool:
+    """Say whether a moment in this form is one everywhere: it ends with its offset, or with Z for UTC."""
+    return "%z" in form or form.endswith(("SZ", "fZ"))
+
+
 def _instants(text: pl.Series, *, form: str) -> pl.Series:
     """Return moments: in UTC where the form carries an offset, else local as written."""
-    if "%z" not in form:
-        return text.str.to_datetime(form, time_unit="us", strict=False)
-    return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+    if "%z" in form:
+        return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+    moments = text.str.to_datetime(form, time_unit="us", strict=False)
+    return moments.dt.replace_time_zone("UTC") if has_offset(form) else moments
 
 
 _DURATION = r"^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?$"

@@ -65,6 +65,24 @@ def test_a_clean_file_has_no_findings_and_typed_fields(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("moments", "dtype"),
+    [
+        (["2024-01-01T00:00:00Z", "2024-01-02T12:00:00Z"], pl.Datetime("us", "UTC")),
+        (["2012-05-12T00:15:00.000-05:00", "2012-05-12T00:30:00.000-05:00"], pl.Datetime("us", "UTC")),
+        (["2024-01-01 00:00:00+0800", "2024-01-01 00:00:00Z"], pl.Datetime("us", "UTC")),
+        (["2024-01-01T00:00:00", "2024-01-01 00:00:01"], pl.Datetime("us")),
+        (["2024-01-01T00:00:00Z", "2024-01-01T00:00:00"], pl.String),
+    ],
+    ids=["UTC", "an offset", "both", "local", "some without the offset that others have"],
+)
+def test_moments_of_all_places_are_in_utc_and_local_ones_as_written(
+    write: Write, moments: list[str], dtype: pl.DataType | type[pl.DataType]
+) -> None:
+    _, frame = add_and_fetch(write("moment,n\n" + "".join(f"{moment},1\n" for moment in moments * 3)))
+    assert frame.schema["moment"] == dtype
+
+
+@pytest.mark.parametrize(
     ("encoding", "name"),
     [
         ("utf-8-sig", "utf-8"),

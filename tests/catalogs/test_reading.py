@@ -98,6 +98,11 @@ VALUES = {
         {"type": "datetime", "format": "%Y-%m-%d %H:%M:%S %z", "replace": {"EDT": "-0400"}},
         datetime(2020, 9, 25, 4, 18, 59, tzinfo=UTC),
     ),
+    "datetime in UTC": (
+        "2024-02-29T01:02:03Z",
+        {"type": "datetime", "format": "%Y-%m-%dT%H:%M:%SZ"},
+        datetime(2024, 2, 29, 1, 2, 3, tzinfo=UTC),
+    ),
     "datetime with offset": (
         "2024-02-29 08:00+0800",
         {"type": "datetime", "format": "%Y-%m-%d %H:%M%z"},
@@ -135,6 +140,11 @@ MISFITS = {
     "date that is none": ("2023-02-29", {"type": "date"}, "not a date"),
     "date in another form": ("29.02.2024", {"type": "date"}, "not a date"),
     "datetime": ("2024-02-29", {"type": "datetime"}, "not a date and time"),
+    "datetime without the offset that others have": (
+        "2024-02-29T01:02:03",
+        {"type": "datetime", "format": "%Y-%m-%dT%H:%M:%S%z", "other_formats": ["%Y-%m-%dT%H:%M:%S"]},
+        "not a date and time",
+    ),
     "time": ("25:00:00", {"type": "time"}, "not a time"),
     "duration": ("P1Y", {"type": "duration"}, "not an ISO 8601 duration"),
     "geopoint": ("95,10", {"type": "geopoint"}, "not latitude,longitude"),
