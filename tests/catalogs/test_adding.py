@@ -445,3 +445,9 @@ def test_a_table_at_an_address_keeps_the_address(server: SmallServer) -> None:
     (table,) = datahall.add(f"http://{server.netloc}/rain.csv", save="weather/rain").tables
     assert table.card["sources"][0]["url"].endswith("/rain.csv")
     assert datahall.dataset("weather/rain").polars().collect().rows() == [(1, 2)]
+
+
+def test_lines_of_keys_above_a_table_make_no_document_of_it(write: Write) -> None:
+    text = "Source: the office\nNotes:\n- counted by hand\nDate: 2024\nname,count\n" + "A,1\nB,2\nC,3\n" * 5
+    table, frame = add_and_fetch(write(text))
+    assert table.rows == frame.height == 15

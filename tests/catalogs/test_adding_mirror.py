@@ -209,3 +209,8 @@ def test_every_exception_of_a_draft_is_still_one_of_a_card() -> None:
     fields = {(item.id, field.name) for item in datahall.datasets() for field in item.card.fields}
     assert set(_OTHERWISE) <= fields
     assert {*_OTHER_TABLES, *_MEANS_BELOW} <= {dataset_id for dataset_id, _ in fields}
+
+
+def test_what_describes_data_in_yaml_is_no_table(mirror_folder: Path) -> None:
+    with pytest.raises(datahall.UnreadableSource, match="a YAML document"):
+        datahall.add(mirror_folder / "statistics/country-codes-un-m49/datapackage.yml")
