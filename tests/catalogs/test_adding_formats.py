@@ -237,6 +237,10 @@ NAMED: dict[str, tuple[Any, list[tuple[Any, Any, Any, list[tuple[Any, ...]]]]]] 
         {"2020": {"AL": {"n": 1}, "AK": {"n": 2}}, "2021": {"AL": {"n": 3}, "AK": {"n": 4}}},
         [("*.*", ["key", "key_2"], None, [("2020", "AL", 1), ("2020", "AK", 2), ("2021", "AL", 3), ("2021", "AK", 4)])],
     ),
+    "more lists of records than a file has tables": (
+        {f"{number:03}": [{"n": number}, {"n": -number}] for number in range(201)},
+        [("*", ["key"], None, [(f"{number:03}", n) for number in range(201) for n in (number, -number)])],
+    ),
     "a key that no path leads to": (
         {"a.b": {"x": {"n": 1}}, "c": {"y": {"m": 1}, "z": {"m": 2}}},
         [("c.*", ["c"], None, [("y", 1), ("z", 2)])],

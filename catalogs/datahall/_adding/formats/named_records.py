@@ -1,7 +1,7 @@
 """Find where in a JSON file records stand under names, as in ``{"states": {"AL": {…}, "AK": {…}}}``. Pure.
 
-An object is taken for a list whose elements have names when its members are objects that look alike, and its own
-keys are no common vocabulary: objects beside it have other ones.
+An object is taken for a list whose elements have names when its members are objects, or lists of objects, that look
+alike; for lists of values, its own keys must be no common vocabulary: objects beside it have other ones.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ class NamedRecords:
 
 
 def find_named_records(survey: Survey) -> list[NamedRecords]:
-    """Return the records under names that are more than one object of plain objects; often none."""
+    """Return the records under names, often none; an object of plain objects needs no path and is not among them."""
     if () not in survey.objects:
         return []
     found = list(_visit(survey, path=(), places=[()]))
-    return found if any(len(records.path) > 1 for records in found) else []
+    is_plain = survey.is_keyed() and all(len(records.path) == 1 for records in found)
+    return [] if is_plain else found
 
 
 def _visit(survey: Survey, *, path: Steps, places: Sequence[Steps]) -> Iterator[NamedRecords]:
@@ -48,7 +49,9 @@ def _visit(survey: Survey, *, path: Steps, places: Sequence[Steps]) -> Iterator[
         if all(member in survey.objects for member in members):
             yield from _visit(survey, path=below, places=members)
         else:
-            yield _describe(below, columns=(VALUE,))
+            lists = [survey.arrays[member] for member in members]
+            names = tuple(dict.fromkeys(key for one in lists for key in one.keys))
+            yield _describe(below, columns=names or (VALUE,))
         return
     by_key: dict[str, list[Steps]] = {}
     for member in members:
@@ -79,19 +82,17 @@ def _has_names_for_keys(survey: Survey, *, places: Sequence[Steps]) -> bool:
     if len(every) < 2 or len(members[0]) > _MAX_LEVELS:
         return False
     are_names = len(places) > 1 and 2 * len(common) < len(every)  # they would be columns if all had them
-    if all(_is_list_of_values(survey, member) for member in members):
+    lists = [survey.arrays[member] for member in members if member in survey.arrays]
+    if len(lists) == len(members) and all(one.scalars == one.count for one in lists):
         return are_names
+    if len(lists) == len(members) and all(one.objects == one.count for one in lists):
+        return bool(set.intersection(*(set(one.keys) for one in lists if one.count)))
     if not all(member in survey.objects for member in members):
         return False
     inner = [set(survey.objects[member]) for member in members]
     if set.intersection(*inner):
         return True
     return (are_names or len(places) == 1) and _has_names_for_keys(survey, places=members)
-
-
-def _is_list_of_values(survey: Survey, member: Steps) -> bool:
-    array = survey.arrays.get(member)
-    return array is not None and array.scalars == array.count
 
 
 def _describe(path: Steps, *, columns: tuple[str, ...], ignored: tuple[str, ...] = ()) -> NamedRecords:
