@@ -77,6 +77,10 @@ def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -
         yield Fault(
             place, N_("a GTFS Realtime source needs records, the kind of entity that is a row"), choices=ENTITIES
         )
+    path = source.get("records")
+    stars = path.split(".").count("*") if isinstance(path, str) else 0
+    if stars != len({str(key) for key in _items(source.get("keys"))}):
+        yield Fault((*place, "keys"), N_("keys names one column for each * in records"))
     if source.get("member") is not None and source.get("compression") != "zip" and source.get("format") != "shapefile":
         yield Fault(place, N_("member names a file in a zip archive, and this source is none"))
 

@@ -123,8 +123,9 @@ def convert_text(text: pl.Series, *, field: CardField) -> pl.Series:
         case "time":
             return bare.str.to_time(field.format or "%H:%M:%S", strict=False)
         case "datetime":
-            forms = (field.format or "%Y-%m-%dT%H:%M:%S", *field.other_formats)
-            return first_present([_instants(bare, form=form) for form in forms])
+            first, *others = (field.format or "%Y-%m-%dT%H:%M:%S", *field.other_formats)
+            alike = [form for form in others if has_offset(form) == has_offset(first)]
+            return first_present([_instants(bare, form=form) for form in (first, *alike)])
         case "duration":
             return _durations(bare)
         case "geopoint":
@@ -166,11 +167,17 @@ def _booleans(text: pl.Series, *, field: CardField) -> pl.Series:
 _IN_UTC = ("%z", "%#z", "%s")  # +08:00; that or Z; seconds since 1970
 
 
+def has_offset(form: str) -> bool:
+    """Say whether a moment in this form is one everywhere: it has its offset, or Z for UTC, or counts from 1970."""
+    return any(mark in form for mark in _IN_UTC) or form.endswith(("SZ", "fZ"))
+
+
 def _instants(text: pl.Series, *, form: str) -> pl.Series:
-    """Return moments: in UTC where the form carries an offset or counts seconds since 1970, else local as written."""
-    if not any(mark in form for mark in _IN_UTC):
-        return text.str.to_datetime(form, time_unit="us", strict=False)
-    return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+    """Return moments: in UTC where the form says where on earth they are, else local as written."""
+    if any(mark in form for mark in _IN_UTC):
+        return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+    moments = text.str.to_datetime(form, time_unit="us", strict=False)
+    return moments.dt.replace_time_zone("UTC") if has_offset(form) else moments
 
 
 _DURATION = r"^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?$"

@@ -54,6 +54,7 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
 
 
 def _type_rows(frame: pl.DataFrame, *, file: SourceFile, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
+    fields = _fields_as_written(fields, source=source)
     _check_constants(frame, source=source)
     if source.unpivot is not None:
         frame = _unpivot(frame, how=source.unpivot, ignored=source.ignore)
@@ -66,6 +67,18 @@ def _type_rows(frame: pl.DataFrame, *, file: SourceFile, source: Source, fields:
         return cast_fields(frame, fields=fields)
     except Misfit as misfit:
         raise _placed(misfit, file=file, source=source, row=frame[_ROW][misfit.row]) from misfit
+
+
+def _fields_as_written(fields: Sequence[CardField], *, source: Source) -> Sequence[CardField]:
+    """Return the fields with the source's own decimal mark; thousands that had this mark have the other one."""
+    mark = source.decimal
+    if mark is None:
+        return fields
+    other = "," if mark == "." else "."
+    return [
+        field.model_copy(update={"decimal": mark, "group": other if field.group == mark else field.group})
+        for field in fields
+    ]
 
 
 def _placed(misfit: Misfit, *, file: SourceFile, source: Source, row: int) -> DatahallError:

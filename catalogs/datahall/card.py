@@ -146,7 +146,15 @@ class Source(Strict):
     sheet: Word | None = Field(default=None, description="workbooks: the sheet, where it is not the first")
     table: Word | None = Field(default=None, description="SQLite: the table; calendars: the kind of entry (VEVENT)")
     records: str | None = Field(
-        default=None, description="JSON: dotted path of the list of records; XML: the elements' path, as in list/item"
+        default=None,
+        description="JSON: dotted path of the records, in which * stands for every member of an object; "
+        "XML: the elements' path, as in list/item",
+    )
+    keys: tuple[Word, ...] = Field(
+        default=(), max_length=20, strict=False, description="JSON: columns for the names that each * of records meets"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="the decimal mark, where this source writes numbers otherwise than the fields say"
     )
     unpivot: Unpivot | None = None
 

@@ -17,10 +17,17 @@ _EPOCH = date(1899, 12, 30)  # day 0 of a workbook's dates, as Excel counts afte
 def read_cells(content: bytes, *, sheet: str | None) -> list[list[str]]:
     """Return the rows of `sheet` (or of the first one) as text; dates in ISO 8601, empty cells as ""."""
     with ZipFile(BytesIO(content)) as archive:
-        shared = [_text(item) for item in _parse(archive, "xl/sharedStrings.xml").iter(f"{_MAIN}si")]
+        shared = _shared_texts(archive)
         dates = _date_styles(archive)
         rows = _parse(archive, _path_of(archive, sheet=sheet)).iter(f"{_MAIN}row")
         return [_row(row, shared=shared, dates=dates) for row in rows]
+
+
+def _shared_texts(archive: ZipFile) -> list[str]:
+    """Return the texts that cells name by number; a workbook may have none, and its texts in its cells."""
+    if "xl/sharedStrings.xml" not in archive.namelist():
+        return []
+    return [_text(item) for item in _parse(archive, "xl/sharedStrings.xml").iter(f"{_MAIN}si")]
 
 
 def _parse(archive: ZipFile, name: str) -> ElementTree.Element:

@@ -65,6 +65,24 @@ def test_a_clean_file_has_no_findings_and_typed_fields(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("moments", "dtype"),
+    [
+        (["2024-01-01T00:00:00Z", "2024-01-02T12:00:00Z"], pl.Datetime("us", "UTC")),
+        (["2012-05-12T00:15:00.000-05:00", "2012-05-12T00:30:00.000-05:00"], pl.Datetime("us", "UTC")),
+        (["2024-01-01 00:00:00+0800", "2024-01-01 00:00:00Z"], pl.Datetime("us", "UTC")),
+        (["2024-01-01T00:00:00", "2024-01-01 00:00:01"], pl.Datetime("us")),
+        (["2024-01-01T00:00:00Z", "2024-01-01T00:00:00"], pl.String),
+    ],
+    ids=["UTC", "an offset", "both", "local", "some without the offset that others have"],
+)
+def test_moments_of_all_places_are_in_utc_and_local_ones_as_written(
+    write: Write, moments: list[str], dtype: pl.DataType | type[pl.DataType]
+) -> None:
+    _, frame = add_and_fetch(write("moment,n\n" + "".join(f"{moment},1\n" for moment in moments * 3)))
+    assert frame.schema["moment"] == dtype
+
+
+@pytest.mark.parametrize(
     ("encoding", "name"),
     [
         ("utf-8-sig", "utf-8"),
@@ -427,3 +445,9 @@ def test_a_table_at_an_address_keeps_the_address(server: SmallServer) -> None:
     (table,) = datahall.add(f"http://{server.netloc}/rain.csv", save="weather/rain").tables
     assert table.card["sources"][0]["url"].endswith("/rain.csv")
     assert datahall.dataset("weather/rain").polars().collect().rows() == [(1, 2)]
+
+
+def test_lines_of_keys_above_a_table_make_no_document_of_it(write: Write) -> None:
+    text = "Source: the office\nNotes:\n- counted by hand\nDate: 2024\nname,count\n" + "A,1\nB,2\nC,3\n" * 5
+    table, frame = add_and_fetch(write(text))
+    assert table.rows == frame.height == 15

@@ -85,7 +85,14 @@ def count_records(content: Any) -> int:
         return len(content)
     lists = [value for value in content.values() if isinstance(value, list) and any(isinstance(v, dict) for v in value)]
     is_keyed = all(isinstance(value, dict) for value in content.values())
-    return sum(map(len, lists)) if lists else len(content) if is_keyed else 1
+    return sum(map(len, lists)) if lists else count_named(content) if is_keyed else 1
+
+
+def count_named(content: dict[str, Any]) -> int:
+    """Count the objects with a value of their own, however deep under names, and what lists under names hold."""
+    has_values = any(not isinstance(value, (dict, list)) for value in content.values())
+    inner = sum(count_named(value) for value in content.values() if isinstance(value, dict))
+    return has_values + inner + sum(len(value) for value in content.values() if isinstance(value, list))
 
 
 @pytest.mark.parametrize("name", shared(".json"))
@@ -194,6 +201,75 @@ def test_json_of_every_shape_is_a_table(
 ) -> None:
     [table] = open_file(tmp_path, content)
     assert (table.source["format"], table.header, rows(table)) == (form, header, cells)
+
+
+COUNTIES = {"AL": {"name": "Alabama", "counties": {"001": {"name": "Autauga"}, "003": {"name": "Baldwin"}}}}
+STATES = {**COUNTIES, "AK": {"name": "Alaska", "counties": {"013": {"name": "Aleutians"}}}}
+NAMED: dict[str, tuple[Any, list[tuple[Any, Any, Any, list[tuple[Any, ...]]]]]] = {
+    "one level below a key": (
+        {"year": 2020, "states": {"AL": {"n": 1}, "AK": {"n": 2}}},
+        [("states.*", ["states"], None, [("AL", 1), ("AK", 2)])],
+    ),
+    "two levels": (
+        {"states": STATES},
+        [
+            ("states.*", ["states"], ["counties"], [("AL", "Alabama"), ("AK", "Alaska")]),
+            (
+                "states.*.counties.*",
+                ["states", "counties"],
+                None,
+                [("AL", "001", "Autauga"), ("AL", "003", "Baldwin"), ("AK", "013", "Aleutians")],
+            ),
+        ],
+    ),
+    "lists of values": (
+        {"HK": {"island": ["east", "south"], "sea": ["west"]}, "MO": {"shore": ["a"]}},
+        [
+            (
+                "*.*",
+                ["key", "key_2"],
+                None,
+                [("HK", "island", "east"), ("HK", "island", "south"), ("HK", "sea", "west"), ("MO", "shore", "a")],
+            )
+        ],
+    ),
+    "the same names in each": (
+        {"2020": {"AL": {"n": 1}, "AK": {"n": 2}}, "2021": {"AL": {"n": 3}, "AK": {"n": 4}}},
+        [("*.*", ["key", "key_2"], None, [("2020", "AL", 1), ("2020", "AK", 2), ("2021", "AL", 3), ("2021", "AK", 4)])],
+    ),
+    "more lists of records than a file has tables": (
+        {f"{number:03}": [{"n": number}, {"n": -number}] for number in range(201)},
+        [("*", ["key"], None, [(f"{number:03}", n) for number in range(201) for n in (number, -number)])],
+    ),
+    "a key that no path leads to": (
+        {"a.b": {"x": {"n": 1}}, "c": {"y": {"m": 1}, "z": {"m": 2}}},
+        [("c.*", ["c"], None, [("y", 1), ("z", 2)])],
+    ),
+    "records with objects that all of them have": (
+        {"s": {"A": {"n": 1, "at": {"x": 1}}, "B": {"n": 2, "at": {"x": 2}}}},
+        [("s.*", ["s"], None, [("A", 1, '{"x": 1}'), ("B", 2, '{"x": 2}')])],
+    ),
+    "a name that a column has already": (
+        {"n": {"A": {"n": 1}, "B": {"n": 2}}},
+        [("n.*", ["n_2"], None, [("A", 1), ("B", 2)])],
+    ),
+    "settings, which are one record": ({"a": {"x": 1}, "b": {"y": {"z": 2}}}, [(None, None, None, [])]),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), NAMED.values(), ids=NAMED)
+def test_json_records_under_names_are_tables_with_the_names_as_columns(
+    tmp_path: Path, content: Any, expected: list[tuple[Any, Any, Any, list[tuple[Any, ...]]]]
+) -> None:
+    tables = open_file(tmp_path, json.dumps(content).encode())
+    sources = [tuple(table.source.get(key) for key in ("records", "keys", "ignore")) for table in tables]
+    assert sources == [described[:3] for described in expected]
+    assert [rows(table) for table in tables if table.source.get("keys")] == [cells for *_, cells in expected if cells]
+
+
+def test_what_lies_beside_records_under_names_is_told(tmp_path: Path) -> None:
+    [table] = open_file(tmp_path, b'{"year": 2020, "states": {"AL": {"n": 1}, "AK": {"n": 2}}}')
+    assert codes([table]) == ["left-out"]
 
 
 def test_a_broken_line_is_told_with_its_text_and_the_others_are_read(tmp_path: Path) -> None:

@@ -9,10 +9,15 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import datahall
 import pytest
+from datahall._adding.tables import AddedTable
+from datahall.card import Source
+
+from tests.catalogs.plain_sources import is_packaged, records_of
 
 _MIRROR = Path(os.environ.get("DATAHALL_MIRROR") or "/nowhere")
 _ENCODINGS = {
@@ -114,3 +119,98 @@ def test_a_workbook_has_the_rows_of_its_twin_in_text(mirror_folder: Path, text: 
     addition = datahall.add(mirror_folder / workbook, save="statistics/draft")
     assert addition.rows == datahall.add(mirror_folder / text).rows
     assert datahall.dataset("statistics/draft").polars().collect().height == addition.rows
+
+
+# What a draft may say otherwise than the card that a person has written: (type of the card, type of the draft).
+_AS_SENSIBLE = {
+    ("number", "integer"): "all numbers of the file happen to be whole",
+    ("string", "integer"): "codes without zeros before them lose nothing as numbers",
+    ("boolean", "integer"): "1 and 0 may be numbers",
+    ("boolean", "string"): "words of other languages, or a mark and nothing, mean yes and no to a reader only",
+    ("list", "string"): "what stands between the items of a list, only a reader knows",
+    ("date", "datetime"): "moments that all are midnight are still moments",
+}
+_OTHERWISE = {
+    (
+        "agriculture/broadbalk-wheat",
+        "year",
+    ): "the lines of means below are called Mean and Table 1 Fisher, and are told",
+    ("finance/estonia-customs-measures", "valid_to"): "the column is empty",
+    ("health/china-covid-19-early-2020", "city_code"): "codes that a spreadsheet made numbers of: 330300.0",
+    ("quality/arabica-coffee-grades", "graded"): "days with endings: April 4th, 2015",
+    ("quality/robusta-coffee-grades", "graded"): "days with endings: April 4th, 2015",
+    ("safety/us-accident-injuries", "loaded"): "names of zones, which mean several offsets: EDT",
+    ("safety/us-inspection-triggers", "loaded"): "names of zones, which mean several offsets: EDT",
+    ("safety/us-inspections-by-emphasis-programme", "loaded"): "names of zones, which mean several offsets: EDT",
+    ("statistics/country-codes", "currency_decimals"): "2,2 for two currencies looks like a decimal comma, and is told",
+}
+_OTHER_TABLES = {
+    "geography/canada-provinces": "the draft has the states of both countries, with the country as a column",
+    "geography/us-counties": "the draft has the country as a column",
+    "geography/us-states": "the draft has the states of both countries, with the country as a column",
+    "resources/potomac-river-discharge": "the draft has the element around the card's as its rows",
+}
+_MEANS_BELOW = {"agriculture/broadbalk-wheat": 2}  # lines of totals stay rows, with a finding; the card has them not
+_MANY = 5  # sources; of more, dozens of files of one make, the first is enough
+
+
+def _mirrored() -> list[str]:
+    cards = [item for item in datahall.datasets() if not item.card.synthetic and not is_packaged(item.card)]
+    return sorted({item.id for item in cards} - set(_OTHER_TABLES))
+
+
+@cache
+def _add(path: Path) -> tuple[AddedTable, ...]:
+    return datahall.add(path).tables
+
+
+def _draft_of(source: Source, folder: Path) -> AddedTable:
+    index = {entry["sha256"]: entry["path"] for entry in json.loads((folder / "index.json").read_text())}
+    tables = _add(folder / index[source.sha256 or ""])
+    wanted = (source.sheet or tables[0].card["sources"][0].get("sheet"), source.records)
+    [table] = [table for table in tables if _part_of(table) == wanted]
+    return table
+
+
+def _part_of(table: AddedTable) -> tuple[str | None, str | None]:
+    [source] = table.card["sources"]
+    return source.get("sheet"), source.get("records")
+
+
+@pytest.mark.parametrize("dataset_id", _mirrored())
+def test_a_draft_has_the_rows_and_the_fields_of_the_card_that_a_person_wrote(
+    dataset_id: str, mirror_folder: Path
+) -> None:
+    card = datahall.dataset(dataset_id).card
+    for source in card.sources if len(card.sources) <= _MANY else card.sources[:1]:
+        table = _draft_of(source, mirror_folder)
+        as_it_is = source.model_copy(update={"unpivot": None})
+        expected = sum(1 for _ in records_of(as_it_is, mirror_folder)) + _MEANS_BELOW.get(dataset_id, 0)
+        assert table.rows == expected
+        drafted = _types_by_source_name(table, source=source)
+        made = (*source.constants, *((source.unpivot.name, source.unpivot.value) if source.unpivot else ()))
+        for field in card.fields:
+            if field.source_column not in made and (dataset_id, field.name) not in _OTHERWISE:
+                types = (field.type, drafted[field.source_column])
+                assert types[0] == types[1] or types in _AS_SENSIBLE, field.name
+
+
+def _types_by_source_name(table: AddedTable, *, source: Source) -> dict[str, str]:
+    """Return the types of the draft's fields, by the names that the card gives columns which have none."""
+    fields = table.card["fields"]
+    given = source.columns or source.keys
+    return {
+        **{entry.get("source_name", entry["name"]): entry["type"] for entry in fields},
+        **dict(zip(given, (entry["type"] for entry in fields), strict=False)),
+    }
+
+
+def test_every_exception_of_a_draft_is_still_one_of_a_card() -> None:
+    fields = {(item.id, field.name) for item in datahall.datasets() for field in item.card.fields}
+    assert set(_OTHERWISE) <= fields
+    assert {*_OTHER_TABLES, *_MEANS_BELOW} <= {dataset_id for dataset_id, _ in fields}
+
+
+def test_what_describes_data_in_yaml_is_no_table(mirror_folder: Path) -> None:
+    with pytest.raises(datahall.UnreadableSource, match="a YAML document"):
+        datahall.add(mirror_folder / "statistics/country-codes-un-m49/datapackage.yml")

@@ -98,6 +98,11 @@ VALUES = {
         {"type": "datetime", "format": "%Y-%m-%d %H:%M:%S %z", "replace": {"EDT": "-0400"}},
         datetime(2020, 9, 25, 4, 18, 59, tzinfo=UTC),
     ),
+    "datetime in UTC": (
+        "2024-02-29T01:02:03Z",
+        {"type": "datetime", "format": "%Y-%m-%dT%H:%M:%SZ"},
+        datetime(2024, 2, 29, 1, 2, 3, tzinfo=UTC),
+    ),
     "datetime with offset": (
         "2024-02-29 08:00+0800",
         {"type": "datetime", "format": "%Y-%m-%d %H:%M%z"},
@@ -135,6 +140,11 @@ MISFITS = {
     "date that is none": ("2023-02-29", {"type": "date"}, "not a date"),
     "date in another form": ("29.02.2024", {"type": "date"}, "not a date"),
     "datetime": ("2024-02-29", {"type": "datetime"}, "not a date and time"),
+    "datetime without the offset that others have": (
+        "2024-02-29T01:02:03",
+        {"type": "datetime", "format": "%Y-%m-%dT%H:%M:%S%z", "other_formats": ["%Y-%m-%dT%H:%M:%S"]},
+        "not a date and time",
+    ),
     "time": ("25:00:00", {"type": "time"}, "not a time"),
     "duration": ("P1Y", {"type": "duration"}, "not an ISO 8601 duration"),
     "geopoint": ("95,10", {"type": "geopoint"}, "not latitude,longitude"),
@@ -275,6 +285,67 @@ def test_json_that_does_not_fit_is_refused(home: Path, content: bytes, words: st
     with pytest.raises(datahall.UnreadableSource) as caught:
         read(home, content, fields=[field("a", "integer"), field("b", "integer")], format="json", records="rows")
     assert words in caught.value.message("en")
+
+
+UNDER_NAMES = (
+    b'{"US": {"01": {"name": "A", "in": {"1": {"name": "a"}, "3": {"name": "b"}}}, "02": {"name": "B", "in": {}}},'
+    b' "HK": {"island": ["east", "south"], "sea": []}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "rows"),
+    [
+        ("US.*", ["code"], [("01", "A"), ("02", "B")]),
+        ("US.*.in.*", ["state", "county"], [("01", "1", "a"), ("01", "3", "b")]),
+    ],
+    ids=["one step", "two steps, one of them without members"],
+)
+def test_json_records_stand_under_names_that_become_columns(
+    home: Path, path: str, keys: list[str], rows: list[tuple[str, ...]]
+) -> None:
+    fields = [field(name, "string") for name in (*keys, "name")]
+    ignored = [] if "county" in keys else ["in"]
+    assert read(home, UNDER_NAMES, fields=fields, format="json", records=path, keys=keys, ignore=ignored).rows() == rows
+
+
+def test_the_elements_of_json_lists_under_names_are_rows(home: Path) -> None:
+    fields = [field(name, "string") for name in ("area", "value")]
+    frame = read(home, UNDER_NAMES, fields=fields, format="json", records="HK.*", keys=["area"])
+    assert frame.rows() == [("island", "east"), ("island", "south")]
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "words"),
+    [
+        ("US.*.out.*", ["a", "b"], "there is no out"),
+        ("US.*.name.*", ["a", "b"], "01 is not an object"),
+        ("*.US.*", ["a", "b"], "there is no US"),
+        ("US.*.*.*", ["a", "b", "c"], "01.name is not an object"),
+        ("US.*", ["name"], "01 has a name of its own"),
+    ],
+)
+def test_json_under_other_names_is_refused(home: Path, path: str, keys: list[str], words: str) -> None:
+    with pytest.raises(datahall.UnreadableSource, match=words):
+        read(home, UNDER_NAMES, fields=[field("a", "string")], format="json", records=path, keys=keys)
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"), [("US.*", []), ("US", ["a"]), (None, ["a"]), ("*.*", ["a"]), ("*.*", ["a", "a"])]
+)
+def test_there_is_a_column_for_every_star(home: Path, path: str | None, keys: list[str]) -> None:
+    source = {"path": "culture/0.txt", "format": "json", "records": path, "keys": keys}
+    save_card(home, draft(sources=[source]))
+    assert "keys names one column for each * in records" in datahall.invalid_cards()[0].message
+
+
+def test_the_sources_of_one_card_may_have_their_own_decimal_marks(home: Path) -> None:
+    fields = [field("fee", "number", decimal=",", group="."), field("n", "integer", group=".")]
+    save_data(home, b"fee;n\n1.234,5;1.000\n", name="culture/0.csv")
+    save_data(home, b"fee;n\n1,234.5;1,000\n", name="culture/1.csv")
+    sources = [{"path": f"culture/{n}.csv", "format": "csv", "delimiter": ";"} for n in range(2)]
+    save_card(home, draft(sources=[sources[0], {**sources[1], "decimal": "."}], fields=fields))
+    assert datahall.dataset(ID).polars().collect().rows() == [(1234.5, 1000)] * 2
 
 
 def test_a_pattern_that_would_look_around_is_refused(home: Path) -> None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
-from importlib.util import find_spec
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import datahall
 import polars as pl
 import pytest
 from datahall._locations import shipped_folder
 from datahall._vocabulary import semantics
-from datahall.card import Card, CardField, Source
+from datahall.card import CardField
 
-from tests.catalogs.plain_workbook import read_cells
+from tests.catalogs.plain_sources import is_packaged, rows_of
 
 ALL = sorted(f"{file.parent.name}/{file.stem}" for file in shipped_folder("datasets").glob("*/*.yaml"))
 IDS = [name for name in ALL if "/practice-" not in name]  # these are real; test_practice.py is about the invented ones
@@ -32,10 +25,6 @@ TYPES = {
     "date": pl.Date,
     "list": pl.List(pl.String),
 }
-
-
-def is_packaged(card: Card) -> bool:
-    return all(source.package is not None for source in card.sources)
 
 
 def test_there_are_enough_of_them() -> None:
@@ -94,92 +83,6 @@ def _type(field: CardField) -> pl.DataType | type[pl.DataType]:
     if field.type == "datetime":
         return pl.Datetime("us", time_zone="UTC" if "%z" in (field.format or "") else None)
     return TYPES[field.type]
-
-
-def rows_of(card: Card, mirror: Path | None) -> Iterator[list[Any]]:
-    """Read the sources again, with csv and json and nothing of ours."""
-    for source in card.sources:
-        for record in _records(_bytes(source, mirror), source, card):
-            record |= source.constants
-            yield [_value(record.get(field.source_name or field.name), field, source) for field in card.fields]
-
-
-def _bytes(source: Source, mirror: Path | None) -> bytes:
-    if source.package is not None:
-        top, *rest = source.package.module.split(".")
-        origin = find_spec(top).origin  # type: ignore[union-attr]
-        return Path(str(origin)).parent.joinpath(*rest, source.package.resource).read_bytes()
-    assert mirror is not None
-    index = {entry["sha256"]: entry["path"] for entry in json.loads((mirror / "index.json").read_text())}
-    return (mirror / index[source.sha256]).read_bytes()
-
-
-def _lines(content: bytes, source: Source) -> list[list[str]]:
-    if source.format == "xlsx":
-        return read_cells(content, sheet=source.sheet)
-    text = content.decode(source.encoding).removeprefix("\ufeff")
-    delimiter = source.delimiter or ("\t" if source.format == "tsv" else ",")
-    return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
-
-
-def _records(content: bytes, source: Source, card: Card) -> Iterator[dict[str, Any]]:
-    if source.format == "json":
-        found = json.loads(content.decode(source.encoding))
-        yield from found[source.records] if source.records else found
-        return
-    lines = _lines(content, source)
-    lines = lines[source.skip_rows : len(lines) - source.skip_footer]
-    heads = lines.pop(0) if source.header else []
-    names = source.columns or [name or f"column_{number}" for number, name in enumerate(heads, start=1)]
-    lines = [line for line in lines if any(line) or (line and not source.skip_empty)]
-    records = [dict(zip(names, line, strict=True)) for line in lines]
-    if source.unpivot is None:
-        yield from records
-        return
-    how = source.unpivot
-    wide = [name for name in names if name not in (*how.keep, *source.ignore)]
-    for record in records:
-        for name in wide:
-            if record[name] or not how.drop_empty:
-                yield {**{key: record[key] for key in how.keep}, how.name: name, how.value: record[name]}
-
-
-_BOOLEANS = {
-    **dict.fromkeys(("1", "TRUE", "true", "Y", "X", "x", "Jah"), True),
-    **dict.fromkeys(("0", "FALSE", "false", "N", "n", "Ei"), False),
-}
-
-
-def _value(written: Any, field: CardField, source: Source) -> Any:
-    if isinstance(written, list):
-        return written if field.type == "list" else (field.separator or "").join(written)
-    if written is None or written in source.null_values:
-        return None
-    if isinstance(written, bool):
-        return written
-    written = str(written)  # JSON has numbers too
-    for old, new in source.replace.items():
-        written = written.replace(old, new)
-    for old, new in field.replace.items():
-        written = written.replace(old, new)
-    match field.type:
-        case "integer":
-            return int(written)
-        case "number":
-            bare = written.removesuffix(field.suffix or "").strip().replace(field.group or "\0", "")
-            return float(bare.replace(field.decimal, "."))
-        case "boolean":
-            return _BOOLEANS[written]
-        case "date":
-            return datetime.strptime(written.strip(), field.format or "%Y-%m-%d").date()
-        case "list":
-            return written.split(field.separator)
-        case "datetime" if field.format is None or "%.f" not in field.format:
-            return datetime.strptime(written, field.format or "%Y-%m-%dT%H:%M:%S")
-        case "datetime":
-            return datetime.fromisoformat(written)
-    code = written.removesuffix(field.suffix or "")
-    return "0" * ((field.zero_fill or 0) - len(code)) + code
 
 
 def test_the_packaged_datasets_need_neither_network_nor_mirror() -> None:

@@ -66,6 +66,16 @@ def test_a_sheet_is_read_with_the_types_of_the_card(home: Path, make: Any, form:
     assert read(home, book, fields=DAYS, format=form, sheet="2024").rows() == TYPED
 
 
+def test_numbers_of_cells_are_read_whatever_decimal_mark_the_texts_beside_them_have(home: Path) -> None:
+    fields = [field("fee", "number", decimal=",", group=".")]
+    assert read(home, new_workbook({"s": [["fee"], [1884.3], ["1.884,3"], [0.125], [7]]}), fields=fields).rows() == [
+        (1884.3,),
+        (1884.3,),
+        (0.125,),
+        (7.0,),
+    ]
+
+
 def test_titles_are_skipped_blank_rows_are_none_and_header_rows_name_columns_together(home: Path) -> None:
     rows = [
         ["Visitors"],

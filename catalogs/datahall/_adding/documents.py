@@ -18,6 +18,8 @@ _KINDS = {
         "a page of the web"
     ),
 }
+_YAML_LINE = re.compile(rb"\s*(- .*|#.*|---|[\w.-]+:( .*)?)\s*")
+_YAML_NESTED = re.compile(rb"(?m)^[\w.-]+:[ \t\r]*\n( +[\w.-]+:| *- )")
 
 
 def refuse_document(path: Path, *, name: str) -> None:
@@ -27,6 +29,8 @@ def refuse_document(path: Path, *, name: str) -> None:
     kind = next((kind for pattern, kind in _KINDS.items() if pattern.match(head)), None)
     if head[_TAR_MARK] == b"ustar":
         kind = N_("a tar archive")
+    elif kind is None and _is_yaml(head):
+        kind = N_("a YAML document")
     if kind is not None:
         raise UnreadableSource(
             N_("{file} is no table but {kind}."),
@@ -35,3 +39,10 @@ def refuse_document(path: Path, *, name: str) -> None:
             kind=kind,
             hint=N_("Take the table out of it, and save it as CSV in UTF-8 or as .xlsx."),
         )
+
+
+def _is_yaml(head: bytes) -> bool:
+    """Say whether nearly all lines are keys or items, and some key has only these below it."""
+    lines = [line for line in head.splitlines()[:-1] if line.strip()]
+    fitting = sum(_YAML_LINE.fullmatch(line) is not None for line in lines)
+    return bool(lines) and fitting >= 0.9 * len(lines) and _YAML_NESTED.search(head) is not None

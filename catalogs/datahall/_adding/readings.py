@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from .._casting import convert_text, put_right
+from .._casting import convert_text, has_offset, put_right
 from ..card import CardField, Text
 from .spellings import find_respelling, is_bracketed, respell
 from .value_marks import LONGEST, is_missing
@@ -37,6 +37,7 @@ _DATES = (
 _TIMES = (
     *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ"),
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z"),
+    *("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%SZ"),
     *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%d.%m.%Y %H:%M"),
     *("%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p"),
     *("%d/%m/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M %p"),
@@ -209,7 +210,7 @@ def date_readings(values: Sequence[str]) -> Iterator[CardField]:
             best = max(fits, key=lambda form: (fits[form] & ~covered).sum())
             if not (fits[best] & ~covered).any():
                 break
-            if not any(are_rivals(best, form) for form in chosen):
+            if not any(are_rivals(best, form) or has_offset(best) != has_offset(form) for form in chosen):
                 chosen.append(best)
                 covered = covered | fits[best]
             del fits[best]
@@ -250,7 +251,9 @@ def _wider(reading: CardField, values: pl.Series) -> Iterator[CardField]:
         known = (reading.format or "", *reading.other_formats)
         for found in date_readings(values.str.strip_chars().to_list()):
             new = tuple(form for form in (found.format or "", *found.other_formats) if form not in known)
-            has_rivals = any(are_rivals(form, other) for form in new for other in known)
+            has_rivals = any(
+                are_rivals(form, other) or has_offset(form) != has_offset(other) for form in new for other in known
+            )
             if found.type == reading.type and not has_rivals:
                 yield reading.model_copy(update={"other_formats": (*reading.other_formats, *new)})
 

@@ -115,12 +115,20 @@ class _Writers:
         if isinstance(cell, bool):
             text = "true" if cell else "false"
         elif isinstance(cell, float):
-            text = str(int(cell)) if cell.is_integer() and abs(cell) < 1 << 53 else repr(cell)
+            text = _write_number(cell, field=self._fields.get(name))
         elif isinstance(cell, date):
             text = _write_moment(cell, field=self._fields.get(name))
         else:
             text = None if cell is None else str(cell)
         return None if text in self._nulls else text
+
+
+def _write_number(number: float, *, field: CardField | None) -> str:
+    """Return a number with the field's decimal mark; a point would else be taken for a mark between thousands."""
+    if number.is_integer() and abs(number) < 1 << 53:
+        return str(int(number))
+    mark = field.decimal if field and field.type == "number" else "."
+    return repr(number).replace(".", mark)
 
 
 def _write_moment(moment: date, *, field: CardField | None) -> str:

@@ -135,7 +135,8 @@ def _cell_as_written(cell: Any) -> Any:
 
 def _list_records(text: str, *, source: Source) -> list[_Record]:
     content = load_exactly(text)
-    found = _find_records(content, path=source.records) if source.format == "json" else _flatten_features(content)
+    is_plain = source.format == "json"
+    found = find_records(content, path=source.records, keys=source.keys) if is_plain else _flatten_features(content)
     length = len(text) // max(1, len(found))
     return [_Record(number, record, length) for number, record in enumerate(found, start=1)]
 
@@ -173,16 +174,57 @@ def _is_feature(value: Any) -> bool:
     )
 
 
-def _find_records(content: Any, *, path: str | None) -> list[Any]:
-    for step in path.split(".") if path else ():
-        if not isinstance(content, dict) or step not in content:
-            raise ValueError(f"there is no {path}")
-        content = content[step]
+def find_records(content: Any, *, path: str | None, keys: Sequence[str] = ()) -> list[Any]:
+    """Return the records that a dotted path leads to; each * in it stands for every member of an object.
+
+    The members' names become columns called as in `keys`. A path without * may end at an object of objects, whose
+    names then are the column ``key``.
+    """
+    steps = path.split(".") if path else []
+    if keys:
+        return list(_records_under_names(content, steps=steps, keys=keys))
+    for step in steps:
+        content = _step_down(content, step=step, path=path)
     if isinstance(content, dict):
         return list(records_of_object(content))
     if not isinstance(content, list):
         raise ValueError(f"{path or 'the file'} is not a list of objects")
     return content
+
+
+def _step_down(content: Any, *, step: str, path: str | None) -> Any:
+    if not isinstance(content, dict) or step not in content:
+        raise ValueError(f"there is no {path}")
+    return content[step]
+
+
+def _records_under_names(content: Any, *, steps: Sequence[str], keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what `steps` lead to, with the names met on the way: a list's elements, or anything else as it is.
+
+    A step may be missing in some places, which then have no records, but not in all.
+    """
+    places: list[tuple[tuple[str, ...], Any]] = [((), content)]
+    for step in steps:
+        for names, place in places:
+            if not isinstance(place, dict):
+                raise ValueError(f"{'.'.join(names) or 'the file'} is not an object")
+        if step == "*":
+            places = [((*names, name), member) for names, place in places for name, member in place.items()]
+            continue
+        below = [(names, place[step]) for names, place in places if step in place]
+        if places and not below:
+            raise ValueError(f"there is no {step}")
+        places = below
+    for names, place in places:
+        for element in place if isinstance(place, list) else [place]:
+            yield _put_before(dict(zip(keys, names, strict=True)), record=as_record(element))
+
+
+def _put_before(names: Mapping[str, str], *, record: dict[str, Any]) -> dict[str, Any]:
+    both = [name for name in names if name in record]
+    if both:
+        raise ValueError(f"{'.'.join(names.values())} has a {both[0]} of its own; call the key otherwise")
+    return {**names, **record}
 
 
 def as_record(element: Any) -> dict[str, Any]:

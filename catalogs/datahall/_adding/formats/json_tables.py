@@ -12,6 +12,7 @@ from ..._formats.json_survey import Array, Steps, Survey, iterate_records, surve
 from ..._formats.records import (
     VALUE,
     as_record,
+    find_records,
     flatten_feature,
     key_name,
     load_exactly,
@@ -23,6 +24,7 @@ from ..._text_files import Utf8Stream
 from ...errors import N_
 from ..findings import EXAMPLES, Finding, make_finding
 from ..raw_tables import RawRow, RawTable
+from .named_records import NamedRecords, find_named_records
 from .remarks import make_remark, shorten_words
 
 _MOST_TABLES = 200
@@ -36,6 +38,8 @@ def list_json_tables(file: SourceFile, *, encoding: str) -> list[RawTable]:
     if survey.has_features():
         return [_features(file, survey=survey, encoding=encoding, notes=notes)]
     chosen = _choose(survey)
+    if not chosen and (named := find_named_records(survey)):
+        return [*_named_tables(file, named=named, survey=survey, encoding=encoding, notes=notes)]
     if not chosen:
         return [_object(file, survey=survey, encoding=encoding, notes=notes)]
     notes += _left_out(survey, chosen=chosen)
@@ -138,6 +142,33 @@ def _object_rows(file: SourceFile, *, header: Sequence[str], encoding: str) -> I
     content = next(ijson.items(_open(file, encoding=encoding), ""))
     for number, record in enumerate(records_of_object(content), start=1):
         yield RawRow(number, tuple(plain_cell(record.get(name)) for name in header))
+
+
+def _named_tables(
+    file: SourceFile, *, named: Sequence[NamedRecords], survey: Survey, encoding: str, notes: Sequence[Finding]
+) -> Iterator[RawTable]:
+    """Yield a table for each kind of records under names; the names are columns."""
+    outside = {steps: value for steps, value in survey.values.items() if not any(one.holds(steps) for one in named)}
+    findings = (*notes, *_remark_values(outside))
+    for records in named:
+        source = {**_source("json", encoding=encoding, steps=records.path), "keys": list(records.keys)}
+        yield RawTable(
+            name=next((step for step in reversed(records.path) if step != "*"), ""),
+            read_rows=partial(_named_rows, file, records=records, encoding=encoding),
+            header=(*records.keys, *records.columns),
+            source={**source, "ignore": list(records.ignored)} if records.ignored else source,
+            findings=findings,
+        )
+        findings = ()  # what is said of the file is said once
+
+
+def _named_rows(file: SourceFile, *, records: NamedRecords, encoding: str) -> Iterator[RawRow]:
+    import ijson
+
+    content = next(ijson.items(_open(file, encoding=encoding), ""))
+    found = find_records(content, path=".".join(records.path), keys=records.keys)
+    for number, record in enumerate(found, start=1):
+        yield RawRow(number, tuple(plain_cell(record.get(name)) for name in (*records.keys, *records.columns)))
 
 
 def _left_out(survey: Survey, *, chosen: Sequence[Steps]) -> Iterator[Finding]:
