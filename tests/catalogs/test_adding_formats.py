@@ -268,8 +268,11 @@ def test_json_records_under_names_are_tables_with_the_names_as_columns(
 
 
 def test_what_lies_beside_records_under_names_is_told(tmp_path: Path) -> None:
-    [table] = open_file(tmp_path, b'{"year": 2020, "states": {"AL": {"n": 1}, "AK": {"n": 2}}}')
-    assert codes([table]) == ["left-out"]
+    content = b'{"year": 2020, "notes": ["x"], "states": {"AL": {"n": 1, "l": [1]}, "AK": {"n": 2, "l": [2]}}}'
+    [table] = open_file(tmp_path, content)
+    assert table.header == ("states", "n", "l")
+    words = [finding.message.spoken("en") for finding in table.findings if finding.code == "left-out"]
+    assert ["year = 2020" in words[0], "notes" in words[1], len(words)] == [True, True, 2]
 
 
 def test_a_broken_line_is_told_with_its_text_and_the_others_are_read(tmp_path: Path) -> None:

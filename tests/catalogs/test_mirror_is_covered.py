@@ -64,6 +64,12 @@ def test_every_file_is_a_source_of_a_card_or_left_out_for_a_reason(
     assert set(_LEFT_OUT) - set(files) == set(), "there is no such file any more"
 
 
+def test_the_mirror_has_no_file_whose_tables_nobody_counts(mirror_folder: Path) -> None:
+    """A database, an archive or layers would need a test of their own here, as workbooks and JSON have."""
+    of_one_table = {".csv", ".txt", ".dat", ".xml", ".ics", ".yml"}
+    assert {file.suffix for _, file in _files(mirror_folder)} <= {*of_one_table, ".xlsx", ".json"}
+
+
 def test_every_sheet_of_a_workbook_is_a_source_of_a_card(mirror_folder: Path, sources: dict[str, list[Source]]) -> None:
     books = [(path, file) for path, file in _files(mirror_folder) if file.suffix == ".xlsx" and path not in _LEFT_OUT]
     assert len(books) >= 4

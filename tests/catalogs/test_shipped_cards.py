@@ -30,11 +30,16 @@ TYPES = {
 def test_there_are_enough_of_them() -> None:
     cards = [item.card for item in datahall.datasets() if not item.card.synthetic]
     assert datahall.invalid_cards() == []
-    assert len(cards) >= 60
+    assert len(cards) >= 140
     by_theme = Counter(card.theme for card in cards)
     assert len(by_theme) == 20
     assert min(by_theme.values()) >= 2
     assert sum(is_packaged(card) for card in cards) >= 9
+
+
+def test_each_theme_has_a_table_of_the_practice_city() -> None:
+    practised = {item.card.theme for item in datahall.datasets() if item.card.synthetic}
+    assert practised == {theme.id for theme in datahall.themes()}
 
 
 def test_the_twenty_themes_have_both_names_and_a_sentence() -> None:

@@ -184,18 +184,14 @@ def find_records(content: Any, *, path: str | None, keys: Sequence[str] = ()) ->
     if keys:
         return list(_records_under_names(content, steps=steps, keys=keys))
     for step in steps:
-        content = _step_down(content, step=step, path=path)
+        if not isinstance(content, dict) or step not in content:
+            raise ValueError(f"there is no {path}")
+        content = content[step]
     if isinstance(content, dict):
         return list(records_of_object(content))
     if not isinstance(content, list):
         raise ValueError(f"{path or 'the file'} is not a list of objects")
     return content
-
-
-def _step_down(content: Any, *, step: str, path: str | None) -> Any:
-    if not isinstance(content, dict) or step not in content:
-        raise ValueError(f"there is no {path}")
-    return content[step]
 
 
 def _records_under_names(content: Any, *, steps: Sequence[str], keys: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -148,8 +148,11 @@ def _named_tables(
     file: SourceFile, *, named: Sequence[NamedRecords], survey: Survey, encoding: str, notes: Sequence[Finding]
 ) -> Iterator[RawTable]:
     """Yield a table for each kind of records under names; the names are columns."""
-    outside = {steps: value for steps, value in survey.values.items() if not any(one.holds(steps) for one in named)}
-    findings = (*notes, *_remark_values(outside))
+    outside = Survey(
+        arrays={steps: array for steps, array in survey.arrays.items() if not _is_in(named, steps)},
+        values={steps: value for steps, value in survey.values.items() if not _is_in(named, steps)},
+    )
+    findings = (*notes, *_left_out(outside, chosen=[]))
     for records in named:
         source = {**_source("json", encoding=encoding, steps=records.path), "keys": list(records.keys)}
         yield RawTable(
@@ -160,6 +163,10 @@ def _named_tables(
             findings=findings,
         )
         findings = ()  # what is said of the file is said once
+
+
+def _is_in(named: Sequence[NamedRecords], steps: Steps) -> bool:
+    return any(records.holds(steps) for records in named)
 
 
 def _named_rows(file: SourceFile, *, records: NamedRecords, encoding: str) -> Iterator[RawRow]:

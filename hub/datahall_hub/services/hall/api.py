@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import datahall
 from datahall import Dataset, store
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
@@ -59,7 +59,10 @@ async def health(hall: TheHall) -> JSONResponse:
 def read_catalog(request: Request, hall: TheHall) -> Response:
     """Return the catalog as Intake 2 YAML with absolute addresses; anybody may."""
     text = datahall.to_intake_yaml(datahall.datasets(), base_url=base_url(request.headers, settings=hall.settings))
-    return Response(text, media_type="application/yaml", headers=OPEN_TO_ALL | {"cache-control": "public, no-cache"})
+    # Without a length: fsspec would ask for it first, and cut off what has grown by a version until it reads.
+    return StreamingResponse(
+        iter([text]), media_type="application/yaml", headers=OPEN_TO_ALL | {"cache-control": "public, no-cache"}
+    )
 
 
 @router.get("/api/v1/datasets")
