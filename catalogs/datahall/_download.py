@@ -83,10 +83,15 @@ def download_bytes(url: str, *, maximum: int) -> bytes:
     return b"".join(parts)
 
 
-def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES) -> Iterator[bytes]:
-    """Yield the body at `url` part by part; no card announces its size yet."""
+def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES, progress: Progress | None = None) -> Iterator[bytes]:
+    """Yield the body at `url` part by part; no card announces its size yet, but the server may."""
     with _open(url) as response:
-        yield from _bounded(response, url=url, maximum=maximum)
+        announced = response.headers.get("content-length", "")
+        total = int(announced) if announced.isdecimal() and len(announced) < 16 else None
+        for part in _bounded(response, url=url, maximum=maximum):
+            if progress is not None:
+                progress(len(part), total)
+            yield part
 
 
 def _copy(file: Path, *, source: Source, into: Path, progress: Progress | None) -> None:

@@ -13,16 +13,17 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
-from .._text_files import PART, Utf8Stream
+from .._formats.source_file import SourceFile
+from .._text_files import Utf8Stream
 from ..errors import N_, UnreadableSource
 from .delimiters import LONGEST_ROW, Dialect
+from .effort import Effort
 from .ragged_rows import RaggedRows
 
 _PATIENCE = 0.02  # seconds that the parser may say nothing before the rows that it passes over are looked at
@@ -32,7 +33,7 @@ _PATIENCE = 0.02  # seconds that the parser may say nothing before the rows that
 class TextTable:
     """Where a table stands in a text file, and how it is written."""
 
-    path: Path
+    file: SourceFile
     encoding: str
     errors: str
     dialect: Dialect
@@ -52,16 +53,10 @@ class Batch:
     is_ragged: bool = False
 
 
-def read_batches(table: TextTable, *, advance: Callable[[int], None] | None = None) -> Iterator[Batch]:
+def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
     """Yield the table's rows without blank ones; a thread reads ahead while the caller works."""
     ragged = RaggedRows(next_row=table.skip_rows + 1)
-    stream = _Counted(
-        table.path,
-        encoding=table.encoding,
-        errors=table.errors,
-        skip_footer=table.skip_footer,
-        advance=advance,
-    )
+    stream = _Counted(table, effort=effort)
     names = [str(column) for column in range(table.width)]
     with stream, ThreadPoolExecutor(1) as reader, ragged, _told(table):
         try:
@@ -96,12 +91,12 @@ def _told(table: TextTable) -> Iterator[None]:
     except pa.ArrowInvalid as error:
         if "straddling" not in str(error):
             raise UnreadableSource(
-                N_("{file} does not read as text: {reason}."), file=table.path.name, reason=str(error)
+                N_("{file} does not read as text: {reason}."), file=table.file.name, reason=str(error)
             ) from error
         raise UnreadableSource(
             N_("{file} has a row longer than {limit} bytes."),
             code="too-long-row",
-            file=table.path.name,
+            file=table.file.name,
             limit=LONGEST_ROW,
             hint=N_("Look for a quote that is never closed, or for another delimiter than {delimiter}."),
             delimiter=repr(table.dialect.delimiter),
@@ -111,16 +106,14 @@ def _told(table: TextTable) -> Iterator[None]:
 class _Counted(Utf8Stream):
     """A stream that tells how much was read."""
 
-    def __init__(
-        self, path: Path, *, encoding: str, errors: str, skip_footer: int, advance: Callable[[int], None] | None
-    ) -> None:
-        super().__init__(path, encoding=encoding, errors=errors, skip_footer=skip_footer)
-        self._advance = advance
+    def __init__(self, table: TextTable, *, effort: Effort) -> None:
+        super().__init__(table.file.path, encoding=table.encoding, errors=table.errors, skip_footer=table.skip_footer)
+        self._effort = effort
 
-    def _next_part(self) -> bytes:
-        if self._advance is not None:
-            self._advance(PART)
-        return super()._next_part()
+    def _read_file(self) -> bytes:
+        part = super()._read_file()
+        self._effort.advance(len(part))
+        return part
 
 
 def _parse_options(dialect: Dialect, *, ragged: RaggedRows) -> pyarrow.csv.ParseOptions:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .._messages import N_, chosen_language, translate
+from ..errors import DatahallError
 
 Severity = Literal["note", "warning", "problem"]
 
@@ -26,7 +27,9 @@ class Statement:
 
     def spoken(self, language: str | None = None) -> str:
         """Return the sentence in `language` (``en`` or ``zh``; default: the environment's)."""
-        return translate(self.text, language=language or chosen_language(), **self.values)
+        language = language or chosen_language()
+        values = {k: v.message(language) if isinstance(v, DatahallError) else v for k, v in self.values.items()}
+        return translate(self.text, language=language, **values)
 
     def __str__(self) -> str:
         return self.spoken()
@@ -76,6 +79,9 @@ KINDS: dict[str, Kind] = {
     ),
     "compressed": Kind(
         "note", N_("The file is compressed ({kind})."), N_("It is unpacked; the unpacked file is what is read.")
+    ),
+    "unreadable-member": Kind(
+        "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
     ),
     "delimiter": Kind("note", N_("Values are kept apart by {delimiter}."), N_("It is read so; the card says so.")),
     "separator-line": Kind(

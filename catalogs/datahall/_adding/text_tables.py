@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from .._formats.source_file import SourceFile
 from .._text_files import Utf8Stream
 from ..errors import N_, UnreadableSource
 from .delimiters import Dialect, find_dialect
@@ -34,21 +35,21 @@ class TextParts:
     skip_footer: int
 
 
-def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
+def find_parts(file: SourceFile, *, encoding: Encoding) -> TextParts:
     """Return the parts of the table in a text file."""
     errors = "backslashreplace" if encoding.broken_lines else "strict"
-    with Utf8Stream(path, encoding=encoding.name, errors=errors) as stream:
+    with Utf8Stream(file.path, encoding=encoding.name, errors=errors) as stream:
         text, is_all = _read_head(stream)
     if not is_all and "\n" not in text and "\r" not in text:
         raise UnreadableSource(
-            N_("{file} has a row longer than {limit} bytes."), code="too-long-row", file=path.name, limit=HEAD_BYTES
+            N_("{file} has a row longer than {limit} bytes."), code="too-long-row", file=file.name, limit=HEAD_BYTES
         )
     dialect = find_dialect(text)
     head, is_whole = _head_rows(text, dialect=dialect)
     is_whole = is_whole and is_all
     if dialect.names_itself:
         head = head[1:]
-    tail = head if is_whole else _tail_rows(path, encoding=encoding, dialect=dialect)
+    tail = head if is_whole else _tail_rows(file.path, encoding=encoding, dialect=dialect)
     edges = find_edges(head, tail, next_line=1 + len(_LINE.findall(text)))
     footnotes = edges.footnotes
     end = footnotes[0].line if footnotes else encoding.lines + 1
