@@ -163,13 +163,13 @@ def _add_file(
             "theme": keep.theme if keep is not None else _theme_of(delivery.place),
             "source": _source_of(unpacked, delivery=delivery, keep=keep, form=form),
         }
-        table = _add_table(SourceFile(unpacked.path, what), raw=raw, about=about, effort=effort)
-        name = "/".join(filter(None, (unpacked.name, table.name)))
-        yield replace(table, name=name, findings=(*notes, *table.findings)), unpacked.path
-        notes = notes[:1]  # what is said of the archive is said once
+        for table in _add_tables(SourceFile(unpacked.path, what), raw=raw, about=about, effort=effort):
+            name = "/".join(filter(None, (unpacked.name, table.name)))
+            yield replace(table, name=name, findings=(*notes, *table.findings)), unpacked.path
+            notes = notes[:1]  # what is said of the archive is said once
 
 
-def _add_table(file: SourceFile, *, raw: RawTable | None, about: dict[str, Any], effort: Effort) -> AddedTable:
+def _add_tables(file: SourceFile, *, raw: RawTable | None, about: dict[str, Any], effort: Effort) -> list[AddedTable]:
     if raw is not None:
         return add_raw(raw, **about)
     effort.expect(_PASSES * file.path.stat().st_size)

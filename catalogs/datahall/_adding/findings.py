@@ -87,6 +87,11 @@ KINDS: dict[str, Kind] = {
     "separator-line": Kind(
         "note", N_("The first line names the delimiter: {words}."), N_("It is no row; the card passes over it.")
     ),
+    "stacked-table": Kind(
+        "note",
+        N_("Table {number} begins here, below the other."),
+        N_("Each is a table of its own; its card passes over the lines of the others."),
+    ),
     "title": Kind("note", N_("A title above the table: {words}"), N_("It is no row; the card passes over it.")),
     "no-header": Kind(
         "warning",

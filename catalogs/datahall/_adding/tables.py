@@ -15,9 +15,9 @@ from .documents import EMPTY_HINT
 from .drafts import ColumnNames, draft_card, name_columns
 from .effort import Effort
 from .encodings import Encoding, find_encoding
-from .findings import Finding
+from .findings import Finding, make_finding
 from .layout import find_dialect_remarks, find_layout_remarks, find_row_remarks, text_of
-from .raw_batches import find_raw_parts, read_raw_batches
+from .raw_batches import RawParts, find_raw_parts, read_raw_batches
 from .raw_tables import RawTable
 from .table_edges import Edges
 from .text_tables import TextParts, find_parts
@@ -49,8 +49,8 @@ class AddedTable:
         }
 
 
-def add_text(file: SourceFile, *, title: str, theme: str, source: dict[str, Any], effort: Effort) -> AddedTable:
-    """Return the table in a text file.
+def add_text(file: SourceFile, *, title: str, theme: str, source: dict[str, Any], effort: Effort) -> list[AddedTable]:
+    """Return the tables in a text file: one, or several that stand one below the other.
 
     `effort` knows already that the file is gone through twice: to prove its encoding, and to check its values.
 
@@ -59,10 +59,30 @@ def add_text(file: SourceFile, *, title: str, theme: str, source: dict[str, Any]
     UnreadableSource
     """
     encoding = find_encoding(file, effort=effort)
-    parts = find_parts(file, encoding=encoding)
-    edges = parts.edges
-    if not edges.width:
+    every = find_parts(file, encoding=encoding)
+    if not any(parts.edges.width for parts in every):
         raise UnreadableSource(N_("{file} is empty."), code="empty", file=file.name, hint=EMPTY_HINT)
+    effort.expect((len(every) - 1) * file.path.stat().st_size)
+    tables = [
+        _add_parts(file, encoding=encoding, parts=parts, title=title, theme=theme, source=source, effort=effort)
+        for parts in every
+    ]
+    dialect = every[0].dialect
+    remarks = (*encoding.find_remarks(), *find_dialect_remarks(dialect, suffix=Path(file.name).suffix.lower()))
+    return _number_tables(tables, lines=[parts.edges.begin for parts in every], remarks=remarks)
+
+
+def _add_parts(
+    file: SourceFile,
+    *,
+    encoding: Encoding,
+    parts: TextParts,
+    title: str,
+    theme: str,
+    source: dict[str, Any],
+    effort: Effort,
+) -> AddedTable:
+    edges = parts.edges
     table = TextTable(
         file=file,
         encoding=encoding.name,
@@ -78,18 +98,23 @@ def add_text(file: SourceFile, *, title: str, theme: str, source: dict[str, Any]
     check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
     names = _with_further(names, width=len(check.columns))
     source = {**source, **_source_options(encoding, parts=parts, names=names, check=check)}
-    remarks = (*encoding.find_remarks(), *find_dialect_remarks(parts.dialect, suffix=Path(file.name).suffix.lower()))
-    return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source, remarks=remarks)
+    return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source)
 
 
-def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) -> AddedTable:
-    """Return the table that a format's reader has opened.
+def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) -> list[AddedTable]:
+    """Return the tables that a format's reader has opened as one.
 
     Raises
     ------
     UnreadableSource
     """
-    parts = find_raw_parts(table)
+    every = find_raw_parts(table)
+    tables = [_add_raw_parts(table, parts=parts, title=title, theme=theme, source=source) for parts in every]
+    tables = _number_tables(tables, lines=[parts.edges.begin for parts in every], remarks=table.findings)
+    return [replace(found, name="/".join(filter(None, (table.name, found.name)))) for found in tables]
+
+
+def _add_raw_parts(table: RawTable, *, parts: RawParts, title: str, theme: str, source: dict[str, Any]) -> AddedTable:
     written = parts.edges.names or ("",)
     names = name_columns(written)
     batches = read_raw_batches(table, parts=parts)
@@ -99,16 +124,18 @@ def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) 
     if table.header is None:
         options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
         options |= {"skip_footer": parts.skip_footer} if parts.skip_footer else {}
-    found = _describe(
-        check,
-        edges=parts.edges,
-        names=names,
-        title=title,
-        theme=theme,
-        source={**source, **options},
-        remarks=table.findings,
-    )
-    return replace(found, name=table.name)
+    return _describe(check, edges=parts.edges, names=names, title=title, theme=theme, source={**source, **options})
+
+
+def _number_tables(
+    tables: Sequence[AddedTable], *, lines: Sequence[int], remarks: Iterable[Finding]
+) -> list[AddedTable]:
+    """Return the tables of one file with names where there are several; the first says what is true of all."""
+    below = [make_finding("stacked-table", line=line, number=number) for number, line in enumerate(lines, 1)][1:]
+    first = replace(tables[0], findings=(*remarks, *below, *tables[0].findings))
+    if len(tables) == 1:
+        return [first]
+    return [replace(table, name=f"table-{number}") for number, table in enumerate((first, *tables[1:]), start=1)]
 
 
 def _describe(
@@ -119,14 +146,12 @@ def _describe(
     title: str,
     theme: str,
     source: dict[str, Any],
-    remarks: Iterable[Finding],
 ) -> AddedTable:
     """Return what is said about a table once all of it was checked."""
     units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(text_of(row)))]
     unit = units[0] if units else None
     card = draft_card(title=title, theme=theme, source=source, names=names, columns=check.columns, unit=unit)
     findings = (
-        *remarks,
         *find_layout_remarks(edges, names=names),
         *find_row_remarks(check, edges=edges, unit=unit),
         *(finding for column in check.columns for finding in column.findings()),
