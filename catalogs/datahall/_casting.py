@@ -141,7 +141,7 @@ def convert_text(text: pl.Series, *, field: CardField) -> pl.Series:
             return bare.str.to_time(field.format or "%H:%M:%S", strict=False)
         case "datetime":
             forms = (field.format or "%Y-%m-%dT%H:%M:%S", *field.other_formats)
-            return first_present([_instants(bare, form=form) for form in forms])
+            return first_present(_of_one_kind([_instants(bare, form=form) for form in forms]))
         case "duration":
             return _durations(bare)
         case "geopoint":
@@ -184,7 +184,13 @@ def _instants(text: pl.Series, *, form: str) -> pl.Series:
     """Return moments: in UTC where the form carries an offset, else local as written."""
     if "%z" not in form:
         return text.str.to_datetime(form, time_unit="us", strict=False)
+    text = text.str.replace("Z$", "+00:00")
     return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+
+
+def _of_one_kind(moments: list[pl.Series]) -> list[pl.Series]:
+    """Return those of the first form's kind: moments with a distance from UTC and without one are not comparable."""
+    return [series for series in moments if series.dtype == moments[0].dtype]
 
 
 _DURATION = r"^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?$"

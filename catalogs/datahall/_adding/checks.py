@@ -12,8 +12,9 @@ from .columns import Column, Examples
 from .decimal_marks import find_decimal_mark, settle_reading
 from .findings import EXAMPLES
 from .raw_tables import RawRow
-from .readings import find_reading
+from .readings import find_reading, guess_reading
 from .text_tables import column_values
+from .value_marks import find_shortened
 
 _TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
 _WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
@@ -43,7 +44,11 @@ def check_columns(
     for name, title, reading, values in zip(names, written, readings, samples, strict=True):
         settled = settle_reading(reading, values, header=title, mark=mark)
         is_sure = mark is not None and settled is not None and settled.group != mark
-        check.columns.append(Column(name, settled, is_surely_grouped=is_sure, is_settled=settled is not reading))
+        guess = guess_reading(values) if settled is None else None
+        column = Column(name, settled or guess, is_surely_grouped=is_sure, is_settled=settled is not reading)
+        column.is_guess = guess is not None
+        column.shortened = find_shortened(values)
+        check.columns.append(column)
     width = len(names)
     with ThreadPoolExecutor(_WORKERS) as workers:
         for batch in batches:

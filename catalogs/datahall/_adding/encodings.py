@@ -24,6 +24,7 @@ from .likeness import choose_encoding, is_whole
 
 SAMPLE = 1 << 20  # bytes from the beginning of a file, by which it is first judged
 _LINES = 4_000  # lines with other than ASCII that are weighed
+_SPRINKLED = 0.2  # share of zero bytes; UTF-16 has more
 _BOMS = (  # the longer first: UTF-32's begins as UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -70,7 +71,7 @@ def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool]:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name, True
-    if b"\0" in head:
+    if b"\0" in head and not _is_sprinkled(head):
         wide = _find_wide(head)
         if wide is None:
             raise UnreadableSource(
@@ -80,7 +81,7 @@ def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool]:
                 hint=N_("Save the table as CSV in UTF-8, or give the original file of a format that is known."),
             )
         return wide, False
-    if _is_full_of_controls(head[:4096]):
+    if _is_full_of_controls(head[:4096].replace(b"\0", b"")):
         raise UnreadableSource(
             N_("{file} is not a text file: it is full of control characters."),
             code="binary",
@@ -88,6 +89,13 @@ def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool]:
             hint=N_("Save the table as CSV in UTF-8, or give the original file of a format that is known."),
         )
     return ("utf-8", False) if _decodes(head, "utf-8") else (choose_encoding(_foreign_lines(head)), False)
+
+
+def _is_sprinkled(head: bytes) -> bool:
+    """Say whether `head` is text in which a program has filled up some values with zero bytes."""
+    text = head.replace(b"\0", b"")
+    is_text = b"\n" in text and not _is_full_of_controls(text[:4096])
+    return is_text and len(head) - len(text) < _SPRINKLED * len(head) and _decodes(text, "utf-8")
 
 
 def _is_full_of_controls(content: bytes) -> bool:

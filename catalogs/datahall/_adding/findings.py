@@ -145,6 +145,11 @@ KINDS: dict[str, Kind] = {
         N_("{value} is not of the type that the other values have: {kind} (in all: {count})."),
         N_("The value is kept; the whole column stays text."),
     ),
+    "mixed-values": Kind(
+        "note",
+        N_("Most values of the column are numbers, but {value} is none (in all: {count})."),
+        N_("The whole column stays text, as it is written."),
+    ),
     "code-like-numbers": Kind(
         "note",
         N_("{value} is a code in figures: as a number it would lose some (in all: {count})."),
@@ -217,6 +222,16 @@ KINDS: dict[str, Kind] = {
         "warning",
         N_("{value} holds a character that was lost before the file came here (in all: {count})."),
         N_("It is kept; only the file's maker can restore it."),
+    ),
+    "zero-bytes": Kind(
+        "warning",
+        N_("{value} holds zero bytes, with which programs fill up values (in all: {count})."),
+        N_("They are kept; have the file written anew without them, or `replace` them in the card."),
+    ),
+    "shortened-codes": Kind(
+        "warning",
+        N_("{value} looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
+        N_("It is read as the number that it is; only the file's maker can restore the digits."),
     ),
     "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),
 }

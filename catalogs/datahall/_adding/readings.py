@@ -19,6 +19,8 @@ from .spellings import find_respelling, is_bracketed, respell
 from .value_marks import LONGEST, is_missing
 
 ENOUGH = 0.9  # of the values that are no marks; below it a column is text
+_LIKELY = 0.7  # of at least as many values as below; a person should know which ones make such a column text
+_LEAST = 4
 
 _DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y年%m月", "%Y%m%d"),
@@ -59,8 +61,8 @@ _NUMBERS: tuple[dict[str, Any], ...] = (
     {"type": "number", "group": "'"},
 )
 _BOOLEANS = (("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("yes", "no"), ("Yes", "No"), ("是", "否"))
-_DATE_NAME = re.compile(r"date|datum|time\b|日期|时间|時間|kuupäev|fecha|data\b|day$", re.IGNORECASE)
-_AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\s?[^\W\d_]{1,6}|\s?[%‰°]\w?)?$")
+_DATE_NAME = re.compile(r"date|datum|time\b|日期|时间|時間|\w日$|年月日|kuupäev|fecha|data\b|day$", re.IGNORECASE)
+_AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\s?[^\W\d_]{1,6}|\s?[%‰°]\w?|\s?[$€£¥￥])?$")
 _EXACT = 1 << 53  # beyond it a number of 8 bytes, as a browser or a spreadsheet has it, skips whole numbers
 _TITLE = Text(en="x", zh="x")
 
@@ -83,6 +85,15 @@ def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
     return next(fitting, None) or _find_respelled(present)
 
 
+def guess_reading(values: Sequence[str]) -> CardField | None:
+    """Return the numbers that most of `values` are, though too many are none; None where most are words."""
+    present = [value for value in values if not is_missing(value.strip())]
+    if len(present) < _LEAST or max(map(len, present)) > LONGEST or any(map(_has_leading_zero, present)):
+        return None
+    readings = (make_reading(**how) for how in _NUMBERS)
+    return next((reading for reading in readings if is_fitting(present, reading=reading, share=_LIKELY)), None)
+
+
 def _find_respelled(values: Sequence[str]) -> CardField | None:
     """Return the reading of numbers that are written with other signs than plain ones."""
     replacements = find_respelling(values)
@@ -99,10 +110,10 @@ def _has_leading_zero(value: str) -> bool:
     return len(text) > 1 and text[0] == "0" and text[1].isdigit() and text.isdigit()
 
 
-def is_fitting(values: Sequence[str], *, reading: CardField) -> bool:
+def is_fitting(values: Sequence[str], *, reading: CardField, share: float = ENOUGH) -> bool:
     """Say whether `reading` fits nearly all of `values` that are no marks for no value."""
     text = pl.Series([value for value in values if not is_missing(value.strip())], dtype=pl.String)
-    return len(text) > 0 and 1 - read_values(text, reading=reading).null_count() / len(text) >= ENOUGH
+    return len(text) > 0 and 1 - read_values(text, reading=reading).null_count() / len(text) >= share
 
 
 def read_values(text: pl.Series, *, reading: CardField) -> pl.Series:
@@ -209,12 +220,17 @@ def date_readings(values: Sequence[str]) -> Iterator[CardField]:
             best = max(fits, key=lambda form: (fits[form] & ~covered).sum())
             if not (fits[best] & ~covered).any():
                 break
-            if not any(are_rivals(best, form) for form in chosen):
+            if not any(are_rivals(best, form) or _has_zone(best) != _has_zone(form) for form in chosen):
                 chosen.append(best)
                 covered = covered | fits[best]
             del fits[best]
         if chosen and (covered.sum() or 0) >= ENOUGH * len(text):
             yield make_reading(type=kind, format=chosen[0], other_formats=tuple(chosen[1:]))
+
+
+def _has_zone(form: str) -> bool:
+    """Say whether a form names the distance from UTC; moments with and without one are of two kinds."""
+    return "%z" in form
 
 
 def are_rivals(one: str, other: str) -> bool:
@@ -250,7 +266,9 @@ def _wider(reading: CardField, values: pl.Series) -> Iterator[CardField]:
         known = (reading.format or "", *reading.other_formats)
         for found in date_readings(values.str.strip_chars().to_list()):
             new = tuple(form for form in (found.format or "", *found.other_formats) if form not in known)
-            has_rivals = any(are_rivals(form, other) for form in new for other in known)
+            has_rivals = any(
+                are_rivals(form, other) or _has_zone(form) != _has_zone(other) for form in new for other in known
+            )
             if found.type == reading.type and not has_rivals:
                 yield reading.model_copy(update={"other_formats": (*reading.other_formats, *new)})
 

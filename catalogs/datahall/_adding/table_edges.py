@@ -189,7 +189,19 @@ def _find_footnotes(
         if count_filled(row) and not _is_note(row, width=width, least=least, after_blank=after_blank):
             break
         begin = index
+    begin = min(begin, _find_notes(tail, after=last_header, width=width))
     return tuple(tail[begin:]) if len(tail) - begin <= _MOST_FOOTNOTES else ()
+
+
+def _find_notes(tail: Sequence[RawRow], *, after: int, width: int) -> int:
+    """Return the index of the blank row above notes with delimiters in them: none of them is as long as a row is."""
+    for index in range(len(tail) - 1, 0, -1):
+        row, above = tail[index], tail[index - 1]
+        if row.line <= after or len(row.cells) >= width:
+            break
+        if count_filled(row) and not count_filled(above):
+            return index - 1 if is_note(row) and above.line > after else len(tail)
+    return len(tail)
 
 
 def is_note(row: RawRow) -> bool:
