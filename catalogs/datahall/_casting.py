@@ -175,6 +175,7 @@ def has_offset(form: str) -> bool:
 def _instants(text: pl.Series, *, form: str) -> pl.Series:
     """Return moments: in UTC where the form says where on earth they are, else local as written."""
     if any(mark in form for mark in _IN_UTC):
+        text = text.str.replace("Z$", "+00:00") if "%z" in form else text
         return text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
     moments = text.str.to_datetime(form, time_unit="us", strict=False)
     return moments.dt.replace_time_zone("UTC") if has_offset(form) else moments

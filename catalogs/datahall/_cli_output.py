@@ -99,7 +99,7 @@ def fetch_progress(name: str, *, quiet: bool) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     bar = Bar(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(name, total=None)
 

@@ -25,11 +25,9 @@ def digest_source(place: str, *, progress: Progress | None = None) -> Digest:
     """Return the digest of a file or of what an http(s) address sends; nothing is kept."""
     is_address = place.startswith(("http://", "https://"))
     digest, size = hashlib.sha256(), 0
-    for part in stream_bytes(place) if is_address else _file_parts(Path(place)):
+    for part in stream_bytes(place, progress=progress) if is_address else _file_parts(Path(place)):
         digest.update(part)
         size += len(part)
-        if progress is not None and is_address:
-            progress(len(part), None)
     return Digest(digest.hexdigest(), size)
 
 

@@ -1,30 +1,25 @@
 """Bring a source's bytes to a file, and believe nothing: size, sha256 and every address are checked.
 
 Bytes are hashed while they stream; more than the card announces is cut off at once; a download that broke off goes on
-where it stopped, in this fetch or the next. Each hop of a
-redirect must lead to a public http(s) address, unless its host is the mirror's or is listed in
-``DATAHALL_TRUSTED_HOSTS`` (``host`` or ``host:port``, separated by commas; for an office's own network).
+where it stopped, in this fetch or the next. Each hop of a redirect must lead to where `_addresses` allows.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import os
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urljoin
 
 import httpx
 
-from ._locations import find_mirror
+from ._addresses import check_address, check_peer, find_proxy, unreachable
 from ._mirror import find_in_mirror
 from ._partial import Partial
+from ._wire import is_packed, read_body
 from .card import Source
 from .errors import N_, SourceFailed
 
@@ -37,7 +32,6 @@ PATIENCE = 60.0  # seconds that every source has, however small
 PAUSE = 0.5  # seconds before a broken connection is renewed
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _HEADERS = {"User-Agent": "datahall", "Accept-Encoding": "identity"}  # so that bytes on the way are bytes counted
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _OF_A_RANGE = (200, 206, 416)  # the whole, the rest, or that there is none
 _REDIRECTS = (301, 302, 303, 307, 308)
 _OTHER_EDITION = N_("Nothing was changed. Fetch again later, or correct the card if the source has a new edition.")
@@ -46,7 +40,9 @@ _OTHER_EDITION = N_("Nothing was changed. Fetch again later, or correct the card
 def download_source(source: Source, *, into: Path, progress: Progress | None = None) -> str:
     """Write `source` to the file `into` from the first place that has the right bytes; return that place."""
     failures: list[SourceFailed] = []
-    for place in _places(source):
+    mirrored, broken = _find_mirrored(source)  # a broken mirror must not hide the source itself
+    own = [source.url] if source.url is not None else []
+    for place in (*mirrored, *own, *source.mirrors):
         try:
             if isinstance(place, Path):
                 _copy(place, source=source, into=into, progress=progress)
@@ -54,43 +50,56 @@ def download_source(source: Source, *, into: Path, progress: Progress | None = N
                 _stream(place, source=source, into=into, progress=progress)
             return str(place)
         except SourceFailed as failure:
-            failures.append(failure)
-    raise failures[-1] if len(failures) == 1 else _all_failed(source, failures)
+            if place in mirrored:
+                broken = failure
+            else:
+                failures.append(failure)
+    raise _all_failed(source, failures, broken=broken)
 
 
-def _all_failed(source: Source, failures: list[SourceFailed]) -> SourceFailed:
-    """Return the failure of the card's own address, which tells a person most."""
-    return next((failure for failure in failures if source.url in failure.values()), failures[-1])
-
-
-def _places(source: Source) -> Iterator[Path | str]:
+def _find_mirrored(source: Source) -> tuple[list[Path | str], SourceFailed | None]:
+    """Return where the mirror has the source, if it has; and why it cannot be asked, if so."""
     try:
-        mirrored = find_in_mirror(source)
-    except SourceFailed:
-        mirrored = None  # a broken mirror must not hide the source itself
-    if mirrored is not None:
-        yield mirrored
-    if source.url is not None:
-        yield source.url
-    yield from source.mirrors
+        found = find_in_mirror(source)
+    except SourceFailed as failure:
+        return [], failure
+    return ([found] if found is not None else []), None
+
+
+def _all_failed(source: Source, failures: list[SourceFailed], *, broken: SourceFailed | None) -> SourceFailed:
+    """Return the failure of the card's own address, which tells a person most, and what is wrong with the mirror."""
+    every = [*failures, *([broken] if broken is not None else [])]
+    told = next((failure for failure in failures if source.url in failure.values()), every[-1])
+    if broken is None or told is broken:
+        return told
+    return SourceFailed(
+        N_("{failure} The mirror did not help either: {reason}."),
+        code=told.code,
+        failure=told,
+        reason=broken,
+        hint=N_("Nothing was changed. Check the network, and what DATAHALL_MIRROR names."),
+    )
 
 
 def download_bytes(url: str, *, maximum: int) -> bytes:
     """Return the body at `url`, at most `maximum` bytes."""
-    parts: list[bytes] = []
     with open_answer(url) as response:
+        return read_whole(response, url=url, maximum=maximum)
+
+
+def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES, progress: Progress | None = None) -> Iterator[bytes]:
+    """Yield the body at `url` part by part; no card announces its size yet, but the server may."""
+    with open_answer(url) as response:
+        announced = response.headers.get("content-length", "")
+        is_known = announced.isdecimal() and len(announced) < 16 and not is_packed(response)
+        total = int(announced) if is_known else None
         for part in _bounded(response, url=url, maximum=maximum):
-            parts.append(part)
-    return b"".join(parts)
+            if progress is not None:
+                progress(len(part), total)
+            yield part
 
 
-def stream_bytes(url: str, *, maximum: int = MAXIMUM_BYTES) -> Iterator[bytes]:
-    """Yield the body at `url` part by part; no card announces its size yet."""
-    with open_answer(url) as response:
-        yield from _bounded(response, url=url, maximum=maximum)
-
-
-def read_body(response: httpx.Response, *, url: str, maximum: int) -> bytes:
+def read_whole(response: httpx.Response, *, url: str, maximum: int) -> bytes:
     """Return the whole body of an opened answer, at most `maximum` bytes."""
     return b"".join(_bounded(response, url=url, maximum=maximum))
 
@@ -179,20 +188,48 @@ def open_answer(
     url: str, *, headers: dict[str, str] | None = None, accepted: tuple[int, ...] = (200,)
 ) -> Iterator[httpx.Response]:
     """Open `url` for streaming, following only redirects to addresses that are allowed; other statuses are refused."""
-    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=_HEADERS, verify=_read_authorities()) as client:
-        address = url
-        for _ in range(MAXIMUM_REDIRECTS + 1):
-            _check_address(address, origin=url)
-            with _translated(url), client.stream("GET", address, headers=headers) as response:
-                if response.status_code in _REDIRECTS and "location" in response.headers:
-                    address = urljoin(address, response.headers["location"])
-                    continue
-                if response.status_code not in accepted:
-                    raise _unreachable(url, f"HTTP {response.status_code}")
-                _check_peer(response, address=address, origin=url)
-                yield response
-                return
-        raise _unreachable(url, f"more than {MAXIMUM_REDIRECTS} redirects")
+    address = url
+    for _ in range(MAXIMUM_REDIRECTS + 1):
+        check_address(address, origin=url)
+        with (
+            _client(address, origin=url) as client,
+            _translated(url),
+            client.stream("GET", address, headers=headers) as response,
+        ):
+            check_peer(response, address=address, origin=url)
+            if response.status_code in _REDIRECTS and "location" in response.headers:
+                address = urljoin(address, response.headers["location"])
+                continue
+            if response.status_code not in accepted:
+                raise unreachable(url, f"HTTP {response.status_code}")
+            yield response
+            return
+    raise unreachable(url, f"more than {MAXIMUM_REDIRECTS} redirects")
+
+
+def _client(address: str, *, origin: str) -> httpx.Client:
+    """Return a client that asks the proxy that the checks have reckoned with, or none."""
+    proxy = find_proxy(address)
+    try:
+        return httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            headers=_HEADERS,
+            verify=_read_authorities(),
+            proxy=proxy,
+            trust_env=False,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise SourceFailed(
+            N_("{url} cannot be fetched: the environment's proxy for it cannot be used (its scheme is {scheme})."),
+            code="unusable-proxy",
+            url=origin,
+            scheme=(proxy or "").partition(":")[0],
+            hint=N_(
+                "Set http_proxy, https_proxy or all_proxy to an http:// address; "
+                "for socks5:// install the Python package socksio."
+            ),
+        ) from error
 
 
 @cache
@@ -206,17 +243,7 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise _unreachable(url, str(error) or type(error).__name__) from error
-
-
-def _unreachable(url: str, reason: str) -> SourceFailed:
-    return SourceFailed(
-        N_("{url} cannot be fetched: {reason}."),
-        code="unreachable",
-        url=url,
-        reason=reason.rstrip("."),
-        hint=N_("Nothing was changed. Check the network, or name a mirror in DATAHALL_MIRROR."),
-    )
+        raise unreachable(url, str(error) or type(error).__name__) from error
 
 
 def _bounded(
@@ -225,7 +252,7 @@ def _bounded(
     """Yield the body's bytes as sent; refuse more than `maximum` with those `before`, and a trickle."""
     deadline = deadline or time.monotonic() + PATIENCE + maximum / SLOWEST
     size = before
-    for part in response.iter_bytes():
+    for part in read_body(response, url=url):
         size += len(part)
         if size > maximum:
             raise SourceFailed(
@@ -236,65 +263,5 @@ def _bounded(
                 hint=N_("Nothing was changed. Correct the card if the source has a new edition."),
             )
         if time.monotonic() > deadline:
-            raise _unreachable(url, f"slower than {SLOWEST} bytes a second")
+            raise unreachable(url, f"slower than {SLOWEST} bytes a second")
         yield part
-
-
-def _check_address(address: str, *, origin: str) -> None:
-    """Refuse what is not http(s), and hosts inside a private network."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or parts.username:
-        raise _refused(address, origin=origin)
-    if _is_trusted(parts.netloc, host):
-        return
-    try:
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
-        if _has_proxy(address):
-            return  # a proxy resolves names that we cannot
-        raise _unreachable(origin, f"{host}: {error}") from error
-    if not all(_is_public(str(entry[4][0])) for entry in found):
-        raise _refused(address, origin=origin)
-
-
-def _check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
-    """Refuse an answer from a private address to which the name pointed only after it was checked."""
-    parts = urlsplit(address)
-    stream = response.extensions.get("network_stream")
-    peer = stream.get_extra_info("server_addr") if stream is not None else None
-    if peer is None or _has_proxy(address) or _is_trusted(parts.netloc, parts.hostname or ""):
-        return
-    if not _is_public(str(peer[0])):
-        raise _refused(address, origin=origin)
-
-
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.sixtofour or (ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None)
-        if inner is not None and not inner.is_global:
-            return False  # a private IPv4 address in the clothes of a public IPv6 one
-    return found.is_global
-
-
-def _has_proxy(address: str) -> bool:
-    """Say whether a proxy is asked for `address`: not where it serves another scheme or no_proxy names the host."""
-    parts, proxies = urlsplit(address), getproxies()
-    return any(proxies.get(scheme) for scheme in (parts.scheme, "all")) and not proxy_bypass(parts.netloc)
-
-
-def _is_trusted(netloc: str, host: str) -> bool:
-    mirror = urlsplit(find_mirror() or "").netloc
-    listed = [entry.strip() for entry in os.environ.get("DATAHALL_TRUSTED_HOSTS", "").split(",")]
-    return bool(mirror and netloc == mirror) or any(entry in (netloc, host) for entry in listed if entry)
-
-
-def _refused(address: str, *, origin: str) -> SourceFailed:
-    return SourceFailed(
-        N_("{url} leads to {address}, which is not a public http(s) address."),
-        code="refused-address",
-        url=origin,
-        address=address,
-        hint=N_("An operator may list hosts of the own network in DATAHALL_TRUSTED_HOSTS."),
-    )

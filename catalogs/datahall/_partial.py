@@ -57,7 +57,8 @@ class Partial:
 
     def begin(self, response: httpx.Response) -> bool:
         """Take up an answer: the rest, or everything anew; False where it is neither and must be asked for again."""
-        if response.status_code == 206 and self._continues(response.headers.get("content-range", "")):
+        is_rest = response.status_code == 206 and "content-encoding" not in response.headers
+        if is_rest and self._continues(response.headers.get("content-range", "")):
             self.was_resumed = True
             return True
         self.clear()

@@ -57,8 +57,11 @@ class Utf8Stream(io.RawIOBase):
         self._file.close()
         super().close()
 
+    def _read_file(self) -> bytes:
+        return self._file.read(PART)
+
     def _next_part(self) -> bytes:
-        raw = self._file.read(PART)
+        raw = self._read_file()
         if self._decoder is not None:
             part = self._decoder.decode(raw, final=not raw).encode("utf-8", "replace")
         else:

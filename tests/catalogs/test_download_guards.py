@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -10,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import datahall
+import httpx
 import pytest
+from datahall._wire import read_body
 
 from tests.catalogs.card_drafts import OTHER_CSV, draft, save_card, url_source
 from tests.catalogs.small_server import Reply, SmallServer, small_server
@@ -180,3 +184,109 @@ def test_a_redirect_to_an_address_that_cannot_be_is_an_expected_failure(
     monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", f"{server.netloc},{trusted}")
     server.answers["/v.csv"] = Reply(status=302, headers={"Location": target})
     assert refused(home, f"{server.url}/v.csv").code == "unreachable"
+
+
+def test_a_name_that_moves_inside_cannot_even_steer_by_a_redirect(
+    home: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/v.csv"] = Reply(OTHER_CSV)
+    with small_server() as inside:
+        inside.answers["/v.csv"] = Reply(status=302, headers={"Location": f"{server.url}/v.csv"})
+        monkeypatch.setattr(socket, "getaddrinfo", answer_in_turn(PUBLIC, "127.0.0.1"))
+        error = refused(home, inside.url.replace("127.0.0.1", "moving.example") + "/v.csv")
+    assert error.code == "refused-address"
+    assert server.asked == []
+
+
+def test_a_name_that_moves_inside_does_not_tell_its_status(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small_server() as inside:
+        monkeypatch.setattr(socket, "getaddrinfo", answer_in_turn(PUBLIC, "127.0.0.1"))
+        error = refused(home, inside.url.replace("127.0.0.1", "moving.example") + "/no-such-file")
+    assert error.code == "refused-address"
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://me:secret@127.0.0.1:1", "gopher://127.0.0.1:70", "http://[::1"], ids=["socks", "odd", "broken"]
+)
+def test_a_proxy_that_cannot_be_used_is_an_expected_failure(
+    home: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("all_proxy", proxy)
+    error = refused(home, f"http://{PUBLIC}/v.csv")
+    assert error.code == "unusable-proxy"
+    assert proxy.partition(":")[0] in error.message("en")
+    assert "secret" not in str(error)
+    assert error.hint_in("zh")
+
+
+def test_a_proxy_that_is_not_asked_need_not_be_usable(
+    home: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    server.answers["/v.csv"] = Reply(OTHER_CSV)
+    assert fetch(home, f"{server.url}/v.csv") == [5, 8]
+
+
+GZIPPED = {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(OTHER_CSV), GZIPPED),
+        (gzip.compress(OTHER_CSV[:20]) + gzip.compress(OTHER_CSV[20:]), {"Content-Encoding": "x-gzip"}),
+        (OTHER_CSV, {"Content-Encoding": "utf-8"}),
+    ],
+    ids=["packed", "packed in two parts", "a word that is no packing"],
+)
+def test_a_source_that_a_server_packs_all_the_same_is_the_file_that_was_meant(
+    home: Path, server: SmallServer, body: bytes, headers: dict[str, str]
+) -> None:
+    server.answers["/v.csv"] = Reply(body, headers=headers)
+    assert fetch(home, f"{server.url}/v.csv") == [5, 8]
+
+
+@pytest.mark.parametrize(
+    ("body", "packing", "code"),
+    [
+        (gzip.compress(gzip.compress(OTHER_CSV)), "gzip, gzip", "packed-answer"),
+        (OTHER_CSV, "br", "packed-answer"),
+        (gzip.compress(OTHER_CSV)[:-9], "gzip", "unreachable"),
+        (OTHER_CSV, "gzip", "unreachable"),
+        (gzip.compress(OTHER_CSV + bytes(50_000_000)), "gzip", "too-large"),
+    ],
+    ids=["packed twice", "packed otherwise", "cut off", "not packed at all", "a bomb"],
+)
+def test_a_source_that_is_packed_otherwise_is_refused(
+    home: Path, server: SmallServer, body: bytes, packing: str, code: str
+) -> None:
+    server.answers["/v.csv"] = Reply(body, headers={"Content-Encoding": packing})
+    assert refused(home, f"{server.url}/v.csv").code == code
+
+
+def test_packed_bytes_fill_no_memory_before_they_are_counted() -> None:
+    response = httpx.Response(200, headers=GZIPPED, stream=httpx.ByteStream(gzip.compress(bytes(50_000_000))))
+    assert max(map(len, read_body(response, url="http://a.example/"))) <= 1 << 20
+
+
+@pytest.mark.parametrize("index", [b"<html>Not here</html>", None], ids=["its index", "its copy"])
+def test_where_the_source_fails_too_the_broken_mirror_is_named(
+    home: Path, server: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: bytes | None
+) -> None:
+    url = f"{server.url}/gone.csv"
+    right = json.dumps([{"url": url, "path": "copy.csv"}]).encode()
+    (tmp_path / "index.json").write_bytes(index if index is not None else right)
+    (tmp_path / "copy.csv").write_bytes(b"another edition")
+    monkeypatch.setenv("DATAHALL_MIRROR", str(tmp_path))
+
+    error = refused(home, url)
+
+    assert error.code == "unreachable"
+    for language, sentence in (
+        ("en", "cannot be fetched: HTTP 404. The mirror did not help"),
+        ("zh", "镜像也未能提供"),
+    ):
+        assert sentence in error.message(language)
+        assert ("index.json" if index else "copy.csv") in error.message(language)
+    assert "DATAHALL_MIRROR" in error.hint_in("en")

@@ -14,6 +14,7 @@ from typing import Any
 import datahall
 import pytest
 from backports import zstd
+from datahall._disk import find_scratch
 from datahall._formats import packed
 from datahall.errors import UnreadableSource
 
@@ -102,6 +103,8 @@ def test_a_path_that_climbs_out_of_its_archive_is_refused(home: Path, name: str)
 
 
 def test_what_was_unpacked_is_gone_afterwards(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # so that it is asked for anew
+    assert find_scratch() == tmp_path
     read(home, gzip.compress(CSV), compression="gzip")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("datahall-unpacked")] == []

@@ -108,6 +108,11 @@ VALUES = {
         {"type": "datetime", "format": "%Y-%m-%d %H:%M%z"},
         datetime(2024, 2, 29, tzinfo=UTC),
     ),
+    "datetime with a Z for the offset": (
+        "2024-02-29 08:00Z",
+        {"type": "datetime", "format": "%Y-%m-%d %H:%M%z"},
+        datetime(2024, 2, 29, 8, tzinfo=UTC),
+    ),
     "time": ("23:59:59", {"type": "time"}, time(23, 59, 59)),
     "duration": ("-P1DT2H3M4.5S", {"type": "duration"}, -timedelta(days=1, hours=2, minutes=3, seconds=4.5)),
     "geopoint": ("31.23, 121.47", {"type": "geopoint"}, "31.23,121.47"),
@@ -351,6 +356,12 @@ def test_the_sources_of_one_card_may_have_their_own_decimal_marks(home: Path) ->
 def test_a_pattern_that_would_look_around_is_refused(home: Path) -> None:
     with pytest.raises(datahall.UnreadableSource, match="look-around"):
         read(home, b"a\nx\n", fields=[field("a", "string", pattern="(?=x)x")])
+
+
+def test_moments_with_and_without_an_offset_do_not_mix(home: Path) -> None:
+    forms = {"format": "%Y-%m-%d %H:%M%z", "other_formats": ["%Y-%m-%d %H:%M"]}
+    with pytest.raises(datahall.UnreadableSource, match="line 3, field a: '2024-03-01 08:00': not a date and time"):
+        read(home, b"a\n2024-03-01 08:00Z\n2024-03-01 08:00\n", fields=[field("a", "datetime", **forms)])
 
 
 def test_titles_and_units_stand_in_the_columns_metadata(home: Path) -> None:

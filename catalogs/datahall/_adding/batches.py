@@ -6,28 +6,34 @@ Rows that are longer or shorter than the table come in batches of their own, fil
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import zip_longest
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
-from .._text_files import PART, Utf8Stream
+from .._formats.source_file import SourceFile
+from .._text_files import Utf8Stream
 from ..errors import N_, UnreadableSource
 from .delimiters import LONGEST_ROW, Dialect
+from .effort import Effort
+from .ragged_rows import RaggedRows
+
+_PATIENCE = 0.02  # seconds that the parser may say nothing before the rows that it passes over are looked at
 
 
 @dataclass(frozen=True)
 class TextTable:
     """Where a table stands in a text file, and how it is written."""
 
-    path: Path
+    file: SourceFile
     encoding: str
     errors: str
     dialect: Dialect
@@ -47,18 +53,12 @@ class Batch:
     is_ragged: bool = False
 
 
-def read_batches(table: TextTable, *, advance: Callable[[int], None] | None = None) -> Iterator[Batch]:
+def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
     """Yield the table's rows without blank ones; a thread reads ahead while the caller works."""
-    ragged: deque[tuple[int, str]] = deque()  # the thread writes on the right, we take from the left
-    stream = _Counted(
-        table.path,
-        encoding=table.encoding,
-        errors=table.errors,
-        skip_footer=table.skip_footer,
-        advance=advance,
-    )
+    ragged = RaggedRows(next_row=table.skip_rows + 1)
+    stream = _Counted(table, effort=effort)
     names = [str(column) for column in range(table.width)]
-    with stream, ThreadPoolExecutor(1) as reader, _told(table):
+    with stream, ThreadPoolExecutor(1) as reader, ragged, _told(table):
         try:
             parts = pyarrow.csv.open_csv(
                 stream,
@@ -91,12 +91,12 @@ def _told(table: TextTable) -> Iterator[None]:
     except pa.ArrowInvalid as error:
         if "straddling" not in str(error):
             raise UnreadableSource(
-                N_("{file} does not read as text: {reason}."), file=table.path.name, reason=str(error)
+                N_("{file} does not read as text: {reason}."), file=table.file.name, reason=str(error)
             ) from error
         raise UnreadableSource(
             N_("{file} has a row longer than {limit} bytes."),
             code="too-long-row",
-            file=table.path.name,
+            file=table.file.name,
             limit=LONGEST_ROW,
             hint=N_("Look for a quote that is never closed, or for another delimiter than {delimiter}."),
             delimiter=repr(table.dialect.delimiter),
@@ -106,23 +106,17 @@ def _told(table: TextTable) -> Iterator[None]:
 class _Counted(Utf8Stream):
     """A stream that tells how much was read."""
 
-    def __init__(
-        self, path: Path, *, encoding: str, errors: str, skip_footer: int, advance: Callable[[int], None] | None
-    ) -> None:
-        super().__init__(path, encoding=encoding, errors=errors, skip_footer=skip_footer)
-        self._advance = advance
+    def __init__(self, table: TextTable, *, effort: Effort) -> None:
+        super().__init__(table.file.path, encoding=table.encoding, errors=table.errors, skip_footer=table.skip_footer)
+        self._effort = effort
 
-    def _next_part(self) -> bytes:
-        if self._advance is not None:
-            self._advance(PART)
-        return super()._next_part()
+    def _read_file(self) -> bytes:
+        part = super()._read_file()
+        self._effort.advance(len(part))
+        return part
 
 
-def _parse_options(dialect: Dialect, *, ragged: deque[tuple[int, str]]) -> pyarrow.csv.ParseOptions:
-    def keep(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append((row.number, row.text))
-        return "skip"  # here; it comes in a batch of its own
-
+def _parse_options(dialect: Dialect, *, ragged: RaggedRows) -> pyarrow.csv.ParseOptions:
     return pyarrow.csv.ParseOptions(
         delimiter=dialect.delimiter,
         quote_char=dialect.quote or False,
@@ -130,19 +124,27 @@ def _parse_options(dialect: Dialect, *, ragged: deque[tuple[int, str]]) -> pyarr
         escape_char=dialect.escape or False,
         newlines_in_values=True,
         ignore_empty_lines=False,  # they count as lines
-        invalid_row_handler=keep,
+        invalid_row_handler=ragged.keep,
     )
 
 
-def _number(read: Callable[[], object], *, ragged: deque[tuple[int, str]], table: TextTable) -> Iterator[Batch]:
+def _number(read: Callable[[], Future[Any]], *, ragged: RaggedRows, table: TextTable) -> Iterator[Batch]:
     """Yield batches with the line of each row: its number, and the line ends within the rows before it."""
-    row, within = table.skip_rows + 1, 0  # the next row's number, and line ends within values so far
+    within = 0  # line ends within values so far
     coming = read()
-    while (part := coming.result()) is not None:  # type: ignore[attr-defined]
+    while True:
+        wait([coming], timeout=_PATIENCE)
+        if not coming.done():  # the parser passes over blocks in which every row is ragged
+            if odd := ragged.take_run():
+                odd_lines, within = _lines_of(odd, within=within)
+                yield _fill(odd, odd_lines, table=table)
+            continue
+        if (part := coming.result()) is None:
+            break
         coming = read()
         frame = pl.from_arrow(part)
         assert isinstance(frame, pl.DataFrame)
-        numbers, odd, row = _interleave(frame.height, begin=row, ragged=ragged)
+        numbers, odd = ragged.interleave(frame.height)
         ends = _count_ends(part, frame)
         extra = [text.count("\n") for _, text in odd]
         lines = numbers + within
@@ -153,25 +155,18 @@ def _number(read: Callable[[], object], *, ragged: deque[tuple[int, str]], table
         yield drop_blank(frame, lines)
         if odd:
             yield _fill(odd, odd_lines, table=table)
-    if ragged:  # all that is left
-        odd = list(ragged)
-        yield _fill(odd, [number + within for number, _ in odd], table=table)
+    while odd := ragged.take_run():  # all that is left
+        odd_lines, within = _lines_of(odd, within=within)
+        yield _fill(odd, odd_lines, table=table)
 
 
-def _interleave(
-    height: int, *, begin: int, ragged: deque[tuple[int, str]]
-) -> tuple[pl.Series, list[tuple[int, str]], int]:
-    """Return the numbers of `height` regular rows, the ragged rows among them, and the number after the last."""
-    odd: list[tuple[int, str]] = []
-    end = begin + height
-    while ragged and ragged[0][0] < end:
-        odd.append(ragged.popleft())
-        end += 1
-    numbers = pl.int_range(begin, end, dtype=pl.Int64, eager=True)
-    if odd:
-        taken = pl.Series([number for number, _ in odd], dtype=pl.Int64)
-        numbers = numbers.filter(~numbers.is_in(taken.implode()))
-    return numbers, odd, end
+def _lines_of(rows: list[tuple[int, str]], *, within: int) -> tuple[list[int], int]:
+    """Return the line of each of some rows that follow each other, and the line ends within all rows so far."""
+    lines = []
+    for number, text in rows:
+        lines.append(number + within)
+        within += text.count("\n")
+    return lines, within
 
 
 def _count_ends(part: pa.RecordBatch, frame: pl.DataFrame) -> pl.Series | None:
@@ -210,13 +205,13 @@ def drop_blank(frame: pl.DataFrame, lines: pl.Series) -> Batch:
 
 def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> Batch:
     """Return rows of other lengths as a batch, filled up to the longest of them."""
-    rows = [next(table.dialect.read([text]), [""]) if "\n" not in text else _parse(text, table) for _, text in odd]
+    rows = _split([text for _, text in odd], table=table)
     kept = [(cells, line) for cells, line in zip(rows, lines, strict=True) if any(cells)]
     width = max([table.width, *(len(cells) for cells, _ in kept)])
-    filled = [[*(cell or None for cell in cells), *[None] * (width - len(cells))] for cells, _ in kept]
-    schema = {str(column): pl.String for column in range(width)}
+    columns = zip_longest(*(cells for cells, _ in kept), [None] * width)
+    texts = [pl.Series(str(number), column[:-1], dtype=pl.String) for number, column in enumerate(columns)]
     return Batch(
-        pl.DataFrame(filled, schema=schema, orient="row"),
+        pl.DataFrame(texts).select(pl.when(pl.all() != "").then(pl.all())),
         pl.Series([line for _, line in kept], dtype=pl.Int64),
         lengths=tuple(len(cells) for cells, _ in kept),
         blank=len(rows) - len(kept),
@@ -224,8 +219,16 @@ def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> 
     )
 
 
+def _split(texts: list[str], *, table: TextTable) -> list[list[str]]:
+    """Return the cells of each row; one by one where a quote or an escape might swallow the rows behind it."""
+    marks = [mark for mark in (table.dialect.quote, table.dialect.escape) if mark]
+    if any(mark in text or "\n" in text for text in texts for mark in marks or ["\n"]):
+        return [_parse(text, table) for text in texts]
+    return list(table.dialect.read(texts))
+
+
 def _parse(text: str, table: TextTable) -> list[str]:
     try:
-        return next(table.dialect.read(text.splitlines(keepends=True)), [""])
+        return next(table.dialect.read(io.StringIO(text, newline="")), [""])
     except csv.Error:
         return [text]

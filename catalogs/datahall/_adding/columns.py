@@ -42,9 +42,13 @@ class Examples:
 
 
 def shorten(text: str) -> str:
-    """Return `text` on one line, cut where it is too long to show."""
-    flat = " ".join(text.split())
+    """Return `text` on one line, cut where it is too long to show; nothing in it steers a terminal."""
+    flat = "".join(_visible(character) for character in " ".join(text[: 10 * _LONGEST_EXAMPLE].split()))
     return flat if len(flat) <= _LONGEST_EXAMPLE else flat[: _LONGEST_EXAMPLE - 1] + "…"
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else f"\\x{ord(character):02x}"
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Column:
     present: int = 0
     is_surely_grouped: bool = False  # some number has two marks between thousands
     is_settled: bool = False  # other columns decide what its points and commas mean
+    is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
+    shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
     marks: Counter[str] = field(default_factory=Counter)
     first_marks: dict[str, int] = field(default_factory=dict)
     misfits: Examples = field(default_factory=Examples)
@@ -64,6 +70,7 @@ class Column:
     formulas: Examples = field(default_factory=Examples)
     spaces: Examples = field(default_factory=Examples)
     replaced: Examples = field(default_factory=Examples)
+    zeros: Examples = field(default_factory=Examples)
     totals: Examples = field(default_factory=Examples)
 
     def __post_init__(self) -> None:
@@ -77,6 +84,7 @@ class Column:
     def check(self, text: pl.Series, lines: pl.Series) -> None:
         """Take in the column's part of one batch."""
         self.present += len(text) - text.null_count()
+        _note(self.zeros, text.str.contains("\0", literal=True), text, lines)
         if self.reading is None or self.misfits.count > _GIVEN_UP:
             self._check_text(text, lines)
         else:
@@ -156,6 +164,7 @@ class Column:
             ("formula", self.formulas),
             ("outer-spaces", self.spaces),
             ("replacement-characters", self.replaced),
+            ("zero-bytes", self.zeros),
             ("total-row", self.totals),
         ):
             yield from _listed(code, examples, field=self.name)
@@ -164,7 +173,10 @@ class Column:
         if self.reading is None:
             return
         if self.misfits.count:
+            if self.is_guess and self.misfits.count == self.formulas.count:
+                return  # that is told already
             code = "code-like-numbers" if self.codes.count == self.misfits.count else "misfit"
+            code = "mixed-values" if self.is_guess else code
             yield from _listed(code, self.misfits, field=self.name, kind=self.reading.type)
         elif self.rival is not None:
             forms = (self.reading.format, self.rival.format)
@@ -179,6 +191,8 @@ class Column:
             yield make_finding(code, line=self.first_marks[mark], field=self.name, mark=mark, count=count)
 
     def _reading_findings(self, reading: CardField) -> Iterator[Finding]:
+        if self.shortened is not None:
+            yield make_finding("shortened-codes", field=self.name, value=self.shortened)
         if self.is_settled:
             yield make_finding("settled-numbers", field=self.name)
         if reading.group is not None:

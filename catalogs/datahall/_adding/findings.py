@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .._messages import N_, chosen_language, translate
+from ..errors import DatahallError
 
 Severity = Literal["note", "warning", "problem"]
 
@@ -26,7 +27,9 @@ class Statement:
 
     def spoken(self, language: str | None = None) -> str:
         """Return the sentence in `language` (``en`` or ``zh``; default: the environment's)."""
-        return translate(self.text, language=language or chosen_language(), **self.values)
+        language = language or chosen_language()
+        values = {k: v.message(language) if isinstance(v, DatahallError) else v for k, v in self.values.items()}
+        return translate(self.text, language=language, **values)
 
     def __str__(self) -> str:
         return self.spoken()
@@ -77,9 +80,17 @@ KINDS: dict[str, Kind] = {
     "compressed": Kind(
         "note", N_("The file is compressed ({kind})."), N_("It is unpacked; the unpacked file is what is read.")
     ),
+    "unreadable-member": Kind(
+        "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
+    ),
     "delimiter": Kind("note", N_("Values are kept apart by {delimiter}."), N_("It is read so; the card says so.")),
     "separator-line": Kind(
         "note", N_("The first line names the delimiter: {words}."), N_("It is no row; the card passes over it.")
+    ),
+    "stacked-table": Kind(
+        "note",
+        N_("Table {number} begins here, below the other."),
+        N_("Each is a table of its own; its card passes over the lines of the others."),
     ),
     "title": Kind("note", N_("A title above the table: {words}"), N_("It is no row; the card passes over it.")),
     "no-header": Kind(
@@ -133,6 +144,11 @@ KINDS: dict[str, Kind] = {
         "problem",
         N_("{value} is not of the type that the other values have: {kind} (in all: {count})."),
         N_("The value is kept; the whole column stays text."),
+    ),
+    "mixed-values": Kind(
+        "note",
+        N_("Most values of the column are numbers, but {value} is none (in all: {count})."),
+        N_("The whole column stays text, as it is written."),
     ),
     "code-like-numbers": Kind(
         "note",
@@ -206,6 +222,16 @@ KINDS: dict[str, Kind] = {
         "warning",
         N_("{value} holds a character that was lost before the file came here (in all: {count})."),
         N_("It is kept; only the file's maker can restore it."),
+    ),
+    "zero-bytes": Kind(
+        "warning",
+        N_("{value} holds zero bytes, with which programs fill up values (in all: {count})."),
+        N_("They are kept; have the file written anew without them, or `replace` them in the card."),
+    ),
+    "shortened-codes": Kind(
+        "warning",
+        N_("{value} looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
+        N_("It is read as the number that it is; only the file's maker can restore the digits."),
     ),
     "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),
 }

@@ -16,6 +16,7 @@ import polars as pl
 
 from .batches import Batch, drop_blank
 from .raw_tables import RawRow, RawTable
+from .stacked_tables import split_tables
 from .table_edges import Edges, find_edges
 from .text_tables import HEAD_ROWS
 
@@ -45,8 +46,11 @@ def write_cell(cell: object) -> str | None:
     return cell.isoformat() if isinstance(cell, date) else str(cell)  # a datetime is a date
 
 
-def find_raw_parts(table: RawTable) -> RawParts:
-    """Return the parts of a raw table: its edges are looked for only where the format states no header."""
+def find_raw_parts(table: RawTable) -> list[RawParts]:
+    """Return the parts of a raw table, of several where they stand one below the other.
+
+    Edges are looked for only where the format states no header.
+    """
     head: list[RawRow] = []
     tail: deque[RawRow] = deque(maxlen=_TAIL_ROWS)
     rows = 0
@@ -55,13 +59,24 @@ def find_raw_parts(table: RawTable) -> RawParts:
         head += [row] if len(head) < HEAD_ROWS else []
         tail.append(row)
     if table.header is not None:
-        edges = _stated_edges(table.header, head=head)
-        return RawParts(edges, tuple(head), 0, 0, rows)
-    edges = find_edges(head, head if rows <= len(head) else list(tail), next_line=rows + 1)
-    data = head[edges.first_data :]
-    sample = data[: len(data) - len(edges.footnotes)] if rows <= len(head) else data
-    skip_rows = edges.first_data if sample else rows
-    return RawParts(edges, tuple(sample), skip_rows, len(edges.footnotes), rows)
+        return [RawParts(_stated_edges(table.header, head=head), tuple(head), 0, 0, rows)]
+    if rows <= len(head):
+        return list(_describe_whole(split_tables(head) or [[]], rows=rows))
+    edges = find_edges(head, list(tail), next_line=rows + 1)
+    sample = head[edges.first_data :]
+    return [RawParts(edges, tuple(sample), edges.first_data if sample else rows, len(edges.footnotes), rows)]
+
+
+def _describe_whole(tables: list[list[RawRow]], *, rows: int) -> Iterator[RawParts]:
+    """Yield the parts of tables of which all rows are at hand."""
+    begin = 0
+    for table in tables:
+        end = begin + len(table)
+        edges = find_edges(table, table, next_line=end + 1)
+        last = len(table) - len(edges.footnotes)
+        sample = tuple(table[edges.first_data : last])
+        yield RawParts(edges, sample, begin + edges.first_data if sample else end, rows - begin - last, rows)
+        begin = end
 
 
 def _written(rows: Iterator[RawRow]) -> Iterator[RawRow]:
@@ -74,6 +89,7 @@ def _stated_edges(header: tuple[str, ...], *, head: list[RawRow]) -> Edges:
         has_header=True,
         titles=(),
         header=(),
+        begin=head[0].line if head else 1,
         first_data=0,
         first_line=head[0].line if head else 1,
         footnotes=(),

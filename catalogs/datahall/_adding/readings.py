@@ -19,6 +19,8 @@ from .spellings import find_respelling, is_bracketed, respell
 from .value_marks import LONGEST, is_missing
 
 ENOUGH = 0.9  # of the values that are no marks; below it a column is text
+_LIKELY = 0.7  # of at least as many values as below; a person should know which ones make such a column text
+_LEAST = 4
 
 _DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y年%m月", "%Y%m%d"),
@@ -60,8 +62,8 @@ _NUMBERS: tuple[dict[str, Any], ...] = (
     {"type": "number", "group": "'"},
 )
 _BOOLEANS = (("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("yes", "no"), ("Yes", "No"), ("是", "否"))
-_DATE_NAME = re.compile(r"date|datum|time\b|日期|时间|時間|kuupäev|fecha|data\b|day$", re.IGNORECASE)
-_AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\s?[^\W\d_]{1,6}|\s?[%‰°]\w?)?$")
+_DATE_NAME = re.compile(r"date|datum|time\b|日期|时间|時間|\w日$|年月日|kuupäev|fecha|data\b|day$", re.IGNORECASE)
+_AFFIX = re.compile(r"^(?P<prefix>[$€£¥￥]\s?)?[+-]?[\d.,' ]*\d(?P<suffix>\s?[^\W\d_]{1,6}|\s?[%‰°]\w?|\s?[$€£¥￥])?$")
 _EXACT = 1 << 53  # beyond it a number of 8 bytes, as a browser or a spreadsheet has it, skips whole numbers
 _TITLE = Text(en="x", zh="x")
 
@@ -84,6 +86,15 @@ def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
     return next(fitting, None) or _find_respelled(present)
 
 
+def guess_reading(values: Sequence[str]) -> CardField | None:
+    """Return the numbers that most of `values` are, though too many are none; None where most are words."""
+    present = [value for value in values if not is_missing(value.strip())]
+    if len(present) < _LEAST or max(map(len, present)) > LONGEST or any(map(_has_leading_zero, present)):
+        return None
+    readings = (make_reading(**how) for how in _NUMBERS)
+    return next((reading for reading in readings if is_fitting(present, reading=reading, share=_LIKELY)), None)
+
+
 def _find_respelled(values: Sequence[str]) -> CardField | None:
     """Return the reading of numbers that are written with other signs than plain ones."""
     replacements = find_respelling(values)
@@ -100,10 +111,10 @@ def _has_leading_zero(value: str) -> bool:
     return len(text) > 1 and text[0] == "0" and text[1].isdigit() and text.isdigit()
 
 
-def is_fitting(values: Sequence[str], *, reading: CardField) -> bool:
+def is_fitting(values: Sequence[str], *, reading: CardField, share: float = ENOUGH) -> bool:
     """Say whether `reading` fits nearly all of `values` that are no marks for no value."""
     text = pl.Series([value for value in values if not is_missing(value.strip())], dtype=pl.String)
-    return len(text) > 0 and 1 - read_values(text, reading=reading).null_count() / len(text) >= ENOUGH
+    return len(text) > 0 and 1 - read_values(text, reading=reading).null_count() / len(text) >= share
 
 
 def read_values(text: pl.Series, *, reading: CardField) -> pl.Series:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 BRACKETS = {"(": "-", ")": ""}
 
-_BRACKETED = re.compile(r"\(\s?[^\w\s]?\s?\d[\d.,' ]*%?\s?\)")
+_BRACKETED = re.compile(r"\(\s?[^\w\s]?\s?\d[\d.,' ]*([%€$£¥]|[^\W\d_]{1,6})?\s?\)")
 _FULL_WIDTH = {character: unicodedata.normalize("NFKC", character) for character in "０１２３４５６７８９．，－％"}
 _SIGNS = {
     re.compile(r"^\D?−\s?\d"): {"−": "-"},

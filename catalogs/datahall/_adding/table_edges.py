@@ -20,7 +20,7 @@ _NOTE_WORDS = re.compile(
     r"s?\s*[:：.]|注|註|说明|說明|备注|備註|资料来源|資料來源|数据来源|數據來源|来源|來源|单位|單位)",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:1[89]|20)\d\d(?:年|年度)?")
+YEAR = re.compile(r"(?:1[89]|20)\d\d(?:年|年度)?")
 _NAME_WORDS = re.compile(
     r"(名称|名稱|姓名|名字|编号|編號|代码|代碼|日期|地址|电话|類型|类型|name|code|address)$", re.IGNORECASE
 )
@@ -38,6 +38,7 @@ class Edges:
     has_header: bool
     titles: tuple[RawRow, ...]
     header: tuple[RawRow, ...]
+    begin: int  # line on which anything begins, a title or a name
     first_data: int  # index of the first data row among the head's rows
     first_line: int  # line on which the data begins
     footnotes: tuple[RawRow, ...]  # below the table, blank ones included
@@ -48,7 +49,7 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
     """Return the edges of the table that has these rows; `next_line` is the line after the head's last."""
     width = _usual_width(head)
     begin = _find_begin(head, width=width)
-    body = [row for row in head[begin:] if _filled(row)]
+    body = [row for row in head[begin:] if count_filled(row)]
     header_rows = _count_header_rows(body, width=width) if body else 0
     above = _spanning_row(head, begin=begin, width=width) if header_rows else None
     header = ([above] if above is not None else []) + body[:header_rows]
@@ -61,8 +62,9 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
     return Edges(
         names=names,
         has_header=bool(header),
-        titles=tuple(row for row in head[:begin] if _filled(row) and row is not above),
+        titles=tuple(row for row in head[:begin] if count_filled(row) and row is not above),
         header=tuple(header),
+        begin=next((row.line for row in head if count_filled(row)), next_line),
         first_data=first_data,
         first_line=data[0].line if data else next_line,
         footnotes=footnotes,
@@ -71,22 +73,23 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
 
 
 def _usual_width(rows: Sequence[RawRow]) -> int:
-    lengths = Counter(len(row.cells) for row in rows if _filled(row))
+    lengths = Counter(len(row.cells) for row in rows if count_filled(row))
     return lengths.most_common(1)[0][0] if lengths else 0
 
 
-def _filled(row: RawRow) -> int:
+def count_filled(row: RawRow) -> int:
+    """Return in how many cells something stands."""
     return sum(cell is not None and str(cell).strip() != "" for cell in row.cells)
 
 
 def _find_begin(rows: Sequence[RawRow], *, width: int) -> int:
     """Return the index of the header: the first row about as full as the table is."""
-    usual = median([filled for row in rows if (filled := _filled(row))] or [0])
+    usual = median([filled for row in rows if (filled := count_filled(row))] or [0])
     for index, row in enumerate(rows):
         is_comment = str(row.cells[0] if row.cells else "").startswith("#") and (width < 2 or len(row.cells) < width)
-        if width < 2 and _filled(row) and not is_comment:
+        if width < 2 and count_filled(row) and not is_comment:
             return index
-        if _filled(row) >= max(2, 0.5 * usual) and not is_comment:
+        if count_filled(row) >= max(2, 0.5 * usual) and not is_comment:
             return index
     return 0
 
@@ -98,13 +101,13 @@ def _spanning_row(rows: Sequence[RawRow], *, begin: int, width: int) -> RawRow |
     row = rows[begin - 1]
     texts = [str(cell) for cell in row.cells if cell is not None and str(cell).strip()]
     is_spanning = len(row.cells) == width and len(texts) >= 2 and all(len(text) <= _SHORT for text in texts)
-    return row if is_spanning and begin == 1 + sum(_filled(row) <= 1 for row in rows[: begin - 1]) else None
+    return row if is_spanning and begin == 1 + sum(count_filled(row) <= 1 for row in rows[: begin - 1]) else None
 
 
 def _count_header_rows(body: Sequence[RawRow], *, width: int) -> int:
     """Return how many rows at the beginning of `body` name the columns; 0 where the first row is data."""
     sample = body[min(_MOST_HEADER_ROWS, max(1, len(body) - 1)) :][:500]
-    numeric = [column for column in range(width) if _is_numeric(sample, column)]
+    numeric = [column for column in range(width) if is_numeric_column(sample, column)]
     has_names_below = len(body) > 2 and bool(numeric) and _is_second_header(body[1], numeric=numeric)
     if not has_names_below and not _names_columns(body[0], sample=sample, numeric=numeric, width=width):
         return 0
@@ -119,7 +122,8 @@ def _cell(row: RawRow, column: int) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _is_numeric(rows: Iterable[RawRow], column: int) -> bool:
+def is_numeric_column(rows: Iterable[RawRow], column: int) -> bool:
+    """Say whether nearly all that stands in the column are numbers or dates in figures."""
     values = [value for row in rows if (value := _cell(row, column)) and not is_missing(value)]
     return bool(values) and sum(map(looks_numeric, values)) >= 0.9 * len(values)
 
@@ -145,11 +149,11 @@ def _names_columns(row: RawRow, *, sample: Sequence[RawRow], numeric: Sequence[i
 
 def _names_years(above: Sequence[str], *, sample: Sequence[RawRow], numeric: Sequence[int]) -> bool:
     """Say whether `above` are years in their order, and the values below them are none."""
-    if len(above) < 2 or not all(map(_YEAR.fullmatch, above)):
+    if len(above) < 2 or not all(map(YEAR.fullmatch, above)):
         return False
     steps = {int(after[:4]) - int(before[:4]) for before, after in pairwise(above)}
     below = [value for row in sample for column in numeric if (value := _cell(row, column))]
-    are_years = [bool(_YEAR.fullmatch(value)) for value in below]
+    are_years = [bool(YEAR.fullmatch(value)) for value in below]
     return len(steps) == 1 and steps != {0} and sum(are_years) * 2 <= len(are_years)
 
 
@@ -175,17 +179,34 @@ def _find_footnotes(
 ) -> tuple[RawRow, ...]:
     """Return the rows at the end that are no data: notes, sources, and the blank lines among them."""
     last_header = header[-1].line if header else 0
-    least = min((_filled(row) for row in usual[: max(1, len(usual) // 2)]), default=1)
+    least = min((count_filled(row) for row in usual[: max(1, len(usual) // 2)]), default=1)
     begin = len(tail)
     for index in range(len(tail) - 1, -1, -1):
         row = tail[index]
         if row.line <= last_header or row is usual[0]:
             break
-        after_blank = index > 0 and not _filled(tail[index - 1])
-        if _filled(row) and not _is_note(row, width=width, least=least, after_blank=after_blank):
+        after_blank = index > 0 and not count_filled(tail[index - 1])
+        if count_filled(row) and not _is_note(row, width=width, least=least, after_blank=after_blank):
             break
         begin = index
+    begin = min(begin, _find_notes(tail, after=last_header, width=width))
     return tuple(tail[begin:]) if len(tail) - begin <= _MOST_FOOTNOTES else ()
+
+
+def _find_notes(tail: Sequence[RawRow], *, after: int, width: int) -> int:
+    """Return the index of the blank row above notes with delimiters in them: none of them is as long as a row is."""
+    for index in range(len(tail) - 1, 0, -1):
+        row, above = tail[index], tail[index - 1]
+        if row.line <= after or len(row.cells) >= width:
+            break
+        if count_filled(row) and not count_filled(above):
+            return index - 1 if is_note(row) and above.line > after else len(tail)
+    return len(tail)
+
+
+def is_note(row: RawRow) -> bool:
+    """Say whether a row begins with a word or a mark of notes, sources and units."""
+    return bool(_NOTE_WORDS.match(str(row.cells[0] if row.cells else "")))
 
 
 def _is_note(row: RawRow, *, width: int, least: int, after_blank: bool) -> bool:

@@ -1,35 +1,27 @@
-"""Tables: check all of one table and say what it holds: its rows, its fields, its findings, its draft card."""
+"""Tables: look at all of one table and say what it holds: its rows, its fields, its findings, its draft card."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .._formats.source_file import SourceFile
 from ..errors import N_, UnreadableSource
-from .batches import Batch, TextTable, read_batches
-from .columns import Column, Examples, shorten
-from .decimal_marks import find_decimal_mark, settle_reading
-from .delimiters import Dialect
+from .batches import TextTable, read_batches
+from .checks import Check, check_columns
 from .documents import EMPTY_HINT
 from .drafts import ColumnNames, draft_card, name_columns
+from .effort import Effort
 from .encodings import Encoding, find_encoding
-from .findings import EXAMPLES, Finding, make_finding
-from .raw_batches import find_raw_parts, read_raw_batches
-from .raw_tables import RawRow, RawTable
-from .readings import find_reading
+from .findings import Finding, make_finding
+from .layout import find_dialect_remarks, find_layout_remarks, find_row_remarks, text_of
+from .raw_batches import RawParts, find_raw_parts, read_raw_batches
+from .raw_tables import RawTable
 from .table_edges import Edges
-from .text_tables import TextParts, column_values, find_parts
-from .value_marks import find_title_unit, find_unit
-
-_TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
-_WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
-
-Advance = Callable[[int], None]
+from .text_tables import TextParts, find_parts
+from .value_marks import find_title_unit
 
 
 @dataclass(frozen=True)
@@ -57,81 +49,42 @@ class AddedTable:
         }
 
 
-@dataclass
-class Check:
-    """What a pass over all rows has shown."""
+def add_text(file: SourceFile, *, title: str, theme: str, source: dict[str, Any], effort: Effort) -> list[AddedTable]:
+    """Return the tables in a text file: one, or several that stand one below the other.
 
-    columns: list[Column]
-    rows: int = 0
-    blank: int = 0
-    is_ragged: bool = False
-    short: Examples = field(default_factory=Examples)
-    long: Examples = field(default_factory=Examples)
-    lengths: dict[int, int] = field(default_factory=dict)  # by line, of those shown
-
-
-def check_columns(
-    batches: Iterable[Batch], *, names: Sequence[str], written: Sequence[str], sample: Sequence[RawRow]
-) -> Check:
-    """Check every value of a table; further columns are added where rows turn out longer."""
-    samples = [column_values(sample, column=number) for number in range(len(written))]
-    readings = [find_reading(values, header=title) for values, title in zip(samples, written, strict=True)]
-    mark = find_decimal_mark(readings, samples)
-    check = Check([])
-    for name, title, reading, values in zip(names, written, readings, samples, strict=True):
-        settled = settle_reading(reading, values, header=title, mark=mark)
-        is_sure = mark is not None and settled is not None and settled.group != mark
-        check.columns.append(Column(name, settled, is_surely_grouped=is_sure, is_settled=settled is not reading))
-    width = len(names)
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        for batch in batches:
-            check.rows += batch.frame.height
-            check.blank += batch.blank
-            check.is_ragged |= batch.is_ragged
-            while len(check.columns) < batch.frame.width:
-                check.columns.append(Column(f"column_{len(check.columns) + 1}", None))
-            _note_lengths(batch, check=check, width=width)
-            list(workers.map(partial(_check_some, check.columns, batch=batch), _slices(batch.frame.width)))
-            for column, text in zip(check.columns[:_TOTAL_COLUMNS], batch.frame.iter_columns(), strict=False):
-                if column.reading is None or column.misfits.count:
-                    column.check_totals(text, batch.lines)
-    return check
-
-
-def _slices(width: int) -> list[range]:
-    """Return the columns' numbers in parts: one each where there are few, so that all threads have work."""
-    step = 1 + width // 100
-    return [range(begin, min(begin + step, width)) for begin in range(0, width, step)]
-
-
-def _check_some(columns: Sequence[Column], numbers: range, *, batch: Batch) -> None:
-    for number in numbers:
-        columns[number].check(batch.frame[:, number], batch.lines)
-
-
-def _note_lengths(batch: Batch, *, check: Check, width: int) -> None:
-    for line, length in zip(batch.lines if batch.lengths else (), batch.lengths, strict=True):
-        kind = check.short if length < width else check.long
-        kind.count += 1
-        if len(kind.shown) < EXAMPLES:
-            kind.shown.append((line, ""))
-            check.lengths[line] = length
-
-
-def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], advance: Advance | None) -> AddedTable:
-    """Return the table in a text file.
+    `effort` knows already that the file is gone through twice: to prove its encoding, and to check its values.
 
     Raises
     ------
     UnreadableSource
     """
-    encoding = find_encoding(path, advance=advance)
-    parts = find_parts(path, encoding=encoding)
+    encoding = find_encoding(file, effort=effort)
+    every = find_parts(file, encoding=encoding)
+    if not any(parts.edges.width for parts in every):
+        raise UnreadableSource(N_("{file} is empty."), code="empty", file=file.name, hint=EMPTY_HINT)
+    effort.expect((len(every) - 1) * file.path.stat().st_size)
+    tables = [
+        _add_parts(file, encoding=encoding, parts=parts, title=title, theme=theme, source=source, effort=effort)
+        for parts in every
+    ]
+    dialect = every[0].dialect
+    remarks = (*encoding.find_remarks(), *find_dialect_remarks(dialect, suffix=Path(file.name).suffix.lower()))
+    return _number_tables(tables, lines=[parts.edges.begin for parts in every], remarks=remarks)
+
+
+def _add_parts(
+    file: SourceFile,
+    *,
+    encoding: Encoding,
+    parts: TextParts,
+    title: str,
+    theme: str,
+    source: dict[str, Any],
+    effort: Effort,
+) -> AddedTable:
     edges = parts.edges
-    if not edges.width:
-        raise UnreadableSource(N_("{file} is empty."), code="empty", file=path.name, hint=EMPTY_HINT)
     table = TextTable(
-        path=path,
+        file=file,
         encoding=encoding.name,
         errors="backslashreplace" if encoding.broken_lines else "strict",
         dialect=parts.dialect,
@@ -141,22 +94,27 @@ def add_text(path: Path, *, title: str, theme: str, source: dict[str, Any], adva
     )
     written = edges.names or ("",)
     names = name_columns(written)
-    batches = read_batches(table, advance=advance) if parts.has_data else ()
+    batches = read_batches(table, effort=effort) if parts.has_data else ()
     check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
     names = _with_further(names, width=len(check.columns))
     source = {**source, **_source_options(encoding, parts=parts, names=names, check=check)}
-    remarks = (*encoding.find_remarks(), *_dialect_findings(parts.dialect, suffix=path.suffix.lower()))
-    return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source, remarks=remarks)
+    return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source)
 
 
-def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) -> AddedTable:
-    """Return the table that a format's reader has opened.
+def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) -> list[AddedTable]:
+    """Return the tables that a format's reader has opened as one.
 
     Raises
     ------
     UnreadableSource
     """
-    parts = find_raw_parts(table)
+    every = find_raw_parts(table)
+    tables = [_add_raw_parts(table, parts=parts, title=title, theme=theme, source=source) for parts in every]
+    tables = _number_tables(tables, lines=[parts.edges.begin for parts in every], remarks=table.findings)
+    return [replace(found, name="/".join(filter(None, (table.name, found.name)))) for found in tables]
+
+
+def _add_raw_parts(table: RawTable, *, parts: RawParts, title: str, theme: str, source: dict[str, Any]) -> AddedTable:
     written = parts.edges.names or ("",)
     names = name_columns(written)
     batches = read_raw_batches(table, parts=parts)
@@ -166,16 +124,18 @@ def add_raw(table: RawTable, *, title: str, theme: str, source: dict[str, Any]) 
     if table.header is None:
         options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
         options |= {"skip_footer": parts.skip_footer} if parts.skip_footer else {}
-    found = _describe(
-        check,
-        edges=parts.edges,
-        names=names,
-        title=title,
-        theme=theme,
-        source={**source, **options},
-        remarks=table.findings,
-    )
-    return replace(found, name=table.name)
+    return _describe(check, edges=parts.edges, names=names, title=title, theme=theme, source={**source, **options})
+
+
+def _number_tables(
+    tables: Sequence[AddedTable], *, lines: Sequence[int], remarks: Iterable[Finding]
+) -> list[AddedTable]:
+    """Return the tables of one file with names where there are several; the first says what is true of all."""
+    below = [make_finding("stacked-table", line=line, number=number) for number, line in enumerate(lines, 1)][1:]
+    first = replace(tables[0], findings=(*remarks, *below, *tables[0].findings))
+    if len(tables) == 1:
+        return [first]
+    return [replace(table, name=f"table-{number}") for number, table in enumerate((first, *tables[1:]), start=1)]
 
 
 def _describe(
@@ -186,16 +146,14 @@ def _describe(
     title: str,
     theme: str,
     source: dict[str, Any],
-    remarks: Iterable[Finding],
 ) -> AddedTable:
     """Return what is said about a table once all of it was checked."""
-    units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(_text_of(row)))]
+    units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(text_of(row)))]
     unit = units[0] if units else None
     card = draft_card(title=title, theme=theme, source=source, names=names, columns=check.columns, unit=unit)
     findings = (
-        *remarks,
-        *_layout_findings(edges, names=names),
-        *_row_findings(check, edges=edges, unit=unit),
+        *find_layout_remarks(edges, names=names),
+        *find_row_remarks(check, edges=edges, unit=unit),
         *(finding for column in check.columns for finding in column.findings()),
     )
     return AddedTable("", check.rows, findings, card)
@@ -245,61 +203,3 @@ def _has_plain_header(edges: Edges, *, names: ColumnNames, rows: int) -> bool:
 def _as_read(cells: Sequence[object]) -> tuple[str, ...]:
     """Return the header's names as the card's reader makes them distinct."""
     return name_columns([str(cell) for cell in cells]).source
-
-
-def _text_of(row: RawRow) -> str:
-    return " ".join(str(cell) for cell in row.cells if cell is not None and str(cell).strip())
-
-
-def _dialect_findings(dialect: Dialect, *, suffix: str) -> Iterator[Finding]:
-    if dialect.names_itself:
-        yield make_finding("separator-line", line=1, words=f"sep={dialect.delimiter}")
-    if dialect.delimiter != "," and not (dialect.delimiter == "\t" and suffix in (".tsv", ".tab")):
-        yield make_finding("delimiter", delimiter={"\t": "TAB"}.get(dialect.delimiter, dialect.delimiter))
-
-
-def _layout_findings(edges: Edges, *, names: ColumnNames) -> Iterator[Finding]:
-    for row in edges.titles:
-        yield make_finding("title", line=row.line, words=shorten(_text_of(row)))
-    for row in edges.footnotes:
-        if _text_of(row):
-            yield make_finding("footnote", line=row.line, words=shorten(_text_of(row)))
-    if not edges.has_header:
-        yield make_finding("no-header", line=edges.first_line)
-        return
-    yield from _name_findings(edges, names=names)
-
-
-def _name_findings(edges: Edges, *, names: ColumnNames) -> Iterator[Finding]:
-    if not edges.header:  # the format itself names the columns
-        return
-    line = edges.header[0].line
-    if len(edges.header) > 1:
-        yield make_finding("header-rows", line=line, count=len(edges.header))
-    named = max(len(row.cells) for row in edges.header)
-    if named < edges.width:
-        yield make_finding("short-header", line=line, named=named, width=edges.width)
-    if named > edges.width:
-        yield make_finding("long-header", line=line, named=named, width=edges.width)
-    doubled = [name for name, count in Counter(filter(None, names.written)).items() if count > 1]
-    for name in doubled[:EXAMPLES]:
-        yield make_finding("doubled-name", line=line, name=name)
-    unnamed = [number for number, name in enumerate(names.written[: min(named, edges.width)], start=1) if not name]
-    for number in unnamed[:EXAMPLES]:
-        yield make_finding("unnamed-column", line=line, field=names.field[number - 1], number=number)
-
-
-def _row_findings(check: Check, *, edges: Edges, unit: str | None) -> Iterator[Finding]:
-    blank = check.blank + sum(not _text_of(row) for row in edges.footnotes)
-    if blank:
-        yield make_finding("blank-lines", count=blank)
-    for code, examples in (("short-row", check.short), ("long-row", check.long)):
-        for line, _ in examples.shown:
-            found = check.lengths[line]
-            yield make_finding(code, line=line, found=found, width=edges.width, count=examples.count)
-    for column, written in zip(check.columns, edges.names, strict=False):
-        own = find_unit(written)[1] if column.reading is not None and not column.is_text else None
-        if own:
-            yield make_finding("unit-in-header", field=column.name, unit=own)
-    if unit:
-        yield make_finding("unit-in-title", unit=unit)

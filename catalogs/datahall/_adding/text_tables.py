@@ -1,4 +1,4 @@
-"""Text tables: from a text file to the parts of its table, by a bounded look at its head and its tail."""
+"""Text tables: from a text file to the parts of its tables, by a bounded look at its head and its tail."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from .._formats.source_file import SourceFile
 from .._text_files import Utf8Stream
 from ..errors import N_, UnreadableSource
 from .delimiters import Dialect, find_dialect
 from .encodings import Encoding
 from .raw_tables import RawRow
+from .stacked_tables import split_tables
 from .table_edges import Edges, find_edges
 
 HEAD_BYTES = 1 << 20
@@ -34,34 +36,56 @@ class TextParts:
     skip_footer: int
 
 
-def find_parts(path: Path, *, encoding: Encoding) -> TextParts:
-    """Return the parts of the table in a text file."""
+def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
+    """Return the parts of the table in a text file; of several, where a small one has them one below the other."""
     errors = "backslashreplace" if encoding.broken_lines else "strict"
-    with Utf8Stream(path, encoding=encoding.name, errors=errors) as stream:
+    with Utf8Stream(file.path, encoding=encoding.name, errors=errors) as stream:
         text, is_all = _read_head(stream)
     if not is_all and "\n" not in text and "\r" not in text:
         raise UnreadableSource(
-            N_("{file} has a row longer than {limit} bytes."), code="too-long-row", file=path.name, limit=HEAD_BYTES
+            N_("{file} has a row longer than {limit} bytes."), code="too-long-row", file=file.name, limit=HEAD_BYTES
         )
     dialect = find_dialect(text)
     head, is_whole = _head_rows(text, dialect=dialect)
     is_whole = is_whole and is_all
     if dialect.names_itself:
         head = head[1:]
-    tail = head if is_whole else _tail_rows(path, encoding=encoding, dialect=dialect)
+    if is_whole:
+        tables = split_tables(head)
+        ends = [table[0].line for table in tables[1:]] + [encoding.lines + 1]
+        return [
+            _describe_whole(rows, dialect=dialect, end=end, lines=encoding.lines)
+            for rows, end in zip(tables or [[]], ends, strict=True)
+        ]
+    tail = _tail_rows(file.path, encoding=encoding, dialect=dialect)
     edges = find_edges(head, tail, next_line=1 + len(_LINE.findall(text)))
-    footnotes = edges.footnotes
-    end = footnotes[0].line if footnotes else encoding.lines + 1
+    end = edges.footnotes[0].line if edges.footnotes else encoding.lines + 1
     data = [row for row in head[edges.first_data :] if row.line < end]
-    if not is_whole:
-        data += [row for row in tail if row.line < end and len(row.cells) == edges.width]
+    data += [row for row in tail if row.line < end and len(row.cells) == edges.width]
+    return [
+        TextParts(
+            dialect=dialect,
+            edges=edges,
+            sample=tuple(data),
+            has_data=True,
+            skip_rows=edges.first_line - 1,
+            skip_footer=encoding.lines - end + 1,
+        )
+    ]
+
+
+def _describe_whole(rows: Sequence[RawRow], *, dialect: Dialect, end: int, lines: int) -> TextParts:
+    """Return the parts of a table of which all rows are at hand; `end` is the line below it, of `lines` in the file."""
+    edges = find_edges(rows, rows, next_line=end)
+    end = edges.footnotes[0].line if edges.footnotes else end
+    data = tuple(row for row in rows[edges.first_data :] if row.line < end)
     return TextParts(
         dialect=dialect,
         edges=edges,
-        sample=tuple(data),
-        has_data=bool(data) or not is_whole,
+        sample=data,
+        has_data=bool(data),
         skip_rows=edges.first_line - 1,
-        skip_footer=encoding.lines - footnotes[0].line + 1 if footnotes else 0,
+        skip_footer=lines - end + 1,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # No value, wherever it stands: database dumps and spreadsheets write these, people do not.
 STRONG = ("\\N", "NULL", "#N/A", "#NULL!", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!")
@@ -31,6 +32,7 @@ WEAK = (
         "X",
         ":",
     ),
+    *("0000-00-00", "0000/00/00", "0000-00-00 00:00:00", "00000000"),  # days that databases have for none
     *("NA", "N/A", "n/a", "na", "N.A.", "n.a.", "n.d.", "ND", "null", "Null", "None", "none", "nan", "NaN", "NAN"),
     *(
         "missing",
@@ -87,6 +89,7 @@ TOTALS = (
     *("全国", "全省", "全市", "全县", "全区", "全國", "全縣"),
 )
 
+_SHORTENED = re.compile(r"\d\.\d{1,5}E\+1\d")  # how a spreadsheet shows, and exports, more than eleven figures
 LONGEST = 300  # characters of what expressions look at; more is no number, date or name, and may take them minutes
 _NUMBER = re.compile(r"[+\-−(]?[$€£¥￥]?\s?\d[\d\s.,'’]*([eE][+-]?\d+)?\s?(%|‰)?\)?")
 _FIGURES = re.compile(  # dates, with or without a time
@@ -94,7 +97,7 @@ _FIGURES = re.compile(  # dates, with or without a time
     r"([T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
 )
 _UNIT = re.compile(r"^(?P<name>.+?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]{1,30})[)）\]】]\s*$")
-_TITLE_UNIT = re.compile(r"(?:单位|單位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
+_TITLE_UNIT = re.compile(r"(?:单位|單位|単位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
 
 
 def is_missing(value: str) -> bool:
@@ -108,6 +111,12 @@ def looks_numeric(value: str) -> bool:
     if not text or len(text) > LONGEST or not any(character.isdigit() for character in text):
         return False
     return bool(_NUMBER.fullmatch(text) or _FIGURES.fullmatch(text))
+
+
+def find_shortened(values: Sequence[str]) -> str | None:
+    """Return an example where all values look like codes of which a spreadsheet has kept the first figures only."""
+    written = [value.strip() for value in values]
+    return written[0] if written and all(map(_SHORTENED.fullmatch, written)) else None
 
 
 def find_unit(header: str) -> tuple[str, str | None]:

@@ -1,4 +1,7 @@
-"""Unpack compressed files, within bounds and without believing what they say about their size."""
+"""Unpack compressed files, within bounds and without believing what they say about their size.
+
+What comes out is written under names of ours, so that no member's path leads anywhere.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
+from .._disk import check_room
 from ..errors import N_, UnreadableSource
 from .source_file import SourceFile
 
@@ -32,6 +36,8 @@ class Readable(Protocol):
     def __enter__(self) -> Any: ...
     def __exit__(self, *reason: Any) -> Any: ...
 
+
+Advance = Callable[[int], None]
 
 COMPRESSIONS = ("gzip", "bz2", "xz", "zstd", "zip")
 _FAULTS = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
@@ -72,32 +78,52 @@ def unpacked(
 def unpack(file: SourceFile, *, compression: str, member: str | None, folder: Path) -> SourceFile:
     """Write what lies in `file` into `folder`, under a name of ours; return it."""
     target = folder / "unpacked"
-    bound = Bound(file, form=compression, packed=file.path.stat().st_size)
-    try:
-        with _open_packed(file, compression=compression, member=member) as source, target.open("wb") as out:
-            bound.copy(source, out)
-    except (*_FAULTS, _zstd().ZstdError) as error:
-        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, gzip.BadGzipFile):
-            raise  # the disk's fault, not the file's
-        raise file.refuse(form=compression, reason=error) from error
+    if compression == "zip":
+        with open_archive(file) as archive:
+            check_archive(archive, file=file)
+            copy_member(archive, _choose_member(archive, file=file, member=member), target, file=file)
+    else:
+        unpack_stream(file, compression=compression, target=target)
     return SourceFile(target, f"{file.name}/{member}" if member else file.name)
 
 
+def unpack_stream(file: SourceFile, *, compression: str, target: Path, bound: Bound | None = None) -> None:
+    """Write the one file that lies in `file`, which is no archive, to `target`."""
+    bound = bound or Bound(file, form=compression, packed=file.path.stat().st_size)
+    with _told(file, form=compression), _open_stream(file.path, compression=compression) as source:
+        bound.copy(source, target)
+
+
+@contextmanager
+def open_archive(file: SourceFile) -> Iterator[zipfile.ZipFile]:
+    """Give the zip archive; what is wrong with it, or with a member while it is read, is told as the file's fault."""
+    with _told(file, form="zip"), zipfile.ZipFile(file.path) as archive:
+        check_count(archive, file=file)
+        yield archive
+
+
+def list_infos(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return an archive's files, in its order, without folders and what operating systems add."""
+    return [info for info in archive.infolist() if not info.is_dir() and not _is_debris(info.filename)]
+
+
 def list_members(file: SourceFile) -> list[str]:
-    """Return the files in a zip archive, in its order, without folders and what operating systems add."""
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            check_archive(archive, file=file)
-            return [info.filename for info in archive.infolist() if not info.is_dir() and not _is_debris(info.filename)]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise file.refuse(form="zip", reason=error) from error
+    """Return the names of the files in a zip archive whose paths are checked."""
+    with open_archive(file) as archive:
+        check_archive(archive, file=file)
+        return [info.filename for info in list_infos(archive)]
+
+
+def check_count(archive: zipfile.ZipFile, *, file: SourceFile) -> None:
+    """Refuse an archive of very many members."""
+    if len(archive.infolist()) > MAX_MEMBERS:
+        raise file.refuse(form="zip", reason=N_("it has more than 10,000 members"), code="too-large")
 
 
 def check_archive(archive: zipfile.ZipFile, *, file: SourceFile) -> None:
     """Refuse an archive of very many members, with two of one name, or with one whose path climbs out."""
+    check_count(archive, file=file)
     names = archive.namelist()
-    if len(names) > MAX_MEMBERS:
-        raise file.refuse(form="zip", reason=N_("it has more than 10,000 members"))
     if len(set(names)) < len(names):
         raise file.refuse(form="zip", reason=N_("two of its members have the same name"))
     for name in names:
@@ -112,42 +138,53 @@ def check_archive(archive: zipfile.ZipFile, *, file: SourceFile) -> None:
             )
 
 
-def copy_member(archive: zipfile.ZipFile, name: str, out: IO[bytes], *, file: SourceFile) -> None:
-    """Write one member of a checked archive to `out`, within bounds."""
-    info = archive.getinfo(name)
+def copy_member(
+    archive: zipfile.ZipFile,
+    member: str | zipfile.ZipInfo,
+    target: Path,
+    *,
+    file: SourceFile,
+    bound: Bound | None = None,
+) -> None:
+    """Write one member of an archive to `target`, within bounds."""
+    info = archive.getinfo(member) if isinstance(member, str) else member
+    if info.flag_bits & 1:
+        raise file.refuse(form="zip", reason=N_("it is locked with a password"), code="locked")
+    bound = bound or Bound(file, form="zip", packed=info.compress_size)
     with archive.open(info) as source:
-        Bound(file, form="zip", packed=info.compress_size).copy(source, out)
+        bound.copy(source, target)
+
+
+def _choose_member(archive: zipfile.ZipFile, *, file: SourceFile, member: str | None) -> str:
+    present = [info.filename for info in list_infos(archive)]
+    if member is None and len(present) != 1:
+        raise UnreadableSource(
+            N_("{source} holds {count} files, and the card does not say which one is meant."),
+            source=file.name,
+            count=len(present),
+            hint=N_("Name one as the source's `member`."),
+        )
+    chosen = member or present[0]
+    if chosen not in present:
+        raise file.missing_part(chosen, present=present)
+    return chosen
 
 
 def _is_debris(name: str) -> bool:
     path = PurePosixPath(name)
-    return path.parts[0] == "__MACOSX" or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
+    is_system = path.name in (".DS_Store", "Thumbs.db", "desktop.ini") or path.name.startswith("._")
+    return is_system or path.parts[:1] == ("__MACOSX",)
 
 
 @contextmanager
-def _open_packed(file: SourceFile, *, compression: str, member: str | None) -> Iterator[Readable]:
-    if compression != "zip":
-        with _open_stream(file.path, compression=compression) as stream:
-            yield stream
-        return
-    with zipfile.ZipFile(file.path) as archive:
-        check_archive(archive, file=file)
-        present = [name for name in archive.namelist() if not name.endswith("/") and not _is_debris(name)]
-        if member is None and len(present) != 1:
-            raise UnreadableSource(
-                N_("{source} holds {count} files, and the card does not say which one is meant."),
-                source=file.name,
-                count=len(present),
-                hint=N_("Name one as the source's `member`."),
-            )
-        chosen = member or present[0]
-        if chosen not in present:
-            raise file.missing_part(chosen, present=present)
-        info = archive.getinfo(chosen)
-        if info.flag_bits & 1:
-            raise file.refuse(form="zip", reason=N_("it is locked with a password"))
-        with archive.open(info) as stream:
-            yield stream
+def _told(file: SourceFile, *, form: str) -> Iterator[None]:
+    """Turn what the libraries refuse into a sentence about the file."""
+    try:
+        yield
+    except (*_FAULTS, _zstd().ZstdError) as error:
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, gzip.BadGzipFile):
+            raise  # the disk's fault, not the file's
+        raise file.refuse(form=form, reason=error, code="truncated") from error
 
 
 def _open_stream(path: Path, *, compression: str) -> Readable:
@@ -174,26 +211,28 @@ class Bound:
 
     free = 256 << 20  # bytes that may come out of any file before the ratio counts
 
-    def __init__(self, file: SourceFile, *, form: str, packed: int) -> None:
+    def __init__(self, file: SourceFile, *, form: str, packed: int, advance: Advance | None = None) -> None:
         self._file = file
         self._form = form
         self._left = min(MAX_UNPACKED, max(self.free, packed * MAX_RATIO))
+        self._advance = advance
 
-    def copy(self, source: Readable, out: IO[bytes]) -> None:
-        """Write all of `source` to `out`."""
-        while chunk := source.read(_CHUNK):
-            self.take(len(chunk))
-            out.write(chunk)
-
-    def count(self, source: Readable) -> None:
-        """Read all of `source`, only to see how much it is."""
-        while chunk := source.read(_CHUNK):
-            self.take(len(chunk))
+    def copy(self, source: Readable, target: Path) -> None:
+        """Write all of `source` to `target`, as long as its disk has room."""
+        with target.open("wb") as out:
+            while chunk := source.read(_CHUNK):
+                self.take(len(chunk))
+                check_room(target.parent, size=len(chunk), file=self._file.name)
+                out.write(chunk)
+                if self._advance is not None:
+                    self._advance(len(chunk))
 
     def take(self, size: int) -> None:
         """Raise UnreadableSource where `size` more bytes are too many."""
         self._left -= size
         if self._left < 0:
             raise self._file.refuse(
-                form=self._form, reason=N_("it grows far more on unpacking than a table does, as an attack would")
+                form=self._form,
+                reason=N_("it grows far more on unpacking than a table does, as an attack would"),
+                code="too-large",
             )

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from .._adding.raw_tables import RawRow, RawTable
+from .._disk import find_scratch
 from ..errors import N_, DatahallError
 from .headers import distinct_names
 from .packed import check_archive, copy_member, list_members
@@ -151,7 +152,7 @@ def _geometry(shape: Any) -> str | None:
 def _open(file: SourceFile, *, layer: str) -> Iterator[_Shapefile]:
     import shapefile
 
-    folder = Path(tempfile.mkdtemp(prefix="datahall-shapes-"))
+    folder = Path(tempfile.mkdtemp(prefix="datahall-shapes-", dir=find_scratch()))
     try:
         shapes, table = _unpack(file, layer=layer, folder=folder)
         with shapes.open("rb") as geometry, table.open("rb") as attributes:
@@ -175,8 +176,7 @@ def _unpack(file: SourceFile, *, layer: str, folder: Path) -> tuple[Path, Path]:
             check_archive(archive, file=file)
             for name in archive.namelist():
                 if target := wanted.get(name.lower()):
-                    with target.open("wb") as out:
-                        copy_member(archive, name, out, file=file)
+                    copy_member(archive, name, target, file=file)
     except DatahallError:
         raise
     except Exception as error:  # of whatever kind a damaged archive meets

@@ -19,10 +19,11 @@ class SourceFile:
     path: Path
     name: str
 
-    def refuse(self, *, form: str, reason: str | Exception) -> UnreadableSource:
+    def refuse(self, *, form: str, reason: str | Exception, code: str | None = None) -> UnreadableSource:
         """Return the error that says why the whole file does not read as `form`."""
         return UnreadableSource(
             N_("{source} does not read as {format}: {reason}."),
+            code=code,
             source=self.name,
             format=form,
             reason=_spoken(reason),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from .._download import open_answer, read_body
+from .._download import open_answer, read_whole
+from .._wire import is_packed, read_body
 from ..card import Practice, Source, Stream
 from ..errors import N_, UnreadableSource
 
@@ -174,12 +175,12 @@ class _Address:
             found = _RANGE.fullmatch(response.headers.get("content-range", ""))
             if response.status_code == 416:
                 return None
-            if response.status_code == 206 and (found is None or int(found[1]) != start):
+            if response.status_code == 206 and (found is None or int(found[1]) != start or is_packed(response)):
                 return None
             skip = start if response.status_code == 200 else 0
-            return self._take(response.iter_bytes(), skip=skip)
+            return self._take(read_body(response, url=self.url), skip=skip)
 
-    def _take(self, parts: Any, *, skip: int) -> bytes | None:
+    def _take(self, parts: Iterator[bytes], *, skip: int) -> bytes | None:
         """Return the bytes behind the first `skip`; a body that goes on for ever is left after a while."""
         deadline = time.monotonic() + PATIENCE
         taken = bytearray()
@@ -198,7 +199,7 @@ class _Address:
             if response.status_code == 304:
                 return None
             found = {"etag": response.headers.get("etag"), "modified": response.headers.get("last-modified")}
-            content = read_body(response, url=self.url, maximum=LARGEST_ANSWER)
+            content = read_whole(response, url=self.url, maximum=LARGEST_ANSWER)
         digest = hashlib.sha256(content).hexdigest()
         if digest == position.get("sha256"):
             return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 
+from ..._disk import find_scratch
 from ..._formats.elements import Steps, iterate_elements, local_name, own_text, read_elements
 from ..._formats.packed import list_members, unpack
 from ..._formats.places import read_places
@@ -67,7 +68,7 @@ def list_zipped_place_tables(file: SourceFile) -> list[RawTable]:
     notes = tuple(make_remark("left-out", words=shorten_words(name)) for name in others[:EXAMPLES])
     tables = []
     for member in members:
-        folder = Path(tempfile.mkdtemp(prefix="datahall-places-"))
+        folder = Path(tempfile.mkdtemp(prefix="datahall-places-", dir=find_scratch()))
         plain = unpack(file, compression="zip", member=member, folder=folder)
         table = read_places(plain)
         weakref.finalize(table.read_rows, rmtree, folder, ignore_errors=True)  # rows may be read again until then

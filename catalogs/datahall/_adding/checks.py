@@ -1,0 +1,85 @@
+"""Checks: one pass over all rows of a table, in which every column is held against what it seems to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from .batches import Batch
+from .columns import Column, Examples
+from .decimal_marks import find_decimal_mark, settle_reading
+from .findings import EXAMPLES
+from .raw_tables import RawRow
+from .readings import find_reading, guess_reading
+from .text_tables import column_values
+from .value_marks import find_shortened
+
+_TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
+_WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
+
+
+@dataclass
+class Check:
+    """What a pass over all rows has shown."""
+
+    columns: list[Column]
+    rows: int = 0
+    blank: int = 0
+    is_ragged: bool = False
+    short: Examples = field(default_factory=Examples)
+    long: Examples = field(default_factory=Examples)
+    lengths: dict[int, int] = field(default_factory=dict)  # by line, of those shown
+
+
+def check_columns(
+    batches: Iterable[Batch], *, names: Sequence[str], written: Sequence[str], sample: Sequence[RawRow]
+) -> Check:
+    """Check every value of a table; further columns are added where rows turn out longer."""
+    samples = [column_values(sample, column=number) for number in range(len(written))]
+    readings = [find_reading(values, header=title) for values, title in zip(samples, written, strict=True)]
+    mark = find_decimal_mark(readings, samples)
+    check = Check([])
+    for name, title, reading, values in zip(names, written, readings, samples, strict=True):
+        settled = settle_reading(reading, values, header=title, mark=mark)
+        is_sure = mark is not None and settled is not None and settled.group != mark
+        guess = guess_reading(values) if settled is None else None
+        column = Column(name, settled or guess, is_surely_grouped=is_sure, is_settled=settled is not reading)
+        column.is_guess = guess is not None
+        column.shortened = find_shortened(values)
+        check.columns.append(column)
+    width = len(names)
+    with ThreadPoolExecutor(_WORKERS) as workers:
+        for batch in batches:
+            check.rows += batch.frame.height
+            check.blank += batch.blank
+            check.is_ragged |= batch.is_ragged
+            while len(check.columns) < batch.frame.width:
+                check.columns.append(Column(f"column_{len(check.columns) + 1}", None))
+            _note_lengths(batch, check=check, width=width)
+            list(workers.map(partial(_check_some, check.columns, batch=batch), _slices(batch.frame.width)))
+            for column, text in zip(check.columns[:_TOTAL_COLUMNS], batch.frame.iter_columns(), strict=False):
+                if column.reading is None or column.misfits.count:
+                    column.check_totals(text, batch.lines)
+    return check
+
+
+def _slices(width: int) -> list[range]:
+    """Return the columns' numbers in parts: one each where there are few, so that all threads have work."""
+    step = 1 + width // 100
+    return [range(begin, min(begin + step, width)) for begin in range(0, width, step)]
+
+
+def _check_some(columns: Sequence[Column], numbers: range, *, batch: Batch) -> None:
+    for number in numbers:
+        columns[number].check(batch.frame[:, number], batch.lines)
+
+
+def _note_lengths(batch: Batch, *, check: Check, width: int) -> None:
+    for line, length in zip(batch.lines if batch.lengths else (), batch.lengths, strict=True):
+        kind = check.short if length < width else check.long
+        kind.count += 1
+        if len(kind.shown) < EXAMPLES:
+            kind.shown.append((line, ""))
+            check.lengths[line] = length

@@ -1,0 +1,87 @@
+"""Stacked tables: tell apart the tables that stand one below the other in one file or sheet.
+
+Blank rows alone part nothing: sections of one table, notes and totals have them, too. Below them must stand a header
+of its own, text over numbers, with other names than the table above, or with a title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .raw_tables import RawRow
+from .table_edges import YEAR, Edges, count_filled, find_edges, is_note, is_numeric_column
+from .value_marks import is_missing, looks_numeric
+
+_LEAST_ROWS = 2  # data rows below a header, before it is believed to be one
+_LEAST_NUMBERS = 2  # columns of numbers below names, where the table above is as wide and no title parts them
+_MOST_TITLES = 3
+
+
+def split_tables(rows: Sequence[RawRow]) -> list[list[RawRow]]:
+    """Return the rows of each table, blank ones and notes with the table above; all as one where nothing is certain."""
+    tables: list[list[RawRow]] = []
+    titles: list[RawRow] = []  # a block that may belong to the table above or below
+    for block in _blocks(rows):
+        if tables and _begins_table([*titles, *block], above=tables[-1]):
+            tables.append([*titles, *block])
+            titles = []
+        elif tables and not titles and _is_title(block):
+            titles = block
+        elif tables:
+            tables[-1] += [*titles, *block]
+            titles = []
+        else:
+            tables.append(block)
+    if titles:
+        tables[-1] += titles
+    return tables
+
+
+def _blocks(rows: Sequence[RawRow]) -> list[list[RawRow]]:
+    """Return the rows in parts, each with the blank rows below it."""
+    blocks: list[list[RawRow]] = []
+    for row in rows:
+        is_first = bool(count_filled(row)) and (not blocks or not count_filled(blocks[-1][-1]))
+        if is_first or not blocks:
+            blocks.append([])
+        blocks[-1].append(row)
+    return blocks
+
+
+def _is_title(block: Sequence[RawRow]) -> bool:
+    filled = [row for row in block if count_filled(row)]
+    return len(filled) <= _MOST_TITLES and all(count_filled(row) == 1 and not is_note(row) for row in filled)
+
+
+def _begins_table(block: Sequence[RawRow], *, above: Sequence[RawRow]) -> bool:
+    over, own = _edges(above), _edges(block)
+    data = _data_of(block, own)
+    names = _names_of(own)
+    if len(_names_of(over)) < 2 or not _data_of(above, over):
+        return False
+    if len(names) < 2 or len(set(names)) < len(names) or len(data) < _LEAST_ROWS:
+        return False
+    above_numbers = [name for column, name in enumerate(own.names) if name and is_numeric_column(data, column)]
+    if not above_numbers or not all(map(_is_name, above_numbers)):
+        return False
+    if own.titles:
+        return True
+    least = 1 if own.width != over.width else _LEAST_NUMBERS
+    return len(above_numbers) >= least and set(own.names) != set(over.names)
+
+
+def _edges(rows: Sequence[RawRow]) -> Edges:
+    return find_edges(rows, rows, next_line=rows[-1].line + 1)
+
+
+def _data_of(rows: Sequence[RawRow], edges: Edges) -> list[RawRow]:
+    end = len(rows) - len(edges.footnotes)
+    return [row for row in rows[edges.first_data : end] if count_filled(row) > 1]
+
+
+def _names_of(edges: Edges) -> list[str]:
+    return [name for name in edges.names if name] if edges.has_header else []
+
+
+def _is_name(text: str) -> bool:
+    return not is_missing(text) and (not looks_numeric(text) or bool(YEAR.fullmatch(text)))

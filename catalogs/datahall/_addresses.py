@@ -1,0 +1,109 @@
+"""Addresses that may be fetched from: public http(s) ones, and hosts that an operator trusts.
+
+What a name points to is looked at twice: before it is asked, and in the answer, since a name may move in between. Only
+where a proxy asks in our place does it decide for itself. Trusted are the mirror's host and what
+``DATAHALL_TRUSTED_HOSTS`` lists (``host`` or ``host:port``, separated by commas; for an office's own network).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from ._locations import find_mirror
+from .errors import N_, SourceFailed
+
+if TYPE_CHECKING:
+    import httpx
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def check_address(address: str, *, origin: str) -> None:
+    """Refuse what is not http(s), and hosts inside a private network.
+
+    `origin` is what a person knows, of which `address` may be where it led.
+
+    Raises
+    ------
+    SourceFailed
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.username:
+        raise _refused(address, origin=origin)
+    if _is_trusted(parts.netloc, host):
+        return
+    try:
+        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
+        if find_proxy(address) is not None:
+            return  # a proxy resolves names that we cannot
+        raise unreachable(origin, f"{host}: {error}") from error
+    if not all(_is_public(str(entry[4][0])) for entry in found):
+        raise _refused(address, origin=origin)
+
+
+def check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
+    """Refuse an answer, whatever it says, of a private address to which the name pointed only after it was checked.
+
+    Raises
+    ------
+    SourceFailed
+    """
+    parts = urlsplit(address)
+    stream = response.extensions.get("network_stream")
+    peer = stream.get_extra_info("server_addr") if stream is not None else None
+    if peer is None or find_proxy(address) is not None or _is_trusted(parts.netloc, parts.hostname or ""):
+        return
+    if not _is_public(str(peer[0])):
+        raise _refused(address, origin=origin)
+
+
+def find_proxy(address: str) -> str | None:
+    """Return the proxy that the environment has for `address`: none where ``no_proxy`` names the host."""
+    parts, proxies = urlsplit(address), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(parts.netloc):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def unreachable(url: str, reason: str) -> SourceFailed:
+    """Return the error that says why `url` cannot be fetched."""
+    return SourceFailed(
+        N_("{url} cannot be fetched: {reason}."),
+        code="unreachable",
+        url=url,
+        reason=reason.rstrip("."),
+        hint=N_("Nothing was changed. Check the network, or name a mirror in DATAHALL_MIRROR."),
+    )
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.sixtofour or (ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None)
+        if inner is not None and not inner.is_global:
+            return False  # a private IPv4 address in the clothes of a public IPv6 one
+    return found.is_global
+
+
+def _is_trusted(netloc: str, host: str) -> bool:
+    mirror = urlsplit(find_mirror() or "").netloc
+    listed = [entry.strip() for entry in os.environ.get("DATAHALL_TRUSTED_HOSTS", "").split(",")]
+    return bool(mirror and netloc == mirror) or any(entry in (netloc, host) for entry in listed if entry)
+
+
+def _refused(address: str, *, origin: str) -> SourceFailed:
+    return SourceFailed(
+        N_("{url} leads to {address}, which is not a public http(s) address."),
+        code="refused-address",
+        url=origin,
+        address=address,
+        hint=N_("An operator may list hosts of the own network in DATAHALL_TRUSTED_HOSTS."),
+    )
