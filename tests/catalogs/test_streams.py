@@ -409,6 +409,17 @@ class TestAddress:
         with pytest.raises(UnreadableSource, match="a record longer than"):
             counter.follow()
 
+    def test_a_piece_of_exactly_the_limit_has_more_behind_it(
+        self, counter: Counter, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = "".join(f"east,2024-03-03T10:{n % 60:02}Z,{n}\n" for n in range(600))
+        monkeypatch.setattr(feeds, "LIMIT", len(HEAD) + 10 * len("east,2024-03-03T10:00Z,0\n"))
+        counter.file.parent.mkdir(parents=True, exist_ok=True)
+        counter.file.write_text(HEAD + lines)
+        save_card(counter.home, card(), name="counter")
+
+        assert counter.follow().received == 600
+
     def test_a_private_address_is_refused(self, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("DATAHALL_TRUSTED_HOSTS")
         with pytest.raises(SourceFailed, match="not a public"):

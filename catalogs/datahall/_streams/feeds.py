@@ -94,12 +94,12 @@ def _ask_growing(place: _Place, *, source: Source, position: Position) -> News |
         found = _head_of(content, source=source)
         if found is None:
             return None
-        head, offset, content = found, len(found), content[len(found) :]
-    else:
-        content = content[len(tail) :]
+        head = found
+        offset = len(head)
+    has_more = len(content) >= LIMIT
+    content = content[len(tail or head) :]
     # A quote that is still open when it is looked at again is astray: whoever writes a record writes it at once.
     body = content[: end_of_records(content, quote=None if position.get("open") == offset else source.quote)]
-    has_more = len(content) >= LIMIT
     if has_more and not body:
         body = content[: end_of_records(content, quote=None)]
     if has_more and not body:
