@@ -25,6 +25,7 @@ from ._formats.records import JSON_FORMATS, read_records
 from ._formats.source_file import SourceFile
 from ._formats.tables import open_raw_table
 from ._messages import Phrase
+from ._repeated_header import repeats_names, strip_names
 from ._text_files import Utf8Stream
 from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
@@ -141,7 +142,7 @@ def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
     try:
         names, header_lines = _read_header(file, source=source)
         if source.ragged:
-            return _read_ragged(file, source=source, names=names)
+            return _without_names(_read_ragged(file, source=source, names=names), source=source)
         table = pyarrow.csv.read_csv(
             _open_bytes(file, source=source),
             read_options=pyarrow.csv.ReadOptions(
@@ -175,7 +176,15 @@ def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
         ) from error
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if source.skip_empty else frame
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null())) if source.skip_empty else frame
+    return _without_names(frame, source=source)
+
+
+def _without_names(frame: pl.DataFrame, *, source: Source) -> pl.DataFrame:
+    """Return the rows that do not hold the columns' names again, where the card says that those are none."""
+    if not source.skip_repeated_header or not frame.width:
+        return frame
+    return frame.filter(~repeats_names({name: name for name in frame.columns}))
 
 
 def _open_bytes(file: Path, *, source: Source) -> Utf8Stream:
@@ -250,10 +259,12 @@ def _line_of(file: Path, *, source: Source, row: int) -> int:
         if source.header:
             next(reader, None)
         seen = -1
+        names, _ = _read_header(file, source=source) if source.skip_repeated_header else ([], 0)
         while seen < row:
             start = reader.line_num + 1
             values = next(reader, None)
             if values is None:
                 break
-            seen += any(values) if source.skip_empty else bool(values)  # empty lines are no rows
+            is_row = any(values) if source.skip_empty else bool(values)  # empty lines are no rows
+            seen += is_row and not (names and strip_names(values) == names)
     return int(source.skip_rows + start)
