@@ -63,8 +63,9 @@ def _begins_table(block: Sequence[RawRow], *, above: Sequence[RawRow]) -> bool:
         return False
     if len(names) < 2 or len(set(names)) < len(names) or len(data) < _LEAST_ROWS:
         return False
-    above_numbers = [name for column, name in enumerate(own.names) if name and is_numeric_column(data, column)]
-    if not above_numbers or not all(map(_is_name, above_numbers)):
+    numbers = [column for column in range(own.width) if is_numeric_column(data, column)]
+    above_numbers = [own.names[column] for column in numbers if column or own.names[column]]  # a corner may be empty
+    if not above_numbers or not all(map(_is_name, above_numbers)) or not all(map(_is_name, names)):
         return False
     if own.titles:
         return True
@@ -86,7 +87,7 @@ def _names_of(edges: Edges) -> list[str]:
 
 
 def _is_name(text: str) -> bool:
-    return not is_missing(text) and (not looks_numeric(text) or bool(YEAR.fullmatch(text)))
+    return bool(text) and not is_missing(text) and (not looks_numeric(text) or bool(YEAR.fullmatch(text)))
 
 
 def drop_repeated_headers(rows: Sequence[RawRow]) -> tuple[list[RawRow], tuple[str, ...]]:
