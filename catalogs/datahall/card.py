@@ -138,6 +138,9 @@ class Source(Strict):
     )
     ragged: bool = Field(default=False, description="rows may have fewer values than there are columns")
     skip_empty: bool = Field(default=False, description="rows without any value, such as ;;;, are no rows")
+    skip_repeated_header: bool = Field(
+        default=False, description="rows that hold the columns' names again, as on every printed page, are no rows"
+    )
     null_values: tuple[str, ...] = Field(default=("",), strict=False)
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")

@@ -389,9 +389,13 @@ def test_whatever_a_file_holds_its_draft_can_be_fetched(
     write: Write, home: Path, rows: list[list[str]], delimiter: str, ending: str
 ) -> None:
     shutil.rmtree(home, ignore_errors=True)
-    table, _ = add_and_fetch(write(ending.join(delimiter.join(row) for row in [["a", "b"], *rows, ["z", "9"]])))
-    for language in ("en", "zh"):
-        assert all(finding.as_json(language) for finding in table.findings)
+    file = write(ending.join(delimiter.join(row) for row in [["a", "b"], *rows, ["z", "9"]]))
+    tables = datahall.add(file).tables
+    for number, table in enumerate(tables):
+        datahall.add(file, save=f"statistics/draft-{number}", table=table.name or None)
+        assert datahall.dataset(f"statistics/draft-{number}").polars().collect().height == table.rows
+        for language in ("en", "zh"):
+            assert all(finding.as_json(language) for finding in table.findings)
 
 
 def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, Any]:

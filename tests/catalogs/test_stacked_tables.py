@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import datahall
 import openpyxl
 import pytest
+
+from tests.catalogs.card_drafts import draft, save_card, save_data
 
 TOWNS = "town,men,women\nA,1,2\nB,3,4\n"
 ROADS = "road,length,width,lanes\nR1,5.5,7,2\nR2,6.5,8,2\n"
@@ -55,6 +58,34 @@ def test_a_title_belongs_to_the_table_below_and_a_note_to_the_one_above(tmp_path
         ("footnote", 5),
     ]
     assert [(one.code, one.line) for one in roads.findings if one.code == "title"] == [("title", 7)]
+
+
+def test_a_header_on_every_page_is_no_row_on_any(tmp_path: Path) -> None:
+    file = tmp_path / "pages.csv"
+    pages = "".join(f"{number},w{number}\n" + "no,word\n" * (number % 50 == 0) for number in range(1, 2_001))
+    file.write_text(f"no,word\n{pages}")
+    (table,) = datahall.add(file).tables
+    assert add_and_fetch(file) == [[(number, f"w{number}") for number in range(1, 2_001)]]
+    assert [finding.line for finding in table.findings][:3] == [52, 103, 154]
+
+
+def test_words_that_occur_again_are_rows_where_all_is_words(tmp_path: Path) -> None:
+    file = tmp_path / "words.csv"
+    file.write_text("yes,no\nyes,maybe\nyes,no\nno,no\n")
+    (table,) = datahall.add(file).tables
+    assert "skip_repeated_header" not in table.card["sources"][0]
+    assert table.rows >= 3
+
+
+def test_a_misfit_below_a_repeated_header_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "pages.csv"
+    file.write_text("a,b\n1,2\na,b\n3,x\n")
+    fields = [{"name": name, "type": "integer", "title": {"en": name, "zh": name}} for name in "ab"]
+    save_data(Path(os.environ["DATAHALL_HOME"]), file.read_bytes(), name="culture/pages.csv")
+    source = {"path": "culture/pages.csv", "format": "csv", "skip_repeated_header": True}
+    save_card(Path(os.environ["DATAHALL_HOME"]), draft(sources=[source], fields=fields))
+    with pytest.raises(datahall.UnreadableSource, match="line 4, field b"):
+        datahall.dataset("culture/visitors").polars()
 
 
 def test_tables_of_one_shape_are_parted_by_titles(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from .._formats.source_file import SourceFile
+from .._repeated_header import repeats_names
 from .._text_files import Utf8Stream
 from ..errors import N_, UnreadableSource
 from .delimiters import LONGEST_ROW, Dialect
@@ -40,6 +41,7 @@ class TextTable:
     skip_rows: int  # lines before the first data row
     skip_footer: int
     width: int
+    repeated: tuple[str, ...] = ()  # the header's names, where rows that hold them again are no rows
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Batch:
     lengths: tuple[int, ...] = ()  # of rows that have not the table's width; they are filled up, or wider
     blank: int = 0  # rows in which nothing stands, left out
     is_ragged: bool = False
+    repeated: tuple[int, ...] = ()  # lines of rows that held the header again, left out
 
 
 def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
@@ -152,7 +155,7 @@ def _number(read: Callable[[], Future[Any]], *, ragged: RaggedRows, table: TextT
         if ends is not None or any(extra):
             lines, odd_lines = _shift(lines, odd_lines, ends=ends, extra=extra)
             within += (int(ends.sum()) if ends is not None else 0) + sum(extra)
-        yield drop_blank(frame, lines)
+        yield drop_repeated(drop_blank(frame, lines), names=table.repeated)
         if odd:
             yield _fill(odd, odd_lines, table=table)
     while odd := ragged.take_run():  # all that is left
@@ -201,6 +204,18 @@ def drop_blank(frame: pl.DataFrame, lines: pl.Series) -> Batch:
         blank = frame.height - int(is_present.sum())
         frame, lines = (frame.filter(is_present), lines.filter(is_present)) if blank else (frame, lines)
     return Batch(frame, lines, blank=blank)
+
+
+def drop_repeated(batch: Batch, *, names: Sequence[str]) -> Batch:
+    """Return the rows that do not hold the header's `names` again."""
+    if not names:
+        return batch
+    is_header = batch.frame.select(repeats_names(dict(zip(batch.frame.columns, names, strict=True)))).to_series()
+    if not is_header.any():
+        return batch
+    kept = ~is_header
+    repeated = tuple(batch.lines.filter(is_header).to_list())
+    return replace(batch, frame=batch.frame.filter(kept), lines=batch.lines.filter(kept), repeated=repeated)
 
 
 def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> Batch:

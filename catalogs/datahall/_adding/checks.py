@@ -28,6 +28,8 @@ class Check:
     rows: int = 0
     blank: int = 0
     is_ragged: bool = False
+    repeated: list[int] = field(default_factory=list)  # lines of headers among the rows: the first ones
+    repeated_count: int = 0
     short: Examples = field(default_factory=Examples)
     long: Examples = field(default_factory=Examples)
     lengths: dict[int, int] = field(default_factory=dict)  # by line, of those shown
@@ -55,6 +57,8 @@ def check_columns(
             check.rows += batch.frame.height
             check.blank += batch.blank
             check.is_ragged |= batch.is_ragged
+            check.repeated_count += len(batch.repeated)
+            check.repeated += batch.repeated[: EXAMPLES - len(check.repeated)]
             while len(check.columns) < batch.frame.width:
                 check.columns.append(Column(f"column_{len(check.columns) + 1}", None))
             _note_lengths(batch, check=check, width=width)

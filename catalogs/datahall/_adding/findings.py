@@ -115,6 +115,9 @@ KINDS: dict[str, Kind] = {
     "unnamed-column": Kind("warning", N_("Column {number} has no name."), N_("It is called {field}.")),
     "blank-lines": Kind("note", N_("Lines without any value: {count}."), N_("They are no rows.")),
     "footnote": Kind("note", N_("A line below the table: {words}"), N_("It is no row; the card passes over it.")),
+    "repeated-header": Kind(
+        "note", N_("The line names the columns again (lines in all: {count})."), N_("It is no row; the card says so.")
+    ),
     "total-row": Kind(
         "warning",
         N_("This looks like a line of totals: {value} (in all: {count})."),

@@ -65,6 +65,8 @@ def find_row_remarks(check: Check, *, edges: Edges, unit: str | None) -> Iterato
     blank = check.blank + sum(not text_of(row) for row in edges.footnotes)
     if blank:
         yield make_finding("blank-lines", count=blank)
+    for line in check.repeated:
+        yield make_finding("repeated-header", line=line, count=check.repeated_count)
     for code, examples in (("short-row", check.short), ("long-row", check.long)):
         for line, _ in examples.shown:
             found = check.lengths[line]

@@ -1,4 +1,4 @@
-"""Stacked tables: tell apart the tables that stand one below the other in one file or sheet.
+"""Stacked tables: tell apart the tables that stand one below the other, and pages of one that repeat its header.
 
 Blank rows alone part nothing: sections of one table, notes and totals have them, too. Below them must stand a header
 of its own, text over numbers, with other names than the table above, or with a title.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .._repeated_header import strip_names
 from .raw_tables import RawRow
 from .table_edges import YEAR, Edges, count_filled, find_edges, is_note, is_numeric_column
 from .value_marks import is_missing, looks_numeric
@@ -15,6 +16,7 @@ from .value_marks import is_missing, looks_numeric
 _LEAST_ROWS = 2  # data rows below a header, before it is believed to be one
 _LEAST_NUMBERS = 2  # columns of numbers below names, where the table above is as wide and no title parts them
 _MOST_TITLES = 3
+_FIRST = 50  # rows among which a header is looked for
 
 
 def split_tables(rows: Sequence[RawRow]) -> list[list[RawRow]]:
@@ -61,8 +63,9 @@ def _begins_table(block: Sequence[RawRow], *, above: Sequence[RawRow]) -> bool:
         return False
     if len(names) < 2 or len(set(names)) < len(names) or len(data) < _LEAST_ROWS:
         return False
-    above_numbers = [name for column, name in enumerate(own.names) if name and is_numeric_column(data, column)]
-    if not above_numbers or not all(map(_is_name, above_numbers)):
+    numbers = [column for column in range(own.width) if is_numeric_column(data, column)]
+    above_numbers = [own.names[column] for column in numbers if column or own.names[column]]  # a corner may be empty
+    if not above_numbers or not all(map(_is_name, above_numbers)) or not all(map(_is_name, names)):
         return False
     if own.titles:
         return True
@@ -84,4 +87,30 @@ def _names_of(edges: Edges) -> list[str]:
 
 
 def _is_name(text: str) -> bool:
-    return not is_missing(text) and (not looks_numeric(text) or bool(YEAR.fullmatch(text)))
+    return bool(text) and not is_missing(text) and (not looks_numeric(text) or bool(YEAR.fullmatch(text)))
+
+
+def drop_repeated_headers(rows: Sequence[RawRow]) -> tuple[list[RawRow], tuple[str, ...]]:
+    """Return the rows without those that hold the header again, and what it says; () where none does for certain.
+
+    Certain is a row of words over columns of numbers; where all is words, nothing tells names from values.
+    """
+    first = next((row for row in rows[:_FIRST] if _is_all_names(row)), None)
+    if first is None:
+        return list(rows), ()
+    names = _stripped(first)
+    kept = [row for row in rows if row is first or _stripped(row) != names]
+    edges = _edges(kept)
+    is_header = len(kept) < len(rows) and edges.header == (first,) and edges.names == names
+    if not is_header or not any(is_numeric_column(_data_of(kept, edges), column) for column in range(len(names))):
+        return list(rows), ()
+    return kept, names
+
+
+def _is_all_names(row: RawRow) -> bool:
+    names = _stripped(row)
+    return len(names) > 1 and len(set(names)) == len(names) and all(name and _is_name(name) for name in names)
+
+
+def _stripped(row: RawRow) -> tuple[str, ...]:
+    return tuple(strip_names(["" if cell is None else str(cell) for cell in row.cells]))

@@ -91,6 +91,7 @@ def _add_parts(
         skip_rows=parts.skip_rows,
         skip_footer=parts.skip_footer,
         width=edges.width,
+        repeated=parts.repeated,
     )
     written = edges.names or ("",)
     names = name_columns(written)
@@ -187,6 +188,8 @@ def _source_options(encoding: Encoding, *, parts: TextParts, names: ColumnNames,
         options["ragged"] = True
     if check.blank:
         options["skip_empty"] = True
+    if check.repeated_count:
+        options["skip_repeated_header"] = True
     return {key: value for key, value in options.items() if (key, value) != ("skip_rows", 0)}
 
 

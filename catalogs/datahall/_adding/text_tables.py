@@ -15,11 +15,12 @@ from ..errors import N_, UnreadableSource
 from .delimiters import Dialect, find_dialect
 from .encodings import Encoding
 from .raw_tables import RawRow
-from .stacked_tables import split_tables
+from .stacked_tables import drop_repeated_headers, split_tables
 from .table_edges import Edges, find_edges
 
 HEAD_BYTES = 1 << 20
 HEAD_ROWS = 1_000
+_MOST_FOOTER = 1_000  # lines below a table that a card can pass over
 TAIL_BYTES = 1 << 16
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
 
@@ -34,6 +35,7 @@ class TextParts:
     has_data: bool
     skip_rows: int
     skip_footer: int
+    repeated: tuple[str, ...] = ()  # names of the columns, where rows hold them again
 
 
 def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
@@ -51,12 +53,13 @@ def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
     if dialect.names_itself:
         head = head[1:]
     if is_whole:
-        tables = split_tables(head)
+        tables = split_tables(head) if encoding.lines <= _MOST_FOOTER else [head]
         ends = [table[0].line for table in tables[1:]] + [encoding.lines + 1]
         return [
             _describe_whole(rows, dialect=dialect, end=end, lines=encoding.lines)
             for rows, end in zip(tables or [[]], ends, strict=True)
         ]
+    head, repeated = drop_repeated_headers(head)
     tail = _tail_rows(file.path, encoding=encoding, dialect=dialect)
     edges = find_edges(head, tail, next_line=1 + len(_LINE.findall(text)))
     end = edges.footnotes[0].line if edges.footnotes else encoding.lines + 1
@@ -70,12 +73,14 @@ def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
             has_data=True,
             skip_rows=edges.first_line - 1,
             skip_footer=encoding.lines - end + 1,
+            repeated=repeated if repeated == edges.names else (),
         )
     ]
 
 
 def _describe_whole(rows: Sequence[RawRow], *, dialect: Dialect, end: int, lines: int) -> TextParts:
     """Return the parts of a table of which all rows are at hand; `end` is the line below it, of `lines` in the file."""
+    rows, repeated = drop_repeated_headers(rows)
     edges = find_edges(rows, rows, next_line=end)
     end = edges.footnotes[0].line if edges.footnotes else end
     data = tuple(row for row in rows[edges.first_data :] if row.line < end)
@@ -86,6 +91,7 @@ def _describe_whole(rows: Sequence[RawRow], *, dialect: Dialect, end: int, lines
         has_data=bool(data),
         skip_rows=edges.first_line - 1,
         skip_footer=lines - end + 1,
+        repeated=repeated if repeated == edges.names else (),
     )
 
 

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
+from .._repeated_header import repeats_names, strip_names
 from .._text_files import Utf8Stream
 from ..card import Source
 from ..errors import N_, UnreadableSource
@@ -39,7 +40,8 @@ def _read_text(file: Path, *, source: Source) -> Iterator[pl.DataFrame]:
         names, header_lines = _read_header(file, source=source)
         read = _read_ragged if source.ragged else _read_even
         for frame in read(file, source=source, names=names, header_lines=header_lines):
-            yield _drop_empty(frame) if source.skip_empty else frame
+            frame = _drop_empty(frame) if source.skip_empty else frame
+            yield _drop_names(frame) if source.skip_repeated_header else frame
             is_empty = False
     except (pa.ArrowInvalid, UnicodeError, LookupError, csv.Error) as error:
         if not str(error).startswith(("Empty CSV file", "Could not skip initial")):  # there is a header, and no more
@@ -86,6 +88,11 @@ def _read_even(file: Path, *, source: Source, names: Sequence[str], header_lines
 
 def _drop_empty(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(~pl.all_horizontal(pl.all().is_null()))
+
+
+def _drop_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that do not hold the columns' names again."""
+    return frame.filter(~repeats_names({name: name for name in frame.columns}))
 
 
 def _open_bytes(file: Path, *, source: Source) -> Utf8Stream:
@@ -159,10 +166,12 @@ def find_line(file: Path, *, source: Source, row: int) -> int:
         if source.header:
             next(reader, None)
         seen = -1
+        names, _ = _read_header(file, source=source) if source.skip_repeated_header else ([], 0)
         while seen < row:
             start = reader.line_num + 1
             values = next(reader, None)
             if values is None:
                 break
-            seen += any(values) if source.skip_empty else bool(values)  # empty lines are no rows
+            is_row = any(values) if source.skip_empty else bool(values)  # empty lines are no rows
+            seen += is_row and not (names and strip_names(values) == names)
     return int(source.skip_rows + start)
