@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -39,7 +38,8 @@ class WrittenNumber(float):
         return self.text
 
 
-load_exactly = partial(json.loads, parse_float=WrittenNumber, parse_constant=str)
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+load_exactly = json.JSONDecoder(parse_float=WrittenNumber, parse_constant=str).decode
 
 
 class _Record(NamedTuple):
@@ -261,6 +261,8 @@ def _written(value: Any, *, joiner: str | None, nulls: Sequence[str]) -> str | N
         return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, list) and joiner is not None:
         return joiner.join(str(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)
+    return _write_json(value)
