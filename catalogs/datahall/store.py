@@ -314,6 +314,8 @@ def _write_version(
 
     from . import __version__
     from ._fingerprint import type_name
+    from ._joining.sketch_files import write_sketches
+    from ._joining.sketching import sketch_table
     from ._quality.versions import measure_version
 
     pq.write_table(table, folder / "data.parquet", compression="zstd", row_group_size=1 << 17)
@@ -332,7 +334,8 @@ def _write_version(
         "by": f"datahall {__version__}",
     }
     (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-    for path in (folder / "data.parquet", folder / RECORD, folder):
+    sketches = write_sketches(sketch_table(table, card=loaded.card), folder=folder)
+    for path in (folder / "data.parquet", sketches, folder / RECORD, folder):
         _sync(path)
 
 
