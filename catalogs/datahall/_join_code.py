@@ -16,6 +16,12 @@ def write_join(asked: str, other: str, *, pairs: Sequence[tuple[CardField, CardF
     return f'{frames[0]}.join({frames[1]}, {on}, how="left")'
 
 
+def write_place_join(asked: str, other: str, *, on: tuple[str, str], kind: str) -> str:
+    """Return a line that joins by places which the two fields name differently."""
+    frames = ", ".join(f'datahall.dataset("{name}")' for name in (asked, other))
+    return f'datahall.join_places({frames}, on=("{on[0]}", "{on[1]}"), places="{kind}")'
+
+
 def _column(field: CardField, *, casts: bool) -> str:
     """Return how a field is named; as text with its leading zeros, where the two differ in type."""
     if not casts:

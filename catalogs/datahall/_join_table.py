@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 NO_JOINS = N_("No other dataset is known to fit. More may once they are fetched, since values are compared, too.")
-_BASIS = {"meaning": N_("meaning"), "values": N_("values"), "both": N_("meaning and values")}
+_BASIS = {"meaning": N_("meaning"), "values": N_("values"), "both": N_("meaning and values"), "places": N_("places")}
 _NOT_COMPARED = N_("not compared yet")
 _ONE, _SEVERAL = N_("one row at most"), N_("several rows")
 _RATE = N_("{rate} (between {low} and {high})")

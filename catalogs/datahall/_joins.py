@@ -15,16 +15,19 @@ from .card import Card, CardField
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
+    from ._joining.place_values import PlaceColumn
     from ._joining.shared_values import SharedValues
     from ._joining.sketches import Overlap, Sketch
 
-Basis = Literal["meaning", "values", "both"]
+Basis = Literal["meaning", "values", "both", "places"]
 
 _PLACES = ("latitude", "longitude")  # measured, so equal ones mean nothing
 _INVENTED = ("citizen-number", "unified-social-credit-code")  # in synthetic data they name nobody outside of it
 _UNKNOWN_RATE = 0.5  # where a join whose values nobody has compared stands among others
-_WEIGHT = {"both": 1.0, "meaning": 0.9, "values": 0.7}
+_WEIGHT = {"both": 1.0, "meaning": 0.9, "values": 0.7, "places": 0.65}
 _FEW = 0.2  # of the rows; a key that fewer find is not put before all others
+_BETTER = 0.02  # of the rows; what folding names must find beyond a plain join to be worth proposing
+_FEW_PLACES = 0.05  # of the rows
 _NOTHING = 0.0005  # below it a join finds nobody: 0.1 % and more is shown
 
 
@@ -47,8 +50,9 @@ class Join:
         two rows of it have the same value.
     also : tuple of (str, str)
         Further pairs of fields that belong to the join: a time, where a place has one row a year.
-    basis : {"meaning", "values", "both"}
-        Whether the cards say that the fields fit, the values do, or both.
+    basis : {"meaning", "values", "both", "places"}
+        Whether the cards say that the fields fit, the values do, or both; ``places``: the values are names and codes of
+        the same places, which `join_places` brings together.
     match_rate : float or None
         Which share of this dataset's rows finds a partner, as estimated; None where the values were not compared.
     match_low, match_high : float or None
@@ -177,7 +181,10 @@ def _joins(
     asked: Dataset, *, other: Dataset, shared: SharedValues | None, candidates: Sequence[tuple[Sketch, Sketch]]
 ) -> Iterator[Join]:
     pairs = list(_pairs(asked, other=other, shared=shared, candidates=candidates))
-    yield from (_join(pair, asked=asked, other=other) for pair in pairs)
+    plain = [_join(pair, asked=asked, other=other) for pair in pairs]
+    yield from plain
+    if shared is not None:
+        yield from _place_joins(asked, other=other, shared=shared, plain=plain)
     for sketch, found in candidates:
         if len(sketch.columns) == 2 and sketch.kind == found.kind:
             for pair in pairs:
@@ -269,6 +276,61 @@ def _timed_join(pair: _Pair, asked_by: Sketch, found_by: Sketch, *, asked: Datas
         basis=_basis(pair),
         code=write_join(asked.id, other.id, pairs=[(pair.field, pair.other_field), (time, other_time)]),
         **_measured(overlap, asked_by),
+    )
+
+
+def _place_joins(asked: Dataset, *, other: Dataset, shared: SharedValues, plain: Sequence[Join]) -> Iterator[Join]:
+    """Give for each field the join by places that finds most partners, where it finds more than a plain join."""
+    if asked.card.synthetic or other.card.synthetic:
+        return
+    sketches = {sketch.columns: sketch for sketch in shared.of(asked.id)}
+    columns = shared.places_of(asked.id, card=asked.card, kinds=("country", "us-state", "china"))
+    if not columns:
+        return
+    # The list of China takes half a second to load, which only those wait for who ask about it.
+    kinds = ("country", "us-state", *(["china"] if any(each.kind == "china" for each in columns.values()) else []))
+    others = shared.places_of(other.id, card=other.card, kinds=kinds)
+    for field, column in columns.items():
+        sketch = sketches[(field,)]
+        known = max((join.match_rate or 0.0 for join in plain if join.field == field), default=0.0)
+        found = [
+            _place_join(
+                field, column, other_field, candidate, filled=sketch.filled / sketch.rows, asked=asked, other=other
+            )
+            for other_field, candidate in others.items()
+            if candidate.kind == column.kind
+        ]
+        best = min(found, key=_rank, default=None)  # a list of codes has one place under many names
+        if best is not None and (best.match_rate or 0.0) >= max(known + _BETTER, _FEW_PLACES):
+            yield best
+
+
+def _place_join(
+    field: str,
+    column: PlaceColumn,
+    other_field: str,
+    found: PlaceColumn,
+    *,
+    filled: float,
+    asked: Dataset,
+    other: Dataset,
+) -> Join:
+    from ._join_code import write_place_join
+    from ._joining.place_values import share_of_places
+
+    share, most, places = share_of_places(column, found)
+    return Join(
+        field,
+        other.id,
+        other_field,
+        None,
+        is_key=all(count == 1 for count in found.rows.values()),
+        basis="places",
+        match_rate=share * filled,
+        match_low=share * filled,
+        match_high=most * filled,
+        shared_values=places,
+        code=write_place_join(asked.id, other.id, on=(field, other_field), kind=column.kind),
     )
 
 

@@ -204,3 +204,37 @@ def test_arrays_are_bounded_whatever_the_table(home: Path) -> None:
     with np.load(folder / NAME, allow_pickle=False) as arrays:
         assert len(arrays["hashes"]) <= 4096 + 64
     assert (folder / NAME).stat().st_size < 45_000
+
+
+PLACES = [
+    ("environment/co2-fossil-by-nation", "country", "statistics/country-codes", "alpha2"),
+    ("statistics/world-fertility", "code", "transport/countries-in-aviation", "iso_code"),
+    ("finance/us-exchange-rates", "country", "statistics/un-m49-regions", "alpha2"),
+    ("safety/us-state-crime", "state", "credit/us-loan-growth-by-state", "state_fips"),
+    ("employment/us-librarians-by-area", "state", "transport/us-fatal-crashes-by-state", "state"),
+    ("health/china-covid-19-early-2020", "province_code", "geography/china-provinces", "code"),
+    ("health/china-covid-19-early-2020", "city_code", "geography/china-cities", "code"),
+]
+
+
+@pytest.mark.parametrize(("asked", "on", "other", "other_on"), PLACES)
+@pytest.mark.usefixtures("mirror")
+def test_places_that_two_datasets_name_differently_are_found_with_the_rate_that_their_join_has(
+    asked: str, on: str, other: str, other_on: str
+) -> None:
+    for name in (asked, other):
+        datahall.store.fetch(name)
+    join = find(datahall.dataset(asked).joinable(), [on], other, [other_on])
+    assert join.basis == "places"
+    assert join.match_low is not None
+    assert join.match_high is not None
+    truth = eval(join.code, {"datahall": datahall}).match_rate  # ours, and what a person would run
+    assert join.match_low - 0.01 <= truth <= join.match_high + 0.01
+
+
+@pytest.mark.usefixtures("mirror")
+def test_letters_that_are_no_countries_are_not_taken_for_their_codes() -> None:
+    for name in ("health/italy-west-nile-horses", "statistics/country-codes"):
+        datahall.store.fetch(name)
+    joins = datahall.dataset("health/italy-west-nile-horses").joinable()
+    assert not [join for join in joins if join.other == "statistics/country-codes"]

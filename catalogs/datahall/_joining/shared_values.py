@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..card import Card
 from .sketch_files import load_sketches
 from .sketches import Hashes, Sketch
+
+if TYPE_CHECKING:
+    from .place_values import PlaceColumn
 
 
 class SharedValues:
@@ -20,6 +25,10 @@ class SharedValues:
 
     def __init__(self, sketches: Sequence[tuple[str, Sketch]]) -> None:
         self._sketches = list(sketches)
+        self._places: dict[tuple[str, tuple[str, ...]], dict[str, PlaceColumn]] = {}
+        self._of: dict[str, list[Sketch]] = {}
+        for dataset_id, sketch in self._sketches:
+            self._of.setdefault(dataset_id, []).append(sketch)
         lengths = [len(sketch.hashes) for _, sketch in self._sketches]
         hashes: Hashes = np.concatenate([np.zeros(0, np.uint64), *(sketch.hashes for _, sketch in self._sketches)])
         order = np.argsort(hashes, kind="stable")
@@ -33,9 +42,24 @@ class SharedValues:
         runs = [self._owners[start:end] for start, end in zip(first, after, strict=True) if end > start]
         return [self._sketches[owner] for owner in np.unique(np.concatenate(runs))] if runs else []
 
+    def places_of(self, dataset_id: str, *, card: Card, kinds: tuple[str, ...]) -> dict[str, PlaceColumn]:
+        """Return the columns of one dataset that name places of the lists `kinds`."""
+        if (dataset_id, kinds) not in self._places:
+            from .place_values import read_places
+
+            fields = {field.name: field for field in card.fields}
+            read = {
+                sketch.columns[0]: read_places(sketch, field=fields[sketch.columns[0]], card=card, kinds=kinds)
+                for sketch in self.of(dataset_id)
+                if len(sketch.columns) == 1 and sketch.columns[0] in fields
+            }
+            found = {name: column for name, column in read.items() if column is not None}
+            self._places[dataset_id, kinds] = found
+        return self._places[dataset_id, kinds]
+
     def of(self, dataset_id: str) -> list[Sketch]:
         """Return the sketches of one dataset."""
-        return [sketch for owner, sketch in self._sketches if owner == dataset_id]
+        return self._of.get(dataset_id, [])
 
 
 @lru_cache(maxsize=4)

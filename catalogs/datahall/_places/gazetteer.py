@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ class Gazetteer:
         By id.
     successors : dict
         The year in which a place ended, and what took its place: one or several.
+    texts : list
+        Everything that places are called in tables, with the place's id: codes as they may be cut, names, short names.
     fold_code : callable
         Returns a code in the list's own form, or None where the text is none.
     latin_names : callable, optional
@@ -51,6 +54,7 @@ class Gazetteer:
     latin_names: Callable[[Gazetteer], Iterable[tuple[str, str]]] | None = None
     places: dict[str, Place] = field(default_factory=dict)
     successors: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    texts: list[tuple[str, str]] = field(default_factory=list)
     _codes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _short_names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -60,8 +64,12 @@ class Gazetteer:
         self.places[place.id] = place
         for code in {place.code, *codes}:
             self._codes[code].append(place.id)
+            self.texts += [(form, place.id) for form in dict.fromkeys((code, code.lstrip("0"), _cut(code)))]
         for name in {place.name, *names}:
             self.add_name(place.id, name)
+            self.texts.append((name, place.id))
+            if is_chinese(name):
+                self.texts += [(short, place.id) for short in short_names(name)]
 
     def add_name(self, place: str, name: str) -> None:
         """Let a place be found by another name, too."""
@@ -109,6 +117,11 @@ class Gazetteer:
 
     def _get(self, ids: Iterable[str]) -> list[Place]:
         return [self.places[each] for each in ids]
+
+
+def _cut(code: str) -> str:
+    """Return a code without the pairs of zeros that say it is of a higher level: 33 for 330000."""
+    return re.sub(r"(?:00){1,2}$", "", code) if len(code) == 6 else code
 
 
 def _append(ids: list[str], place: str) -> None:

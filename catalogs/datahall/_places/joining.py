@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._messages import N_
 from ..errors import InvalidQuery
 from .assembly import Side, assemble, read_side
-from .china import is_town_code, load_china
-from .countries import load_countries, load_us_states
-from .gazetteer import Gazetteer
+from .china import is_town_code
+from .lists import LISTS, MEANINGS, NAMES
 from .pairing import pair_plainly, pair_readings
 from .place_join import PlaceJoin
 from .reading import Key, Reading, read_keys, share_read
@@ -21,15 +20,7 @@ if TYPE_CHECKING:
 Kind = Literal["china", "country", "us-state", "names"]
 
 _RECOGNISED = 0.5  # of a column's values; with fewer it names something else
-_LISTS: dict[str, Callable[[], Gazetteer]] = {
-    "china": load_china, "country": load_countries, "us-state": load_us_states
-}  # fmt: skip
-_KINDS = (*_LISTS, "names")
-_MEANINGS = {
-    "gb-t-2260": "china", "gb-t-10114": "china", "iso-3166-1-alpha-2": "country", "iso-3166-1-alpha-3": "country",
-    "iso-3166-1-numeric": "country", "un-m49": "country", "openflights-country": "country", "us-state-name": "us-state",
-    "us-state-code": "us-state", "us-state-fips": "us-state", "fips-state": "us-state", "fips-county": "names",
-}  # fmt: skip
+_KINDS = (*LISTS, NAMES)
 
 
 def join_places(
@@ -95,11 +86,11 @@ def join_places(
     ]
     names = (str(ons[0]), str(ons[1]))
     kind = places or _find_kind(sides, meanings=[_meaning_of(*each) for each in zip((left, right), names, strict=True)])
-    if kind == "names":
+    if kind == NAMES:
         pairs, doubtful = pair_plainly(sides[0].keys, sides[1].keys)
         told: list[dict[Key, Reading]] = [{}, {}]
         return assemble(sides, kind=kind, how=how, names=names, pairs=pairs, readings=told, doubtful=doubtful)
-    gazetteer = _LISTS[kind]()
+    gazetteer = LISTS[kind]()
     (first, first_year), (second, second_year) = (read_keys(side.keys, gazetteer=gazetteer) for side in sides)
     pairs = pair_readings(first, second, gazetteer=gazetteer)
     return assemble(
@@ -133,23 +124,23 @@ def _meaning_of(table: Table, column: str) -> str | None:
     from .._dataset import Dataset
 
     fields = {field.name: field for field in table.fields} if isinstance(table, Dataset) else {}
-    return _MEANINGS.get(fields[column].semantic or "") if column in fields else None
+    return MEANINGS.get(fields[column].semantic or "") if column in fields else None
 
 
 def _find_kind(sides: Sequence[Side], *, meanings: Sequence[str | None]) -> str:
     """Return by which list both columns are read: what the cards say, else the one that knows most values of both."""
-    if "names" in meanings or all(_are_towns(side.keys) for side in sides):
-        return "names"
+    if NAMES in meanings or all(_are_towns(side.keys) for side in sides):
+        return NAMES
     said = {meaning for meaning in meanings if meaning}
     if len(said) == 1:
         return said.pop()
     shares = {
         kind: min(share_read(side.keys, gazetteer=load()) for side in sides)
-        for kind, load in _LISTS.items()
+        for kind, load in LISTS.items()
         if not said or kind in said
     }
     best = max(shares, key=lambda kind: shares[kind])
-    return best if shares[best] >= _RECOGNISED else "names"
+    return best if shares[best] >= _RECOGNISED else NAMES
 
 
 def _are_towns(keys: Sequence[Key]) -> bool:
