@@ -201,9 +201,9 @@ class Dataset:
 
         Two fields fit where their cards say that they identify the same (`semantic`), or where they share more values
         than chance would have it. Values are compared of versions in the store, from sketches made when they were
-        fetched; nothing is fetched for it. Where two columns name the same places by other codes or names, the join is by
-        `join_places`. Times join only together with a place or thing. Practice data is joined
-        with practice data of the same city only, as far as people, companies and other invented things are concerned.
+        fetched; nothing is fetched for it. Where two columns name the same places by other codes or names, the join is
+        by `join_places`. Times join only together with a place or thing. Practice data is joined with practice data of
+        the same city only, as far as people, companies and other invented things are concerned.
 
         Returns
         -------

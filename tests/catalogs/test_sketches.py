@@ -25,8 +25,8 @@ def sketch_values(values: list[str | None], *, size: int = 4096, kind: str = "st
     card = Card.model_validate(draft(fields=[field(name, kind)], primary_key=[name]))
     table = pl.DataFrame({name: values}, schema={name: pl.String}).cast(pl.Int64 if kind == "integer" else pl.String)
     (sketch,) = sketch_table(table.to_arrow().cast(table.to_arrow().schema), card=card)
-    hashes, counts, limit = sample_hashes(sketch.hashes, sketch.counts, size=size)
-    return Sketch(**{**sketch.__dict__, "hashes": hashes, "counts": counts, "limit": limit})
+    hashes, counts, limit, heavy = sample_hashes(sketch.hashes, sketch.counts, size=size)
+    return Sketch(**{**sketch.__dict__, "hashes": hashes, "counts": counts, "limit": limit, "heavy": heavy})
 
 
 def true_share(left: list[str], right: list[str]) -> float:

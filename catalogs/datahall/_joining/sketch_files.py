@@ -18,7 +18,7 @@ from .sketches import Counts, Hashes, Sketch
 
 NAME = "sketches.npz"
 _LARGEST = 16 << 20  # bytes unpacked; ours stay below 3 MB
-_FACTS = ("kind", "rows", "filled", "distinct", "marks", "universe", "limit")
+_FACTS = ("kind", "rows", "filled", "distinct", "marks", "universe", "limit", "heavy")
 
 
 def write_sketches(sketches: Sequence[Sketch], *, folder: Path) -> Path:

@@ -49,6 +49,8 @@ class Sketch:
         How many numbers lie between the bounds, or how many texts of such lengths and alphabets there are.
     limit : int
         Below it every hash is in `hashes`; 2**64 where the sketch holds all values.
+    heavy : int
+        Every value in more rows than that is in `hashes`, too.
     hashes, counts : numpy.ndarray
         Sorted hashes, and in how many rows each value stands.
     """
@@ -61,6 +63,7 @@ class Sketch:
     marks: tuple[int, ...]
     universe: float
     limit: int
+    heavy: int
     hashes: Hashes
     counts: Counts
 
@@ -108,16 +111,20 @@ def mark_ranks(values: int) -> list[int]:
     return [round(step * (values - 1) / MARKS) for step in range(MARKS + 1)]
 
 
-def sample_hashes(hashes: Hashes, counts: Counts, *, size: int = SAMPLE) -> tuple[Hashes, Counts, int]:
-    """Return the smallest hashes and the heaviest values, sorted, and the limit below which none is missing."""
-    order = np.argsort(hashes)
-    hashes, counts = hashes[order], counts[order]
-    if len(hashes) <= size:
-        return hashes, counts, _EVERYTHING
-    # Ties between equally heavy values are decided by the hash, so that the order of the rows does not matter.
-    heaviest = np.lexsort((hashes, -counts.astype(np.int64)))[:HEAVY]
-    kept = np.union1d(np.arange(size), heaviest)
-    return hashes[kept], counts[kept], int(hashes[size - 1])
+def sample_hashes(hashes: Hashes, counts: Counts, *, size: int = SAMPLE) -> tuple[Hashes, Counts, int, int]:
+    """Return the smallest hashes and the heaviest values, sorted, and two limits.
+
+    No hash below the first is missing, and no value with more rows than the second.
+    """
+    values = len(hashes)
+    heavy = int(np.partition(counts, values - HEAVY - 1)[values - HEAVY - 1]) if values > HEAVY else 0
+    if values <= size:
+        order = np.argsort(hashes)
+        return hashes[order], counts[order], _EVERYTHING, heavy
+    limit = np.partition(hashes, size - 1)[size - 1]
+    kept = np.flatnonzero((hashes <= limit) | (counts > heavy))
+    order = kept[np.argsort(hashes[kept])]
+    return hashes[order], counts[order], int(limit), heavy
 
 
 def estimate_overlap(asked: Sketch, other: Sketch) -> Overlap:
@@ -131,7 +138,7 @@ def estimate_overlap(asked: Sketch, other: Sketch) -> Overlap:
         return Overlap(0.0, 0.0, 0.0, 0, 0)
     found = np.isin(asked.hashes, other.hashes, assume_unique=True)
     seen = int(found.sum())
-    is_heavy = _find_heavy(asked)
+    is_heavy = asked.counts > asked.heavy
     is_known, is_sampled = _is_below(asked.hashes, other.limit), _is_below(asked.hashes, asked.limit)
     counts = asked.counts.astype(np.float64)
     certain = is_heavy & is_known
@@ -156,14 +163,6 @@ def estimate_overlap(asked: Sketch, other: Sketch) -> Overlap:
 
 def _is_below(hashes: Hashes, limit: int) -> NDArray[np.bool_]:
     return np.ones(len(hashes), dtype=bool) if limit >= _EVERYTHING else hashes < np.uint64(limit)
-
-
-def _find_heavy(sketch: Sketch) -> NDArray[np.bool_]:
-    """Say of each value whether it is one of the heaviest, which are taken as they are."""
-    order = np.lexsort((sketch.hashes, -sketch.counts.astype(np.int64)))[:HEAVY]
-    chosen = np.zeros(len(sketch.hashes), dtype=bool)
-    chosen[order] = True
-    return chosen
 
 
 def _scale_values(asked: Sketch, *, found: NDArray[np.bool_], drawn: NDArray[np.bool_]) -> int:

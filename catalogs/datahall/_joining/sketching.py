@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from ..card import Card, CardField
-from .sketches import SAMPLE, Kind, Sketch, hash_texts, mark_ranks, sample_hashes
+from .sketches import SAMPLE, Hashes, Kind, Sketch, hash_texts, mark_ranks, sample_hashes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,12 +24,14 @@ FEWEST_VALUES = 8  # fewer shared values may be chance; columns whose meaning th
 LONGEST_TEXT = 60  # characters on average; beyond it texts tell, and name nothing
 MOST_NUMBERS = 0.5  # of a text column's values; beyond it they are amounts with remarks such as <0.1
 MOST_ENTRIES = 1 << 17  # hashes of a table, 1.5 MB
+VALUES_AT_ONCE = 1 << 20  # bounds memory; has no influence on the result
 MOST_PAIRS = 6
 VARYING = 1.5  # moments of a thing on average; with fewer its time tells nothing new
 SEPARATOR = "\x1f"  # between a thing and its time; stands in no value
 _TYPES = ("string", "integer", "date", "datetime")
 _MEASURED = ("latitude", "longitude")
 _TIMES = ("year", "date", "datetime", "calendar")
+_DIGITS = r"^[0-9]{1,18}$"
 _YEARS = (1500, 2100)
 _ID_WORDS = {"id", "ids", "code", "codes", "number", "no", "nr", "key", "fips", "iso", "uid", "ref", "zip", "postcode"}
 _ID_SIGNS = ("代码", "编码", "编号", "号")
@@ -102,13 +105,15 @@ def _sketch_column(texts: pl.Series, *, field: CardField, card: Card, size: int)
     declared = field.semantic is not None or field.name in card.primary_key
     if len(counted) < (1 if declared or is_year_name(field) else FEWEST_VALUES):
         return None
-    form = _survey(counted["value"])
+    if not declared and counted["value"].str.len_chars().sum() > LONGEST_TEXT * len(counted):
+        return None
+    hashes = _hash(counted["value"])
+    form = _survey(counted["value"], hashes=hashes)
     kind, marks, universe = _describe(counted["value"], field=field, form=form)
-    is_amount = kind == "text" and form["numbers"] > MOST_NUMBERS
-    if not declared and (form["length"] > LONGEST_TEXT or is_amount):
+    if not declared and kind == "text" and form["numbers"] > MOST_NUMBERS:
         return None
     shape = (marks, universe)
-    return _sketch(counted, columns=(field.name,), kind=kind, rows=len(texts), shape=shape, size=size)
+    return _sketch(counted, hashes, columns=(field.name,), kind=kind, rows=len(texts), shape=shape, size=size)
 
 
 def _count(texts: pl.Series) -> pl.DataFrame:
@@ -117,8 +122,10 @@ def _count(texts: pl.Series) -> pl.DataFrame:
     return counted.filter(pl.col("value") != "")  # neither empty nor null
 
 
-def _survey(values: pl.Series) -> dict[str, Any]:
-    """Return how long values are, whether all are whole numbers, and how many are numbers of any kind."""
+def _survey(values: pl.Series, *, hashes: Hashes) -> dict[str, Any]:
+    """Return how many such texts there could be, and how many of these are numbers; by the same part of them always."""
+    if len(values) > SAMPLE:
+        values = values.gather(np.argpartition(hashes, SAMPLE)[:SAMPLE])
     value = pl.col("value")
     form = (
         values.to_frame()
@@ -126,23 +133,22 @@ def _survey(values: pl.Series) -> dict[str, Any]:
             characters=value.str.len_chars().sum(),
             digits=value.str.count_matches(r"[0-9]").sum(),
             letters=value.str.count_matches(r"[A-Za-z]").sum(),
-            are_digits=value.str.contains(r"^[0-9]{1,18}$").all(),
+            are_digits=value.str.contains(_DIGITS).all(),
             numbers=value.str.contains(r"^[<>≤≥~+-]? ?[0-9]+([.,][0-9]+)?$").mean(),
         )
         .row(0, named=True)
     )
     digits, letters, characters = form["digits"], form["letters"], form["characters"]
-    # How many texts there are of these lengths and alphabets, as a geometric mean: 676 of two letters. From sums, so
-    # that the order of the values has no influence.
+    # As a geometric mean over lengths and alphabets: 676 of two letters. From sums, whatever the order of the values.
     possible = digits * math.log(10) + letters * math.log(26) + (characters - digits - letters) * math.log(100)
-    return form | {"length": characters / len(values), "possible": math.exp(min(possible / len(values), 100.0))}
+    return form | {"possible": math.exp(min(possible / len(values), 100.0))}
 
 
 def _describe(values: pl.Series, *, field: CardField, form: dict[str, Any]) -> tuple[Kind, tuple[int, ...], float]:
     """Return what the values look like, where numbers lie, and how many such values there could be."""
     if field.type in ("date", "datetime"):
         return ("date" if field.type == "date" else "datetime"), (), math.inf
-    if field.type == "integer" or form["are_digits"]:
+    if field.type == "integer" or (form["are_digits"] and values.str.contains(_DIGITS).all()):
         numbers = values.cast(pl.Int64).sort()
         marks = tuple(numbers.gather(mark_ranks(len(numbers))))
         is_year = field.semantic is None and _YEARS[0] <= marks[0] and marks[-1] <= _YEARS[1]
@@ -155,6 +161,7 @@ def _describe(values: pl.Series, *, field: CardField, form: dict[str, Any]) -> t
 
 def _sketch(
     counted: pl.DataFrame,
+    hashes: Hashes,
     *,
     columns: tuple[str, ...],
     kind: Kind,
@@ -162,12 +169,16 @@ def _sketch(
     shape: tuple[tuple[int, ...], float],
     size: int,
 ) -> Sketch:
-    import numpy as np
-
     counts = counted["len"].to_numpy().astype(np.uint32)
-    hashes, kept, limit = sample_hashes(hash_texts(counted["value"].cast(pl.Binary).to_list()), counts, size=size)
+    kept, rows_of, limit, heavy = sample_hashes(hashes, counts, size=size)
     filled = int(counted["len"].sum())
-    return Sketch(columns, kind, rows, filled, len(counted), *shape, limit, hashes, kept)
+    return Sketch(columns, kind, rows, filled, len(counted), *shape, limit, heavy, kept, rows_of)
+
+
+def _hash(values: pl.Series) -> Hashes:
+    """Return the hash of each value; a part of them at a time, since Python's texts take many times their room."""
+    parts = [values.slice(start, VALUES_AT_ONCE) for start in range(0, len(values), VALUES_AT_ONCE)]
+    return np.concatenate([hash_texts(part.cast(pl.Binary).to_list()) for part in parts])
 
 
 def _sketch_pairs(
@@ -187,4 +198,7 @@ def _sketch_pairs(
         counted = _count(texts[name] + SEPARATOR + texts[moment])
         if len(counted) > VARYING * thing.distinct:
             shape = ((), math.inf)
-            yield _sketch(counted, columns=(name, moment), kind=time.kind, rows=thing.rows, shape=shape, size=size)
+            hashes = _hash(counted["value"])
+            yield _sketch(
+                counted, hashes, columns=(name, moment), kind=time.kind, rows=thing.rows, shape=shape, size=size
+            )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LARGEST = 5_000_000  # rows of one table
 MOST_VALUES = 200_000  # different places of one table
-_KEY, _OTHER_KEY = "__left_key", "__right_key"
+MOST_JOINED = 50_000_000  # rows of the result: places that stand in many rows of both tables multiply
+_KEY, _OTHER_KEY = "__datahall_left_key", "__datahall_right_key"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def read_side(table: Table, *, on: str, within: str | None, year: int | str | No
         )  # fmt: skip
     rows = lazy.head(LARGEST + 1).collect()
     parts = {
-        "value": pl.col(on).cast(pl.String).str.strip_chars(),
-        "within": pl.col(within).cast(pl.String).str.strip_chars() if within else pl.lit(None, dtype=pl.String),
+        "value": _text(on, schema=rows.schema),
+        "within": _text(within, schema=rows.schema) if within else pl.lit(None, dtype=pl.String),
         "year": _year(year, schema=rows.schema),
     }
     keyed = rows.select(**parts).with_row_index("row")
@@ -60,6 +61,17 @@ def read_side(table: Table, *, on: str, within: str | None, year: int | str | No
     numbers = different.with_row_index("key").explode("rows", empty_as_null=True).sort("rows")["key"]
     keys = [Key(value or None, around or None, when) for value, around, when, *_ in different.iter_rows()]
     return Side(rows.with_columns(numbers.alias(_KEY)), keys, different["len"].to_list())
+
+
+def _text(column: str, *, schema: pl.Schema) -> pl.Expr:
+    """Return a column as text; whole numbers that a program made fractions are whole numbers."""
+    if schema[column].is_nested():
+        raise InvalidQuery(
+            N_("Column {column} holds neither names nor codes."), column=column,
+            hint=N_("Name a column of texts or whole numbers."),
+        )  # fmt: skip
+    text = pl.col(column).cast(pl.String).str.strip_chars()
+    return text.str.replace(r"^(\d+)\.0$", "$1") if schema[column].is_float() else text
 
 
 def _year(year: int | str | None, *, schema: pl.Schema) -> pl.Expr:
@@ -98,6 +110,13 @@ def assemble(
     counts = [pl.DataFrame({name: range(len(side.counts)), rows: side.counts}, schema={name: pl.UInt32, rows: pl.Int64})
               for name, rows, side in ((_KEY, "left_rows", left), (_OTHER_KEY, "right_rows", right))]  # fmt: skip
     matches = links.join(counts[0], on=_KEY, how="left").join(counts[1], on=_OTHER_KEY, how="left")
+    joined = int((matches["left_rows"] * matches["right_rows"]).sum())
+    if joined > MOST_JOINED:
+        raise InvalidQuery(
+            N_("The joined table would have {joined} rows, more than {most}."),
+            joined=f"{joined:,}", most=f"{MOST_JOINED:,}",
+            hint=N_("Each place stands in many rows of both tables; sum one of them up by place first."),
+        )  # fmt: skip
     told = [_tell(each, gazetteer=gazetteer) for each in readings]
     for key, others in (doubtful or {}).items():
         told[0][key] = [str(other.value) for other in others]

@@ -30,6 +30,7 @@ _LATIN_PEOPLES = re.compile(
     r"(?=autonomous\b)"
 )
 _SHORTENED = ((re.compile(r"\bst\b\.?"), "saint"), (re.compile(r"\bste\b\.?"), "sainte"), (re.compile(r"&"), " and "))
+_CHINESE = re.compile("[\u3400-\u9fff]")
 _MARKS = re.compile(r"[\s\W_]+")
 
 
@@ -65,7 +66,7 @@ def short_names(text: str) -> Iterator[str]:
 
 def is_chinese(text: str) -> bool:
     """Say whether a name is written in Chinese characters."""
-    return any("\u3400" <= sign <= "\u9fff" for sign in text)
+    return _CHINESE.search(text) is not None
 
 
 @lru_cache(maxsize=50_000)
