@@ -42,6 +42,7 @@ _HOMES = {
     "frequencies": "_vocabulary",
     "goals": "_vocabulary",
     "invalid_cards": "_dataset",
+    "join_places": "_places.joining",
     "licenses": "_vocabulary",
     "link": "_linking.linkage",
     "publishers": "_vocabulary",
@@ -78,6 +79,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "frequencies",
     "goals",
     "invalid_cards",
+    "join_places",
     "licenses",
     "link",
     "publishers",
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
     from ._adding.addition import Addition, add
     from ._dataset import Dataset, dataset, datasets, invalid_cards, used
     from ._linking.linkage import link
+    from ._places.joining import join_places
     from ._quality.report import Quality
     from ._results import Results
     from ._search import search

@@ -134,9 +134,11 @@ def write_record(
     sources: list[dict[str, Any]],
     earlier: str | None,
 ) -> None:
-    """Write ``version.json`` beside the rows, and force everything in `folder` to disk."""
+    """Write ``version.json`` and the sketches beside the rows, and force everything in `folder` to disk."""
     from . import __version__
     from ._fingerprint import type_name
+    from ._joining.sketch_files import write_sketches
+    from ._joining.sketching import sketch_files
     from ._quality.versions import measure_version
 
     record = {
@@ -156,7 +158,8 @@ def write_record(
     if len(rows.files) > 1:
         record["parts"] = [file.name for file in rows.files]
     (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-    for path in (*rows.files, folder / RECORD, folder):
+    sketches = write_sketches(sketch_files(rows.files, rows=rows.count, card=loaded.card), folder=folder)
+    for path in (*rows.files, sketches, folder / RECORD, folder):
         sync(path)
 
 

@@ -59,6 +59,7 @@ class Semantic(Term):
     """What a field's values identify, so that datasets can be linked."""
 
     url: Address | None = None
+    width: Annotated[int | None, Field(ge=2, le=50, description="digits of each code, with its leading zeros")] = None
 
 
 class Publisher(Term):

@@ -1,6 +1,6 @@
 """The catalog at a terminal.
 
-    datahall search | show | open | fetch | add | diff | gc | validate | digest | practice | export
+    datahall search | show | open | fetch | add | joinable | diff | gc | validate | digest | practice | export
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -25,6 +25,7 @@ from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
 from ._display import SYNTHETIC
+from ._join_commands import add_join_commands
 from ._locations import find_locations
 from ._messages import speak
 from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
@@ -48,6 +49,7 @@ app = typer.Typer(
 export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
 app.add_typer(export_app, name="export")
 add_version_commands(app)
+add_join_commands(app)
 
 Json = Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))]
 Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<name>@<version>")))]

@@ -7,7 +7,6 @@ from typing import Any
 
 import datahall
 import pytest
-from datahall._joins import Join
 
 from tests.catalogs.card_drafts import draft, field, save_card
 
@@ -28,7 +27,9 @@ def test_companies_are_found_by_their_code_in_every_department_of_the_city() -> 
 def test_a_join_that_finds_one_row_at_most_comes_first() -> None:
     joins = datahall.dataset("employment/practice-jobs").joinable()
     semantic = "unified-social-credit-code"
-    assert Join("credit_code", "enterprise/practice-companies", "credit_code", semantic, is_key=True) in joins
+    assert ("credit_code", "enterprise/practice-companies", "credit_code", semantic, True) in [
+        (join.field, join.other, join.other_field, join.semantic, join.is_key) for join in joins
+    ]
     keys = [join.is_key for join in joins]
     assert keys == sorted(keys, reverse=True)
     assert {True, False} == set(keys)

@@ -98,7 +98,7 @@ def _check_kinds(on: Mapping[str, str]) -> None:
 
 
 def _read_columns(table: Table, columns: Sequence[str]) -> pl.DataFrame:
-    lazy = _scan(table)
+    lazy = scan_table(table)
     known = lazy.collect_schema().names()
     missing = [column for column in columns if column not in known]
     if missing:
@@ -114,7 +114,8 @@ def _read_columns(table: Table, columns: Sequence[str]) -> pl.DataFrame:
     return frame
 
 
-def _scan(table: Table) -> pl.LazyFrame:
+def scan_table(table: Table) -> pl.LazyFrame:
+    """Return a dataset or frame as a lazy frame."""
     import polars as pl
 
     from .._dataset import Dataset

@@ -1,0 +1,1 @@
+"""Places that two tables name differently: other spellings, other codes, another year."""
