@@ -77,9 +77,7 @@ WITHOUT = {
         ("draft.replace(folder / LATEST)", "pass"),
     ),
     "fsync": (("os.fsync(descriptor)", "pass"),),
-    "the fsync of the second part": (
-        ("(*rows.files, folder / RECORD", "(*rows.files[:1], *rows.files[2:], folder / RECORD"),
-    ),
+    "the fsync of the second part": (("(*rows.files, sketches", "(*rows.files[:1], *rows.files[2:], sketches"),),
     **{
         f"the fsync {line.strip()!r}".replace("\n", " "): ((line, line.replace("sync(", "(lambda _: None)(")),)
         for line in SYNCS

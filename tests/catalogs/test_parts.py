@@ -24,6 +24,7 @@ from tests.catalogs.card_drafts import draft, save_card, save_data
 
 ID = "culture/visitors"
 COUNTS = [day * day for day in range(1, 13)]
+FILES = ["data.parquet", "sketches.npz", "version.json"]
 NAMES = ["part-00000.parquet", "part-00001.parquet", "part-00002.parquet"]
 
 
@@ -62,7 +63,7 @@ def test_what_one_part_can_hold_is_one_file(home: Path, rows: int) -> None:
     write_edition(home, COUNTS[:rows])
     version = datahall.dataset(ID).fetch()
     assert datahall.dataset(ID).parquet_paths() == [datahall.dataset(ID).parquet_path()]
-    assert sorted(path.name for path in (home / "store" / ID / version).iterdir()) == ["data.parquet", "version.json"]
+    assert sorted(path.name for path in (home / "store" / ID / version).iterdir()) == FILES
 
 
 def test_parts_have_no_influence_on_a_versions_name(
@@ -130,7 +131,7 @@ def test_quality_difference_and_display_look_into_all_parts(in_parts: Dataset, h
 
 def test_an_older_version_in_parts_is_collected_with_its_size(in_parts: Dataset, home: Path) -> None:
     folder = home / "store" / ID / str(in_parts.version)
-    size = sum((folder / name).stat().st_size for name in (*NAMES, "version.json"))
+    size = sum((folder / name).stat().st_size for name in (*NAMES, *FILES[1:]))
     write_edition(home, COUNTS[1:])
     datahall.dataset(ID).fetch()
     collection = collect_garbage()

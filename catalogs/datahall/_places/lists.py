@@ -14,6 +14,6 @@ LISTS: dict[str, Callable[[], Gazetteer]] = {
 NAMES = "names"  # by spelling alone: there is no list of US counties, for one
 MEANINGS = {
     "gb-t-2260": "china", "gb-t-10114": "china", "iso-3166-1-alpha-2": "country", "iso-3166-1-alpha-3": "country",
-    "iso-3166-1-numeric": "country", "un-m49": "country", "openflights-country": "country", "us-state-name": "us-state",
+    "iso-3166-1-numeric": "country", "un-m49": "country", "country-name-en": "country", "us-state-name": "us-state",
     "us-state-code": "us-state", "fips-state": "us-state", "fips-county": NAMES,
 }  # fmt: skip
