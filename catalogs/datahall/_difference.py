@@ -204,8 +204,10 @@ def _is_key(frame: pl.LazyFrame, key: Sequence[str]) -> bool:
     """Say whether no two rows have the same `key`."""
     import polars as pl
 
-    rows, keys = frame.select(pl.len(), pl.struct(list(key)).n_unique().alias("keys")).collect().row(0)
-    return bool(rows == keys)
+    from ._distinct_rows import count_distinct
+
+    rows = int(frame.select(pl.len()).collect().item())
+    return rows == count_distinct(frame.select(key), height=rows)
 
 
 def _word(kind: pl.DataType) -> str:

@@ -5,6 +5,8 @@ Pure but for a file of hashes, which is written only where they are too many to 
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,9 +63,20 @@ def _hashed(rows: pl.LazyFrame, *, height: int, seed: int, spill: Path | None) -
         return
     with tempfile.TemporaryDirectory(dir=spill, prefix="hashes-") as folder:
         file = Path(folder, "hashes.parquet")
-        hashes.sink_parquet(file, compression="uncompressed", statistics=False)
+        _write(hashes, file)
         numbered = pl.scan_parquet(file).with_row_index(_ROW)
         yield [numbered.filter(pl.col(_HASH) % parts == part) for part in range(parts)]
+
+
+def _write(hashes: pl.LazyFrame, file: Path) -> None:
+    """Write the hashes to `file`; raises OSError where the system refuses, of which polars tells in words alone."""
+    try:
+        hashes.sink_parquet(file, compression="uncompressed", statistics=False)
+    except pl.exceptions.ComputeError as error:
+        refused = re.search(r"\(os error (\d+)\)", str(error))
+        if refused is None:
+            raise
+        raise OSError(int(refused[1]), os.strerror(int(refused[1])), str(file)) from error
 
 
 def _load_hashes(part: pl.LazyFrame) -> pl.Series:

@@ -58,15 +58,21 @@ def _regroup(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Yield the rows in groups that are as large as they may be, whatever pieces they come in."""
     import pyarrow as pa
 
-    rest = None
+    held: list[pa.Table] = []
+    rows = size = 0
     for table in tables:
-        rest = table if rest is None else pa.concat_tables([rest, table])
-        most = min(GROUP_ROWS, max(1, rest.num_rows * GROUP_BYTES // max(1, rest.nbytes)))
+        held.append(table)
+        rows, size = rows + table.num_rows, size + table.nbytes
+        most = min(GROUP_ROWS, max(1, rows * GROUP_BYTES // max(1, size)))
+        if rows <= most:
+            continue
+        rest = pa.concat_tables(held)
         while rest.num_rows > most:
             yield rest.slice(0, most)
             rest = rest.slice(most)
-    if rest is not None:
-        yield rest
+        held, rows, size = [rest], rest.num_rows, rest.nbytes
+    if held:
+        yield pa.concat_tables(held)
 
 
 class _Parts:

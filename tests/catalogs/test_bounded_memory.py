@@ -73,6 +73,7 @@ def test_the_size_of_batches_has_no_influence(home: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("DATAHALL_HOME", str(home / "other"))
     monkeypatch.setattr(frames, "BATCH_ROWS", 3)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(delimited, "CELLS", 1)
     monkeypatch.setattr(delimited, "RAGGED_ROWS", 3)
     assert read(home / "other", content.encode(), fields=fields, **source) == at_once
 

@@ -14,7 +14,8 @@ import datahall
 import pytest
 from datahall import store
 
-from tests.catalogs.card_drafts import CSV, OTHER_CSV, draft, save_card, save_data, url_source
+from tests.catalogs.card_drafts import CSV, OTHER_CSV, draft, field, save_card, save_data, url_source
+from tests.catalogs.small_disk import run_on_small_disk
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 
 ID = "culture/visitors"
@@ -273,13 +274,7 @@ def test_a_full_disk_is_said_and_leaves_the_version_before(home: Path, tmp_path:
         "except datahall.StoreFailed as error: print(error.code)\n"
         "print(datahall.dataset('resources/nile-flow').polars().collect().height)\n"
     )
-    shell = f'mount -t tmpfs -o size=40k none "{small}" || exit 77; DATAHALL_HOME="{small}" exec "$0" -c "$1"'
-    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", shell, sys.executable, program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        reason = "this machine lets nobody mount a small disk"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    assert done.stdout.split() == ["disk-full", "100"], done.stderr
+    assert run_on_small_disk(program, home=small, disk=small, size="40k") == ["disk-full", "100"]
 
 
 def test_a_disk_that_fills_during_a_download_is_left_free(home: Path, tmp_path: Path, server: SmallServer) -> None:
@@ -292,16 +287,26 @@ def test_a_disk_that_fills_during_a_download_is_left_free(home: Path, tmp_path: 
         "except datahall.StoreFailed as error: print(error.code)\n"
         f"print(sorted(os.listdir(datahall.store.dataset_folder({ID!r}))))\n"
     )
-    shell = (
-        f'mkdir "{small}/store" && mount -t tmpfs -o size=100k none "{small}/store" || exit 77; '
-        f'DATAHALL_HOME="{small}" exec "$0" -c "$1"'
+    (small / "store").mkdir()
+    lines = run_on_small_disk(program, home=small, disk=small / "store", size="100k")
+    assert lines == ["disk-full", "['.lock']"]
+
+
+def test_a_disk_that_fills_while_keys_are_told_apart_is_left_free(home: Path) -> None:
+    rows = [f"{number % 7},{number}" for number in range(30_000)]
+    save_data(home, ("visitors,n\n" + "\n".join(rows) + "\n").encode())
+    save_card(home, draft(fields=[field("visitors", "integer"), field("n", "integer")], primary_key=["visitors", "n"]))
+    program = (
+        "import os, datahall\n"
+        "from datahall import _distinct_rows\n"
+        "_distinct_rows.HASHES_AT_ONCE = 10_000\n"
+        f"try: datahall.store.fetch({ID!r})\n"
+        "except datahall.StoreFailed as error: print(error.code)\n"
+        f"print(sorted(os.listdir(datahall.store.dataset_folder({ID!r}))))\n"
     )
-    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", shell, sys.executable, program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        reason = "this machine lets nobody mount a small disk"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    assert done.stdout.splitlines() == ["disk-full", "['.lock']"], done.stderr
+    (home / "store").mkdir()
+    lines = run_on_small_disk(program, home=home, disk=home / "store", size="300k")
+    assert lines == ["disk-full", "['.lock']"]
 
 
 def test_a_home_that_is_no_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

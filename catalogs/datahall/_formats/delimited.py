@@ -21,6 +21,7 @@ from .headers import distinct_names
 
 TEXT_FORMATS = ("csv", "tsv")  # what pyarrow's parser reads
 BLOCK_BYTES = 1 << 24  # of text at a time, and the longest row that is read: some GeoJSON cells take megabytes
+CELLS = 1 << 20  # that are looked at together: of empty ones a block holds millions
 RAGGED_ROWS = 50_000  # rows that are Python objects at one time
 
 
@@ -79,9 +80,10 @@ def _read_even(file: Path, *, source: Source, names: Sequence[str], header_lines
             strings_can_be_null=True,
         ),
     )
-    for batch in reader:
-        if batch.num_rows:  # a block of blank lines has none
-            frame = pl.from_arrow(batch)
+    most = max(1, CELLS // len(names))
+    for batch in reader:  # a block of blank lines has no rows
+        for start in range(0, batch.num_rows, most):
+            frame = pl.from_arrow(batch.slice(start, most))
             assert isinstance(frame, pl.DataFrame)
             yield frame
 
