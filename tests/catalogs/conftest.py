@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalogs.card_drafts import save_card
+from tests.catalogs.growing_counter import HEAD, Counter, card
 from tests.catalogs.small_server import SmallServer, small_server
 
 # Before the fixture below takes them away.
@@ -67,3 +69,13 @@ def seed(capsys: pytest.CaptureFixture[str]) -> int:
     with capsys.disabled():
         print(f"\nmoments of killing drawn from DATAHALL_SEED={chosen}")
     return chosen
+
+
+@pytest.fixture
+def counter(home: Path) -> Counter:
+    """A counter that has written one line on the Monday, and one the day before."""
+    save_card(home, card(), name="counter")
+    made = Counter(home)
+    made.file.write_text(HEAD)
+    made.add("east 2024-03-03T10:00Z 5", "east 2024-03-04T10:00Z 7")
+    return made
