@@ -18,6 +18,7 @@ from .nature import PM_BY_MONTH, PM_FACTOR, TEMPERATURE_BY_MONTH, by_day_of_year
 INTERVAL = 60  # seconds between two readings of a sensor
 LATEST = 20 * 3600  # seconds after which a reading is sent, or sent again, at the latest
 _PER_STATION = 2
+_READINGS_TO_BREAK = 5_000  # of which one is no number
 _SECONDS, _DAY = 86_400, 8 * 3600  # the city's clock is eight hours ahead of UTC
 
 # Seconds until a reading is sent: most at once, a few after a gap of the network, some after hours.
@@ -73,7 +74,7 @@ def _readings(city: City, *, minute: Whole, sensor: Whole, sent: Whole, is_secon
         fine += np.where(below(city.draw("sensor.corrected", index), 3) == 0, 7, 0)
     warmth = by_day_of_year(TEMPERATURE_BY_MONTH, day) - 30 + np.asarray((0, -8, 4, 38, 62, 66, 40, 14))[hour // 3]
     warmth += below(city.draw("sensor.warmth", index), 9) - 4
-    is_broken = happens(city.draw("sensor.broken", index), per_mille=1)
+    is_broken = below(city.draw("sensor.broken", index), _READINGS_TO_BREAK) == 0
     return pl.DataFrame(
         {
             "sensor": words([f"AQ-{number:03}" for number in range(1, sensor_count(city) + 1)], sensor),

@@ -37,7 +37,8 @@ def main() -> int:
     from datahall_hub.services.fetch.stream_follower import StreamFollower
 
     collection = DailyCollection(apps=settings.apps_folder)
-    app = build_app(FetchQueue(), collection=collection, follower=StreamFollower())
+    fetches = FetchQueue()  # while it opens the hall, streams stand back
+    app = build_app(fetches, collection=collection, follower=StreamFollower(may_begin=fetches.is_ready))
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])
     return 0

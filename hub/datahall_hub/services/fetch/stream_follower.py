@@ -34,15 +34,17 @@ class _Turn:
 
 
 class StreamFollower:
-    """Asks feeds in threads of its own, which end with the process."""
+    """Asks feeds in threads of its own, which end with the process; none before `may_begin` says so."""
 
     def __init__(
         self,
         *,
         follow: Callable[[str], Followed] = follow_stream,
+        may_begin: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._follow = follow
+        self._may_begin = may_begin
         self._clock = clock
         self._turns: dict[str, _Turn] = {}
         self._every: dict[str, float] = {}
@@ -92,6 +94,8 @@ class StreamFollower:
 
     def _keep_following(self) -> None:
         while not self._stopping.wait(GLANCE):
+            if not self._may_begin():
+                continue
             try:
                 for dataset_id in self.find_due():
                     self._orders.put(dataset_id)
