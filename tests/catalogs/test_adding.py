@@ -249,6 +249,12 @@ def test_dates_are_read_as_they_are_written(write: Write, values: list[str], exp
     assert (code in codes(table)) if code else not table.findings
 
 
+@pytest.mark.parametrize("text", ["a,b\n", "a,b", "a,b\n,", "a,b\n\n\n,\n", '"a\n1",b\n,\n', " a ,b\n\n,\n"])
+def test_a_header_alone_is_a_table_without_rows(write: Write, text: str) -> None:
+    table, frame = add_and_fetch(write(text))
+    assert (table.rows, frame.height) == (0, 0)
+
+
 def test_marks_in_a_column_of_words_stay(write: Write) -> None:
     table, frame = add_and_fetch(write("country,dump\nNA,x\nFR,\\N\nDE,y\n"))
     assert frame["country"].to_list() == ["NA", "FR", "DE"]
