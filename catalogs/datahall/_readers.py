@@ -25,7 +25,7 @@ from ._formats.records import JSON_FORMATS, read_records
 from ._formats.source_file import SourceFile
 from ._formats.tables import open_raw_table
 from ._messages import Phrase
-from ._repeated_header import repeats_names, strip_names
+from ._repeated_header import is_repeated, repeats_names
 from ._text_files import Utf8Stream
 from .card import Card, CardField, Source, Unpivot
 from .errors import N_, DatahallError, UnreadableSource
@@ -266,5 +266,5 @@ def _line_of(file: Path, *, source: Source, row: int) -> int:
             if values is None:
                 break
             is_row = any(values) if source.skip_empty else bool(values)  # empty lines are no rows
-            seen += is_row and not (names and strip_names(values) == names)
+            seen += is_row and not is_repeated(values, names=names)
     return int(source.skip_rows + start)

@@ -210,12 +210,18 @@ def drop_repeated(batch: Batch, *, names: Sequence[str]) -> Batch:
     """Return the rows that do not hold the header's `names` again."""
     if not names:
         return batch
-    is_header = batch.frame.select(repeats_names(dict(zip(batch.frame.columns, names, strict=True)))).to_series()
+    labels = batch.frame.columns
+    is_header = batch.frame.select(repeats_names(dict(zip_longest(labels, names, fillvalue="")))).to_series()
     if not is_header.any():
         return batch
     kept = ~is_header
-    repeated = tuple(batch.lines.filter(is_header).to_list())
-    return replace(batch, frame=batch.frame.filter(kept), lines=batch.lines.filter(kept), repeated=repeated)
+    return replace(
+        batch,
+        frame=batch.frame.filter(kept),
+        lines=batch.lines.filter(kept),
+        lengths=tuple(length for length, is_kept in zip(batch.lengths, kept, strict=False) if is_kept),
+        repeated=tuple(batch.lines.filter(is_header).to_list()),
+    )
 
 
 def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> Batch:
@@ -225,13 +231,14 @@ def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> 
     width = max([table.width, *(len(cells) for cells, _ in kept)])
     columns = zip_longest(*(cells for cells, _ in kept), [None] * width)
     texts = [pl.Series(str(number), column[:-1], dtype=pl.String) for number, column in enumerate(columns)]
-    return Batch(
+    batch = Batch(
         pl.DataFrame(texts).select(pl.when(pl.all() != "").then(pl.all())),
         pl.Series([line for _, line in kept], dtype=pl.Int64),
         lengths=tuple(len(cells) for cells, _ in kept),
         blank=len(rows) - len(kept),
         is_ragged=True,
     )
+    return drop_repeated(batch, names=table.repeated)
 
 
 def _split(texts: list[str], *, table: TextTable) -> list[list[str]]:
