@@ -54,6 +54,7 @@ class Batch:
     blank: int = 0  # rows in which nothing stands, left out
     is_ragged: bool = False
     repeated: tuple[int, ...] = ()  # lines of rows that held the header again, left out
+    has_zeros: bool = True  # whether zero bytes may be in it
 
 
 def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
@@ -83,7 +84,8 @@ def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
             if "Empty CSV" in str(error):
                 return
             raise
-        yield from _number(lambda: reader.submit(next, iter(parts), None), ragged=ragged, table=table)
+        for batch in _number(lambda: reader.submit(next, iter(parts), None), ragged=ragged, table=table):
+            yield replace(batch, has_zeros=stream.has_zeros)
 
 
 @contextmanager
@@ -107,14 +109,16 @@ def _told(table: TextTable) -> Iterator[None]:
 
 
 class _Counted(Utf8Stream):
-    """A stream that tells how much was read."""
+    """A stream that tells how much was read, and whether zero bytes were in it."""
 
     def __init__(self, table: TextTable, *, effort: Effort) -> None:
         super().__init__(table.file.path, encoding=table.encoding, errors=table.errors, skip_footer=table.skip_footer)
         self._effort = effort
+        self.has_zeros = False  # in what was read so far
 
     def _read_file(self) -> bytes:
         part = super()._read_file()
+        self.has_zeros = self.has_zeros or b"\0" in part
         self._effort.advance(len(part))
         return part
 
