@@ -6,12 +6,17 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.catalogs.added_files import Write
 from tests.catalogs.card_drafts import save_card
 from tests.catalogs.growing_counter import HEAD, Counter, card
 from tests.catalogs.small_server import SmallServer, small_server
+
+if TYPE_CHECKING:
+    from tests.catalogs.practice_tables import Table
 
 # Before the fixture below takes them away.
 _MIRROR, _SEED = os.environ.get("DATAHALL_MIRROR"), os.environ.get("DATAHALL_SEED")
@@ -34,6 +39,26 @@ def _new_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datahall.openings._told", set())
     monkeypatch.setattr("datahall._version_warnings._given", set())
     monkeypatch.setattr("datahall._dataset._used", {})
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write text or bytes to a file, and return its path."""
+
+    def write_file(content: str | bytes, *, name: str = "table.csv", encoding: str = "utf-8") -> Path:
+        file = tmp_path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+        return file
+
+    return write_file
+
+
+@pytest.fixture(scope="session")
+def table() -> Table:
+    """A table of the practice city, by its name."""
+    from tests.catalogs.practice_tables import get_table
+
+    return get_table
 
 
 @pytest.fixture

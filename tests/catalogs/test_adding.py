@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import json
-import lzma
-import shutil
-import zipfile
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import datahall
 import polars as pl
-import pyarrow as pa
 import pytest
-from datahall.cli import run
-from datahall.errors import DatahallError, SourceFailed, UnreadableSource
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.catalogs.small_server import Reply, SmallServer
-
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write text or bytes to a file, and return its path."""
-
-    def write_file(content: str | bytes, *, name: str = "table.csv", encoding: str = "utf-8") -> Path:
-        file = tmp_path / name
-        file.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-        return file
-
-    return write_file
-
-
-def add_and_fetch(file: Path) -> tuple[Any, pl.DataFrame]:
-    """Add a file, keep its card, fetch it; return the table and the frame that a person gets."""
-    addition = datahall.add(file, save="statistics/draft")
-    (table,) = addition.tables
-    frame = datahall.dataset("statistics/draft").polars().collect()
-    assert frame.height == table.rows
-    return table, frame
-
-
-def codes(table: Any) -> dict[str, int | None]:
-    """Return the first line of each code that was found."""
-    found: dict[str, int | None] = {}
-    for finding in table.findings:
-        found.setdefault(finding.code, finding.line)
-    return found
+from tests.catalogs.added_files import STATISTICS, Write, add_and_fetch, codes
 
 
 def test_a_clean_file_has_no_findings_and_typed_fields(write: Write) -> None:
@@ -123,12 +78,6 @@ def test_the_encoding_that_makes_words_is_chosen(write: Write, text: str, encodi
     assert text.split("\n")[2].split(",")[-2] in frame.rows()[1]
 
 
-def test_bytes_that_no_encoding_has_are_kept_and_told_with_their_line(write: Write) -> None:
-    table, frame = add_and_fetch(write("naïve,é\nÀ,1\nÉ,2\nÜ,3\n".encode() + b"\xe9t\xe9,4\n"))
-    assert codes(table)["broken-bytes"] == 5
-    assert frame["naïve"].to_list()[-1] == "\\xe9t\\xe9"
-
-
 @pytest.mark.parametrize(("delimiter", "kind"), [(";", "csv"), ("\t", "tsv"), ("|", "csv")])
 def test_a_delimiter_is_told(write: Write, delimiter: str, kind: str) -> None:
     table, frame = add_and_fetch(write("a,b\n1,x\n2,y\n".replace(",", delimiter)))
@@ -140,19 +89,6 @@ def test_a_first_line_that_names_the_delimiter_is_no_row(write: Write) -> None:
     table, frame = add_and_fetch(write("sep=;\na;b\n1,5;2\n2,5;3\n"))
     assert codes(table)["separator-line"] == 1
     assert frame["a"].to_list() == [1.5, 2.5]
-
-
-STATISTICS = """2023年全省粮食产量,,
-单位：万吨,,
-,,
-地区,产量,面积（万亩）
-甲市,"1,234.5",12
-乙市,987.0,—
-合计,"2,221.5",12
-
-注：数据来源于统计局,,
-资料截至2023年12月,,
-"""
 
 
 def test_titles_units_totals_and_footnotes_are_told_apart_from_rows(write: Write) -> None:
@@ -267,26 +203,17 @@ def test_dates_are_read_as_they_are_written(write: Write, values: list[str], exp
     assert (code in codes(table)) if code else not table.findings
 
 
+@pytest.mark.parametrize("text", ["a,b\n", "a,b", "a,b\n,", "a,b\n\n\n,\n", '"a\n1",b\n,\n', " a ,b\n\n,\n"])
+def test_a_header_alone_is_a_table_without_rows(write: Write, text: str) -> None:
+    table, frame = add_and_fetch(write(text))
+    assert (table.rows, frame.height) == (0, 0)
+
+
 def test_marks_in_a_column_of_words_stay(write: Write) -> None:
     table, frame = add_and_fetch(write("country,dump\nNA,x\nFR,\\N\nDE,y\n"))
     assert frame["country"].to_list() == ["NA", "FR", "DE"]
     assert frame["dump"].to_list() == ["x", None, "y"]
     assert codes(table)["missing-marks"] == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "pack"),
-    [
-        ("table.csv.gz", gzip.compress),
-        ("table.csv.bz2", bz2.compress),
-        ("table.csv.xz", lzma.compress),
-        ("table.csv.zst", lambda data: pa.Codec("zstd").compress(data, asbytes=True)),
-    ],
-)
-def test_a_compressed_file_is_unpacked(write: Write, name: str, pack: Callable[[bytes], bytes]) -> None:
-    table, frame = add_and_fetch(write(pack(b"a,b\n1,2\n"), name=name))
-    assert list(codes(table)) == ["compressed"]
-    assert frame.rows() == [(1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -302,153 +229,6 @@ def test_numbers_of_json_keep_their_digits_and_are_numbers_in_nested_values(
 ) -> None:
     _, frame = add_and_fetch(write(content, name="table.json"))
     assert frame.rows()[0] == expected
-
-
-def test_an_archive_gives_a_table_for_each_file_and_none_leaves_its_folder(tmp_path: Path) -> None:
-    file = tmp_path / "tables.zip"
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("../../climbing.csv", "a,b\n1,2\n")
-        archive.writestr("second.csv", "c,d\n3,4\n5,6\n")
-    addition = datahall.add(file)
-    assert [(table.name, table.rows) for table in addition.tables] == [("../../climbing.csv", 1), ("second.csv", 2)]
-    assert addition.rows == 3
-    assert not list(tmp_path.parent.glob("**/climbing.csv"))
-    with pytest.raises(DatahallError, match="holds 2 tables"):
-        datahall.add(file, save="statistics/draft")
-    datahall.add(file, save="statistics/draft", table="second.csv")
-    assert datahall.dataset("statistics/draft").polars().collect().rows() == [(3, 4), (5, 6)]
-    with pytest.raises(DatahallError, match="holds no table"):
-        datahall.add(file, table="third.csv")
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"", "empty"),
-        (b"\x00\x01\x02\x03" * 5000, "binary"),
-        (bytes(range(1, 32)) * 100, "binary"),
-        (gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "truncated"),
-        (b"PK\x03\x04 no archive", "truncated"),
-        ("a,b\n1,2\n".encode("utf-16") + b"\x00", "truncated"),
-        (b"a,b\n1," + b"x" * (40 << 20) + b"\n", "too-long-row"),
-        (gzip.compress(bytes(130 << 20), compresslevel=9), "binary"),
-    ],
-    ids=["empty", "binary", "control characters", "cut gzip", "cut zip", "cut UTF-16", "endless row", "zeros"],
-)
-def test_what_is_no_table_is_refused_with_a_code(write: Write, content: bytes, code: str) -> None:
-    with pytest.raises(UnreadableSource) as raised:
-        datahall.add(write(content))
-    assert raised.value.code == code
-
-
-def test_ten_thousand_columns_are_fields(write: Write) -> None:
-    header = ",".join(f"c{number}" for number in range(10_000))
-    (table,) = datahall.add(write(f"{header}\n" + (",".join(["1"] * 10_000) + "\n") * 3)).tables
-    assert (table.rows, len(table.fields)) == (3, 10_000)
-
-
-def test_a_quote_that_is_never_closed_loses_no_row_in_silence(write: Write) -> None:
-    rows = "".join(f"{number},x\n" for number in range(50))
-    _, frame = add_and_fetch(write(f'a,b\n1,"open\n{rows}'))
-    assert frame.height == 51
-
-
-def test_an_address_that_leads_into_a_private_network_is_refused(server: SmallServer) -> None:
-    server.answers["/away.csv"] = Reply(status=302, headers={"Location": "http://127.0.0.1:1/secret.csv"})
-    with pytest.raises(SourceFailed) as raised:
-        datahall.add(f"http://{server.netloc}/away.csv")
-    assert raised.value.code == "refused-address"
-
-
-CELLS = st.sampled_from(
-    [
-        "",
-        "1",
-        "2.5",
-        "1,5",
-        "x",
-        '"a\nb"',
-        "=1+1",
-        "-",
-        "N/A",
-        "2024-01-01",
-        "102年1月2日",
-        "合计",
-        " x ",
-        "007",
-        "5%",
-        '""',
-    ]
-)
-ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=12)
-
-
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, delimiter=st.sampled_from(",;\t"), ending=st.sampled_from(["\n", "\r\n", "\r"]))
-def test_whatever_a_file_holds_its_draft_can_be_fetched(
-    write: Write, home: Path, rows: list[list[str]], delimiter: str, ending: str
-) -> None:
-    shutil.rmtree(home, ignore_errors=True)
-    file = write(ending.join(delimiter.join(row) for row in [["a", "b"], *rows, ["z", "9"]]))
-    tables = datahall.add(file).tables
-    for number, table in enumerate(tables):
-        datahall.add(file, save=f"statistics/draft-{number}", table=table.name or None)
-        assert datahall.dataset(f"statistics/draft-{number}").polars().collect().height == table.rows
-        for language in ("en", "zh"):
-            assert all(finding.as_json(language) for finding in table.findings)
-
-
-def answer(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, Any]:
-    code = run(arguments)
-    return code, json.loads(capsys.readouterr().out)
-
-
-def test_the_answer_in_json_is_what_programs_rely_on(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    code, content = answer(["add", "--json", str(write(STATISTICS))], capsys)
-    assert code == 1
-    assert content["rows"] == 3
-    (table,) = content["tables"]
-    assert set(table) == {"name", "rows", "fields", "findings", "card"}
-    assert set(table["findings"][0]) == {"code", "severity", "line", "field", "message", "done"}
-    assert datahall.Card.model_validate(table["card"], strict=False)
-
-
-@pytest.mark.parametrize(
-    ("content", "code"), [(b"a,b\n1,2\n", 0), (b"a;b\n1;2\n", 1), (b"\0" * 99, 2)], ids=["clean", "findings", "binary"]
-)
-def test_the_exit_code_says_how_it_went(
-    write: Write, capsys: pytest.CaptureFixture[str], content: bytes, code: int
-) -> None:
-    assert answer(["add", "--json", str(write(content))], capsys)[0] == code
-
-
-def test_nothing_is_written_unless_asked_for(write: Write, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["add", str(write("a,b\n1,2\n"))]) == 0
-    assert not home.exists()
-    assert "Nothing was written" in capsys.readouterr().err
-
-
-def test_a_card_that_is_there_is_not_replaced(write: Write, home: Path) -> None:
-    file = write("a,b\n1,2\n")
-    datahall.add(file, save="weather/my-rain")
-    with pytest.raises(DatahallError) as raised:
-        datahall.add(file, save="weather/my-rain")
-    assert raised.value.code == "exists"
-    assert sorted(path.name for path in (home / "datasets/weather").iterdir()) == ["my-rain.csv", "my-rain.yaml"]
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "weather/../x", "nowhere/x", "weather/Rain", "weather"])
-def test_an_id_that_is_none_is_refused_before_anything_is_read(write: Write, name: str) -> None:
-    with pytest.raises(DatahallError) as raised:
-        datahall.add(write(""), save=name)
-    assert raised.value.code == "invalid-id"
-
-
-def test_a_table_at_an_address_keeps_the_address(server: SmallServer) -> None:
-    server.answers["/rain.csv"] = Reply(b"a,b\n1,2\n")
-    (table,) = datahall.add(f"http://{server.netloc}/rain.csv", save="weather/rain").tables
-    assert table.card["sources"][0]["url"].endswith("/rain.csv")
-    assert datahall.dataset("weather/rain").polars().collect().rows() == [(1, 2)]
 
 
 def test_lines_of_keys_above_a_table_make_no_document_of_it(write: Write) -> None:

@@ -15,7 +15,7 @@ from datahall.card import CardField
 from tests.catalogs.plain_sources import is_packaged, rows_of
 
 ALL = sorted(f"{file.parent.name}/{file.stem}" for file in shipped_folder("datasets").glob("*/*.yaml"))
-IDS = [name for name in ALL if "/practice-" not in name]  # these are real; test_practice.py is about the invented ones
+IDS = [name for name in ALL if "/practice-" not in name]  # these are real; test_practice_cards.py is about the others
 
 TYPES = {
     "string": pl.String,

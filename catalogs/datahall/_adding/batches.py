@@ -54,6 +54,7 @@ class Batch:
     blank: int = 0  # rows in which nothing stands, left out
     is_ragged: bool = False
     repeated: tuple[int, ...] = ()  # lines of rows that held the header again, left out
+    has_zeros: bool = True  # whether zero bytes may be in it
 
 
 def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
@@ -83,7 +84,8 @@ def read_batches(table: TextTable, *, effort: Effort) -> Iterator[Batch]:
             if "Empty CSV" in str(error):
                 return
             raise
-        yield from _number(lambda: reader.submit(next, iter(parts), None), ragged=ragged, table=table)
+        for batch in _number(lambda: reader.submit(next, iter(parts), None), ragged=ragged, table=table):
+            yield replace(batch, has_zeros=stream.has_zeros)
 
 
 @contextmanager
@@ -107,14 +109,16 @@ def _told(table: TextTable) -> Iterator[None]:
 
 
 class _Counted(Utf8Stream):
-    """A stream that tells how much was read."""
+    """A stream that tells how much was read, and whether zero bytes were in it."""
 
     def __init__(self, table: TextTable, *, effort: Effort) -> None:
         super().__init__(table.file.path, encoding=table.encoding, errors=table.errors, skip_footer=table.skip_footer)
         self._effort = effort
+        self.has_zeros = False  # in what was read so far
 
     def _read_file(self) -> bytes:
         part = super()._read_file()
+        self.has_zeros = self.has_zeros or b"\0" in part
         self._effort.advance(len(part))
         return part
 
@@ -210,12 +214,18 @@ def drop_repeated(batch: Batch, *, names: Sequence[str]) -> Batch:
     """Return the rows that do not hold the header's `names` again."""
     if not names:
         return batch
-    is_header = batch.frame.select(repeats_names(dict(zip(batch.frame.columns, names, strict=True)))).to_series()
+    labels = batch.frame.columns
+    is_header = batch.frame.select(repeats_names(dict(zip_longest(labels, names, fillvalue="")))).to_series()
     if not is_header.any():
         return batch
     kept = ~is_header
-    repeated = tuple(batch.lines.filter(is_header).to_list())
-    return replace(batch, frame=batch.frame.filter(kept), lines=batch.lines.filter(kept), repeated=repeated)
+    return replace(
+        batch,
+        frame=batch.frame.filter(kept),
+        lines=batch.lines.filter(kept),
+        lengths=tuple(length for length, is_kept in zip(batch.lengths, kept, strict=False) if is_kept),
+        repeated=tuple(batch.lines.filter(is_header).to_list()),
+    )
 
 
 def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> Batch:
@@ -225,13 +235,14 @@ def _fill(odd: list[tuple[int, str]], lines: list[int], *, table: TextTable) -> 
     width = max([table.width, *(len(cells) for cells, _ in kept)])
     columns = zip_longest(*(cells for cells, _ in kept), [None] * width)
     texts = [pl.Series(str(number), column[:-1], dtype=pl.String) for number, column in enumerate(columns)]
-    return Batch(
+    batch = Batch(
         pl.DataFrame(texts).select(pl.when(pl.all() != "").then(pl.all())),
         pl.Series([line for _, line in kept], dtype=pl.Int64),
         lengths=tuple(len(cells) for cells, _ in kept),
         blank=len(rows) - len(kept),
         is_ragged=True,
     )
+    return drop_repeated(batch, names=table.repeated)
 
 
 def _split(texts: list[str], *, table: TextTable) -> list[list[str]]:

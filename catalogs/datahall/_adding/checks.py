@@ -77,7 +77,7 @@ def _slices(width: int) -> list[range]:
 
 def _check_some(columns: Sequence[Column], numbers: range, *, batch: Batch) -> None:
     for number in numbers:
-        columns[number].check(batch.frame[:, number], batch.lines)
+        columns[number].check(batch.frame[:, number], batch.lines, has_zeros=batch.has_zeros)
 
 
 def _note_lengths(batch: Batch, *, check: Check, width: int) -> None:

@@ -81,10 +81,11 @@ class Column:
         """Whether the column stays text: no reading takes all of it, or two take it differently."""
         return self.reading is None or self.misfits.count > 0 or self.rival is not None
 
-    def check(self, text: pl.Series, lines: pl.Series) -> None:
-        """Take in the column's part of one batch."""
+    def check(self, text: pl.Series, lines: pl.Series, *, has_zeros: bool) -> None:
+        """Take in the column's part of one batch, in which zero bytes may be."""
         self.present += len(text) - text.null_count()
-        _note(self.zeros, text.str.contains("\0", literal=True), text, lines)
+        if has_zeros:
+            _note(self.zeros, text.str.contains("\0", literal=True), text, lines)
         if self.reading is None or self.misfits.count > _GIVEN_UP:
             self._check_text(text, lines)
         else:

@@ -18,10 +18,12 @@ from .encodings import Encoding, find_encoding
 from .findings import Finding, make_finding
 from .layout import find_dialect_remarks, find_layout_remarks, find_row_remarks, text_of
 from .raw_batches import RawParts, find_raw_parts, read_raw_batches
-from .raw_tables import RawTable
+from .raw_tables import RawRow, RawTable
 from .table_edges import Edges
-from .text_tables import TextParts, find_parts
+from .text_tables import MOST_FOOTER, TextParts, find_parts
 from .value_marks import find_title_unit
+
+_USUAL = (("skip_rows", 0), ("skip_footer", 0))  # what a card need not say
 
 
 @dataclass(frozen=True)
@@ -178,11 +180,13 @@ def _source_options(encoding: Encoding, *, parts: TextParts, names: ColumnNames,
         options["delimiter"] = dialect.delimiter
     if dialect.quote != '"':
         options["quote"] = dialect.quote
-    if _has_plain_header(edges, names=names, rows=check.rows):
+    if not check.rows and len(edges.header) == 1:
+        options |= _only_header(edges.header[0], names=names, lines=encoding.lines)
+    elif _has_plain_header(edges, names=names):
         options["skip_rows"] = edges.header[0].line - 1
     else:
         options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
-    if parts.skip_footer:
+    if parts.skip_footer and "skip_footer" not in options:
         options["skip_footer"] = parts.skip_footer
     if check.is_ragged:
         options["ragged"] = True
@@ -190,16 +194,26 @@ def _source_options(encoding: Encoding, *, parts: TextParts, names: ColumnNames,
         options["skip_empty"] = True
     if check.repeated_count:
         options["skip_repeated_header"] = True
-    return {key: value for key, value in options.items() if (key, value) != ("skip_rows", 0)}
+    return {key: value for key, value in options.items() if (key, value) not in _USUAL}
 
 
-def _has_plain_header(edges: Edges, *, names: ColumnNames, rows: int) -> bool:
+def _only_header(header: RawRow, *, names: ColumnNames, lines: int) -> dict[str, Any]:
+    """Return what makes the card's reader see a header and none of the blank lines below it."""
+    below = lines - header.line + 1 - _count_lines(header)
+    options = {} if _as_read(header.cells) == names.source else {"columns": list(names.source)}
+    return {**options, "skip_rows": header.line - 1, "skip_footer": min(below, MOST_FOOTER)}
+
+
+def _count_lines(row: RawRow) -> int:
+    return 1 + sum(str(cell).count("\n") for cell in row.cells)
+
+
+def _has_plain_header(edges: Edges, *, names: ColumnNames) -> bool:
     """Say whether the card's reader finds the names by itself: one header row, right above the data."""
     if len(edges.header) != 1:
         return False
     (header,) = edges.header
-    lines = 1 + sum(str(cell).count("\n") for cell in header.cells)
-    is_adjacent = edges.first_line == header.line + lines or not rows
+    is_adjacent = edges.first_line == header.line + _count_lines(header)
     return is_adjacent and _as_read(header.cells) == names.source
 
 

@@ -20,7 +20,7 @@ from .table_edges import Edges, find_edges
 
 HEAD_BYTES = 1 << 20
 HEAD_ROWS = 1_000
-_MOST_FOOTER = 1_000  # lines below a table that a card can pass over
+MOST_FOOTER = 1_000  # lines below a table that a card can pass over
 TAIL_BYTES = 1 << 16
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
 
@@ -53,7 +53,7 @@ def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
     if dialect.names_itself:
         head = head[1:]
     if is_whole:
-        tables = split_tables(head) if encoding.lines <= _MOST_FOOTER else [head]
+        tables = split_tables(head) if encoding.lines <= MOST_FOOTER else [head]
         ends = [table[0].line for table in tables[1:]] + [encoding.lines + 1]
         return [
             _describe_whole(rows, dialect=dialect, end=end, lines=encoding.lines)

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
-from .._repeated_header import repeats_names, strip_names
+from .._repeated_header import is_repeated, repeats_names
 from .._text_files import Utf8Stream
 from ..card import Source
 from ..errors import N_, UnreadableSource
@@ -175,5 +175,5 @@ def find_line(file: Path, *, source: Source, row: int) -> int:
             if values is None:
                 break
             is_row = any(values) if source.skip_empty else bool(values)  # empty lines are no rows
-            seen += is_row and not (names and strip_names(values) == names)
+            seen += is_row and not is_repeated(values, names=names)
     return int(source.skip_rows + start)

@@ -1,6 +1,6 @@
 """Read the sheets of old Excel workbooks (.xls). They hold at most 65,536 rows of 256 columns, and are read whole.
 
-Error values and merged cells are as in `workbook`; a formula has its last result only.
+Error values and merged cells are as in `workbook` and `sheets`; a formula has its last result only.
 """
 
 from __future__ import annotations
@@ -11,41 +11,29 @@ from contextlib import contextmanager
 from datetime import datetime, time
 from typing import Any
 
-from .._adding.raw_tables import RawRow, RawTable
+from .._adding.raw_tables import RawRow
 from ..errors import N_
+from .sheets import Merge, fill_merged, keep_narrow, number_rows
 from .source_file import SourceFile
-from .workbook import Merge, fill_merged, keep_narrow, number_rows
 
 _MAX_BYTES = 512 << 20  # a full sheet of numbers has 240 MB
 
 
-def list_old_sheets(file: SourceFile) -> list[str]:
+def list_sheets(file: SourceFile) -> list[str]:
     """Return the names of the sheets, in the workbook's order."""
     with _open_book(file) as book:
         return list(book.sheet_names())
 
 
-def read_old_sheet(file: SourceFile, *, sheet: str | None = None) -> RawTable:
-    """Return one sheet, the first where none is named; its header line is still to be found."""
-    names = list_old_sheets(file)
-    if sheet is not None and sheet not in names:
-        raise file.missing_part(sheet, present=names)
-    if not names:
-        raise file.refuse(form="xls", reason=N_("it has no sheet of cells"))
-    name = sheet or names[0]
-    return RawTable(
-        name=name, read_rows=lambda: _rows(file, name=name), header=None, source={"format": "xls", "sheet": name}
-    )
-
-
-def _rows(file: SourceFile, *, name: str) -> Iterator[RawRow]:
+def read_rows(file: SourceFile, *, sheet: str) -> Iterator[RawRow]:
+    """Yield the rows of a sheet."""
     with _open_book(file) as book:
         try:
-            sheet = book.sheet_by_name(name)
-            rows = [[_plain(cell, book=book) for cell in sheet.row(number)] for number in range(sheet.nrows)]
+            page = book.sheet_by_name(sheet)
+            rows = [[_plain(cell, book=book) for cell in page.row(number)] for number in range(page.nrows)]
         except Exception as error:  # of whatever kind the parser meets in a damaged file
             raise file.refuse(form="xls", reason=error) from error
-        merges = (Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
+        merges = (Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in page.merged_cells)
         width = max((len(row) for row in rows), default=0)
         yield from number_rows(
             fill_merged(iter(rows), merges=tuple(keep_narrow(merges, width=width))), file=file, form="xls"
@@ -98,7 +86,7 @@ def _open_book(file: SourceFile) -> Iterator[Any]:
         book.release_resources()
 
 
-def describe_old_sheet(file: SourceFile, *, sheet: str) -> dict[str, int]:
+def describe_sheet(file: SourceFile, *, sheet: str) -> dict[str, int]:
     """Return how many cells are ``merged``, and whether the sheet is ``hidden``, as 0 or 1; formulas are not told."""
     with _open_book(file) as book:
         page = book.sheet_by_name(sheet)

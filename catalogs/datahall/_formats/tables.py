@@ -10,14 +10,10 @@ from .source_file import SourceFile
 def open_raw_table(file: SourceFile, *, source: Source) -> RawTable:
     """Return the table in `file`, unpacked already, that `source` names; the format is believed."""
     match source.format:
-        case "xlsx":
-            from .workbook import read_sheet
+        case "xlsx" | "xls":
+            from .sheets import read_sheet
 
-            return read_sheet(file, sheet=source.sheet)
-        case "xls":
-            from .old_workbook import read_old_sheet
-
-            return read_old_sheet(file, sheet=source.sheet)
+            return read_sheet(file, form=source.format, sheet=source.sheet)
         case "parquet":
             from .columnar import read_columns
 

@@ -1,7 +1,7 @@
 """Read the sheets of Excel workbooks (.xlsx), row by row.
 
 A formula's last result is its value; one without a result stays as its text. Error values (#N/A) stay as
-text, too. Where cells are merged, each of them has the value, except across a whole table (a title).
+text, too. Merged cells are as in `sheets`.
 """
 
 from __future__ import annotations
@@ -12,33 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import repeat
 from typing import IO, Any
 from warnings import catch_warnings, simplefilter
 
-from .._adding.raw_tables import RawRow, RawTable
+from .._adding.raw_tables import RawRow
 from ..errors import N_, DatahallError
-from .cells import trim_row, written_duration
+from .cells import written_duration
 from .packed import Bound, check_archive
-from .source_file import MAX_CELLS, SourceFile
+from .sheets import Merge, fill_merged, keep_narrow, number_rows
+from .source_file import SourceFile
 
-_MAX_ROWS = 1_048_576  # of a sheet, by Excel's own definition
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s+ref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
 _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\s+ref=["']([A-Z]{1,3})\d{1,7}:([A-Z]{1,3})\d{1,7}["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _OVERLAP = 200  # bytes of one chunk that are looked at again with the next, so that no tag is cut
 _MAX_MERGED = 10_000
-_MAX_AT_ONCE = 1_000  # merged cells beside each other in one row
-
-
-@dataclass(frozen=True)
-class Merge:
-    """Cells that are one: rows and columns from 0, ends included."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
 
 
 @dataclass(frozen=True)
@@ -55,54 +43,11 @@ def list_sheets(file: SourceFile) -> list[str]:
         return [sheet.title for sheet in book.worksheets]
 
 
-def read_sheet(file: SourceFile, *, sheet: str | None = None) -> RawTable:
-    """Return one sheet, the first where none is named; its header line is still to be found."""
-    names = list_sheets(file)
-    if sheet is not None and sheet not in names:
-        raise file.missing_part(sheet, present=names)
-    if not names:
-        raise file.refuse(form="xlsx", reason=N_("it has no sheet of cells"))
-    name = sheet or names[0]
-    return RawTable(
-        name=name, read_rows=lambda: _rows(file, name=name), header=None, source={"format": "xlsx", "sheet": name}
-    )
-
-
-def fill_merged(rows: Iterator[list[Any]], *, merges: tuple[Merge, ...]) -> Iterator[list[Any]]:
-    """Yield `rows` with the value of merged cells in each of them; what a covered cell holds itself, it keeps."""
-    waiting = sorted(merges, key=lambda merge: merge.top, reverse=True)
-    current: list[tuple[Merge, Any]] = []
-    for number, row in enumerate(rows):
-        while waiting and waiting[-1].top == number:
-            merge = waiting.pop()
-            current.append((merge, row[merge.left] if merge.left < len(row) else None))
-        for merge, value in current:
-            row.extend(repeat(None, merge.right + 1 - len(row)))
-            for column in range(merge.left, merge.right + 1):
-                row[column] = value if row[column] in (None, "") else row[column]
-        if len(current) > _MAX_AT_ONCE:
-            raise ValueError("merged cells lie upon each other")
-        current = [(merge, value) for merge, value in current if merge.bottom > number]
-        yield row
-
-
-def _rows(file: SourceFile, *, name: str) -> Iterator[RawRow]:
-    look = _look_through(file, name=name)
-    rows = _values_or_formulas(file, name=name) if look.has_formulas else _values(file, name=name, data_only=True)
+def read_rows(file: SourceFile, *, sheet: str) -> Iterator[RawRow]:
+    """Yield the rows of a sheet."""
+    look = _look_through(file, name=sheet)
+    rows = _values_or_formulas(file, name=sheet) if look.has_formulas else _values(file, name=sheet, data_only=True)
     yield from number_rows(fill_merged(rows, merges=look.merges), file=file, form="xlsx")
-
-
-def number_rows(rows: Iterator[list[Any]], *, file: SourceFile, form: str) -> Iterator[RawRow]:
-    """Yield `rows` with their numbers, without the empty cells at their ends."""
-    cells = 0
-    try:
-        for number, row in enumerate(rows, start=1):
-            cells += len(row)
-            if number > _MAX_ROWS or cells > MAX_CELLS:
-                raise file.refuse_line(number, reason=N_("the sheet has more cells than a table may have"))
-            yield RawRow(number, trim_row(row))
-    except ValueError as error:
-        raise file.refuse(form=form, reason=error) from error
 
 
 def _values(file: SourceFile, *, name: str, data_only: bool) -> Iterator[list[Any]]:
@@ -191,13 +136,6 @@ def _look_through(file: SourceFile, *, name: str) -> _Look:
                 raise file.refuse(form="xlsx", reason=N_("it has more merged cells than a table has"))
     width = width or 1 + max((merge.right for merge in merges), default=0)
     return _Look(tuple(keep_narrow(dict.fromkeys(merges), width=width)), has_formulas)
-
-
-def keep_narrow(merges: Any, *, width: int) -> Iterator[Merge]:
-    """Yield the merges that are narrower than the table; wider ones are titles and notes."""
-    for merge in merges:
-        if merge.right - merge.left + 1 < width and merge.right >= merge.left and merge.bottom >= merge.top:
-            yield merge
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..._formats.sheets import find_workbooks, read_sheet
 from ..._formats.source_file import SourceFile
 from ..findings import Finding
 from ..raw_tables import RawTable
@@ -13,21 +14,15 @@ from .remarks import make_remark
 
 def list_sheet_tables(file: SourceFile, *, form: str) -> list[RawTable]:
     """Return the sheets of a workbook of the format `form`, xlsx or xls."""
-    from ..._formats import old_workbook, workbook
-
-    list_sheets, read_sheet, describe_sheet = (
-        (workbook.list_sheets, workbook.read_sheet, workbook.describe_sheet)
-        if form == "xlsx"
-        else (old_workbook.list_old_sheets, old_workbook.read_old_sheet, old_workbook.describe_old_sheet)
-    )
+    workbooks = find_workbooks(form)
     tables: list[RawTable] = []
     notes: list[Finding] = []
-    for name in list_sheets(file):
-        table = read_sheet(file, sheet=name)
+    for name in workbooks.list_sheets(file):
+        table = read_sheet(file, form=form, sheet=name)
         if not any(row.cells for row in table.read_rows()):
             notes.append(make_remark("empty-sheet", name=name))
             continue
-        traits = describe_sheet(file, sheet=name)
+        traits = workbooks.describe_sheet(file, sheet=name)
         tables.append(replace(table, findings=tuple(_remarks(name, traits=traits))))
     if tables and notes:
         tables[0] = replace(tables[0], findings=(*notes, *tables[0].findings))
