@@ -66,6 +66,7 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
         recipe = _recipe(loaded)
         latest = _read_latest(folder)
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
+            _ensure_sketches(loaded, folder=folder / str(latest["version"]))
             return str(latest["version"])
         return _make_version(loaded, folder=folder, recipe=recipe, progress=progress)
 
@@ -337,6 +338,24 @@ def _write_version(
     sketches = write_sketches(sketch_table(table, card=loaded.card), folder=folder)
     for path in (folder / "data.parquet", sketches, folder / RECORD, folder):
         _sync(path)
+
+
+def _ensure_sketches(loaded: LoadedCard, *, folder: Path) -> None:
+    """Give a version from before there were sketches its own; the version is what it was, and can do without them."""
+    from ._joining.sketch_files import NAME, write_sketches
+
+    if (folder / NAME).exists():
+        return
+    import pyarrow.parquet as pq
+
+    from ._joining.sketching import sketch_table
+
+    staging = folder.parent / f".incoming-{secrets.token_hex(4)}"
+    with suppress(OSError, ValueError):  # no room, or damaged data, which is not found out here
+        staging.mkdir()
+        table = pq.ParquetFile(folder / "data.parquet").read()
+        write_sketches(sketch_table(table, card=loaded.card), folder=staging).replace(folder / NAME)
+    shutil.rmtree(staging, ignore_errors=True)
 
 
 def _write_latest(folder: Path, content: dict[str, str]) -> None:

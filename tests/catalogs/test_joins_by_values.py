@@ -145,6 +145,17 @@ def test_a_version_from_before_there_were_sketches_is_joined_by_meaning_alone(ho
     assert joins_of() == []
 
 
+def test_the_next_fetch_gives_such_a_version_its_sketches(home: Path) -> None:
+    save_pair(home, STATIONS, STATIONS)
+    ds = datahall.dataset("culture/right")
+    folder = store.dataset_folder(ds.id) / str(ds.version)
+    before = (folder / NAME).read_bytes()
+    (folder / NAME).unlink()
+    assert datahall.store.fetch(ds.id) == ds.version
+    assert (folder / NAME).read_bytes() == before
+    assert not list(folder.parent.glob(".incoming-*"))
+
+
 def test_the_version_does_not_depend_on_the_sketches(home: Path) -> None:
     save_pair(home, STATIONS, STATIONS)
     left, right = (datahall.dataset(f"culture/{name}") for name in ("left", "right"))
