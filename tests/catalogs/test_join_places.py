@@ -131,6 +131,28 @@ def test_a_name_of_several_places_is_reported_and_not_guessed(name: str) -> None
     assert resolved.matches["right"].to_list() == ["110105"]
 
 
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [
+        (["海南", "河北", "吉林", "广东"], ["460000", "130000", "220000", "440000"]),
+        (["温州", "杭州", "宁波", "朝阳"], ["330300", "330100", "330200", "211300"]),
+        (
+            ["温州", "杭州", "朝阳", "西城区", "徐汇区", "宁波"],
+            ["330300", "330100", None, "110102", "310104", "330200"],
+        ),
+        (["阜新", "西城区", "杭州", "宁波", "温州"], ["210900", "110102", "330100", "330200", "330300"]),
+    ],
+    ids=["all are provinces", "all are cities", "cities and districts", "a city and the county that lies in it"],
+)
+def test_a_short_name_is_of_the_level_of_its_column_only_where_that_leaves_no_doubt(
+    column: list[str], codes: list[str | None]
+) -> None:
+    names = [place for place in load_china().places.values() if place.end is None]
+    table = pl.DataFrame({"name": column})
+    joined = datahall.join_places(table, pl.DataFrame({"code": [place.code for place in names]}), on=("name", "code"))
+    assert joined.frame["code"].to_list() == codes
+
+
 @pytest.mark.usefixtures("mirror")
 def test_cities_named_in_chinese_get_the_codes_that_their_own_table_says() -> None:
     cases = datahall.dataset("health/china-covid-19-early-2020")
