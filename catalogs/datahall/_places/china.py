@@ -142,11 +142,13 @@ def _split(
     spans: list[list[tuple[int, str]]] = []
     for year, name in entries:
         is_cut = (code, year) in ended
+        if spans and name == spans[-1][-1][1] and not is_cut:
+            spans[-1].append((year, name))
+            continue
         back = [] if is_cut else [each for each in spans[-2:] if stem_of(each[-1][1]) == stem_of(name)]
         if back:
             while spans[-1] is not back[-1]:
-                slip = spans.pop()
-                back[-1].extend(slip)
+                back[-1].extend(spans.pop())
             back[-1].append((year, name))
         else:
             spans.append([(year, name)])
