@@ -111,6 +111,13 @@ def test_districts_that_were_merged_later_stay_apart_where_both_tables_know_them
     ]
 
 
+def test_what_was_merged_later_than_both_tables_speak_of_is_not_matched() -> None:
+    chongwen, dongcheng = pl.DataFrame({"old": ["110103"]}), pl.DataFrame({"new": ["110101"]})
+    for year, matched in ((2005, 0), (2010, 1), (None, 1)):
+        joined = datahall.join_places(chongwen, dongcheng, on=("old", "new"), year=(2005, year))
+        assert joined.matched_rows == (matched, matched), year
+
+
 def test_a_district_that_was_divided_is_given_to_none_of_its_parts() -> None:
     joined = datahall.join_places(
         pl.DataFrame({"code": ["330104"]}), pl.DataFrame({"now": ["330102", "330114"]}),

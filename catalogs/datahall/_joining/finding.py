@@ -156,7 +156,6 @@ def _compare(
 
 
 def _join(pair: _Pair, *, asked: Dataset, other: Dataset) -> Join:
-
     is_key = other.card.primary_key == (pair.other_field.name,) or bool(pair.found and pair.found.is_unique)
     return Join(
         pair.field.name,

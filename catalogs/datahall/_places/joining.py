@@ -92,7 +92,7 @@ def join_places(
         return assemble(sides, kind=kind, how=how, pairs=pairs, readings=told, doubtful=doubtful)
     gazetteer = LISTS[kind]()
     (first, first_year), (second, second_year) = (read_keys(side.keys, gazetteer=gazetteer) for side in sides)
-    pairs = pair_readings(first, second, gazetteer=gazetteer)
+    pairs = pair_readings(first, second, gazetteer=gazetteer, years=(first_year, second_year))
     return assemble(
         sides, kind=kind, how=how, pairs=pairs, readings=[first, second],
         years=(first_year, second_year), gazetteer=gazetteer,
