@@ -293,7 +293,7 @@ class Dataset:
         >>> [join.other for join in dataset("geography/china-cities").joinable() if join.is_key]
         ['geography/china-provinces']
         """
-        from ._joins import find_joins
+        from ._joining.finding import find_joins
 
         return find_joins(self, among=datasets())
 

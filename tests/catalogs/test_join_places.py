@@ -111,6 +111,13 @@ def test_districts_that_were_merged_later_stay_apart_where_both_tables_know_them
     ]
 
 
+def test_what_was_merged_later_than_both_tables_speak_of_is_not_matched() -> None:
+    chongwen, dongcheng = pl.DataFrame({"old": ["110103"]}), pl.DataFrame({"new": ["110101"]})
+    for year, matched in ((2005, 0), (2010, 1), (None, 1)):
+        joined = datahall.join_places(chongwen, dongcheng, on=("old", "new"), year=(2005, year))
+        assert joined.matched_rows == (matched, matched), year
+
+
 def test_a_district_that_was_divided_is_given_to_none_of_its_parts() -> None:
     joined = datahall.join_places(
         pl.DataFrame({"code": ["330104"]}), pl.DataFrame({"now": ["330102", "330114"]}),
@@ -129,6 +136,28 @@ def test_a_name_of_several_places_is_reported_and_not_guessed(name: str) -> None
     assert "朝阳区 (110105), 朝阳区 (220104)" in joined.ambiguous["candidates"][0]
     resolved = datahall.join_places(table, counties, on=("name", "code"), within=("province", None))
     assert resolved.matches["right"].to_list() == ["110105"]
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [
+        (["海南", "河北", "吉林", "广东"], ["460000", "130000", "220000", "440000"]),
+        (["温州", "杭州", "宁波", "朝阳"], ["330300", "330100", "330200", "211300"]),
+        (
+            ["温州", "杭州", "朝阳", "西城区", "徐汇区", "宁波"],
+            ["330300", "330100", None, "110102", "310104", "330200"],
+        ),
+        (["阜新", "西城区", "杭州", "宁波", "温州"], ["210900", "110102", "330100", "330200", "330300"]),
+    ],
+    ids=["all are provinces", "all are cities", "cities and districts", "a city and the county that lies in it"],
+)
+def test_a_short_name_is_of_the_level_of_its_column_only_where_that_leaves_no_doubt(
+    column: list[str], codes: list[str | None]
+) -> None:
+    names = [place for place in load_china().places.values() if place.end is None]
+    table = pl.DataFrame({"name": column})
+    joined = datahall.join_places(table, pl.DataFrame({"code": [place.code for place in names]}), on=("name", "code"))
+    assert joined.frame["code"].to_list() == codes
 
 
 @pytest.mark.usefixtures("mirror")

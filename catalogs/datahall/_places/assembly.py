@@ -87,7 +87,6 @@ def assemble(
     *,
     kind: str,
     how: str,
-    names: tuple[str, str],
     pairs: Sequence[Pair],
     readings: Sequence[Mapping[Key, Reading]],
     doubtful: Mapping[Key, Sequence[Key]] | None = None,

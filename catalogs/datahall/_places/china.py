@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from importlib.resources import files
-from itertools import chain, islice, product
+from itertools import islice, product
 from pathlib import Path
 
 from .folding import is_chinese, stem_of
 from .gazetteer import Gazetteer, Place
+from .successions import Successions
 
 Edition = dict[str, str]
 
@@ -57,7 +58,7 @@ def load_china() -> Gazetteer:
     iso = _iso_codes()
     for place, names in _list_spans(editions, ended):
         gazetteer.add(place, codes=iso.get(place.code, ()), names=[*names, *_SIGNS.get(place.code, ())])
-    gazetteer.successors.update(_find_successors(gazetteer.places.values(), ended))
+    gazetteer.successors.update(Successions(gazetteer.places.values(), declared=ended).find_all())
     return gazetteer
 
 
@@ -142,68 +143,17 @@ def _split(
     spans: list[list[tuple[int, str]]] = []
     for year, name in entries:
         is_cut = (code, year) in ended
+        if spans and name == spans[-1][-1][1] and not is_cut:
+            spans[-1].append((year, name))
+            continue
         back = [] if is_cut else [each for each in spans[-2:] if stem_of(each[-1][1]) == stem_of(name)]
         if back:
             while spans[-1] is not back[-1]:
-                slip = spans.pop()
-                back[-1].extend(slip)
+                back[-1].extend(spans.pop())
             back[-1].append((year, name))
         else:
             spans.append([(year, name)])
     return spans
-
-
-def _find_successors(
-    places: Iterable[Place], ended: Mapping[tuple[str, int], tuple[str, ...]]
-) -> dict[str, tuple[int, tuple[str, ...]]]:
-    """Return what took the place of each division that ended: what is declared, else its stem, else its code."""
-    by_code: dict[str, list[Place]] = defaultdict(list)
-    begun: dict[tuple[int, str, str], list[Place]] = defaultdict(list)
-    by_stem: dict[str, list[Place]] = defaultdict(list)
-    for place in places:
-        by_code[place.code].append(place)
-        begun[place.first, place.code[:2], stem_of(place.name)].append(place)
-        by_stem[stem_of(place.name)].append(place)
-    found = {}
-    for place in chain.from_iterable(list(by_code.values())):
-        if place.end is not None and (after := _successors_of(place, by_code, begun, by_stem, ended)):
-            found[place.id] = (place.end, after)
-    return found
-
-
-def _successors_of(
-    place: Place,
-    by_code: Mapping[str, list[Place]],
-    begun: Mapping[tuple[int, str, str], list[Place]],
-    by_stem: Mapping[str, list[Place]],
-    ended: Mapping[tuple[str, int], tuple[str, ...]],
-) -> tuple[str, ...]:
-    year = place.end or 0
-    # A list may show a change some months after it was decided, or before its year is over.
-    declared = next(
-        (ended[place.code, each] for each in (year, year - 1, year + 1, year - 2) if (place.code, each) in ended), ()
-    )
-    if declared:
-        known = [next((each.id for each in by_code[code] if each.is_there(year)), None) for code in declared]
-        return tuple(each for each in known if each is not None)
-    alike = [
-        each
-        for each in begun.get((year, place.code[:2], stem_of(place.name)), ())
-        if each.id != place.id and (each.level == 3) == (place.level == 3)
-    ]
-    if not alike and place.code.startswith("51"):  # Chongqing left Sichuan in 1997
-        alike = [each for each in begun.get((year, "50", stem_of(place.name)), ()) if each.level == place.level]
-    if not alike and place.level > 1:  # a code that stood beside the old one for some years
-        alike = [
-            each
-            for each in by_stem[stem_of(place.name)]
-            if each.id != place.id and each.is_there(year) and (each.level == 3) == (place.level == 3)
-        ]
-        alike = alike if all(each.code[:2] == place.code[:2] for each in alike) else []
-    if len(alike) == 1:
-        return (alike[0].id,)
-    renamed = [each.id for each in by_code[place.code] if each.first == year]
-    return tuple(renamed) if not alike else ()
 
 
 def _latin_names(gazetteer: Gazetteer) -> Iterable[tuple[str, str]]:

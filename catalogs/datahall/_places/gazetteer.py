@@ -96,10 +96,15 @@ class Gazetteer:
                 return self._get(self._names[short]), "short name"
         return [], "name"
 
-    def follow(self, place: str) -> tuple[str, int | None]:
-        """Return what a place became, as far as no part of it went elsewhere, and the year of the last change."""
+    def follow(self, place: str, *, until: int | None = None) -> tuple[str, int | None]:
+        """Return what a place became until a year (None: today), and when it last changed.
+
+        That is as far as no part of it went elsewhere.
+        """
         year, seen = None, {place}
-        while (change := self.successors.get(place)) and len(change[1]) == 1 and change[1][0] not in seen:
+        while (change := self.successors.get(place)) and (until is None or change[0] <= until):
+            if len(change[1]) != 1 or change[1][0] in seen:
+                break
             year, (place,) = change
             seen.add(place)
         return place, year

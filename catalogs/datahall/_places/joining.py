@@ -89,12 +89,12 @@ def join_places(
     if kind == NAMES:
         pairs, doubtful = pair_plainly(sides[0].keys, sides[1].keys)
         told: list[dict[Key, Reading]] = [{}, {}]
-        return assemble(sides, kind=kind, how=how, names=names, pairs=pairs, readings=told, doubtful=doubtful)
+        return assemble(sides, kind=kind, how=how, pairs=pairs, readings=told, doubtful=doubtful)
     gazetteer = LISTS[kind]()
     (first, first_year), (second, second_year) = (read_keys(side.keys, gazetteer=gazetteer) for side in sides)
-    pairs = pair_readings(first, second, gazetteer=gazetteer)
+    pairs = pair_readings(first, second, gazetteer=gazetteer, years=(first_year, second_year))
     return assemble(
-        sides, kind=kind, how=how, names=names, pairs=pairs, readings=[first, second],
+        sides, kind=kind, how=how, pairs=pairs, readings=[first, second],
         years=(first_year, second_year), gazetteer=gazetteer,
     )  # fmt: skip
 

@@ -27,8 +27,14 @@ class Pair:
     year: int | None = None
 
 
-def pair_readings(left: Mapping[Key, Reading], right: Mapping[Key, Reading], *, gazetteer: Gazetteer) -> list[Pair]:
-    """Return the pairs: those of one place first; what is left over, by what became of the places since."""
+def pair_readings(
+    left: Mapping[Key, Reading],
+    right: Mapping[Key, Reading],
+    *,
+    gazetteer: Gazetteer,
+    years: tuple[int | None, int | None] = (None, None),
+) -> list[Pair]:
+    """Return the pairs: those of one place first; of the rest, those that became one between the tables' years."""
     by_place = _group(right, gazetteer=None)
     pairs = [
         Pair(key, other, _how(reading, right[other], gazetteer), reading.place.name)
@@ -42,14 +48,29 @@ def pair_readings(left: Mapping[Key, Reading], right: Mapping[Key, Reading], *, 
     for key, reading in left.items():
         if reading.place is None:
             continue
-        heir, year = gazetteer.follow(reading.place.id)
-        for other in by_heir.get(heir, ()):
-            partner = right[other].place
-            if partner is None or partner.id == reading.place.id or not (key in lonely_left or other in lonely_right):
-                continue
-            changed = max(year or 0, gazetteer.follow(partner.id)[1] or 0) or None
-            pairs.append(Pair(key, other, CHANGED, gazetteer.places[heir].name, changed))
+        for other in by_heir.get(gazetteer.follow(reading.place.id)[0], ()):
+            if key in lonely_left or other in lonely_right:
+                until = _later(key.year or years[0], other.year or years[1])
+                pairs += _pair_changed(reading, right[other], until=until, gazetteer=gazetteer)
     return pairs
+
+
+def _later(first: int | None, second: int | None) -> int | None:
+    """Return the later of two years, of which None is today."""
+    return None if first is None or second is None else max(first, second)
+
+
+def _pair_changed(left: Reading, right: Reading, *, until: int | None, gazetteer: Gazetteer) -> list[Pair]:
+    """Return the pair if one place had become the other, or both a third, in the later year of both tables."""
+    if left.place is None or right.place is None or left.place.id == right.place.id:
+        return []
+    (heir, year), (other_heir, other_year) = (
+        gazetteer.follow(each.id, until=until) for each in (left.place, right.place)
+    )
+    if heir != other_heir:
+        return []
+    changed = max(year or 0, other_year or 0) or None
+    return [Pair(left.key, right.key, CHANGED, gazetteer.places[heir].name, changed)]
 
 
 def _group(readings: Mapping[Key, Reading], *, gazetteer: Gazetteer | None) -> dict[str, list[Key]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .._markup import frame, heading, languages, scroll, table
+from .._markup import frame, heading, languages, shorten, table
 from .._messages import N_, speak, translate
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ _HOW = {
 _SENTENCE = N_("{matched} of {rows} rows on the left ({rate}) and {others} of {all} on the right found a partner.")
 _AMBIGUOUS = N_("Could be several places, and was not guessed")
 _UNKNOWN = N_("Found no partner")
+_COULD_BE, _READ_AS = N_("could be"), N_("read as")
+_SIDES = {"left": N_("left"), "right": N_("right")}
+_MORE = N_("and {count} more")
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,8 +118,8 @@ class PlaceJoin:
             f'<p>{escape(self._sentence(first))}<br><span class="muted" lang="{second}">'
             f"{escape(self._sentence(second))}</span></p>",
             table(header, rows) if rows else "",
-            _list(self.ambiguous, _AMBIGUOUS),
-            _list(self.unmatched, _UNKNOWN),
+            _list(self.ambiguous, _AMBIGUOUS, _COULD_BE),
+            _list(self.unmatched, _UNKNOWN, _READ_AS),
         )
 
     def _example(self, how: str) -> str:
@@ -124,14 +127,23 @@ class PlaceJoin:
         return f"{left} = {right}" + (f" ({year})" if year else "")
 
 
-def _list(values: pl.DataFrame, words: str) -> str:
-    """Return the first of some values as a table of text, with how many there are."""
+def _list(values: pl.DataFrame, words: str, last: str) -> str:
+    """Return the first of some values as a table, with how many there are."""
     if values.is_empty():
         return ""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in values.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape('' if cell is None else str(cell))}</td>" for cell in row) + "</tr>"
-        for row in values.head(SHOWN).iter_rows()
-    )
-    count = f" <span class='muted'>{values.height:,}</span>"
-    return heading(words) + count + scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+    first, _ = languages()
+    sides = {side: escape(translate(words, language=first)) for side, words in _SIDES.items()}
+    rows = [
+        (
+            escape(shorten(value or "–")),
+            sides[side],
+            escape(within or ""),
+            f"{count:,}",
+            escape(shorten(told or "", to=200)),
+        )
+        for side, value, within, count, told in values.head(SHOWN).iter_rows()
+    ]
+    header = (N_("value"), N_("table"), N_("lies in"), N_("rows"), last)
+    more = values.height - SHOWN
+    rest = f'<p class="muted">{escape(translate(_MORE, language=first, count=f"{more:,}"))}</p>' if more > 0 else ""
+    return heading(words) + table(header, rows) + rest

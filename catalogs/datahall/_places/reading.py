@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from .gazetteer import Gazetteer, Place, infer_year, years_of
 
+_PURE = 0.95  # of the values, some of which may be slips
+
 Manner = str  # "code", "town", "name" or "short name"
 
 
@@ -32,6 +34,14 @@ class Reading:
     def place(self) -> Place | None:
         """The place, where there is no doubt."""
         return self.places[0] if len(self.places) == 1 else None
+
+
+@dataclass(frozen=True)
+class Level:
+    """The level of most of a column's places (1: provinces), and whether the column holds hardly any others."""
+
+    level: int | None
+    is_pure: bool
 
 
 def read_keys(keys: Sequence[Key], *, gazetteer: Gazetteer) -> tuple[dict[Key, Reading], int | None]:
@@ -59,29 +69,39 @@ def read_keys(keys: Sequence[Key], *, gazetteer: Gazetteer) -> tuple[dict[Key, R
 def _read_outer(texts: Iterable[str], *, gazetteer: Gazetteer) -> dict[str, tuple[Place, ...]]:
     """Return the places that others are said to lie in, of all times."""
     found = {text: gazetteer.find(text)[0] for text in texts}
-    level = _usual_level(found.values())
+    level = _usual_level(found.values()).level
     return {
         text: tuple(each for each in places if level is None or each.level == level) or tuple(places)
         for text, places in found.items()
     }
 
 
-def _usual_level(found: Iterable[Sequence[Place]]) -> int | None:
-    """Return on which level most of the values lie that can be on one only."""
+def _usual_level(found: Iterable[Sequence[Place]]) -> Level:
+    """Return on which level most of the values lie that can be on one only, and whether nearly all can be on it."""
     levels = [{place.level for place in places} for places in found if places]
     counts = Counter(next(iter(each)) for each in levels if len(each) == 1)
     level, count = counts.most_common(1)[0] if counts else (None, 0)
-    return level if count * 2 > counts.total() else None
+    if count * 2 <= counts.total():
+        return Level(None, is_pure=False)
+    return Level(level, is_pure=sum(level in each for each in levels) >= _PURE * len(levels))
 
 
-def _choose(places: Sequence[Place], *, year: int | None, level: int | None, gazetteer: Gazetteer) -> list[Place]:
-    """Return the places that remain: of the usual level, if any, and of the year, else what ended or began nearest."""
+def _choose(places: Sequence[Place], *, year: int | None, level: Level, gazetteer: Gazetteer) -> list[Place]:
+    """Return the places that remain: of the year, else what ended or began nearest; of the usual level, where it tells.
+
+    It tells 阜新市 from the 阜新县 that lies in it, but 朝阳市 from a far 朝阳区 only where all values are such cities.
+    """
     chosen = [place for place in places if place.is_there(year)] or _nearest(places, year=year)
-    if len(chosen) > 1:
-        chosen = [place for place in chosen if place.level == level] or chosen
     if len({gazetteer.follow(place.id)[0] for place in chosen}) == 1:
         return chosen[-1:]  # one place under several codes
+    usual = [place for place in chosen if place.level == level.level]
+    if len(usual) == 1 and (level.is_pure or all(_are_nested(usual[0], each, gazetteer) for each in chosen)):
+        return usual
     return list(chosen)
+
+
+def _are_nested(place: Place, other: Place, gazetteer: Gazetteer) -> bool:
+    return place.id == other.id or gazetteer.contains(place, other) or gazetteer.contains(other, place)
 
 
 def _nearest(places: Sequence[Place], *, year: int | None) -> list[Place]:
