@@ -18,7 +18,7 @@ from datahall._quality.measuring import measure_rows
 from datahall._quality.metadata import DIMENSIONS, assess_metadata
 from datahall._quality.record import StoredQuality
 from datahall.card import Card
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.catalogs.card_drafts import CSV, draft, field, save_card, save_data
@@ -93,6 +93,8 @@ def test_any_values_can_be_described_and_stored(values: list[Any]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False)), max_size=60))
+@example([None, 0.0, 2.225073858507e-311])
+@example([-1.7e308, 1.7e308])
 def test_bars_count_every_number_once(values: list[float | None]) -> None:
     rows = pl.DataFrame({"a": pl.Series(values, dtype=pl.Float64)}).lazy()
     (found,) = describe_fields(rows)

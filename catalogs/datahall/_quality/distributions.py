@@ -18,6 +18,7 @@ MOST_FREQUENT = 8
 LONGEST_VALUE = 60  # characters
 FIELDS = 200  # of wider tables the other fields are counted, but not drawn: version.json stays below a megabyte
 EXACT = 2.0**52  # beyond it a half is lost in a float
+_LARGE = 2.0**1000  # near the end of what numbers reach; the engine divides by multiplying with the reciprocal
 DISTINCT = 200_000  # beyond it counting values would need memory without bound, and none is frequent anyway
 OUTER_FENCE = 3.0  # quartile distances; "far out" in Tukey, Exploratory Data Analysis (1977), chapter 2
 
@@ -167,9 +168,10 @@ def _bars(rows: pl.LazyFrame, *, name: str, low: float, high: float, is_whole: b
 
 
 def _bar(number: pl.Expr, *, low: float, high: float, bars: int) -> pl.Expr:
-    """Return the number of the bar that a value falls into; halved, lest the span of large values overflows."""
-    span = high / 2 - low / 2
-    share = (number / 2 - low / 2) / span if span > 0 else number * 0
+    """Return the number of the bar that a value falls into; scaled where a span has no value or no reciprocal."""
+    scale = 0.5 if max(-low, high) > _LARGE else 2.0**600 if 0 < high - low < 1 / _LARGE else 1.0
+    span = high * scale - low * scale
+    share = (number * scale - low * scale) / span if span > 0 else number * 0
     return (share * bars).floor().clip(0, bars - 1).cast(pl.Int32)
 
 
