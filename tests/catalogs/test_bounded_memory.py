@@ -31,7 +31,6 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows, or a line or two of text, are read at a time."""
     monkeypatch.setattr(frames, "BATCH_ROWS", 2)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 40)
-    monkeypatch.setattr(delimited, "RAGGED_ROWS", 2)
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -74,7 +73,6 @@ def test_the_size_of_batches_has_no_influence(home: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(frames, "BATCH_ROWS", 3)
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 64)
     monkeypatch.setattr(delimited, "CELLS", 1)
-    monkeypatch.setattr(delimited, "RAGGED_ROWS", 3)
     assert read(home / "other", content.encode(), fields=fields, **source) == at_once
 
 

@@ -17,12 +17,12 @@ from .._repeated_header import is_repeated, repeats_names
 from .._text_files import Utf8Stream
 from ..card import Source
 from ..errors import N_, UnreadableSource
+from .frames import count_characters, cut_batches
 from .headers import distinct_names
 
 TEXT_FORMATS = ("csv", "tsv")  # what pyarrow's parser reads
 BLOCK_BYTES = 1 << 24  # of text at a time, and the longest row that is read: some GeoJSON cells take megabytes
 CELLS = 1 << 20  # that are looked at together: of empty ones a block holds millions
-RAGGED_ROWS = 50_000  # rows that are Python objects at one time
 
 
 def read_delimited(file: Path, *, source: Source, place: str) -> Iterator[pl.DataFrame]:
@@ -30,7 +30,7 @@ def read_delimited(file: Path, *, source: Source, place: str) -> Iterator[pl.Dat
     seen = 0
     for frame in _read_text(file, source=source):
         numbers = pl.int_range(seen, seen + frame.height, dtype=pl.Int64, eager=True).alias(place)
-        yield frame.insert_column(0, numbers)
+        yield frame.with_columns(numbers)
         seen += frame.height
 
 
@@ -80,7 +80,7 @@ def _read_even(file: Path, *, source: Source, names: Sequence[str], header_lines
             strings_can_be_null=True,
         ),
     )
-    most = max(1, CELLS // len(names))
+    most = max(1, CELLS // max(1, len(names)))
     for batch in reader:  # a block of blank lines has no rows
         for start in range(0, batch.num_rows, most):
             frame = pl.from_arrow(batch.slice(start, most))
@@ -113,7 +113,7 @@ def _read_ragged(file: Path, *, source: Source, names: Sequence[str], header_lin
         if header_lines:
             next(reader, None)
         rows = _fill_rows(reader, source=source, width=len(names))
-        while batch := list(islice(rows, RAGGED_ROWS)):
+        for batch in cut_batches(rows, size=count_characters):
             yield pl.DataFrame(batch, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

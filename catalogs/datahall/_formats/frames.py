@@ -41,7 +41,7 @@ def build_frames(
         rows = _check_widths(rows, width=len(names), file=file)
     lines = (_write_row(row, names=names, writers=writers, file=file) for row in rows if _has_cells(row))
     schema = {place: pl.Int64, **dict.fromkeys(names, pl.String)}
-    for batch in cut_batches(lines, size=_count_characters):
+    for batch in cut_batches(lines, size=count_characters):
         yield pl.DataFrame(batch, schema=schema, orient="row")
 
 
@@ -59,8 +59,9 @@ def cut_batches(rows: Iterable[_Row], *, size: Callable[[_Row], int]) -> Iterato
         yield batch
 
 
-def _count_characters(line: list[Any]) -> int:
-    return _CELL * len(line) + sum(len(cell) for cell in line[1:] if cell)
+def count_characters(cells: Sequence[Any]) -> int:
+    """Return the size of a row of texts, which numbers of rows hardly add to."""
+    return _CELL * len(cells) + sum(len(cell) for cell in cells if isinstance(cell, str))
 
 
 def _without_last(rows: Iterator[RawRow], *, count: int) -> Iterator[RawRow]:
