@@ -38,7 +38,7 @@ class Join:
     shared_values : int or None
         How many different values both have, as estimated.
     code : str
-        One line of Python that does the join.
+        One line of Python that does the join; ``pl`` in it is polars.
     """
 
     field: str

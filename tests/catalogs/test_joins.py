@@ -80,3 +80,12 @@ def test_invented_things_are_joined_within_their_city_only(
     save_card(home, card)
     found = {join.other for join in datahall.dataset("culture/visitors").joinable()}
     assert bool(found) == joins
+
+
+def test_cards_of_hundreds_of_fields_with_one_meaning_keep_nobody_waiting(home: Path) -> None:
+    fields = [field(f"paper{number}", "string", semantic="doi") for number in range(600)]
+    for name in ("left", "right"):
+        source = {"path": f"culture/{name}.csv", "format": "csv"}
+        save_card(home, draft(sources=[source], fields=fields), name=name)
+    joins = [join for join in datahall.dataset("culture/left").joinable() if join.other == "culture/right"]
+    assert 0 < len(joins) <= 200

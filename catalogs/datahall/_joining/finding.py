@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import store
@@ -25,6 +26,7 @@ _INVENTED = ("citizen-number", "unified-social-credit-code")  # in synthetic dat
 _UNKNOWN_RATE = 0.5  # where a join whose values nobody has compared stands among others
 _WEIGHT = {"both": 1.0, "meaning": 0.9, "values": 0.7, "places": 0.65}
 _FEW = 0.2  # of the rows; a key that fewer find is not put before all others
+_MOST = 200  # joins of two datasets; more come of cards that give one meaning to everything
 _NOTHING = 0.0005  # below it a join finds nobody: 0.1 % and more is shown
 
 
@@ -95,7 +97,7 @@ def _candidates(asked: Dataset, *, shared: SharedValues | None) -> dict[str, lis
 def _joins(
     asked: Dataset, *, other: Dataset, shared: SharedValues | None, candidates: Sequence[tuple[Sketch, Sketch]]
 ) -> Iterator[Join]:
-    pairs = list(_pairs(asked, other=other, shared=shared, candidates=candidates))
+    pairs = list(islice(_pairs(asked, other=other, shared=shared, candidates=candidates), _MOST))
     plain = [_join(pair, asked=asked, other=other) for pair in pairs]
     yield from plain
     if shared is not None:
@@ -117,18 +119,34 @@ def _pairs(
     is_real = not (asked.card.synthetic or other.card.synthetic)
     sketches = {each.columns: each for each in shared.of(asked.id)} if shared else {}
     found = {each.columns: each for each in shared.of(other.id)} if shared else {}
-    sharing = {(sketch.columns, candidate.columns) for sketch, candidate in candidates}
-    for field in asked.card.fields:
-        for other_field in other.card.fields:
-            is_meant = _is_same(field, other_field)
-            if is_meant and not (is_one_city or not _is_of_a_city(field, asked.card, other.card)):
-                continue
-            columns = (field.name,), (other_field.name,)
-            if not is_meant and (columns not in sharing or not (is_one_city or is_real) or _differ(field, other_field)):
-                continue
-            pair = _compare(field, other_field, is_meant, sketches.get(columns[0]), found.get(columns[1]))
-            if pair is not None:
-                yield pair
+    for field, other_field, is_sharing in _fields_to_compare(asked.card, other.card, candidates=candidates):
+        is_meant = _is_same(field, other_field)
+        if is_meant and not (is_one_city or not _is_of_a_city(field, asked.card, other.card)):
+            continue
+        if not is_meant and (not is_sharing or not (is_one_city or is_real) or _differ(field, other_field)):
+            continue
+        pair = _compare(field, other_field, is_meant, sketches.get((field.name,)), found.get((other_field.name,)))
+        if pair is not None:
+            yield pair
+
+
+def _fields_to_compare(
+    card: Card, other: Card, *, candidates: Sequence[tuple[Sketch, Sketch]]
+) -> Iterator[tuple[CardField, CardField, bool]]:
+    """Give the fields of one meaning and those that share a value, with whether they do; a card may have thousands."""
+    sharing: dict[str, set[str]] = {}
+    for sketch, candidate in candidates:
+        if len(sketch.columns) == 1:
+            sharing.setdefault(sketch.columns[0], set()).add(candidate.columns[0])
+    by_name = {field.name: field for field in other.fields}
+    by_meaning: dict[str, set[str]] = {}
+    for field in other.fields:
+        if field.semantic is not None:
+            by_meaning.setdefault(field.semantic, set()).add(field.name)
+    for field in card.fields:
+        shared = sharing.get(field.name, set())
+        for name in sorted((shared | by_meaning.get(field.semantic or "", set())) & by_name.keys()):
+            yield field, by_name[name], name in shared
 
 
 def _differ(field: CardField, other: CardField) -> bool:
@@ -175,7 +193,9 @@ def _timed_join(pair: _Pair, asked_by: Sketch, found_by: Sketch, *, asked: Datas
     from .sketches import estimate_overlap
 
     fields, others = ({field.name: field for field in each.card.fields} for each in (asked, other))
-    time, other_time = fields[asked_by.columns[1]], others[found_by.columns[1]]
+    time, other_time = fields.get(asked_by.columns[1]), others.get(found_by.columns[1])
+    if time is None or other_time is None:  # the card was changed since the version was made
+        return
     are_parts_of_keys = time.name in asked.card.primary_key and other_time.name in other.card.primary_key
     overlap = estimate_overlap(asked_by, found_by)
     if overlap.share < LEAST_SHARE or not (time.name == other_time.name or are_parts_of_keys):

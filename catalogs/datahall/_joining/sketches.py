@@ -141,11 +141,11 @@ def estimate_overlap(asked: Sketch, other: Sketch) -> Overlap:
     is_heavy = asked.counts > asked.heavy
     is_known, is_sampled = _is_below(asked.hashes, other.limit), _is_below(asked.hashes, asked.limit)
     counts = asked.counts.astype(np.float64)
-    certain = is_heavy & is_known
+    certain = is_heavy & (is_known | found)
     random = ~is_heavy & is_known & is_sampled
     values = _scale_values(asked, found=found, drawn=is_known & is_sampled)
     sure, hits = float(counts[certain].sum()), float(counts[certain & found].sum())
-    heavy_unknown = float(counts[is_heavy & ~is_known].sum())
+    heavy_unknown = float(counts[is_heavy & ~certain].sum())
     rest = max(asked.filled - sure - heavy_unknown, 0.0)
     share, low, high = _estimate_share(
         counts[random], found[random], all_rows=rest, all_values=asked.distinct - int(is_heavy.sum())
