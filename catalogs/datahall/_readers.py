@@ -143,27 +143,28 @@ def _read_text(file: Path, *, source: Source) -> pl.DataFrame:
         names, header_lines = _read_header(file, source=source)
         if source.ragged:
             return _without_names(_read_ragged(file, source=source, names=names), source=source)
-        table = pyarrow.csv.read_csv(
-            _open_bytes(file, source=source),
-            read_options=pyarrow.csv.ReadOptions(
-                use_threads=False,  # row numbers in errors need order
-                skip_rows=source.skip_rows + header_lines,
-                column_names=names,
-                block_size=_BLOCK,
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=_delimiter(source),
-                quote_char=source.quote or False,
-                double_quote=source.escape is None,
-                escape_char=source.escape or False,
-                newlines_in_values=True,
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={name: pa.string() for name in names},
-                null_values=list(source.null_values),
-                strings_can_be_null=True,
-            ),
-        )
+        with _open_bytes(file, source=source) as stream:
+            table = pyarrow.csv.read_csv(
+                stream,
+                read_options=pyarrow.csv.ReadOptions(
+                    use_threads=False,  # row numbers in errors need order
+                    skip_rows=source.skip_rows + header_lines,
+                    column_names=names,
+                    block_size=_BLOCK,
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=_delimiter(source),
+                    quote_char=source.quote or False,
+                    double_quote=source.escape is None,
+                    escape_char=source.escape or False,
+                    newlines_in_values=True,
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types={name: pa.string() for name in names},
+                    null_values=list(source.null_values),
+                    strings_can_be_null=True,
+                ),
+            )
     except (pa.ArrowInvalid, UnicodeError, LookupError, csv.Error) as error:
         if str(error).startswith(("Empty CSV file", "Could not skip initial")):  # there is a header, and no more
             return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
