@@ -28,6 +28,8 @@ class Utf8Stream(io.RawIOBase):
 
     def __init__(self, path: Path, *, encoding: str, errors: str = "strict", skip_footer: int = 0) -> None:
         super().__init__()
+        self._reading, self._was_ended = Lock(), Event()
+        self._reader = get_ident()
         self._file: BinaryIO = path.open("rb")
         name = encoding.lower().replace("_", "-")
         is_plain = name in _UTF8 and errors == "strict"
@@ -37,8 +39,6 @@ class Utf8Stream(io.RawIOBase):
         self._ready = b""
         self._held = b""
         self._is_first, self._is_over = True, False
-        self._reading, self._was_ended = Lock(), Event()
-        self._reader = get_ident()
 
     def readable(self) -> bool:
         return True
