@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import codecs
 import io
+import sys
+import time
 from pathlib import Path
+from threading import Event, Lock, get_ident
 from typing import BinaryIO, cast
 
 PART = 1 << 22  # bytes read at a time
 FOOTER_BYTES = 1 << 20  # the lines below a table must lie within this much of the end
 
+_PATIENCE = 0.1  # seconds
 _UTF8 = ("utf-8", "utf8", "utf-8-sig")
 
 
@@ -24,6 +28,8 @@ class Utf8Stream(io.RawIOBase):
 
     def __init__(self, path: Path, *, encoding: str, errors: str = "strict", skip_footer: int = 0) -> None:
         super().__init__()
+        self._reading, self._was_ended = Lock(), Event()
+        self._reader = get_ident()
         self._file: BinaryIO = path.open("rb")
         name = encoding.lower().replace("_", "-")
         is_plain = name in _UTF8 and errors == "strict"
@@ -45,16 +51,31 @@ class Utf8Stream(io.RawIOBase):
         return len(part)
 
     def read(self, size: int | None = -1) -> bytes:
-        """Return up to `size` bytes, b"" only at the end."""
+        """Return up to `size` bytes, b"" only at the end, and where the stream was closed meanwhile."""
         if size is None or size < 0:
             return b"".join(iter(lambda: self.read(PART), b""))
-        while not self._ready and not self._is_over:
-            self._ready = self._next_part()
-        part, self._ready = self._ready[:size], self._ready[size:]
+        with self._reading:
+            self._reader = get_ident()
+            while not self._ready and not self._is_over:
+                self._ready = self._next_part()
+            part, self._ready = self._ready[:size], self._ready[size:]
+            if not part:
+                self._was_ended.set()
         return part
 
     def close(self) -> None:
-        self._file.close()
+        """Leave nothing more to read, and wait for who reads in another thread, as Arrow does ahead.
+
+        Python aborts the whole process where it ends while such a thread is within `read`.
+        """
+        with self._reading:
+            self._is_over, self._ready = True, b""
+            self._file.close()
+        if self._reader != get_ident():
+            self._was_ended.wait(_PATIENCE)  # it may ask once more, or not at all
+            end = time.monotonic() + _PATIENCE
+            while self._reader in sys._current_frames() and time.monotonic() < end:
+                time.sleep(0.001)
         super().close()
 
     def _read_file(self) -> bytes:

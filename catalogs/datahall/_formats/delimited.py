@@ -59,33 +59,33 @@ def _read_text(file: Path, *, source: Source) -> Iterator[pl.DataFrame]:
 
 def _read_even(file: Path, *, source: Source, names: Sequence[str], header_lines: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of a table whose rows are all as long as its header."""
-    reader = pyarrow.csv.open_csv(
-        _open_bytes(file, source=source),
-        read_options=pyarrow.csv.ReadOptions(
-            use_threads=False,  # row numbers in errors need order
-            skip_rows=source.skip_rows + header_lines,
-            column_names=names,
-            block_size=BLOCK_BYTES,
-        ),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=_delimiter(source),
-            quote_char=source.quote or False,
-            double_quote=source.escape is None,
-            escape_char=source.escape or False,
-            newlines_in_values=True,
-        ),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types={name: pa.string() for name in names},
-            null_values=list(source.null_values),
-            strings_can_be_null=True,
-        ),
-    )
-    most = max(1, CELLS // max(1, len(names)))
-    for batch in reader:  # a block of blank lines has no rows
-        for start in range(0, batch.num_rows, most):
-            frame = pl.from_arrow(batch.slice(start, most))
-            assert isinstance(frame, pl.DataFrame)
-            yield frame
+    with _open_bytes(file, source=source) as stream:
+        reader = pyarrow.csv.open_csv(
+            stream,
+            read_options=pyarrow.csv.ReadOptions(
+                use_threads=False,  # row numbers in errors need order
+                skip_rows=source.skip_rows + header_lines,
+                column_names=names,
+                block_size=BLOCK_BYTES,
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=_delimiter(source),
+                quote_char=source.quote or False,
+                double_quote=source.escape is None,
+                escape_char=source.escape or False,
+                newlines_in_values=True,
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={name: pa.string() for name in names},
+                null_values=list(source.null_values),
+                strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            if batch.num_rows:  # a block of blank lines has none
+                frame = pl.from_arrow(batch)
+                assert isinstance(frame, pl.DataFrame)
+                yield frame
 
 
 def _drop_empty(frame: pl.DataFrame) -> pl.DataFrame:
