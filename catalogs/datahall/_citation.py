@@ -39,7 +39,8 @@ def cite(dataset: Dataset) -> Citation:
     card, version = dataset.card, dataset.version
     publisher = publishers()[card.publisher].title
     license_title = licenses()[card.license].title
-    year = card.version_date()[:4] if card.version_date()[:4] != "0000" else None
+    written = (version or card.version_date())[:4]
+    year = written if written != "0000" else None
     english = [
         f"{publisher.en} ({year or 'n.d.'}).",
         f"{card.title.en} [{'Synthetic dataset' if card.synthetic else 'Dataset'}].",

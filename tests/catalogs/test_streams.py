@@ -275,6 +275,7 @@ def test_the_practice_citys_sensors_report_until_now(home: Path) -> None:
     assert all(state.counts[name] > 0 for name in ("received", "doubled", "corrected", "refused"))  # type: ignore[index]
     assert sensors.version is not None
     assert sensors.quality()["freshness"].score == 1.0
+    assert f"({sensors.version[:4]})" in sensors.cite().texts["en"]
 
 
 def test_sensors_report_the_same_however_often_one_looks() -> None:
