@@ -45,12 +45,19 @@ def describe_dataset(dataset: Dataset, *, language: str, base_url: str, version:
         "version": version,
         "temporalCoverage": card.temporal,
         "spatialCoverage": list(card.spatial) or None,
-        "dateModified": card.modified.isoformat() if card.modified else None,
+        "dateModified": _date_modified(dataset, version=version),
         "distribution": _distributions(dataset, version=version, base_url=base_url)
         if card.access == "open" and version
         else None,
     }
     return description | {key: value for key, value in optional.items() if value is not None}
+
+
+def _date_modified(dataset: Dataset, *, version: str | None) -> str | None:
+    """Return what the card says, of data that arrives the last day of the version."""
+    if dataset.card.stream is not None and version is not None:
+        return version[:10]
+    return dataset.card.modified.isoformat() if dataset.card.modified else None
 
 
 def to_script(description: dict[str, Any]) -> Markup:
