@@ -162,10 +162,10 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
         if item.card.access != "open":
             continue
         metadata = _metadata(item)
-        parts = _list_parts(item)
+        parts = _list_parts(item.id, metadata["version"])
         if base_url is not None:
             folder = f"{base_url.rstrip('/')}/datasets/{item.id}"
-            urls = [f"{folder}/{part}?version={item.version}" for part in parts]
+            urls = [f"{folder}/{part}?version={metadata['version']}" for part in parts]
             _add(document, item.id, url=urls or f"{folder}/data.parquet", metadata=metadata)
         else:
             del metadata["version"]  # whatever is the latest when somebody reads
@@ -175,9 +175,10 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
     return text
 
 
-def _list_parts(item: Dataset) -> list[str]:
-    """Return the names of the files of the version in the store, where there are several."""
-    files = store.parquet_paths(item.id, item.version) if item.version and item.is_present else ()
+def _list_parts(dataset_id: str, version: str | None) -> list[str]:
+    """Return the names of the files of a version in the store, where there are several."""
+    is_present = version is not None and store.has_version(dataset_id, version)
+    files = store.parquet_paths(dataset_id, str(version)) if is_present else ()
     return [file.name for file in files] if len(files) > 1 else []
 
 

@@ -4,8 +4,8 @@ Shipped cards and those made in this hall are copied into one tree, in place: th
 running sandboxes and is never replaced, and a reader sees each file whole. ``store`` is an empty place for
 the store to be mounted on. Safe to call again at any time.
 
-Run as a program (``python -m datahall_hub.catalog_mounts HOME``) by the supervisor, at its start and when a
-card changes, so that the supervisor itself need not load the catalog.
+Run as a program (``python -m datahall_hub.catalog_mounts HOME``) by the supervisor, at its start, when a card changes
+and when rows begin to lie in parts, so that the supervisor itself need not load the catalog.
 """
 
 from __future__ import annotations
@@ -42,6 +42,17 @@ def describe_cards(datasets: Path) -> str:
     return "\n".join(f"{name} {_changed_at(path)}" for name, path in _card_files(datasets))
 
 
+def describe_parts(home: Home) -> str:
+    """Return a text that changes when rows of a card made here begin or cease to lie in parts.
+
+    The catalog's address of such rows is a folder. The shipped datasets are all smaller.
+    """
+    names = (Path(name).with_suffix("") for name, _ in _card_files(home.datasets))
+    return "\n".join(
+        f"{name} in parts" for name in names if (home.store / name / "latest" / "part-00000.parquet").is_file()
+    )
+
+
 def main() -> None:
     """Update the catalogs of the home folder given as argument; when no card has changed, look and do nothing."""
     from datahall._locations import shipped_folder
@@ -49,7 +60,8 @@ def main() -> None:
     home = Home(Path(sys.argv[1]))
     datasets, vocabulary = shipped_folder("datasets"), shipped_folder("vocabulary")
     stamp = home.index / "catalogs.stamp"
-    state = "\n".join(describe_cards(folder) for folder in (datasets, vocabulary, home.datasets))
+    cards = [describe_cards(folder) for folder in (datasets, vocabulary, home.datasets)]
+    state = "\n".join([*cards, describe_parts(home)])
     update_catalogs(home, shipped_datasets=datasets, shipped_vocabulary=vocabulary)
     if stamp.exists() and stamp.read_text() == state:
         return

@@ -10,7 +10,7 @@ import sys
 import time
 
 from datahall_hub.announcements import Announcer
-from datahall_hub.catalog_mounts import describe_cards
+from datahall_hub.catalog_mounts import describe_cards, describe_parts
 from datahall_hub.home import Home
 from datahall_hub.parent_death import end_with_parent
 
@@ -19,7 +19,7 @@ NEVER = "never"  # no list of cards reads like this
 
 
 class CatalogUpdates:
-    """Brings the mounted catalogs up to date in a process of its own, at the start and when a card changes."""
+    """Brings the mounted catalogs up to date in a process of its own: at the start, and when cards or parts change."""
 
     def __init__(self, home: Home, *, announcer: Announcer) -> None:
         self.home = home
@@ -32,7 +32,7 @@ class CatalogUpdates:
 
     def start(self) -> None:
         """Start an update."""
-        self._seen = describe_cards(self.home.datasets)
+        self._seen = self._describe()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "datahall_hub.catalog_mounts", str(self.home.root)],
@@ -49,8 +49,11 @@ class CatalogUpdates:
             self._note_end(self.process.returncode)
             self.process = None
         is_due = time.monotonic() >= self._due_at
-        if self.process is None and is_due and describe_cards(self.home.datasets) != self._seen:
+        if self.process is None and is_due and self._describe() != self._seen:
             self.start()
+
+    def _describe(self) -> str:
+        return f"{describe_cards(self.home.datasets)}\n{describe_parts(self.home)}"
 
     def _note_end(self, code: int) -> None:
         if code == 0:

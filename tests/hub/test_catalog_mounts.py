@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from datahall_hub.catalog_mounts import describe_cards, update_catalogs
+from datahall_hub.catalog_mounts import describe_cards, describe_parts, update_catalogs
 from datahall_hub.home import Home, ensure_home
 
 
@@ -144,3 +144,13 @@ def test_a_pipe_in_a_cards_place_keeps_nobody_waiting(home, shipped):
     update(home, shipped)
 
     assert not (home.catalogs / "datasets/weather/pipe.yaml").exists()
+
+
+def test_rows_that_come_in_parts_are_noticed(home):
+    write_card(home, "ocean/tides.yaml", "made here")
+    before = describe_parts(home)
+    version = home.store / "ocean/tides/2024-01-01.00000000"
+    version.mkdir(parents=True)
+    (version / "part-00000.parquet").touch()
+    (home.store / "ocean/tides/latest").symlink_to(version.name)
+    assert describe_parts(home) != before
