@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..card import CardField
+from .date_forms import find_rival
 from .findings import EXAMPLES, Finding, make_finding
-from .readings import find_rival, fits_all, read_values, widen_reading
+from .fitting import fits_all, read_values
+from .readings import widen_reading
 from .spellings import BRACKETS
 from .value_marks import MISSING, STRONG, TOTALS
 

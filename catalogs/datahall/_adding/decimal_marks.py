@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..card import CardField
-from .readings import is_fitting, make_reading
+from .fitting import is_fitting, make_reading
 
 _THREE_BEHIND = re.compile(r"[+-]?\d{1,3}([.,])\d{3}")
 _ZERO_BEFORE = re.compile(r"[+-]?0([.,])\d")
