@@ -32,8 +32,10 @@ def print_addition(addition: Addition) -> None:
 def _print_table(table: AddedTable) -> None:
     import yaml
 
+    from ._adding.columns import shorten
+
     if table.name:
-        print(f"{table.name}")
+        print(shorten(table.name))
     print(speak(N_("Rows: {rows}. Fields: {fields}."), rows=f"{table.rows:,}", fields=len(table.fields)) + "\n")
     print_rows([_cells(finding) for finding in _first_of_each(table.findings)])
     print("\n" + yaml.safe_dump(table.card, allow_unicode=True, sort_keys=False, width=110))

@@ -14,9 +14,9 @@ _LEAST = 2
 
 
 def repeats_names(names: Mapping[str, str]) -> pl.Expr:
-    """Return whether a row repeats the names of its columns, which are given by their labels in the frame."""
+    """Return whether a row repeats the names of its columns, given by their labels in the frame; "" is no name."""
     cells = {label: pl.col(label).fill_null("").str.strip_chars(_AROUND) for label in names}
-    are_names = [cells[label] == name for label, name in names.items()]
+    are_names = [cells[label] == name for label, name in names.items() if name]
     are_fitting = [(cells[label] == name) | (cells[label] == "") for label, name in names.items()]
     return pl.all_horizontal(are_fitting) & (pl.sum_horizontal(are_names) >= _LEAST)
 

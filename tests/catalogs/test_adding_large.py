@@ -196,6 +196,17 @@ def test_what_is_no_table_in_an_archive_hides_none_of_its_tables(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_name_in_an_archive_is_as_people_wrote_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    name = "人口\x1b[2J.csv".encode(encoding)
+    content = zipped({"x" * len(name): ROWS}).replace(b"x" * len(name), name)  # as programs write that say no encoding
+    (tmp_path / "old.zip").write_bytes(content)
+    run(["add", str(tmp_path / "old.zip")])
+    assert capsys.readouterr().out.startswith("人口\\x1b[2J.csv\n")
+
+
 def test_archives_within_each_other_end_somewhere(tmp_path: Path) -> None:
     (tmp_path / "deep.zip").write_bytes(nested(b"a,b\n1,2\n", depth=DEEPEST))
     assert datahall.add(tmp_path / "deep.zip").rows == 1

@@ -141,8 +141,10 @@ def _add_files(delivery: Delivery, *, keep: Keep | None, effort: Effort) -> list
     failures: list[tuple[str, UnreadableSource]] = []
     for unpacked in delivery.unpack(effort=effort):
         try:
-            found += _add_file(unpacked, delivery=delivery, keep=keep, effort=effort)
+            found += list(_add_file(unpacked, delivery=delivery, keep=keep, effort=effort))
         except UnreadableSource as failure:
+            if not unpacked.name:  # it is not in an archive
+                raise
             failures.append((unpacked.name, failure))
     if not found:
         raise failures[0][1]

@@ -9,12 +9,12 @@ from functools import partial
 
 from .batches import Batch
 from .columns import Column, Examples
-from .decimal_marks import find_decimal_mark, settle_reading
+from .decimal_marks import find_decimal_mark, is_doubtful, settle_reading
 from .findings import EXAMPLES
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
 from .text_tables import column_values
-from .value_marks import find_shortened
+from .value_marks import find_shortened, has_more_figures
 
 _TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
 _WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
@@ -36,9 +36,17 @@ class Check:
 
 
 def check_columns(
-    batches: Iterable[Batch], *, names: Sequence[str], written: Sequence[str], sample: Sequence[RawRow]
+    batches: Iterable[Batch],
+    *,
+    names: Sequence[str],
+    written: Sequence[str],
+    sample: Sequence[RawRow],
+    has_free_commas: bool = False,
 ) -> Check:
-    """Check every value of a table; further columns are added where rows turn out longer."""
+    """Check every value of a table; further columns are added where rows turn out longer.
+
+    `has_free_commas` says that commas do not stand between values, so that they may stand within numbers.
+    """
     samples = [column_values(sample, column=number) for number in range(len(written))]
     readings = [find_reading(values, header=title) for values, title in zip(samples, written, strict=True)]
     mark = find_decimal_mark(readings, samples)
@@ -49,6 +57,9 @@ def check_columns(
         guess = guess_reading(values) if settled is None else None
         column = Column(name, settled or guess, is_surely_grouped=is_sure, is_settled=settled is not reading)
         column.is_guess = guess is not None
+        if has_free_commas and mark is None and settled is not None:
+            column.is_doubtful = is_doubtful(settled, values, header=title)
+        column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)
     width = len(names)

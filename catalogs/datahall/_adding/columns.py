@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ..card import CardField
+from .date_forms import find_rival
 from .findings import EXAMPLES, Finding, make_finding
-from .readings import find_rival, fits_all, read_values, widen_reading
+from .fitting import fits_all, read_values
+from .readings import widen_reading
 from .spellings import BRACKETS
 from .value_marks import MISSING, STRONG, TOTALS
 
@@ -62,6 +64,8 @@ class Column:
     is_surely_grouped: bool = False  # some number has two marks between thousands
     is_settled: bool = False  # other columns decide what its points and commas mean
     is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
+    is_doubtful: bool = False  # its points may stand between thousands as well
+    is_rounded: bool = False  # a sample has more decimals than a number keeps
     shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
     marks: Counter[str] = field(default_factory=Counter)
     first_marks: dict[str, int] = field(default_factory=dict)
@@ -192,6 +196,10 @@ class Column:
             yield make_finding(code, line=self.first_marks[mark], field=self.name, mark=mark, count=count)
 
     def _reading_findings(self, reading: CardField) -> Iterator[Finding]:
+        if self.is_doubtful and reading.group is None and reading.decimal == ".":
+            yield make_finding("ambiguous-points", field=self.name)
+        if self.is_rounded and reading.type == "number":
+            yield make_finding("rounded-numbers", field=self.name)
         if self.shortened is not None:
             yield make_finding("shortened-codes", field=self.name, value=self.shortened)
         if self.is_settled:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..card import CardField
-from .readings import is_fitting, make_reading
+from .fitting import is_fitting, make_reading
 
 _THREE_BEHIND = re.compile(r"[+-]?\d{1,3}([.,])\d{3}")
 _ZERO_BEFORE = re.compile(r"[+-]?0([.,])\d")
@@ -44,6 +44,14 @@ def _certain_mark(reading: CardField, values: Sequence[str]) -> str | None:
         return None
     ends = [match for value in values if (match := _DECIMALS.search(value)) and match[1] == reading.decimal]
     return reading.decimal if reading.group in (",", ".") or any(len(match[2]) != 3 for match in ends) else None
+
+
+def is_doubtful(reading: CardField, values: Sequence[str], *, header: str) -> bool:
+    """Say whether points in all of `values` may stand between thousands as well as before decimals."""
+    is_plain = reading.type == "number" and reading.decimal == "." and reading.group is None
+    if not is_plain or _PLACE_NAME.match(header.strip()) or not values:
+        return False
+    return all(_THREE_BEHIND.fullmatch(value.strip()) and not value.strip().startswith("0") for value in values)
 
 
 def settle_reading(

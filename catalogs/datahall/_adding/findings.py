@@ -166,6 +166,16 @@ KINDS: dict[str, Kind] = {
         N_("Nothing tells whether {mark} stands between thousands or before decimals."),
         N_("It is read as between thousands; put `decimal` in place of `group` in the card if that is wrong."),
     ),
+    "ambiguous-points": Kind(
+        "warning",
+        N_("Nothing tells whether points stand before decimals or between thousands."),
+        N_("They are read as before decimals; put the type integer and `group: .` into the card if that is wrong."),
+    ),
+    "rounded-numbers": Kind(
+        "note",
+        N_("Some numbers have more figures than a number of 8 bytes keeps, which is about 16."),
+        N_("They are read rounded to that; make the field a string in the card to keep every figure."),
+    ),
     "settled-numbers": Kind(
         "warning",
         N_("Other columns show what points and commas mean in these numbers."),

@@ -98,7 +98,13 @@ def _add_parts(
     written = edges.names or ("",)
     names = name_columns(written)
     batches = read_batches(table, effort=effort) if parts.has_data else ()
-    check = check_columns(batches, names=names.field, written=written, sample=parts.sample)
+    check = check_columns(
+        batches,
+        names=names.field,
+        written=written,
+        sample=parts.sample,
+        has_free_commas=parts.dialect.delimiter != ",",
+    )
     names = _with_further(names, width=len(check.columns))
     source = {**source, **_source_options(encoding, parts=parts, names=names, check=check)}
     return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source)

@@ -16,6 +16,7 @@ from .._formats.packed import (
     list_infos,
     open_archive,
     unpack_stream,
+    written_name,
 )
 from .._formats.source_file import SourceFile
 from ..errors import N_, UnreadableSource
@@ -92,13 +93,13 @@ class _Unpacker:
             infos = list_infos(archive)
             if not infos:
                 raise UnreadableSource(N_("{file} holds no file."), code="empty", file=file.name)
-            tables = [info for info in infos if not is_companion(info.filename)]
-            beside = [info.filename for info in infos if is_companion(info.filename)] if tables else []
+            tables = [info for info in infos if not is_companion(written_name(info))]
+            beside = [written_name(info) for info in infos if is_companion(written_name(info))] if tables else []
             companions = (*found.companions, *(_joined(found.name, name) for name in beside))
             for info in tables or infos:
                 target = self._next_target()  # never the member's own path, which may lead anywhere
                 copy_member(archive, info, target, file=file, bound=self._bound)
-                name = _joined(found.name, info.filename)
+                name = _joined(found.name, written_name(info))
                 inner = replace(_within(found, target, kind="zip"), name=name, companions=companions)
                 yield from self.open(SourceFile(target, name), inner)
                 companions = ()

@@ -27,6 +27,7 @@ MAX_UNPACKED = 64 << 30  # of one file; far above the largest table that a hall 
 MAX_RATIO = 250  # real tables shrink to a hundredth at best; bombs to less than a thousandth
 MAX_MEMBERS = 10_000  # of an archive
 _CHUNK = 1 << 20
+_IS_UTF8 = 0x800  # flag of a member whose name is
 
 
 class Readable(Protocol):
@@ -105,6 +106,18 @@ def open_archive(file: SourceFile) -> Iterator[zipfile.ZipFile]:
 def list_infos(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Return an archive's files, in its order, without folders and what operating systems add."""
     return [info for info in archive.infolist() if not info.is_dir() and not _is_debris(info.filename)]
+
+
+def written_name(info: zipfile.ZipInfo) -> str:
+    """Return a member's name as people wrote it: archives of old say not in which encoding, and many are in GB18030."""
+    if info.flag_bits & _IS_UTF8:
+        return info.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return info.filename.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+    return info.filename
 
 
 def list_members(file: SourceFile) -> list[str]:
