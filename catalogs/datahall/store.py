@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 VERSION = re.compile(r"^\d{4}-\d\d-\d\d\.[0-9a-f]{8}$")
 LATEST = "latest.json"
 PARTIAL = ".partial"  # downloads that broke off; the next fetch goes on with them
+ARRIVING = "arriving"  # what a stream has sent that is in no version yet
 LINK = "latest"  # for programs that know nothing of us: latest/data.parquet is a path that stays
 
 
@@ -67,6 +68,7 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
         return _follow(loaded)
     folder = dataset_folder(dataset_id)
     with store_errors(folder), lock(folder):
+        require_open(find_card(dataset_id))  # it may have been withdrawn while somebody else held the lock
         recipe = _recipe(loaded)
         latest = _read_latest(folder)
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
@@ -117,7 +119,7 @@ def withdraw(dataset_id: str) -> bool:
     with store_errors(folder), lock(folder):
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in list(folder.iterdir()):
-            if VERSION.match(entry.name) and not (target / entry.name).exists():
+            if (VERSION.match(entry.name) or entry.name == ARRIVING) and not (target / entry.name).exists():
                 entry.rename(target / entry.name)
         sync(target)
         shutil.rmtree(folder)

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 from datahall import DatahallError, NotPresent, UnreadableSource, store
 from datahall._locations import shipped_folder
+from datahall._streams.following import follow
 from datahall._streams.merging import add_to_version, merge_news
 from datahall.streams import follow_stream
 from hypothesis import given, settings
@@ -410,3 +411,18 @@ def test_a_follower_killed_at_any_moment_loses_and_doubles_nothing(counter: Coun
 
     assert set(counter.version()) == expected, f"DATAHALL_SEED={seed}"
     assert len(counter.version()) == len(expected)
+
+
+def test_a_stream_that_is_withdrawn_leaves_the_store_whole_and_is_not_followed_back(
+    counter: Counter, home: Path
+) -> None:
+    version = counter.follow().version
+    was_open = store.find_card(ID)
+    save_card(home, {**card(), "access": "conditional"}, name="counter")
+    store.withdraw(ID)
+
+    with pytest.raises(NotPresent, match="not open"):
+        follow(was_open, now=MONDAY)  # by a round that had begun before
+    assert not (store.dataset_folder(ID) / "arriving").exists()
+    kept = home / "conditional" / ID
+    assert {"arriving", str(version)} <= {path.name for path in kept.iterdir()}

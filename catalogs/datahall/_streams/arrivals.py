@@ -15,13 +15,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..store import ARRIVING
 from .records import Refused
 
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-ARRIVING = "arriving"
 DATA, STATE, REFUSED = "data.parquet", "state.json", "refused.jsonl"
 MARK = b"datahall.stream"
 COUNTS = ("received", "doubled", "corrected", "late", "refused")

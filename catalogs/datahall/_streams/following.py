@@ -16,7 +16,7 @@ from .. import store
 from .._cards import LoadedCard
 from .._sources import arrow_schema, recipe_of, resolve_inside
 from ..errors import DatahallError
-from .arrivals import ARRIVING, Arrivals, keep_refused, load_arrivals, load_state, save_arrivals, save_state
+from .arrivals import Arrivals, keep_refused, load_arrivals, load_state, save_arrivals, save_state
 from .feeds import ask_feed
 from .merging import add_to_version, merge_news
 from .records import day_of, read_records, set_apart
@@ -61,7 +61,8 @@ def follow(loaded: LoadedCard, *, now: datetime | None = None) -> Followed:
     now = now or datetime.now(UTC)
     folder = store.dataset_folder(loaded.id)
     with store.store_errors(folder), store.lock(folder):
-        (folder / ARRIVING).mkdir(exist_ok=True)
+        store.require_open(store.find_card(loaded.id))  # it may have been withdrawn while somebody else held the lock
+        (folder / store.ARRIVING).mkdir(exist_ok=True)
         try:
             followed, arrivals = _Round(loaded, folder=folder, now=now).run()
         except DatahallError as error:
