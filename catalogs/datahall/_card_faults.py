@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -85,6 +86,11 @@ def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -
         yield Fault(place, N_("member names a file in a zip archive, and this source is none"))
 
 
+def _path_faults(path: object, *, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    if isinstance(path, str) and (PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts):
+        yield Fault(place, N_("a path begins below the folder datasets, with the theme: weather/my-rain.csv"))
+
+
 def _practice_faults(
     source: Mapping[str, Any], *, place: tuple[str | int, ...], tables: Collection[str], synthetic: object
 ) -> Iterator[Fault]:
@@ -113,6 +119,7 @@ def _stream_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(place, N_("data that arrives has one source, the stream"))
         if sum(stream.get(key) is not None for key in ("url", "path", "practice")) != 1:
             yield Fault((*place, "stream"), N_("a stream has exactly one of url, path and practice"))
+        yield from _path_faults(stream.get("path"), place=(*place, "stream", "path"))
         yield from _practice_faults(
             {**stream, "format": source.get("format")},
             place=(*place, "stream", "practice"),

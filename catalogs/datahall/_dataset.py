@@ -162,14 +162,20 @@ class Dataset:
     def newest(self, rows: int = 10) -> pl.DataFrame:
         """Return the newest rows of data that arrives, the newest first, as they are here now.
 
+        Of a pinned version, which does not grow, these are its own.
+
         Raises
         ------
+        InvalidQuery
+            `rows` is less than 1.
         NotPresent
             The dataset is not open, or its data does not arrive: its card names no stream.
         """
         from ._streams.live import read_newest
 
         store.require_open(self._loaded)
+        if rows < 1:
+            raise InvalidQuery(N_("There are no {rows} newest rows; ask for 1 or more."), rows=rows)
         if self.card.stream is None:
             raise NotPresent(
                 N_("The data of {id} does not arrive piece by piece, so it has no newest rows."),
@@ -177,7 +183,7 @@ class Dataset:
                 id=self.id,
                 hint=N_("polars() gives all its rows."),
             )
-        return read_newest(self._loaded, rows=rows)
+        return read_newest(self._loaded, rows=rows, version=self._version)
 
     @property
     def stream(self) -> StreamState | None:

@@ -147,7 +147,8 @@ def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
     if as_json:
         card = item.card.model_dump(mode="json", exclude_none=True)
         state = {"version": item.version, "rows": item.rows, "versions": item.versions()}
-        print_json({"id": item.id, **card, **state, "quality": item.known_quality().as_json()})
+        stream = {"stream": item.stream.as_json()} if item.stream is not None else {}
+        print_json({"id": item.id, **card, **state, **stream, "quality": item.known_quality().as_json()})
         return
     print_dataset(item)
 

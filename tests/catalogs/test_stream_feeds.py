@@ -250,6 +250,8 @@ def test_a_growing_text_is_cut_only_at_the_end_of_a_line(cells: list[str], cut: 
         ({}, {"stream": {"time": "time"}}, "sources[0].stream", "exactly one of url, path and practice"),
         ({}, {"stream": {"path": "a.csv", "time": "time", "timezone": "Mars"}}, "timezone", "no time zone Mars"),
         ({}, {"stream": {"path": "a.csv", "time": "time", "every": 1}}, "sources[0].stream.every", "5"),
+        ({}, {"stream": {"path": "/var/log/a.csv", "time": "time"}}, "stream.path", "below the folder datasets"),
+        ({}, {"stream": {"path": "../a.csv", "time": "time"}}, "stream.path", "below the folder datasets"),
         ({}, {"format": "json"}, "sources[0].format", "a growing stream is csv, tsv or jsonl"),
         ({}, {"encoding": "utf-16"}, "sources[0].format", "a growing stream is csv, tsv or jsonl"),
         ({}, {"compression": "gzip"}, "sources[0].compression", "compression does not go with a growing stream"),

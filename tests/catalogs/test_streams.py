@@ -13,7 +13,7 @@ from typing import Any
 import datahall
 import polars as pl
 import pytest
-from datahall import DatahallError, NotPresent, UnreadableSource, store
+from datahall import DatahallError, InvalidQuery, NotPresent, UnreadableSource, store
 from datahall._locations import shipped_folder
 from datahall._streams.following import follow
 from datahall._streams.merging import add_to_version, merge_news
@@ -274,6 +274,9 @@ def test_the_practice_citys_sensors_report_until_now(home: Path) -> None:
     state = sensors.stream
     assert state is not None
     assert all(state.counts[name] > 0 for name in ("received", "doubled", "corrected", "refused"))  # type: ignore[index]
+    first_day = sensors.polars().select(pl.col("time").dt.convert_time_zone("Asia/Shanghai").dt.date().min()).collect()
+    of_first = pl.col("time").dt.convert_time_zone("Asia/Shanghai").dt.date() == first_day.item()
+    assert sensors.polars().filter(of_first).collect().height > 8_000  # of 8,640 that six sensors send a day
     assert sensors.version is not None
     assert sensors.quality()["freshness"].score == 1.0
     assert f"({sensors.version[:4]})" in sensors.cite().texts["en"]
@@ -303,7 +306,11 @@ def test_data_that_does_not_arrive_has_no_newest_rows_but_live_is_all_of_it(home
 
 def test_a_pinned_version_does_not_grow(counter: Counter) -> None:
     version = counter.follow().version
-    assert datahall.dataset(f"{ID}@{version}").live().collect().height == 1
+    pinned = datahall.dataset(f"{ID}@{version}")
+    assert pinned.live().collect().height == 1
+    assert pinned.newest(5)["visitors"].to_list() == [5]
+    with pytest.raises(InvalidQuery, match="ask for 1 or more"):
+        pinned.newest(0)
 
 
 def test_on_a_laptop_live_asks_the_source_first(counter: Counter) -> None:

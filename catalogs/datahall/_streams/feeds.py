@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from .._download import open_answer, read_whole
 from .._wire import is_packed, read_body
@@ -182,13 +183,13 @@ class _Address:
 
     def _take(self, parts: Iterator[bytes], *, skip: int) -> bytes | None:
         """Return the bytes behind the first `skip`; a body that goes on for ever is left after a while."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = monotonic() + PATIENCE
         taken = bytearray()
         for part in parts:
             passed = min(skip, len(part))
             skip -= passed
             taken += part[passed:]
-            if len(taken) >= LIMIT or time.monotonic() > deadline:
+            if len(taken) >= LIMIT or monotonic() > deadline:
                 break
         return bytes(taken) if not skip else None
 
@@ -211,6 +212,9 @@ def _ask_practice(practice: Practice, *, stream: Stream, position: Position, now
     from .._practice.sensors import write_delivered
 
     until = int(now.timestamp())
-    since = int(position.get("until", until - max((stream.days or 2) - 1, 1) * 86_400))
-    head, body = write_delivered(City(practice.population, practice.seed), practice.table, since=since, until=until)
-    return News(head, body, {"until": until}) if body else None
+    days = timedelta(days=max((stream.days or 2) - 1, 1))
+    midnight = datetime.combine((now.astimezone(ZoneInfo(stream.timezone)) - days).date(), time.min)
+    first = int(position.get("first", midnight.replace(tzinfo=ZoneInfo(stream.timezone)).timestamp()))
+    since, city = int(position.get("until", first)), City(practice.population, practice.seed)
+    head, body = write_delivered(city, practice.table, first=first, since=since, until=until)
+    return News(head, body, {"until": until, "first": first}) if body else None

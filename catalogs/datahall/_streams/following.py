@@ -33,11 +33,12 @@ MANY = 2_000_000  # rows that wait; while a long history is taken in, a version 
 
 @dataclass(frozen=True)
 class Followed:
-    """How a round went: the newest version, if any; the rows that came; whether more is there at once."""
+    """How a round went: the newest version; the records that came; whether more is there; how many were not read."""
 
     version: str | None
     received: int
     has_more: bool
+    refused: int = 0
 
 
 def follow(loaded: LoadedCard, *, now: datetime | None = None) -> Followed:
@@ -93,13 +94,14 @@ class _Round:
     def run(self) -> tuple[Followed, Arrivals]:
         arrivals = load_arrivals(self._folder, recipe=self._recipe, schema=self._schema)
         deadline = time.monotonic() + ROUND
-        received, has_more = 0, True
+        received, has_more, refused = 0, True, arrivals.counts.get("refused", 0)
         while has_more and time.monotonic() < deadline and arrivals.frame.height < MANY:
             arrivals, rows, has_more = self._take_in(arrivals)
             received += rows
         if self._is_due(arrivals, is_caught_up=not has_more):
             arrivals = self._make_version(arrivals)
-        return Followed(self._find_version(), received, has_more), arrivals
+        refused = arrivals.counts.get("refused", 0) - refused
+        return Followed(self._find_version(), received, has_more, refused), arrivals
 
     def _take_in(self, arrivals: Arrivals) -> tuple[Arrivals, int, bool]:
         """Return `arrivals` with the next news, which is kept already; its number of records; whether more is there."""

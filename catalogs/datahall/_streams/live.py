@@ -81,14 +81,16 @@ def scan_live(waiting: pl.DataFrame, version: pl.LazyFrame, *, loaded: LoadedCar
     return pl.concat([settled, waiting.lazy()])
 
 
-def read_newest(loaded: LoadedCard, *, rows: int) -> pl.DataFrame:
-    """Return the newest rows, the newest first; few where little has come. Nothing is asked for."""
+def read_newest(loaded: LoadedCard, *, rows: int, version: str | None = None) -> pl.DataFrame:
+    """Return the newest rows, the newest first, of `version` alone where one is named; nothing is asked for."""
     import polars as pl
 
     stream, key = loaded.card.stream, list(loaded.card.primary_key)
     assert stream is not None
     waiting = load_waiting(loaded)
-    version = store.find_latest(loaded.id)
+    if version is not None:
+        waiting = waiting.clear()
+    version = version or store.find_latest(loaded.id)
     parts = [waiting]
     if version is not None:
         settled = pl.scan_parquet(list(store.parquet_paths(loaded.id, version))).tail(rows).collect()

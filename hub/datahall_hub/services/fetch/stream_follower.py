@@ -78,7 +78,10 @@ class StreamFollower:
         """Have one round of a dataset, and decide when the next is."""
         pause, failures = self._every.get(dataset_id, LOOK_AGAIN), 0
         try:
-            if self._follow(dataset_id).has_more:
+            followed = self._follow(dataset_id)
+            if followed.refused:
+                log.warning("%s: %s records could not be read; arriving/refused.jsonl", dataset_id, followed.refused)
+            if followed.has_more:
                 pause = 0.0
         except DatahallError as error:
             failures = self._turns[dataset_id].failures + 1 if dataset_id in self._turns else 1
