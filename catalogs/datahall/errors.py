@@ -72,10 +72,6 @@ class DatahallError(Exception):
         """Return the things that the message names."""
         return tuple(self._values.values())
 
-    def named(self) -> dict[str, object]:
-        """Return the same by the names that the text gives them, in the environment's language."""
-        return self._spoken_values(chosen_language())
-
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in place of a traceback: the way through our code helps nobody here."""
         return [f"{type(self).__name__}: {self}"]

@@ -13,17 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from .._download import open_answer, read_whole
+from .._download import open_answer
 from .._wire import is_packed, read_body
 from ..card import Practice, Source, Stream
-from ..errors import N_, UnreadableSource
+from ..errors import N_, SourceFailed, UnreadableSource
+
+if TYPE_CHECKING:
+    import httpx
 
 LIMIT = 32 << 20  # bytes at once; the rest is asked for in the same round
 LARGEST_ANSWER = 256 << 20  # bytes of an answer that is whole
-PATIENCE = 15.0  # seconds that one answer of a growing address may take; an endless one is cut, and gone on with
+PATIENCE = 15.0  # seconds that one answer may take; an endless one of a growing address is cut, and gone on with
 MOST_LINES = 16  # of one record, in quotes
 TAIL = 64  # bytes before the offset that must still be there
 
@@ -189,6 +192,16 @@ class _Address:
             passed = min(skip, len(part))
             skip -= passed
             taken += part[passed:]
+            if monotonic() > deadline and skip:
+                raise SourceFailed(
+                    N_(
+                        "{source} gives no part of itself (HTTP ranges), and the whole is too slow: "
+                        "what is new cannot be reached."
+                    ),
+                    code="no-ranges",
+                    source=self.url,
+                    hint=N_("Ask who runs the server for ranges, or for a file that begins anew each day."),
+                )
             if len(taken) >= LIMIT or monotonic() > deadline:
                 break
         return bytes(taken) if not skip else None
@@ -200,11 +213,31 @@ class _Address:
             if response.status_code == 304:
                 return None
             found = {"etag": response.headers.get("etag"), "modified": response.headers.get("last-modified")}
-            content = read_whole(response, url=self.url, maximum=LARGEST_ANSWER)
+            content = self._read_whole(response)
         digest = hashlib.sha256(content).hexdigest()
         if digest == position.get("sha256"):
             return None
-        return News(b"", content, {key: value for key, value in found.items() if value} | {"sha256": digest})
+        marks = {key: value for key, value in found.items() if value and value.isascii() and value.isprintable()}
+        return News(b"", content, marks | {"sha256": digest})
+
+    def _read_whole(self, response: httpx.Response) -> bytes:
+        deadline = monotonic() + PATIENCE
+        content = bytearray()
+        for part in read_body(response, url=self.url):
+            content += part
+            if len(content) > LARGEST_ANSWER:
+                raise UnreadableSource(
+                    N_("{source} is larger than {limit} bytes."), source=self.url, limit=LARGEST_ANSWER
+                )
+            if monotonic() > deadline:
+                raise SourceFailed(
+                    N_("{source} takes longer than {seconds} seconds to answer."),
+                    code="too-slow",
+                    source=self.url,
+                    seconds=PATIENCE,
+                    hint=N_("Nothing was changed; it is asked again later."),
+                )
+        return bytes(content)
 
 
 def _ask_practice(practice: Practice, *, stream: Stream, position: Position, now: datetime) -> News | None:
