@@ -71,7 +71,7 @@ def _stream_rows(item: Dataset) -> list[tuple[str, str]]:
     if state is None or state.counts is None:
         return []
     told = speak(
-        N_("{received} records, {waiting} rows in no version yet, {refused} records not read (arriving/refused.jsonl)"),
+        N_("{received} records, {waiting} rows in no version yet, {refused} records not read (DATAHALL_HOME/refused)"),
         received=f"{state.counts.get('received', 0):,}",
         waiting=f"{state.waiting:,}",
         refused=f"{state.counts.get('refused', 0):,}",

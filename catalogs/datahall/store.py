@@ -116,7 +116,7 @@ def withdraw(dataset_id: str) -> bool:
     folder, target = dataset_folder(dataset_id), find_home() / "conditional" / dataset_id
     if not folder.is_dir():
         return False
-    with store_errors(folder), lock(folder):
+    with store_errors(folder):  # without the lock, which a slow fetch may hold: what that would publish, it will not
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in list(folder.iterdir()):
             if (VERSION.match(entry.name) or entry.name == ARRIVING) and not (target / entry.name).exists():
@@ -352,12 +352,21 @@ def add_version(loaded: LoadedCard, *, read: Callable[[Path], Rows], recipe: str
             write_record(ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier)
             if (folder / version).exists():  # damaged
                 (folder / version).rename(staging / "damaged")
+            require_open(find_card(loaded.id))  # it may be so no longer: it was withdrawn while this was made
             ready.rename(folder / version)
             sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
         return version
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def keep_version(loaded: LoadedCard, *, recipe: str) -> None:
+    """Let the newest version stand for a card that has changed in nothing that the version shows."""
+    folder = dataset_folder(loaded.id)
+    version = find_latest(loaded.id)
+    if version is not None:
+        _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
 
 
 def _earlier(folder: Path, version: str) -> dict[str, str]:

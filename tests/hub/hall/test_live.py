@@ -155,11 +155,13 @@ class Feed:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.pause = 0.0
         self.asked: list[str] = []
         self.answer: Followed | Exception = Followed("v", 1, has_more=False)
 
     def follow(self, dataset_id: str) -> Followed:
         self.asked.append(dataset_id)
+        self.now += self.pause
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -220,6 +222,24 @@ def test_a_feed_that_fails_is_asked_after_longer_and_longer_pauses(feed: Feed, f
     streams.ask(COUNTER)
     feed.now += 5.1
     assert COUNTER in streams.find_due()
+
+
+def test_a_feed_that_dawdles_waits_behind_others_like_it(feed: Feed) -> None:
+    streams = follower(feed)
+    streams.find_due()
+    quick = streams.find_lane(COUNTER)
+    feed.pause = 30.0
+    streams.ask(COUNTER)
+    assert streams.find_lane(COUNTER) is not quick
+    feed.pause = 0.0
+    streams.ask(COUNTER)
+    assert streams.find_lane(COUNTER) is quick
+
+
+def test_a_stream_that_is_not_open_is_not_asked(feed: Feed, tmp_path: Path) -> None:
+    file = tmp_path / "home/datasets/transport/counter.yaml"
+    file.write_text(CARD.replace("license:", "access: restricted\nlicense:"))
+    assert COUNTER not in follower(feed).find_due()
 
 
 def test_a_card_that_is_gone_is_asked_no_more(feed: Feed, tmp_path: Path) -> None:

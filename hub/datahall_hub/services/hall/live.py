@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # rows on a page
 USUAL, MOST = 1_000, 200_000
+_at_once = asyncio.Semaphore(4)  # answers that are made in memory
 HEADERS = OPEN_TO_ALL | {"cache-control": "public, max-age=5"}
 
 Limit = Annotated[
@@ -109,7 +111,8 @@ def _is_in_utc(frame: pl.DataFrame, name: str) -> bool:
 async def read_live_csv(theme: str, name: str, limit: Limit = None, bom: Mark = False) -> Response:
     """Return the newest rows of data that arrives as CSV; anybody may."""
     dataset = await run_in_threadpool(_get_stream, f"{theme}/{name}")
-    content = await run_in_threadpool(lambda: csv_of(dataset.newest(_count_rows(dataset, limit)), with_mark=bom))
+    async with _at_once:
+        content = await run_in_threadpool(lambda: csv_of(dataset.newest(_count_rows(dataset, limit)), with_mark=bom))
     headers = HEADERS | {"content-disposition": f'attachment; filename="{dataset.name}-live.csv"'}
     return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
@@ -118,7 +121,8 @@ async def read_live_csv(theme: str, name: str, limit: Limit = None, bom: Mark = 
 async def read_live_json(theme: str, name: str, limit: Limit = None) -> Response:
     """Return the newest rows of data that arrives as a JSON list; anybody may."""
     dataset = await run_in_threadpool(_get_stream, f"{theme}/{name}")
-    content = await run_in_threadpool(lambda: json_of(dataset.newest(_count_rows(dataset, limit))))
+    async with _at_once:
+        content = await run_in_threadpool(lambda: json_of(dataset.newest(_count_rows(dataset, limit))))
     return Response(content, headers=HEADERS, media_type="application/json")
 
 
