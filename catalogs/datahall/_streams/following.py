@@ -22,7 +22,7 @@ from .._locations import find_home
 from .._sources import arrow_schema, recipe_of, resolve_inside
 from ..card import Card
 from ..errors import DatahallError
-from .arrivals import Arrivals, carry_over, keep_refused, load_arrivals, load_state, save_arrivals, save_state
+from .arrivals import DATA, Arrivals, carry_over, keep_refused, load_arrivals, load_state, save_arrivals, save_state
 from .feeds import News, ask_feed
 from .merging import merge_news, merge_sorted
 from .records import day_of, read_records, set_apart
@@ -107,6 +107,7 @@ class _Round:
         self._closed = (now - SETTLE).astimezone(ZoneInfo(self._stream.timezone)).date() - timedelta(days=1)
         path = self._stream.path
         self._file = resolve_inside(loaded.root, path) if path is not None else None
+        self._seen: tuple[int, int] | None = None
         self._refused_file = find_home() / "refused" / f"{loaded.id}.jsonl"
 
     def run(self) -> tuple[Followed, Arrivals]:
@@ -116,13 +117,13 @@ class _Round:
         while has_more and time.monotonic() < deadline and arrivals.frame.height < MANY:
             news = ask_feed(self._card.sources[0], file=self._file, position=arrivals.position, now=self._now)
             with self._locked():
-                before, arrivals = arrivals.position, self._load()
-                if arrivals.position != before:
-                    continue  # somebody else was faster; what was asked is asked from there
+                if self._has_changed():
+                    arrivals = self._load()
+                    continue  # somebody else was faster: it is asked from there
                 arrivals, rows = self._take_in(arrivals, news) if news is not None else (arrivals, 0)
             received, has_more = received + rows, news is not None and news.has_more
         with self._locked():
-            arrivals = self._load()
+            arrivals = self._load() if self._has_changed() else arrivals
             if self._is_due(arrivals, is_caught_up=not has_more):
                 arrivals = self._make_version(arrivals)
             elif self._has_same_columns() and not store.is_current(self._loaded.id):
@@ -138,7 +139,23 @@ class _Round:
             yield
 
     def _load(self) -> Arrivals:
+        self._seen = self._look()
         return load_arrivals(self._folder, recipe=self._feed, schema=self._schema)
+
+    def _save(self, arrivals: Arrivals) -> None:
+        save_arrivals(self._folder, arrivals, schema=self._schema)
+        self._seen = self._look()
+
+    def _has_changed(self) -> bool:
+        """Say whether somebody else has put other arrivals in the place of those that were seen last."""
+        return self._look() != self._seen
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            status = (self._folder / store.ARRIVING / DATA).stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
 
     def _take_in(self, arrivals: Arrivals, news: News) -> tuple[Arrivals, int]:
         """Return `arrivals` with the news, which are kept already, and how many records these had."""
@@ -162,7 +179,7 @@ class _Round:
         arrivals = replace(arrivals, frame=merged.frame, position=dict(news.position)).count(
             received=total, doubled=merged.doubled, corrected=merged.corrected, late=late, refused=len(refused)
         )
-        save_arrivals(self._folder, arrivals, schema=self._schema)
+        self._save(arrivals)
         return arrivals, total
 
     def _is_due(self, arrivals: Arrivals, *, is_caught_up: bool) -> bool:
@@ -195,7 +212,7 @@ class _Round:
         )
         rest = arrivals.frame.join(part, on=list(self._card.primary_key), how="anti")
         arrivals = replace(arrivals, frame=rest, closed=self._closed.isoformat())
-        save_arrivals(self._folder, arrivals, schema=self._schema)
+        self._save(arrivals)
         return arrivals
 
     def _merge(self, before: pl.LazyFrame | None, part: pl.DataFrame) -> Generator[pa.Table]:
