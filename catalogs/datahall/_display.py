@@ -95,8 +95,9 @@ def _facts(dataset: Dataset) -> str:
         (N_("rows"), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
         (N_("publisher"), escape(publishers()[card.publisher].title[first])),
         (N_("licence"), f'<a href="{escape(license.url)}">{name}</a>' if license.url else name),
-        (N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'),
     ]
+    if card.homepage is not None:
+        facts.append((N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'))
     rows = "".join(f'<tr><th scope="row">{escape(in_both(fact))}</th><td>{value}</td></tr>' for fact, value in facts)
     return f'<table class="stack"><tbody>{rows}</tbody></table>'
 

@@ -376,3 +376,13 @@ def test_a_dataset_shows_its_quality_with_reasons(visitor: httpx.Client, languag
     assert level in page.text
     told = visitor.get("/api/v1/datasets/weather/seattle-weather").json()["quality"]
     assert [each["id"] for each in told["measures"]][:2] == ["completeness", "validity"]
+
+
+@pytest.mark.parametrize(("language", "source"), [("en", "Source"), ("zh", "来源")])
+def test_a_page_of_practice_data_names_no_source_elsewhere(visitor: httpx.Client, language: str, source: str) -> None:
+    page = visitor.get(f"/{language}/datasets/enterprise/practice-companies")
+    assert page.status_code == 200
+    assert f"<dt>{source}</dt>" not in page.text
+    assert "sameAs" not in page.text
+    assert "None" not in page.text
+    assert f"<dt>{source}</dt>" in visitor.get(f"/{language}/datasets/weather/seattle-weather").text
