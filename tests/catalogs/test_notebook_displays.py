@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -79,3 +82,21 @@ def test_types_are_told_in_the_readers_language(language: str) -> None:
 def test_the_badge_stays_on_one_line() -> None:
     mark = STYLE.replace("\n", "").partition(".datahall .mark{")[2].partition("}")[0]
     assert "white-space:nowrap" in mark
+
+
+def test_a_failure_is_one_sentence_in_a_notebook_and_keeps_its_chain(tmp_path: Path) -> None:
+    code = (
+        "import socket, sys, datahall\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "def refuse(*_, **__): raise socket.gaierror(-2, 'Name or service not known')\n"
+        "socket.getaddrinfo = refuse\n"
+        "shell = InteractiveShell()\n"
+        "failed = shell.run_cell('import datahall; datahall.add(\"https://nowhere.example/a.csv\")').error_in_exec\n"
+        "print('chain:', type(failed.__cause__).__name__)\n"
+    )
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path), "DATAHALL_LANGUAGE": "en"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    told, _, chain = done.stdout.strip().rpartition("\n")
+    assert chain == "chain: gaierror"
+    assert told.count("\n") == 0
+    assert told.startswith("SourceFailed: https://nowhere.example/a.csv cannot be fetched: the name nowhere.example")
