@@ -43,6 +43,8 @@ def find_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
                 source, place=("sources", number, "practice"), tables=PLACES, synthetic=card.get("synthetic")
             )
     yield from _stream_faults(card)
+    if card.get("homepage") is None and not _is_practice(card):
+        yield Fault(("homepage",), N_("homepage is missing; only practice data has none"))
     fields = _items(card.get("fields"))
     for number, entry in enumerate(fields):
         if isinstance(entry, Mapping):
@@ -59,6 +61,13 @@ def last_day(moment: str) -> str | None:
     year, month, day = (*(int(part) for part in moment.split("-")), 0, 0)[:3]
     month = month or 12
     return f"{year:04}-{month:02}-{day or monthrange(year, month)[1]:02}"
+
+
+def _is_practice(card: Mapping[str, Any]) -> bool:
+    """Say whether all of a card's data is of the practice city, which has no page anywhere."""
+    sources = [source for source in _items(card.get("sources")) if isinstance(source, Mapping)]
+    places = [source["stream"] if isinstance(source.get("stream"), Mapping) else source for source in sources]
+    return bool(places) and all(place.get("practice") is not None for place in places)
 
 
 def _items(value: object) -> list[Any]:

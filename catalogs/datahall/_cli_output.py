@@ -96,7 +96,7 @@ def print_dataset(item: Dataset) -> None:
             *_stream_rows(item),
             (speak(N_("publisher")), publishers()[card.publisher].title[language]),
             (speak(N_("licence")), licenses()[card.license].title[language]),
-            (speak(N_("homepage")), card.homepage),
+            *([(speak(N_("homepage")), card.homepage)] if card.homepage else []),
             (speak(N_("quality")), item.known_quality().summary(language)),
             *([(speak(N_("synthetic")), speak(N_("yes: made up, not observed")))] if card.synthetic else []),
         ]

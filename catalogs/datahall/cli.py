@@ -337,12 +337,15 @@ def make_practice_city(
         list[str] | None, typer.Option(help=speak(N_("Only this table; may be given several times")))
     ] = None,
     into: Annotated[Path, typer.Option(help=speak(N_("Folder to write to")))] = Path("practice-city"),
+    force: Annotated[
+        bool, typer.Option("--force", help=speak(N_("Remove the tables of another city from the folder")))
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make the tables of the practice city."""
     from ._cli_practice import write_city
 
-    write_city(population=population, seed=seed, tables=table or [], folder=into, as_json=as_json)
+    write_city(population=population, seed=seed, tables=table or [], folder=into, force=force, as_json=as_json)
 
 
 @export_app.command("intake", cls=SpokenCommand, help=speak(N_("Intake 2 YAML, which Intake opens without datahall.")))

@@ -99,7 +99,7 @@ def require_open(loaded: LoadedCard) -> None:
             N_("{id} is not open data, and the store is readable for everybody."),
             code="not-open",
             id=loaded.id,
-            hint=N_("Its publisher says on {homepage} how to ask for it."),
+            hint=N_("Its publisher says on {homepage} how to ask for it.") if loaded.card.homepage else "",
             homepage=loaded.card.homepage,
         )
 

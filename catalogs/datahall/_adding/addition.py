@@ -10,6 +10,7 @@ from typing import Any
 
 from .._disk import check_room
 from .._formats.source_file import SourceFile
+from .._messages import chosen_language, translate
 from .._vocabulary import themes
 from ..errors import N_, DatahallError, UnreadableSource
 from .deliveries import Delivery, deliver, file_name, is_address, open_file
@@ -26,7 +27,7 @@ _SUFFIXES = {"shapefile": "zip"}  # of files; others are called as their format 
 _PASSES = 2  # over the file: one proves the encoding, one checks the values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Addition:
     """What `datahall.add` found in a file.
 
@@ -57,6 +58,25 @@ class Addition:
     def as_json(self) -> dict[str, Any]:
         """Return the form that programs rely on."""
         return {"rows": self.rows, "tables": [table.as_json() for table in self.tables]}
+
+    def summary(self, language: str | None = None) -> str:
+        """Return in a line what there is, in `language` (default: the environment's)."""
+        return translate(
+            N_("{place}: tables: {tables}; rows: {rows}; findings: {findings}"),
+            language=language or chosen_language(),
+            place=shorten_words(self.place),
+            tables=f"{len(self.tables):,}",
+            rows=f"{self.rows:,}",
+            findings=f"{len(self.findings):,}",
+        )
+
+    def __repr__(self) -> str:
+        return f"<Addition: {self.summary()}>"
+
+    def _repr_html_(self) -> str:
+        from .addition_page import addition_html
+
+        return addition_html(self)
 
 
 def add(

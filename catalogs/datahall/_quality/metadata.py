@@ -157,7 +157,7 @@ def indicators() -> tuple[Indicator, ...]:
              N_("Ask the publisher for a format that programs read, such as CSV."),
              lambda card, _: not any(each.format in _FOR_PEOPLE for each in card.sources)),
             ("interoperability", 30, N_("What DCAT-AP requires"), N_("Give the card a title and a description."),
-             lambda card, _: bool(card.title.en and card.description.en and card.homepage)),
+             lambda card, _: bool(card.title.en and card.description.en and (card.homepage or card.synthetic))),
             ("reusability", 20, N_("Licence"), state, lambda card, _: bool(card.license)),
             ("reusability", 10, N_("Licence from a vocabulary"),
              N_("Use a licence with an SPDX id, where the publisher grants one."),
