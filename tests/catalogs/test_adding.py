@@ -78,6 +78,43 @@ def test_the_encoding_that_makes_words_is_chosen(write: Write, text: str, encodi
     assert text.split("\n")[2].split(",")[-2] in frame.rows()[1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Station;Débit (m³/s);n\nRivière à l'Est n°1;0,5;1\nRivière à l'Est n°2;1,5;2\n",
+        "site;flow (m³/s)\nNorth;1.5\nSouth;2.5\n",
+        "Messstelle;Durchfluss (m³/s)\nKöln;1,5\nMünchen;2,5\n",
+    ],
+    ids=["French", "English with one cubic metre", "German"],
+)
+def test_western_text_with_cubic_metres_is_not_central_european(write: Write, text: str) -> None:
+    table, frame = add_and_fetch(write(text, encoding="latin-1"))
+    assert table.card["sources"][0]["encoding"] == "cp1252"
+    assert any(field.get("unit") == "m³/s" for field in table.fields)
+    assert frame[0, 0] == text.split("\n")[1].split(";")[0]
+
+
+def test_an_encoding_that_is_a_guess_is_told_with_a_word(write: Write) -> None:
+    table, _ = add_and_fetch(write("cidade,x\nSão Paulo,1\nBelém,2\n", encoding="cp1252"))
+    (guess,) = (finding for finding in table.findings if finding.code == "encoding-guess")
+    assert guess.severity == "warning"
+    assert guess.message.spoken("en").endswith("as cp1252 a word reads “São”, as cp1250 “Săo”.")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("город,население\nМосква,1\nТверь,2\n", "cp1251"),
+        ("城市,人口\n北京市,1\n上海市,2\n", "gb18030"),
+        ("Ort;Fläche (m²)\nKöln;1,5\nMünchen;2,5\n", "cp1252"),
+    ],
+    ids=["Russian", "Chinese", "German"],
+)
+def test_an_encoding_that_alone_makes_words_is_no_guess(write: Write, text: str, encoding: str) -> None:
+    table, _ = add_and_fetch(write(text, encoding=encoding))
+    assert "encoding-guess" not in codes(table)
+
+
 @pytest.mark.parametrize(("delimiter", "kind"), [(";", "csv"), ("\t", "tsv"), ("|", "csv")])
 def test_a_delimiter_is_told(write: Write, delimiter: str, kind: str) -> None:
     table, frame = add_and_fetch(write("a,b\n1,x\n2,y\n".replace(",", delimiter)))

@@ -72,6 +72,11 @@ KINDS: dict[str, Kind] = {
     "encoding": Kind(
         "note", N_("The file is not in UTF-8 but in {encoding}."), N_("It is read as {encoding}; the card says so.")
     ),
+    "encoding-guess": Kind(
+        "warning",
+        N_("The encoding is a guess: as {encoding} a word reads “{word}”, as {other} “{other_word}”."),
+        N_("It is read as {encoding}; if the second word is the right one, put that encoding into the card."),
+    ),
     "broken-bytes": Kind(
         "problem",
         N_("This line holds bytes that are not {encoding} (lines in all: {count})."),
