@@ -13,6 +13,7 @@ from .decimal_marks import find_decimal_mark, is_doubtful, settle_reading
 from .findings import EXAMPLES
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
+from .spellings import are_items, count_items
 from .text_tables import column_values
 from .value_marks import find_shortened, has_more_figures
 
@@ -59,6 +60,7 @@ def check_columns(
         column.is_guess = guess is not None
         if has_free_commas and mark is None and settled is not None:
             column.is_doubtful = is_doubtful(settled, values, header=title)
+        column.is_numbered = are_items(values) and not count_items(values)
         column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)

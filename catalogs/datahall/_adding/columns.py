@@ -12,18 +12,30 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from .._dates import ERA, EXCEL, is_month
+from .._messages import N_, Phrase
 from ..card import CardField
 from .date_forms import find_rival
+from .date_words import FormExamples, FormWords
 from .findings import EXAMPLES, Finding, make_finding
-from .fitting import fits_all, read_values
+from .fitting import fits_all, make_reading, read_values
 from .readings import widen_reading
 from .spellings import BRACKETS
 from .value_marks import MISSING, STRONG, TOTALS
 
+_KINDS = {  # of values, as a person calls them
+    "integer": Phrase(N_("whole numbers")),
+    "number": Phrase(N_("numbers")),
+    "boolean": Phrase(N_("yes or no")),
+    "date": Phrase(N_("dates")),
+    "datetime": Phrase(N_("dates with a time")),
+    "geojson": Phrase(N_("places")),
+}
 _GIVEN_UP = 100_000  # misfits after which a column is not looked at further: it is text
 _MARKS = pl.Series(MISSING).implode()
 _STRONG = pl.Series(STRONG).implode()
 _TOTALS = pl.Series(TOTALS).implode()
+_FIRST_ROWS = 1_000  # of a batch, in which an example of each form is looked for before all others
 _LONGEST_EXAMPLE = 80  # characters of a value that a message shows
 
 
@@ -65,8 +77,10 @@ class Column:
     is_settled: bool = False  # other columns decide what its points and commas mean
     is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
     is_doubtful: bool = False  # its points may stand between thousands as well
+    is_numbered: bool = False  # all its values are whole numbers in brackets, in no order
     is_rounded: bool = False  # a sample has more decimals than a number keeps
     shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
+    forms: dict[str, tuple[int, str]] = field(default_factory=dict)  # of dates: line and value of the first of each
     marks: Counter[str] = field(default_factory=Counter)
     first_marks: dict[str, int] = field(default_factory=dict)
     misfits: Examples = field(default_factory=Examples)
@@ -94,6 +108,7 @@ class Column:
             self._check_text(text, lines)
         else:
             self._check_typed(text, lines)
+            self._note_forms(text, lines)
 
     def check_totals(self, text: pl.Series, lines: pl.Series) -> None:
         """Look for lines of totals; called for a table's first columns only."""
@@ -114,7 +129,7 @@ class Column:
             self.is_surely_grouped = bool(text.str.contains(r"^\s*[+-]?\d{1,3}([., ']\d{3}){2}").any())
         if values is None or places is None:
             return self._check_rival(text)
-        wider = widen_reading(self.reading, values=values)
+        wider = widen_reading(self.reading, values=values) if not self.is_guess else None
         if wider is not None:
             self.reading = wider
         elif self.rival is not None and not self._misfits(text, lines, self.rival):
@@ -123,6 +138,19 @@ class Column:
             self.rival = None
             self._keep_misfits(values, places)
         return None
+
+    def _note_forms(self, text: pl.Series, lines: pl.Series) -> None:
+        """Keep an example of each form of dates that has none yet."""
+        assert self.reading is not None
+        if self.reading.type not in ("date", "datetime"):
+            return
+        for form in filter(None, (self.reading.format, *self.reading.other_formats)):
+            reading = make_reading(type=self.reading.type, format=form)
+            for rows in (_FIRST_ROWS, len(text)) if form not in self.forms else ():
+                found = read_values(text.head(rows), reading=reading).is_not_null().arg_true()
+                if len(found):
+                    self.forms[form] = (lines[found[0]], shorten(text[found[0]]))
+                    break
 
     def _check_rival(self, text: pl.Series) -> None:
         if self.rival is not None and self._misfits(text, text, self.rival):
@@ -175,6 +203,8 @@ class Column:
             yield from _listed(code, examples, field=self.name)
         if not self.present:
             yield make_finding("empty-column", field=self.name)
+        if self.is_numbered:
+            yield make_finding("bracketed-items", field=self.name)
         if self.reading is None:
             return
         if self.misfits.count:
@@ -182,10 +212,20 @@ class Column:
                 return  # that is told already
             code = "code-like-numbers" if self.codes.count == self.misfits.count else "misfit"
             code = "mixed-values" if self.is_guess else code
-            yield from _listed(code, self.misfits, field=self.name, kind=self.reading.type)
+            yield from _listed(code, self.misfits, field=self.name, kind=_KINDS[self.reading.type])
         elif self.rival is not None:
-            forms = (self.reading.format, self.rival.format)
-            yield make_finding("ambiguous-dates", field=self.name, one=forms[0], other=forms[1])
+            one, other = self.reading.format or "", self.rival.format or ""
+            line, value = self.forms.get(one, (None, one))
+            yield make_finding(
+                "ambiguous-dates",
+                line=line,
+                field=self.name,
+                value=value,
+                one=FormWords(one),
+                other=FormWords(other),
+                one_form=one,
+                other_form=other,
+            )
         else:
             yield from self._reading_findings(self.reading)
 
@@ -220,13 +260,27 @@ class Column:
         if reading.prefix or reading.suffix:
             affix = " ".join(filter(None, (reading.prefix, reading.suffix)))
             yield make_finding("unit-in-values", field=self.name, unit=affix)
-        if reading.other_formats:
-            forms = ", ".join((reading.format or "", *reading.other_formats))
-            yield make_finding("mixed-dates", field=self.name, forms=forms)
-        elif "%EY" in (reading.format or ""):
-            yield make_finding("roc-dates", field=self.name, form=reading.format)
-        elif reading.format == "excel-serial":
+        yield from self._date_findings(reading)
+
+    def _date_findings(self, reading: CardField) -> Iterator[Finding]:
+        if reading.type not in ("date", "datetime"):
+            return
+        forms = [form for form in (reading.format, *reading.other_formats) if form in self.forms]
+        if len(forms) > 1:
+            examples = FormExamples(
+                tuple(sorted(((form, *self.forms[form]) for form in forms), key=lambda one: one[1]))
+            )
+            yield make_finding("mixed-dates", line=examples.examples[1][1], field=self.name, forms=examples)
+        elif reading.format == EXCEL:
             yield make_finding("excel-serials", field=self.name)
+        eras = [form for form in forms if ERA in form]
+        if eras:
+            line, value = self.forms[eras[0]]
+            yield make_finding("roc-dates", line=line, field=self.name, value=value)
+        months = [form for form in forms if reading.type == "date" and is_month(form)]
+        if months:
+            line, value = self.forms[months[0]]
+            yield make_finding("months", line=line, field=self.name, value=value)
 
 
 def _listed(code: str, examples: Examples, *, field: str, **values: object) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from .._messages import N_, chosen_language, translate
 from ..errors import DatahallError
@@ -16,6 +16,20 @@ from ..errors import DatahallError
 Severity = Literal["note", "warning", "problem"]
 
 EXAMPLES = 20  # of one finding in one field; more are counted, not listed
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """What has words of its own in each language."""
+
+    def spoken(self, language: str | None = None) -> str:
+        """Return the words."""
+
+
+def _speak(value: object, *, language: str) -> object:
+    if isinstance(value, DatahallError):
+        return value.message(language)
+    return value.spoken(language) if isinstance(value, Spoken) else value
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,7 @@ class Statement:
     def spoken(self, language: str | None = None) -> str:
         """Return the sentence in `language` (``en`` or ``zh``; default: the environment's)."""
         language = language or chosen_language()
-        values = {k: v.message(language) if isinstance(v, DatahallError) else v for k, v in self.values.items()}
+        values = {name: _speak(value, language=language) for name, value in self.values.items()}
         return translate(self.text, language=language, **values)
 
     def __str__(self) -> str:
@@ -150,12 +164,12 @@ KINDS: dict[str, Kind] = {
     ),
     "misfit": Kind(
         "problem",
-        N_("{value} is not of the type that the other values have: {kind} (in all: {count})."),
+        N_("“{value}” is not of the type that the other values have: {kind} (in all: {count})."),
         N_("The value is kept; the whole column stays text."),
     ),
     "mixed-values": Kind(
         "note",
-        N_("Most values of the column are numbers, but {value} is none (in all: {count})."),
+        N_("Most values of the column are {kind}, but “{value}” is not (in all: {count})."),
         N_("The whole column stays text, as it is written."),
     ),
     "code-like-numbers": Kind(
@@ -199,6 +213,11 @@ KINDS: dict[str, Kind] = {
         N_("Numbers below zero stand in brackets."),
         N_("They are read as negative; take `replace` out of the card if brackets mean something else."),
     ),
+    "bracketed-items": Kind(
+        "warning",
+        N_("All values are whole numbers in brackets, such as (1)."),
+        N_("The column stays text: nothing tells whether they number items or are below zero."),
+    ),
     "unit-in-values": Kind(
         "note", N_("Every number comes with {unit}."), N_("It is taken off the numbers and kept as the unit.")
     ),
@@ -219,13 +238,21 @@ KINDS: dict[str, Kind] = {
     ),
     "ambiguous-dates": Kind(
         "problem",
-        N_("Nothing tells whether dates are {one} or {other}."),
-        N_("The column stays text; put the right form into the card as `format`, with the type date."),
+        N_("Nothing tells whether “{value}” is {one} or {other}."),
+        N_(
+            "The column stays text; put the type date into the card, with `format` {one_form} for the first "
+            "or {other_form} for the second."
+        ),
     ),
     "roc-dates": Kind(
         "note",
-        N_("Years are of the Republic of China calendar ({form})."),
+        N_("Years are of the Republic of China calendar, as in “{value}”."),
         N_("They are read as dates of the common era: year 1 is 1912."),
+    ),
+    "months": Kind(
+        "note",
+        N_("“{value}” names a month and no day."),
+        N_("Each such month is read as its first day: a date needs one."),
     ),
     "excel-serials": Kind(
         "note", N_("Dates are written as Excel's serial numbers."), N_("They are read as dates: days since 1899-12-30.")
