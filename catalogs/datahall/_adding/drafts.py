@@ -10,7 +10,8 @@ from typing import Any
 
 from .._messages import N_, translate
 from .columns import Column
-from .value_marks import STRONG, find_unit
+from .units import find_unit
+from .value_marks import STRONG
 
 TO_COMPLETE = ("title", "description", "publisher", "license", "goals", "frequency", "keywords", "homepage")
 _HOMEPAGE = "https://to-be-named.invalid/"  # a name that never leads anywhere (RFC 2606)

@@ -12,7 +12,7 @@ from .drafts import ColumnNames
 from .findings import EXAMPLES, Finding, make_finding
 from .raw_tables import RawRow
 from .table_edges import Edges
-from .value_marks import find_unit
+from .units import find_unit
 
 
 def text_of(row: RawRow) -> str:

@@ -21,7 +21,7 @@ from .raw_batches import RawParts, find_raw_parts, read_raw_batches
 from .raw_tables import RawRow, RawTable
 from .table_edges import Edges
 from .text_tables import MOST_FOOTER, TextParts, find_parts
-from .value_marks import find_title_unit
+from .units import find_title_unit
 
 _USUAL = (("skip_rows", 0), ("skip_footer", 0))  # what a card need not say
 
