@@ -77,6 +77,7 @@ class Column:
     is_settled: bool = False  # other columns decide what its points and commas mean
     is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
     is_doubtful: bool = False  # its points may stand between thousands as well
+    may_total: bool = False  # it is among the first columns, in which a line of totals says that it is one
     is_numbered: bool = False  # all its values are whole numbers in brackets, in no order
     is_rounded: bool = False  # a sample has more decimals than a number keeps
     shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
@@ -110,11 +111,9 @@ class Column:
             self._check_typed(text, lines)
             self._note_forms(text, lines)
 
-    def check_totals(self, text: pl.Series, lines: pl.Series) -> None:
-        """Look for lines of totals; called for a table's first columns only."""
-        _note(self.totals, text.is_in(_TOTALS), text, lines)
-
     def _check_text(self, text: pl.Series, lines: pl.Series) -> None:
+        if self.may_total:
+            _note(self.totals, text.is_in(_TOTALS), text, lines)
         _note(self.formulas, text.str.starts_with("="), text, lines)
         _note(self.spaces, text.str.starts_with(" ") | text.str.ends_with(" "), text, lines)
         _note(self.replaced, text.str.contains("\ufffd", literal=True), text, lines)
@@ -169,6 +168,10 @@ class Column:
         is_misfit = typed.is_null() & text.is_not_null()
         values, places = text.filter(is_misfit), lines.filter(is_misfit)
         is_mark = values.str.strip_chars().is_in(_MARKS)
+        if self.may_total and (is_total := values.is_in(_TOTALS)).any():
+            is_mark |= is_total
+            if count:
+                _note(self.totals, is_total, values, places)
         if count and is_mark.any():
             self._count_marks(values.filter(is_mark), places.filter(is_mark))
         if is_mark.all():
@@ -232,6 +235,8 @@ class Column:
     def _mark_findings(self) -> Iterator[Finding]:
         for mark, count in self.marks.most_common(EXAMPLES):
             kept = self.is_text and mark not in STRONG
+            if kept and mark in TOTALS:
+                continue
             code = "marks-kept" if kept else "missing-marks"
             yield make_finding(code, line=self.first_marks[mark], field=self.name, mark=mark, count=count)
 
