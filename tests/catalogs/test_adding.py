@@ -147,6 +147,25 @@ def test_the_texts_of_titles_and_footnotes_are_in_the_findings(write: Write) -> 
     assert said[-1] == "表格下方的文字：资料截至2023年12月"
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "values", "dtype", "code"),
+    [
+        (",", ["2", "0", "4", "2,2", "2,4"], pl.String, "lists-kept"),
+        (",", ["2"] * 40 + ["0", "2,2", "2,4"], pl.String, "lists-kept"),
+        (";", ["2", "0", "4", "2,2", "2,4"], pl.Float64, "ambiguous-commas"),
+        (";", ["2", "0", "4", "2,5", "3,75"], pl.Float64, "decimal-commas"),
+    ],
+    ids=["commas part values", "few values have one", "semicolons part values", "decimals that stand nowhere alone"],
+)
+def test_several_numbers_in_one_value_are_not_decimals_in_silence(
+    write: Write, delimiter: str, values: list[str], dtype: Any, code: str
+) -> None:
+    rows = "".join(f'n{delimiter}"{value}"\n' for value in values * 5)
+    table, frame = add_and_fetch(write(f"name{delimiter}digits\n{rows}"))
+    assert frame["digits"].dtype == dtype
+    assert code in codes(table)
+
+
 def test_two_header_rows_become_one_name_each(write: Write) -> None:
     table, frame = add_and_fetch(write("town,2020,,2021,\n,men,women,men,women\nA,1,2,3,4\nB,5,6,7,8\nC,9,10,11,12\n"))
     assert codes(table)["header-rows"] == 1

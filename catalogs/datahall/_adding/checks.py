@@ -9,7 +9,7 @@ from functools import partial
 
 from .batches import Batch
 from .columns import Column, Examples
-from .decimal_marks import find_decimal_mark, is_doubtful, settle_reading
+from .decimal_marks import are_lists, find_decimal_mark, is_doubtful, settle_reading
 from .findings import EXAMPLES
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
@@ -60,6 +60,11 @@ def check_columns(
         guess = guess_reading(values) if settled is None else None
         column = Column(name, settled or guess, is_surely_grouped=is_sure, is_settled=settled is not reading)
         column.is_guess = guess is not None
+        others = [other for place, other in enumerate(readings) if place != number]
+        if settled is not None and are_lists(settled, values):
+            evidence = find_decimal_mark(others, [text for place, text in enumerate(samples) if place != number])
+            column.has_lists = evidence != ","
+            column.reading = settled if has_free_commas or evidence == "," else None
         column.may_total = number < _TOTAL_COLUMNS
         if has_free_commas and mark is None and settled is not None:
             column.is_doubtful = is_doubtful(settled, values, header=title)

@@ -77,6 +77,7 @@ class Column:
     is_settled: bool = False  # other columns decide what its points and commas mean
     is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
     is_doubtful: bool = False  # its points may stand between thousands as well
+    has_lists: bool = False  # its commas may stand between several numbers
     may_total: bool = False  # it is among the first columns, in which a line of totals says that it is one
     is_numbered: bool = False  # all its values are whole numbers in brackets, in no order
     is_rounded: bool = False  # a sample has more decimals than a number keeps
@@ -90,6 +91,7 @@ class Column:
     spaces: Examples = field(default_factory=Examples)
     replaced: Examples = field(default_factory=Examples)
     zeros: Examples = field(default_factory=Examples)
+    lists: Examples = field(default_factory=Examples)
     totals: Examples = field(default_factory=Examples)
 
     def __post_init__(self) -> None:
@@ -103,6 +105,8 @@ class Column:
     def check(self, text: pl.Series, lines: pl.Series, *, has_zeros: bool) -> None:
         """Take in the column's part of one batch, in which zero bytes may be."""
         self.present += len(text) - text.null_count()
+        if self.has_lists:
+            _note(self.lists, text.str.contains(",", literal=True), text, lines)
         if has_zeros:
             _note(self.zeros, text.str.contains("\0", literal=True), text, lines)
         if self.reading is None or self.misfits.count > _GIVEN_UP:
@@ -204,6 +208,8 @@ class Column:
             ("total-row", self.totals),
         ):
             yield from _listed(code, examples, field=self.name)
+        code = "lists-kept" if self.is_text else "ambiguous-commas"
+        yield from _listed(code, self.lists, field=self.name)
         if not self.present:
             yield make_finding("empty-column", field=self.name)
         if self.is_numbered:

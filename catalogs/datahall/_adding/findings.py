@@ -190,6 +190,16 @@ KINDS: dict[str, Kind] = {
         N_("Nothing tells whether points stand before decimals or between thousands."),
         N_("They are read as before decimals; put the type integer and `group: .` into the card if that is wrong."),
     ),
+    "ambiguous-commas": Kind(
+        "warning",
+        N_("Nothing tells whether “{value}” is one number with decimals or several numbers (in all: {count})."),
+        N_("It is read as one with decimals; give the field the type list and `separator: ','` if that is wrong."),
+    ),
+    "lists-kept": Kind(
+        "warning",
+        N_("Nothing tells whether “{value}” is one number with decimals or several numbers (in all: {count})."),
+        N_("The column stays text; give it the type list with `separator: ','`, or number with `decimal: ','`."),
+    ),
     "rounded-numbers": Kind(
         "note",
         N_("Some numbers have more figures than a number of 8 bytes keeps, which is about 16."),

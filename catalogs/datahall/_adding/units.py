@@ -21,17 +21,19 @@ _ALONE = re.compile(
 )
 _MOST_WORDS = 3
 _NO_UNIT = re.compile(  # verbs, and words about what is counted rather than in what
-    r"\b(?:not|no(?!\.)|yes|in(?:cl|cluded|cludes|cluding)|ex(?:cl|cluded|cludes|cluding)|see|is|are|was|only|all|total|totals|"
-    r"note|optional|required|male|female|men|women|\w{3,}ed|\w{3,}ing)\b|[含见注续男女附]|包括|其中|合计|小计|备注|可选|必填",
+    r"\b(?:not|no(?!\.)|yes|in(?:cl|cluded|cludes|cluding)|ex(?:cl|cluded|cludes|cluding)|see|is|are|was|only|all|"
+    r"totals?|note|optional|required|male|female|men|women|\w{3,}ed|\w{3,}ing)\b|[含见注续男女附]|包括|其中|合计|小计|备注|可选|必填",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(  # what stands alone above a table is a unit only where it is a well-known one
-    r"[十百千万亿萬億]*(?:元|美元|欧元|人|人次|人日|户|吨|噸|公斤|千克|克|米|公里|平方米|平方公里|立方米|公顷|亩|畝|升|度|"
-    r"千瓦|千瓦时|千瓦小时|个|家|件|辆|台|套|次|所|张|册|处|座|艘|头|只|株|天|小时|分钟|年|岁|标准箱|吨公里|人公里|个百分点)"
+    r"[十百千万亿萬億]*(?:元|美元|欧元|人|人次|人日|户|吨|噸|公斤|千克|克|米|公里|平方米|平方公里|立方米|公顷|"
+    r"亩|畝|升|度|千瓦|千瓦时|千瓦小时|个|家|件|辆|台|套|次|所|张|册|处|座|艘|头|只|株|天|小时|分钟|年|岁|"
+    r"标准箱|吨公里|人公里|个百分点)"
     r"|[百千万亿萬億]{1,2}"
-    r"|[%‰℃°]|°C|百分比|(?:in )?(?:hundreds?|thousands?|millions?|billions?)(?: of)?(?: [\w$€£]+)?|per ?cent|percentage|"
-    r"(?:1,?000|'000|\u2019000)s?(?: [\w$€£]+)?|[$€£¥]|usd|eur|gbp|cny|rmb|euros?|dollars?|pounds?|persons?|people|"
-    r"(?:[tgml]|ha|[km]g|k?t|[kcm]m|k?m[²³23]|[kmgt]?wh|[kmg]?w|tonn?es?|tons?|hectares?|hours?|days?|years?)(?:/\w+)?",
+    r"|[%‰℃°]|°C|百分比|(?:in )?(?:hundreds?|thousands?|millions?|billions?)(?: of)?(?: [\w$€£]+)?|per ?cent|"
+    r"percentage|(?:1,?000|'000|\u2019000)s?(?: [\w$€£]+)?|[$€£¥]|usd|eur|gbp|cny|rmb|euros?|dollars?|pounds?|persons?|"
+    r"people|(?:[tgml]|ha|[km]g|k?t|[kcm]m|k?m[²³23]|[kmgt]?wh|[kmg]?w|tonn?es?|tons?|hectares?|hours?|days?|years?)"
+    r"(?:/\w+)?",
     re.IGNORECASE,
 )
 
