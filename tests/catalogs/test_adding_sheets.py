@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import datahall
 import openpyxl
 import polars as pl
 import pytest
 from datahall._adding.units import find_title_unit, find_unit
+from datahall.errors import UnreadableSource
 
 from tests.catalogs.added_files import Write, add_and_fetch, codes
 
@@ -119,3 +121,52 @@ def test_words_for_totals_stay_words_in_a_column_of_words(write: Write) -> None:
     assert frame["district"].to_list() == ["North", "South", "Total"]
     assert frame["district"].dtype == pl.String
     assert codes(table) == {"total-row": 4}
+
+
+def test_a_title_above_a_table_is_the_title_of_its_card(save_sheet: Any) -> None:
+    rows = [
+        ["填报单位：区教育局"],
+        ["滨江区各街道学龄人口"],
+        ["(万人)"],
+        ["街道", "男", "女"],
+        ["甲", 1, 2],
+        ["乙", 3, 4],
+    ]
+    table, _ = add_and_fetch(save_sheet(rows))
+    assert table.card["title"] == {"zh": "滨江区各街道学龄人口", "en": "滨江区各街道学龄人口 (to be translated)"}
+    assert table.card["description"]["zh"].startswith("每行对应 滨江区各街道学龄人口 的一行")
+
+
+def test_an_english_title_waits_for_its_chinese(write: Write) -> None:
+    table, _ = add_and_fetch(write("Rainfall by station,\n\nstation,mm\nA,1\nB,2\n"))
+    assert table.card["title"] == {"en": "Rainfall by station", "zh": "Rainfall by station（待翻译）"}
+
+
+@pytest.mark.parametrize("line", ["# made by a program", "Updated: 2024-03-01", "All figures are rounded.", "(万人)"])
+def test_a_line_that_names_no_table_is_no_title(write: Write, line: str) -> None:
+    (table,) = datahall.add(write(f"{line},\n\nstation,mm\nA,1\nB,2\n")).tables
+    assert table.card["title"]["en"] == table.card["title"]["zh"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("企业登记", "qi-ye-deng-ji"), ("2024年GDP", "2024-nian-gdp"), ("Rain_2024", "rain-2024"), ("日", "ri")],
+)
+def test_a_file_with_a_chinese_name_is_called_by_its_sound(tmp_path: Path, name: str, stem: str) -> None:
+    file = tmp_path / f"{name}.csv"
+    file.write_text("a,b\n1,2\n")
+    assert datahall.add(file).tables[0].card["sources"][0]["path"] == f"statistics/{stem}.csv"
+
+
+def test_tables_of_one_archive_have_different_names(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("2023/西湖区.csv", "2024/西湖区.csv", "2024/上城区.csv"):
+            archive.writestr(name, "a,b\n1,2\n")
+    paths = [table.card["sources"][0]["path"] for table in datahall.add(tmp_path / "all.zip").tables]
+    assert paths == [f"statistics/{name}.csv" for name in ("xi-hu-qu", "xi-hu-qu-2", "shang-cheng-qu")]
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableSource, match="is a folder, not a file") as raised:
+        datahall.add(tmp_path)
+    assert raised.value.code == "folder"

@@ -61,7 +61,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def draft_card(
     *,
-    title: str,
+    title: Mapping[str, str],
     theme: str,
     source: Mapping[str, Any],
     names: ColumnNames,
@@ -75,15 +75,17 @@ def draft_card(
     ]
     described = N_("One row per line of {title}; to be described.")
     return {
-        "title": {"en": title, "zh": title},
-        "description": {language: translate(described, language=language, title=title) for language in ("en", "zh")},
+        "title": dict(title),
+        "description": {
+            language: translate(described, language=language, title=title[language]) for language in ("en", "zh")
+        },
         "theme": theme,
         "publisher": "to-be-named",
         "license": "LicenseRef-Not-Stated",
         "goals": ["governance"],
         "access": "open",
         "frequency": "irregular",
-        "keywords": {"en": [title], "zh": [title]},
+        "keywords": {language: [title[language]] for language in ("en", "zh")},
         "homepage": str(source.get("url") or _HOMEPAGE),
         "sources": [dict(source)],
         "fields": fields,

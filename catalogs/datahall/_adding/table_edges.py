@@ -81,7 +81,7 @@ def find_edges(
 
 def _usual_width(rows: Sequence[RawRow]) -> int:
     lengths = Counter(len(row.cells) for row in rows if count_filled(row))
-    return lengths.most_common(1)[0][0] if lengths else 0
+    return max(lengths, key=lambda length: (lengths[length], length), default=0)
 
 
 def count_filled(row: RawRow) -> int:
