@@ -143,8 +143,8 @@ def test_titles_units_totals_and_footnotes_are_told_apart_from_rows(write: Write
 def test_the_texts_of_titles_and_footnotes_are_in_the_findings(write: Write) -> None:
     table, _ = add_and_fetch(write(STATISTICS))
     said = [finding.message.spoken("zh") for finding in table.findings if finding.code in ("title", "footnote")]
-    assert said[0] == "表格上方的标题：2023年全省粮食产量"
-    assert said[-1] == "表格下方的文字：资料截至2023年12月"
+    assert said[0] == "表格上方的标题：“2023年全省粮食产量”。"
+    assert said[-1] == "表格下方的文字：“资料截至2023年12月”。"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,23 @@ def test_several_numbers_in_one_value_are_not_decimals_in_silence(
     table, frame = add_and_fetch(write(f"name{delimiter}digits\n{rows}"))
     assert frame["digits"].dtype == dtype
     assert code in codes(table)
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "words"),
+    [
+        (["1,234", "5,678"], "ambiguous-numbers", "“,” in “1,234” stands"),
+        (["1,234.5", "5.5"], "thousands-separators", "as in “1,234.5”"),
+        (["1,5", "2,25"], "decimal-commas", "as in “1,5”"),
+        (["(1.50)", "2.25"], "bracketed-negatives", "as in “(1.50)”"),
+        (["1", "soon", *"23456789" * 3], "misfit", "have: whole numbers"),
+        ([" North", "South"], "outer-spaces", "“ North” has"),
+        (["1", "-", *"23456789" * 3], "missing-marks", "“-” stands for no value"),
+    ],
+)
+def test_a_finding_shows_a_value_in_quotes(write: Write, values: list[str], code: str, words: str) -> None:
+    table, _ = add_and_fetch(write("name;value\n" + "".join(f"n;{value}\n" for value in values)))
+    assert words in next(found.message.spoken("en") for found in table.findings if found.code == code)
 
 
 def test_two_header_rows_become_one_name_each(write: Write) -> None:

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
+from ..card import CardField
 from .batches import Batch
-from .columns import Column, Examples
+from .columns import Column
 from .decimal_marks import are_lists, find_decimal_mark, is_doubtful, settle_reading
+from .examples import Examples, shorten
 from .findings import EXAMPLES
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
@@ -68,6 +70,7 @@ def check_columns(
         column.may_total = number < _TOTAL_COLUMNS
         if has_free_commas and mark is None and settled is not None:
             column.is_doubtful = is_doubtful(settled, values, header=title)
+        column.example = _find_example(column.reading, values)
         column.is_numbered = are_items(values) and not count_items(values)
         column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
@@ -85,6 +88,15 @@ def check_columns(
             _note_lengths(batch, check=check, width=width)
             list(workers.map(partial(_check_some, check.columns, batch=batch), _slices(batch.frame.width)))
     return check
+
+
+def _find_example(reading: CardField | None, values: Sequence[str]) -> str | None:
+    """Return the first of `values` that shows how its column writes numbers: the rarest sign counts."""
+    if reading is None:
+        return None
+    signs = ["(" if "(" in reading.replace else None, reading.group, reading.decimal]
+    shown = (value for sign in signs if sign is not None for value in values if sign in value)
+    return next(map(shorten, shown), None)
 
 
 def _slices(width: int) -> list[range]:

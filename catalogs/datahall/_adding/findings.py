@@ -102,16 +102,20 @@ KINDS: dict[str, Kind] = {
     "unreadable-member": Kind(
         "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
     ),
-    "delimiter": Kind("note", N_("Values are kept apart by {delimiter}."), N_("It is read so; the card says so.")),
+    "delimiter": Kind("note", N_("Values are kept apart by “{delimiter}”."), N_("It is read so; the card says so.")),
     "separator-line": Kind(
-        "note", N_("The first line names the delimiter: {words}."), N_("It is no row; the card passes over it.")
+        "note",
+        N_("The first line names the delimiter: “{words}”."),
+        N_("It does not count as a row; the card passes over it."),
     ),
     "stacked-table": Kind(
         "note",
         N_("Table {number} begins here, below the other."),
         N_("Each is a table of its own; its card passes over the lines of the others."),
     ),
-    "title": Kind("note", N_("A title above the table: {words}"), N_("It is no row; the card passes over it.")),
+    "title": Kind(
+        "note", N_("Title above the table: “{words}”."), N_("It does not count as a row; the card passes over it.")
+    ),
     "no-header": Kind(
         "warning",
         N_("No line names the columns."),
@@ -130,16 +134,20 @@ KINDS: dict[str, Kind] = {
         N_("The header names {named} columns, but rows have {width}."),
         N_("The names at its end have no column and are left out."),
     ),
-    "doubled-name": Kind("warning", N_("Several columns are called {name}."), N_("A number is put behind the name.")),
+    "doubled-name": Kind("warning", N_("Several columns are called “{name}”."), N_("A number is put behind the name.")),
     "unnamed-column": Kind("warning", N_("Column {number} has no name."), N_("It is called {field}.")),
     "blank-lines": Kind("note", N_("Lines without any value: {count}."), N_("They are no rows.")),
-    "footnote": Kind("note", N_("A line below the table: {words}"), N_("It is no row; the card passes over it.")),
+    "footnote": Kind(
+        "note", N_("Line below the table: “{words}”."), N_("It does not count as a row; the card passes over it.")
+    ),
     "repeated-header": Kind(
-        "note", N_("The line names the columns again (lines in all: {count})."), N_("It is no row; the card says so.")
+        "note",
+        N_("The line names the columns again (lines in all: {count})."),
+        N_("It does not count as a row; the card says so."),
     ),
     "total-row": Kind(
         "warning",
-        N_("This looks like a line of totals: {value} (in all: {count})."),
+        N_("This looks like a line of totals: “{value}” (in all: {count})."),
         N_("It stays a row; take care not to count it twice."),
     ),
     "short-row": Kind(
@@ -154,13 +162,13 @@ KINDS: dict[str, Kind] = {
     ),
     "missing-marks": Kind(
         "note",
-        N_("{mark} stands for no value here (times: {count}; the first in this line)."),
+        N_("“{mark}” stands for no value here (times: {count}; the first in this line)."),
         N_("It is read as no value; the card says so."),
     ),
     "marks-kept": Kind(
         "note",
-        N_("{mark} may stand for no value (times: {count}; the first in this line)."),
-        N_("It stays as it is, since the column is text; list it under `missing` in the card if it means no value."),
+        N_("“{mark}” may stand for no value (times: {count}; the first in this line)."),
+        N_("It stays as it is, since the column is text; if it means no value, list it in the card (`missing`)."),
     ),
     "misfit": Kind(
         "problem",
@@ -174,21 +182,27 @@ KINDS: dict[str, Kind] = {
     ),
     "code-like-numbers": Kind(
         "note",
-        N_("{value} is a code in figures: as a number it would lose some (in all: {count})."),
+        N_("“{value}” is a code in figures: as a number it would lose some (in all: {count})."),
         N_("The whole column stays text."),
     ),
     "thousands-separators": Kind(
-        "note", N_("Numbers have {mark} between thousands."), N_("They are read as numbers; the card says so.")
+        "note",
+        N_("Numbers have “{mark}” between thousands, as in “{value}”."),
+        N_("They are read as numbers; the card says so."),
     ),
     "ambiguous-numbers": Kind(
         "warning",
-        N_("Nothing tells whether {mark} stands between thousands or before decimals."),
-        N_("It is read as between thousands; put `decimal` in place of `group` in the card if that is wrong."),
+        N_("Nothing tells whether “{mark}” in “{value}” stands between thousands or before decimals."),
+        N_(
+            "It is read as between thousands (`group` in the card); if it is the decimal mark, call it `decimal` there."
+        ),
     ),
     "ambiguous-points": Kind(
         "warning",
-        N_("Nothing tells whether points stand before decimals or between thousands."),
-        N_("They are read as before decimals; put the type integer and `group: .` into the card if that is wrong."),
+        N_("Nothing tells whether the point in “{value}” stands before decimals or between thousands."),
+        N_(
+            "It is read as before decimals; if the numbers are whole, give the type integer and `group: .` in the card."
+        ),
     ),
     "ambiguous-commas": Kind(
         "warning",
@@ -208,10 +222,15 @@ KINDS: dict[str, Kind] = {
     "settled-numbers": Kind(
         "warning",
         N_("Other columns show what points and commas mean in these numbers."),
-        N_("They are read in the same way; mend `decimal` and `group` in the card if this column is another matter."),
+        N_(
+            "They are read in the same way; if this column is another matter, mend the decimal mark "
+            "(`decimal`) and the mark between thousands (`group`) in the card."
+        ),
     ),
     "decimal-commas": Kind(
-        "note", N_("Numbers have a comma before their decimals."), N_("They are read as numbers; the card says so.")
+        "note",
+        N_("Numbers have a comma before their decimals, as in “{value}”."),
+        N_("They are read as numbers; the card says so."),
     ),
     "other-signs": Kind(
         "note",
@@ -220,8 +239,11 @@ KINDS: dict[str, Kind] = {
     ),
     "bracketed-negatives": Kind(
         "warning",
-        N_("Numbers below zero stand in brackets."),
-        N_("They are read as negative; take `replace` out of the card if brackets mean something else."),
+        N_("Numbers below zero stand in brackets, as in “{value}”."),
+        N_(
+            "They are read as negative; if brackets mean something else, take what is replaced (`replace`) "
+            "out of the card."
+        ),
     ),
     "bracketed-items": Kind(
         "warning",
@@ -229,16 +251,16 @@ KINDS: dict[str, Kind] = {
         N_("The column stays text: nothing tells whether they number items or are below zero."),
     ),
     "unit-in-values": Kind(
-        "note", N_("Every number comes with {unit}."), N_("It is taken off the numbers and kept as the unit.")
+        "note", N_("Every number comes with “{unit}”."), N_("It is taken off the numbers and kept as the unit.")
     ),
     "unit-in-header": Kind(
         "note",
-        N_("The column's name holds the unit {unit}."),
+        N_("The column's name holds the unit “{unit}”."),
         N_("It is the field's unit now; the source's name stays in the card."),
     ),
     "unit-in-title": Kind(
         "note",
-        N_("The title gives the unit {unit} for the whole table."),
+        N_("The title gives the unit “{unit}” for the whole table."),
         N_("Fields of numbers without a unit of their own have it now."),
     ),
     "mixed-dates": Kind(
@@ -269,23 +291,23 @@ KINDS: dict[str, Kind] = {
     ),
     "formula": Kind(
         "warning",
-        N_("{value} begins with = and would be run as a formula by a spreadsheet (in all: {count})."),
+        N_("“{value}” begins with = and would be run as a formula by a spreadsheet (in all: {count})."),
         N_("It stays text, and is never computed."),
     ),
-    "outer-spaces": Kind("note", N_("{value} has spaces around it (in all: {count})."), N_("They are kept.")),
+    "outer-spaces": Kind("note", N_("“{value}” has spaces around it (in all: {count})."), N_("They are kept.")),
     "replacement-characters": Kind(
         "warning",
-        N_("{value} holds a character that was lost before the file came here (in all: {count})."),
+        N_("“{value}” holds a character that was lost before the file came here (in all: {count})."),
         N_("It is kept; only the file's maker can restore it."),
     ),
     "zero-bytes": Kind(
         "warning",
-        N_("{value} holds zero bytes, with which programs fill up values (in all: {count})."),
+        N_("“{value}” holds zero bytes, with which programs fill up values (in all: {count})."),
         N_("They are kept; have the file written anew without them, or `replace` them in the card."),
     ),
     "shortened-codes": Kind(
         "warning",
-        N_("{value} looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
+        N_("“{value}” looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
         N_("It is read as the number that it is; only the file's maker can restore the digits."),
     ),
     "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from .checks import Check
-from .columns import shorten
 from .delimiters import Dialect
 from .drafts import ColumnNames
+from .examples import shorten
 from .findings import EXAMPLES, Finding, make_finding
 from .raw_tables import RawRow
 from .table_edges import Edges

@@ -60,6 +60,8 @@ def guess_reading(values: Sequence[str]) -> CardField | None:
     present = [value for value in values if not is_missing(value.strip())]
     if len(present) < _LEAST or max(map(len, present)) > LONGEST or any(map(_has_leading_zero, present)):
         return None
+    if not any(character.isdigit() for value in present[:50] for character in value):
+        return None
     readings = chain((make_reading(**how) for how in _NUMBERS), date_readings(present, share=_LIKELY))
     return next((reading for reading in readings if is_fitting(present, reading=reading, share=_LIKELY)), None)
 

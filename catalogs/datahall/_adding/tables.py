@@ -11,6 +11,7 @@ from .._formats.source_file import SourceFile
 from ..errors import N_, UnreadableSource
 from .batches import TextTable, read_batches
 from .checks import Check, check_columns
+from .column_remarks import find_column_remarks
 from .documents import EMPTY_HINT
 from .drafts import ColumnNames, draft_card, name_columns
 from .effort import Effort
@@ -165,7 +166,7 @@ def _describe(
     findings = (
         *find_layout_remarks(edges, names=names),
         *find_row_remarks(check, edges=edges, unit=unit),
-        *(finding for column in check.columns for finding in column.findings()),
+        *(finding for column in check.columns for finding in find_column_remarks(column)),
     )
     return AddedTable("", check.rows, findings, card)
 

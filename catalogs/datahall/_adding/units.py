@@ -20,6 +20,7 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _MOST_WORDS = 3
+_LONGEST_TITLE = 10_000  # characters that are looked at
 _NO_UNIT = re.compile(  # verbs, and words about what is counted rather than in what
     r"\b(?:not|no(?!\.)|yes|in(?:cl|cluded|cludes|cluding)|ex(?:cl|cluded|cludes|cluding)|see|is|are|was|only|all|"
     r"totals?|note|optional|required|male|female|men|women|\w{3,}ed|\w{3,}ing)\b|[含见注续男女附]|包括|其中|合计|小计|备注|可选|必填",
@@ -53,12 +54,10 @@ def find_unit(header: str) -> tuple[str, str | None]:
 
 def find_title_unit(title: str) -> str | None:
     """Return the unit that a title gives for the whole table: ``单位：万元``, or ``(万人)`` on a line of its own."""
-    if len(title) > LONGEST:
-        return None
-    alone = _ALONE.match(title)
+    alone = _ALONE.match(title) if len(title) <= LONGEST else None
     if alone is not None and _KNOWN.fullmatch(alone["unit"]):
         return alone["unit"]
-    match = _IN_TITLE.search(title)
+    match = _IN_TITLE.search(title[:_LONGEST_TITLE])
     if match is None or not is_unit(match["unit"]) or "、" in match["unit"]:  # several are not one for the whole table
         return None
     return match["unit"]
