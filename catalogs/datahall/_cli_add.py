@@ -32,7 +32,7 @@ def print_addition(addition: Addition) -> None:
 def _print_table(table: AddedTable) -> None:
     import yaml
 
-    from ._adding.columns import shorten
+    from ._adding.examples import shorten
 
     if table.name:
         print(shorten(table.name))

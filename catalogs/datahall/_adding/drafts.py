@@ -10,7 +10,8 @@ from typing import Any
 
 from .._messages import N_, translate
 from .columns import Column
-from .value_marks import STRONG, find_unit
+from .units import find_unit
+from .value_marks import STRONG
 
 TO_COMPLETE = ("title", "description", "publisher", "license", "goals", "frequency", "keywords", "homepage")
 _HOMEPAGE = "https://to-be-named.invalid/"  # a name that never leads anywhere (RFC 2606)
@@ -60,7 +61,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def draft_card(
     *,
-    title: str,
+    title: Mapping[str, str],
     theme: str,
     source: Mapping[str, Any],
     names: ColumnNames,
@@ -74,15 +75,17 @@ def draft_card(
     ]
     described = N_("One row per line of {title}; to be described.")
     return {
-        "title": {"en": title, "zh": title},
-        "description": {language: translate(described, language=language, title=title) for language in ("en", "zh")},
+        "title": dict(title),
+        "description": {
+            language: translate(described, language=language, title=title[language]) for language in ("en", "zh")
+        },
         "theme": theme,
         "publisher": "to-be-named",
         "license": "LicenseRef-Not-Stated",
         "goals": ["governance"],
         "access": "open",
         "frequency": "irregular",
-        "keywords": {"en": [title], "zh": [title]},
+        "keywords": {language: [title[language]] for language in ("en", "zh")},
         "homepage": str(source.get("url") or _HOMEPAGE),
         "sources": [dict(source)],
         "fields": fields,
