@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._cli_output import print_rows, say
@@ -23,10 +25,22 @@ def print_addition(addition: Addition) -> None:
     for table in addition.tables:
         _print_table(table)
     if addition.saved:
-        say(speak(N_("Written: {files}"), files=", ".join(map(str, addition.saved))))
+        _say_next(addition.saved)
     else:
         say(speak(N_("Nothing was written. To keep the card: datahall add … --save <theme>/<name>")))
     say(speak(N_("Only a person can know these; replace what the draft says: {keys}."), keys=", ".join(TO_COMPLETE)))
+
+
+def _say_next(saved: Sequence[Path]) -> None:
+    """Say what was written and what comes next; the card is the first file."""
+    card = saved[0]
+    say(
+        speak(N_("Written: {files}"), files=", ".join(map(str, saved))),
+        speak(N_("It is a draft, which nobody else sees. Next:")),
+        "  1. " + speak(N_("complete the card: {file}"), file=card),
+        "  2. datahall validate " + shlex.quote(str(card)),
+        "  3. datahall publish " + f"{card.parent.name}/{card.stem}",
+    )
 
 
 def _print_table(table: AddedTable) -> None:

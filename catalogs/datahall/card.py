@@ -216,6 +216,7 @@ class CardField(Strict):
 class Card(Strict):
     """One dataset: one table with one list of fields."""
 
+    draft: bool = Field(default=False, description="true: nobody but its maker sees it; datahall publish takes it out")
     title: Text
     description: Text
     theme: str

@@ -11,7 +11,7 @@ import pytest
 from datahall.cli import run
 from datahall.errors import DatahallError
 
-from tests.catalogs.added_files import STATISTICS, Write
+from tests.catalogs.added_files import STATISTICS, Write, accept_draft
 from tests.catalogs.small_server import Reply, SmallServer
 
 
@@ -65,4 +65,5 @@ def test_a_table_at_an_address_keeps_the_address(server: SmallServer) -> None:
     server.answers["/rain.csv"] = Reply(b"a,b\n1,2\n")
     (table,) = datahall.add(f"http://{server.netloc}/rain.csv", save="weather/rain").tables
     assert table.card["sources"][0]["url"].endswith("/rain.csv")
+    accept_draft("weather/rain")
     assert datahall.dataset("weather/rain").polars().collect().rows() == [(1, 2)]

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from .._personal_data import PersonalColumn
 from ..card import CardField
 from .date_forms import find_rival
 from .findings import EXAMPLES, Finding, make_finding
 from .fitting import fits_all, read_values
+from .personal_remarks import find_personal_remarks
 from .readings import widen_reading
 from .spellings import BRACKETS
 from .value_marks import MISSING, STRONG, TOTALS
@@ -76,8 +78,10 @@ class Column:
     replaced: Examples = field(default_factory=Examples)
     zeros: Examples = field(default_factory=Examples)
     totals: Examples = field(default_factory=Examples)
+    personal: PersonalColumn = field(init=False)
 
     def __post_init__(self) -> None:
+        self.personal = PersonalColumn(self.name)
         self.rival = find_rival(self.reading) if self.reading is not None else None
 
     @property
@@ -88,6 +92,7 @@ class Column:
     def check(self, text: pl.Series, lines: pl.Series, *, has_zeros: bool) -> None:
         """Take in the column's part of one batch, in which zero bytes may be."""
         self.present += len(text) - text.null_count()
+        self.personal.check(text, lines)
         if has_zeros:
             _note(self.zeros, text.str.contains("\0", literal=True), text, lines)
         if self.reading is None or self.misfits.count > _GIVEN_UP:
@@ -164,6 +169,7 @@ class Column:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what a person should know about the column."""
+        yield from find_personal_remarks(self.personal)
         yield from self._mark_findings()
         for code, examples in (
             ("formula", self.formulas),

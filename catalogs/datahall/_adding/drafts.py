@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._messages import N_, translate
+from .._messages import translate
+from .._placeholders import DESCRIPTION, HOMEPAGE, LICENSE, PUBLISHER
 from .columns import Column
 from .value_marks import STRONG, find_unit
 
 TO_COMPLETE = ("title", "description", "publisher", "license", "goals", "frequency", "keywords", "homepage")
-_HOMEPAGE = "https://to-be-named.invalid/"  # a name that never leads anywhere (RFC 2606)
 _NUMERIC = ("integer", "number")
 
 
@@ -72,18 +72,18 @@ def draft_card(
         _draft_field(column, name=name, source=origin, written=written, unit=unit)
         for column, name, origin, written in zip(columns, names.field, names.source, names.written, strict=True)
     ]
-    described = N_("One row per line of {title}; to be described.")
     return {
+        "draft": True,
         "title": {"en": title, "zh": title},
-        "description": {language: translate(described, language=language, title=title) for language in ("en", "zh")},
+        "description": {language: translate(DESCRIPTION, language=language, title=title) for language in ("en", "zh")},
         "theme": theme,
-        "publisher": "to-be-named",
-        "license": "LicenseRef-Not-Stated",
+        "publisher": PUBLISHER,
+        "license": LICENSE,
         "goals": ["governance"],
         "access": "open",
         "frequency": "irregular",
         "keywords": {"en": [title], "zh": [title]},
-        "homepage": str(source.get("url") or _HOMEPAGE),
+        "homepage": str(source.get("url") or HOMEPAGE),
         "sources": [dict(source)],
         "fields": fields,
     }
