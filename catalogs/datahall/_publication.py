@@ -123,6 +123,8 @@ def publish(
     before = store.find_latest(dataset_id)
     if loaded.card.access == "open":
         _bring_version(loaded, accepted=accept_personal_data, progress=progress)
+    elif has_edition(loaded):
+        _take_edition_unseen(loaded)
     if loaded.card.draft:
         write_text(loaded.file, without_draft(read_text(loaded.file), file=loaded.file))
     return _describe(loaded, before=before)
@@ -173,6 +175,13 @@ def _bring_version(loaded: LoadedCard, *, accepted: Collection[str], progress: P
             return
         with edition_in_place(loaded):
             store.make_version(loaded, check=_refuse_personal_data(loaded, accepted=accepted), progress=progress)
+
+
+def _take_edition_unseen(loaded: LoadedCard) -> None:
+    """Put the newer file of data that is not open in the old one's place; the store holds no version of it."""
+    folder = store.dataset_folder(loaded.id)
+    with store.store_errors(folder), store.lock(folder), edition_in_place(loaded):
+        pass
 
 
 def _refuse_personal_data(loaded: LoadedCard, *, accepted: Collection[str]) -> Callable[[tuple[Path, ...]], None]:

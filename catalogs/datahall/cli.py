@@ -261,6 +261,8 @@ def add_file(
         print_json(addition.as_json())
     else:
         print_addition(addition)
+    if addition.edition is not None:  # what is told of the file alone the card knows how to read
+        raise typer.Exit(FINE if addition.edition.fits else PROBLEMS)
     if addition.findings:
         raise typer.Exit(PROBLEMS)
 

@@ -48,10 +48,18 @@ def test_nothing_is_written_unless_asked_for(write: Write, home: Path, capsys: p
 def test_a_card_that_is_there_is_not_replaced(write: Write, home: Path) -> None:
     file = write("a,b\n1,2\n")
     datahall.add(file, save="weather/my-rain")
+    (home / "datasets/weather/my-rain.yaml").write_text("title: mine\n")
     with pytest.raises(DatahallError) as raised:
         datahall.add(file, save="weather/my-rain")
     assert raised.value.code == "exists"
     assert sorted(path.name for path in (home / "datasets/weather").iterdir()) == ["my-rain.csv", "my-rain.yaml"]
+
+
+def test_a_shipped_dataset_is_not_hidden_by_one_made_here(write: Write, home: Path) -> None:
+    with pytest.raises(DatahallError) as raised:
+        datahall.add(write("a,b\n1,2\n"), save="weather/seattle-weather")
+    assert raised.value.code == "exists"
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "weather/../x", "nowhere/x", "weather/Rain", "weather"])
