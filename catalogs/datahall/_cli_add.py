@@ -71,6 +71,9 @@ def _print_table(table: AddedTable) -> None:
         print(shorten(table.name))
     print(speak(N_("Rows: {rows}. Fields: {fields}."), rows=f"{table.rows:,}", fields=len(table.fields)) + "\n")
     print_rows([_cells(finding) for finding in _first_of_each(table.findings)])
+    if key := table.card.get("primary_key"):
+        proposed = N_("Proposed as the primary key, since no value is missing or occurs twice: {names}.")
+        print("\n" + speak(proposed, names=key[0]))
     print("\n" + yaml.safe_dump(table.card, allow_unicode=True, sort_keys=False, width=110))
 
 

@@ -11,6 +11,8 @@ from .batches import Batch
 from .columns import Column, Examples
 from .decimal_marks import find_decimal_mark, is_doubtful, settle_reading
 from .findings import EXAMPLES
+from .keys import KeyCheck, may_be_key
+from .meanings import find_meaning
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
 from .text_tables import column_values
@@ -59,6 +61,8 @@ def check_columns(
         column.is_guess = guess is not None
         if has_free_commas and mark is None and settled is not None:
             column.is_doubtful = is_doubtful(settled, values, header=title)
+        column.key = KeyCheck(may_be_key(title or name, number=len(check.columns)))
+        column.meaning = find_meaning(values, name=title or name)
         column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)

@@ -17,6 +17,7 @@ from ..card import CardField
 from .date_forms import find_rival
 from .findings import EXAMPLES, Finding, make_finding
 from .fitting import fits_all, read_values
+from .keys import KeyCheck
 from .personal_remarks import find_personal_remarks
 from .readings import widen_reading
 from .spellings import BRACKETS
@@ -79,6 +80,8 @@ class Column:
     zeros: Examples = field(default_factory=Examples)
     totals: Examples = field(default_factory=Examples)
     personal: PersonalColumn = field(init=False)
+    key: KeyCheck = field(default_factory=lambda: KeyCheck(is_possible=False))
+    meaning: str | None = None  # what a sample of its values identifies
 
     def __post_init__(self) -> None:
         self.personal = PersonalColumn(self.name)
@@ -99,6 +102,13 @@ class Column:
             self._check_text(text, lines)
         else:
             self._check_typed(text, lines)
+        self.key.check(text, reading=self.reading)
+
+    @property
+    def is_key(self) -> bool:
+        """Whether every row has a value, and each its own, as the card will read it."""
+        is_mixed = self.reading is not None and self.is_text
+        return not self.marks and not is_mixed and self.key.is_key
 
     def check_totals(self, text: pl.Series, lines: pl.Series) -> None:
         """Look for lines of totals; called for a table's first columns only."""
@@ -170,6 +180,8 @@ class Column:
     def findings(self) -> Iterator[Finding]:
         """Yield what a person should know about the column."""
         yield from find_personal_remarks(self.personal)
+        if self.meaning is not None:
+            yield make_finding("proposed", field=self.name, meaning=self.meaning)
         yield from self._mark_findings()
         for code, examples in (
             ("formula", self.formulas),

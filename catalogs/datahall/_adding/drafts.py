@@ -14,6 +14,7 @@ from .columns import Column
 from .value_marks import STRONG, find_unit
 
 TO_COMPLETE = ("title", "description", "publisher", "license", "goals", "frequency", "keywords", "homepage")
+_FIGURES = ("latitude", "longitude")  # meanings that are numbers; of others the figures are a code
 _NUMERIC = ("integer", "number")
 
 
@@ -72,7 +73,7 @@ def draft_card(
         _draft_field(column, name=name, source=origin, written=written, unit=unit)
         for column, name, origin, written in zip(columns, names.field, names.source, names.written, strict=True)
     ]
-    return {
+    card = {
         "draft": True,
         "title": {"en": title, "zh": title},
         "description": {language: translate(DESCRIPTION, language=language, title=title) for language in ("en", "zh")},
@@ -87,6 +88,12 @@ def draft_card(
         "sources": [dict(source)],
         "fields": fields,
     }
+    key = next((name for column, name in zip(columns, names.field, strict=True) if column.is_key), None)
+    return card if key is None else {**card, "primary_key": [key]}
+
+
+def _is_code(column: Column) -> bool:
+    return column.meaning is not None and column.meaning not in _FIGURES
 
 
 def _draft_field(column: Column, *, name: str, source: str, written: str, unit: str | None) -> dict[str, Any]:
@@ -98,8 +105,10 @@ def _draft_field(column: Column, *, name: str, source: str, written: str, unit: 
     marks = [mark for mark in column.marks if mark in STRONG or not column.is_text]
     if marks:
         field["missing"] = marks
-    if column.is_text or column.reading is None:
-        return field
+    if column.meaning is not None:
+        field["semantic"] = column.meaning
+    if column.is_text or column.reading is None or _is_code(column):
+        return field  # codes are text, though all of them be figures
     reading = column.reading
     defaults = type(reading).model_fields
     for key in ("type", "format", "other_formats", "decimal", "group", "prefix", "suffix"):
