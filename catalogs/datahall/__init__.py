@@ -25,6 +25,8 @@ _HOMES = {
     "InvalidCard": "errors",
     "InvalidQuery": "errors",
     "NotPresent": "errors",
+    "NotPublished": "_publication",
+    "Publication": "_publication",
     "Quality": "_quality.report",
     "Results": "_results",
     "SourceFailed": "errors",
@@ -46,6 +48,7 @@ _HOMES = {
     "join_places": "_places.joining",
     "licenses": "_vocabulary",
     "link": "_linking.linkage",
+    "publish": "_publication",
     "publishers": "_vocabulary",
     "search": "_search",
     "store": "",
@@ -63,6 +66,8 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "InvalidCard",
     "InvalidQuery",
     "NotPresent",
+    "NotPublished",
+    "Publication",
     "Quality",
     "Results",
     "SourceFailed",
@@ -84,6 +89,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "join_places",
     "licenses",
     "link",
+    "publish",
     "publishers",
     "search",
     "store",
@@ -98,6 +104,7 @@ if TYPE_CHECKING:
     from ._dataset import Dataset, dataset, datasets, invalid_cards, used
     from ._linking.linkage import link
     from ._places.joining import join_places
+    from ._publication import NotPublished, Publication, publish
     from ._quality.report import Quality
     from ._results import Results
     from ._search import search

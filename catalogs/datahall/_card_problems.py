@@ -21,6 +21,7 @@ from ._card_reasons import FORMS, REASONS, SYNONYMS
 from ._documents import Document
 from ._messages import chosen_language, translate
 from ._nearest import find_near, find_near_terms
+from ._placeholders import find_placeholders
 from ._vocabulary import vocabularies
 from .card import FAULT, Card
 from .errors import N_, DatahallError
@@ -83,6 +84,14 @@ def check_files(document: Document, *, file: Path, root: Path) -> tuple[Problem,
         if isinstance(source, dict) and isinstance(source.get("path"), str) and not _holds(root, source["path"])
     ]
     return tuple(_make_problem(finding, file=file, document=document, slips={}) for finding in findings)
+
+
+def check_placeholders(document: Document, *, file: Path) -> tuple[Problem, ...]:
+    """Return what a draft says where only a person knows the answer, with what to write there."""
+    values = document.values if isinstance(document.values, dict) else {}
+    findings = [_Finding(each.place, each.advice, each.values) for each in find_placeholders(values)]
+    problems = (_make_problem(finding, file=file, document=document, slips={}) for finding in findings)
+    return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
 def _holds(root: Path, path: str) -> bool:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ._card_problems import Problem, check_card, check_files
+from ._card_problems import Problem, check_card, check_files, check_placeholders
 from ._documents import load_document
 from ._locations import find_locations
 from .card import Card
@@ -33,10 +33,11 @@ class LoadedCard:
 
 @dataclass(frozen=True)
 class Shelf:
-    """All cards by id, in order, and the problems of those that could not be read."""
+    """All cards by id, in order, and the problems of those that could not be read. A draft is no dataset yet."""
 
     cards: dict[str, LoadedCard]
     problems: tuple[Problem, ...]
+    drafts: dict[str, LoadedCard] = field(default_factory=dict)  # valid cards of what is not published yet
 
     def problems_of(self, dataset_id: str) -> tuple[Problem, ...]:
         """Return what is wrong with the card that would have this id."""
@@ -50,6 +51,7 @@ def _id_of(file: Path) -> str:
 def load_shelf() -> Shelf:
     """Return all cards of the folders that the environment names; the first of two with one id counts."""
     cards: dict[str, LoadedCard] = {}
+    drafts: dict[str, LoadedCard] = {}
     problems: list[Problem] = []
     for root in find_locations().datasets:
         for file in list_card_files(root):
@@ -57,15 +59,21 @@ def load_shelf() -> Shelf:
             problems += found
             if card is None:
                 continue
-            if card.id in cards:
-                problems.append(_second_card(card, first=cards[card.id]))
+            if first := cards.get(card.id) or drafts.get(card.id):
+                problems.append(_second_card(card, first=first))
             else:
-                cards[card.id] = card
-    return Shelf(dict(sorted(cards.items())), tuple(problems))
+                (drafts if card.card.draft else cards)[card.id] = card
+    return Shelf(dict(sorted(cards.items())), tuple(problems), dict(sorted(drafts.items())))
 
 
 def load_card_of(dataset_id: str) -> LoadedCard | None:
-    """Return the card that `load_shelf` has under this id, read from its own file alone."""
+    """Return the card that `load_shelf` has under this id, read from its own file alone; None for a draft."""
+    loaded = load_card_or_draft(dataset_id)
+    return loaded if loaded is not None and not loaded.card.draft else None
+
+
+def load_card_or_draft(dataset_id: str) -> LoadedCard | None:
+    """Return the valid card with this id, published or not; for its maker, never for readers."""
     if not _ID.fullmatch(dataset_id):  # neither a path that leads elsewhere nor a name that no file can have
         return None
     for root in find_locations().datasets:
@@ -98,12 +106,12 @@ def list_card_files(root: Path) -> Iterator[Path]:
 
 
 def check_card_files(file: Path, *, root: Path) -> tuple[Problem, ...]:
-    """Return the `path` sources of a card that are not there, looked for anew each time; none where it is no YAML."""
+    """Return what is still to be filled in, and the `path` sources that are not there; none where it is no YAML."""
     try:
         document = load_document(file)
     except DatahallError:
         return ()  # which load_card has told
-    return check_files(document, file=file, root=root)
+    return (*check_placeholders(document, file=file), *check_files(document, file=file, root=root))
 
 
 @lru_cache(maxsize=20_000)

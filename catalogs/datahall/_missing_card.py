@@ -19,6 +19,15 @@ def explain_missing(dataset_id: str, *, shelf: Shelf) -> DatahallError:
             hint=N_("Correct the card; `datahall validate` at a terminal names every mistake."),
             terminal_hint=N_("Correct the card; `datahall validate` names every mistake."),
         )
+    if dataset_id in shelf.drafts:
+        return UnknownDataset(
+            N_("{id} is a draft, which nobody but its maker sees."),
+            code="draft",
+            id=repr(dataset_id),
+            name=dataset_id,
+            file=shelf.drafts[dataset_id].file,
+            hint=N_("Complete {file}, and then: datahall publish {name}"),
+        )
     near = find_near_ids(dataset_id, list(shelf.cards))
     return UnknownDataset(
         N_("There is no dataset {id}."),

@@ -59,6 +59,12 @@ def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField
     return build_frames(open_raw_table(plain, source=source), file=plain, source=source, fields=fields, place=_ROW)
 
 
+def list_columns(file: Path, *, source: Source, fields: Sequence[CardField]) -> list[str]:
+    """Return the columns of an unpacked file by the names that its reader gives them."""
+    frame = next(_read_plain(SourceFile(file, source.name), source=source, fields=fields))
+    return [name for name in frame.columns if name != _ROW]
+
+
 def _type_rows(
     frame: pl.DataFrame,
     *,

@@ -42,10 +42,11 @@ def open_rows(
         check_digest(digest, source=source, place=place)
         files.append(file)
         notes.append({"source": place, "sha256": digest, "bytes": file.stat().st_size})
-    return _read_tables(files, card=loaded.card, scratch=scratch), notes
+    return read_tables(files, card=loaded.card, scratch=scratch), notes
 
 
-def _read_tables(files: Sequence[Path], *, card: Card, scratch: Path) -> Generator[pa.Table]:
+def read_tables(files: Sequence[Path], *, card: Card, scratch: Path) -> Generator[pa.Table]:
+    """Yield the rows of `files`, one for each of the card's sources, as the store keeps them."""
     from ._readers import read_sources
 
     for frame in read_sources(files, card=card, scratch=scratch):

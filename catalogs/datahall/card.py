@@ -143,6 +143,12 @@ class Source(Strict):
     )
     null_values: tuple[str, ...] = Field(default=("",), strict=False)
     columns: tuple[str, ...] | None = Field(default=None, strict=False, description="names where there is no header")
+    header_cells: tuple[Annotated[tuple[str, ...], Field(strict=False)], ...] = Field(
+        default=(),
+        max_length=10,
+        strict=False,
+        description="read by position (columns): what the lines above the rows hold; another file is refused",
+    )
     ignore: tuple[str, ...] = Field(default=(), strict=False, description="columns deliberately left out")
     constants: dict[str, str] = Field(default_factory=dict, description="columns with the same value in every row")
     replace: dict[str, str] = Field(default_factory=dict, description="text put in place of other text, everywhere")
@@ -216,6 +222,7 @@ class CardField(Strict):
 class Card(Strict):
     """One dataset: one table with one list of fields."""
 
+    draft: bool = Field(default=False, description="true: nobody but its maker sees it; datahall publish takes it out")
     title: Text
     description: Text
     theme: str

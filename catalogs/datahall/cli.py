@@ -1,6 +1,6 @@
 """The catalog at a terminal.
 
-    datahall search | show | open | fetch | add | joinable | diff | gc | validate | digest | practice | export
+    datahall search | show | open | fetch | add | publish | joinable | diff | gc | validate | digest | practice | export
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -20,7 +20,7 @@ from typer.exceptions import TyperException
 
 from . import __version__, store
 from ._card_problems import Problem
-from ._cards import check_card_files, list_card_files, load_card, load_shelf
+from ._cards import check_card_files, list_card_files, load_card, load_card_or_draft, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
@@ -29,6 +29,7 @@ from ._join_commands import add_join_commands
 from ._locations import find_locations
 from ._messages import speak
 from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
+from ._publish_commands import add_publish_command
 from ._results import NOTHING_FOUND
 from ._search import search as find
 from ._version_commands import add_version_commands
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
 app.add_typer(export_app, name="export")
+add_publish_command(app)
 add_version_commands(app)
 add_join_commands(app)
 
@@ -143,7 +145,9 @@ def _summary(item: Dataset) -> dict[str, Any]:
 @app.command("show", cls=SpokenCommand, help=speak(N_("Show a dataset's card and its versions.")))
 def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
     """Show a dataset's card and its versions."""
-    item = dataset(dataset_id)
+    item = _find_draft(dataset_id) or dataset(dataset_id)
+    if item.card.draft and not as_json:
+        say(speak(N_("A draft, which nobody sees until: datahall publish {id}"), id=item.id))
     if as_json:
         card = item.card.model_dump(mode="json", exclude_none=True)
         state = {"version": item.version, "rows": item.rows, "versions": item.versions()}
@@ -151,6 +155,11 @@ def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
         print_json({"id": item.id, **card, **state, **stream, "quality": item.known_quality().as_json()})
         return
     print_dataset(item)
+
+
+def _find_draft(dataset_id: str) -> Dataset | None:
+    loaded = load_card_or_draft(dataset_id)
+    return Dataset(loaded) if loaded is not None and loaded.card.draft else None
 
 
 @app.command(
@@ -253,6 +262,8 @@ def add_file(
         print_json(addition.as_json())
     else:
         print_addition(addition)
+    if addition.edition is not None:  # what is told of the file alone the card knows how to read
+        raise typer.Exit(FINE if addition.edition.fits else PROBLEMS)
     if addition.findings:
         raise typer.Exit(PROBLEMS)
 
@@ -303,7 +314,9 @@ def _check_shelf() -> tuple[int, list[Problem]]:
         for root in places.datasets:
             problems += [found for file in list_card_files(root) for found in check_card_files(file, root=root)]
     faulty = {problem.file for problem in problems}
-    return sum(str(card.file) not in faulty for card in load_shelf().cards.values()), problems
+    shelf = load_shelf()
+    readable = [*shelf.cards.values(), *shelf.drafts.values()]
+    return sum(str(card.file) not in faulty for card in readable), problems
 
 
 def _problem(problem: Problem) -> dict[str, object]:

@@ -6,6 +6,7 @@
     ├── WrongType           an argument is of a kind that cannot be meant (also a TypeError)
     ├── InvalidQuery        an SQL query cannot be answered (the columns there are, are named)
     ├── InvalidCard         a card does not hold what it must (file, field and line are named)
+    ├── NotPublished        something is to be done before a dataset may be seen (`problems` lists it)
     ├── NotPresent          the data is not in the store, and nobody here can fetch it
     ├── SourceFailed        a source is unreachable, refused, too large, truncated or altered
     ├── UnreadableSource    a source's bytes do not fit the card (file, field, line and value are named)

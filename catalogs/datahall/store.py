@@ -65,18 +65,25 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
 
         return request_fetch(dataset_id)
     if loaded.card.stream is not None:
-        return _follow(loaded)
+        return take_arrivals(loaded)
     folder = dataset_folder(dataset_id)
     with store_errors(folder), lock(folder):
-        require_open(find_card(dataset_id))  # it may have been withdrawn while somebody else held the lock
+        require_still_open(loaded)
         recipe = _recipe(loaded)
         latest = _read_latest(folder)
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
             return str(latest["version"])
-        return _make_version(loaded, folder=folder, recipe=recipe, progress=progress)
+        return make_version(loaded, progress=progress)
 
 
-def _follow(loaded: LoadedCard) -> str:
+def require_still_open(loaded: LoadedCard) -> None:
+    """Raise NotPresent where the dataset was withdrawn since, while somebody held its lock or its rows were made."""
+    found = load_card_of(loaded.id)
+    if found is not None:
+        require_open(found)
+
+
+def take_arrivals(loaded: LoadedCard) -> str:
     """Take in what has arrived; return the newest version, which the first look makes of what is there."""
     from ._streams.following import follow
 
@@ -175,7 +182,7 @@ def find_card(dataset_id: str) -> LoadedCard:
     InvalidCard
         There is a card, but it has mistakes, of which the first is named.
     UnknownDataset
-        There is none; the nearest ids are named.
+        There is none, and the nearest ids are named; or it is a draft (code ``draft``).
     """
     card = load_card_of(dataset_id)
     if card is not None:
@@ -300,9 +307,19 @@ def _recipe(loaded: LoadedCard) -> str:
     return recipe_of(loaded)
 
 
-def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Progress | None) -> str:
+def make_version(
+    loaded: LoadedCard, *, check: Callable[[tuple[Path, ...]], None] | None = None, progress: Progress | None = None
+) -> str:
+    """Make the version that the card describes now; called by publishing, which holds the dataset's lock.
+
+    Parameters
+    ----------
+    check : callable, optional
+        Called with the Parquet files before anybody can see them; what it raises keeps the version from being made.
+    """
     from ._sources import open_rows
 
+    folder, recipe = dataset_folder(loaded.id), _recipe(loaded)
     downloads = folder / PARTIAL
     downloads.mkdir(exist_ok=True)
 
@@ -310,7 +327,7 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
         return open_rows(loaded, downloads=downloads, scratch=scratch, progress=progress)
 
     try:
-        version = add_version(loaded, read=read, recipe=recipe, day=loaded.card.version_date())
+        version = add_version(loaded, read=read, recipe=recipe, day=loaded.card.version_date(), check=check)
         shutil.rmtree(downloads, ignore_errors=True)
         return version
     except (UnreadableSource, OSError):
@@ -318,7 +335,14 @@ def _make_version(loaded: LoadedCard, *, folder: Path, recipe: str, progress: Pr
         raise
 
 
-def add_version(loaded: LoadedCard, *, read: Callable[[Path], Rows], recipe: str, day: str) -> str:
+def add_version(
+    loaded: LoadedCard,
+    *,
+    read: Callable[[Path], Rows],
+    recipe: str,
+    day: str,
+    check: Callable[[tuple[Path, ...]], None] | None = None,
+) -> str:
     """Keep rows as the version that readers get from now on; whoever calls holds the dataset's lock.
 
     Parameters
@@ -330,6 +354,8 @@ def add_version(loaded: LoadedCard, *, read: Callable[[Path], Rows], recipe: str
         Of the card, by which it is known whether the version is still as the card says.
     day : str
         With which the version's name begins.
+    check : callable, optional
+        Called with the Parquet files before anybody can see them; it may raise.
     """
     from .openings import ensure_watched
 
@@ -346,13 +372,15 @@ def add_version(loaded: LoadedCard, *, read: Callable[[Path], Rows], recipe: str
         ready.mkdir()
         rows = write_rows(tables, folder=ready)
         check_key(rows, loaded=loaded)
+        if check is not None:
+            check(rows.files)
         version = f"{day}.{rows.fingerprint[:8]}"
         if not _is_whole(folder, version):
             earlier = find_latest(loaded.id)
             write_record(ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier)
             if (folder / version).exists():  # damaged
                 (folder / version).rename(staging / "damaged")
-            require_open(find_card(loaded.id))  # it may be so no longer: it was withdrawn while this was made
+            require_still_open(loaded)
             ready.rename(folder / version)
             sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})

@@ -11,7 +11,7 @@ import pytest
 from datahall.cli import run
 from datahall.errors import DatahallError
 
-from tests.catalogs.added_files import STATISTICS, Write
+from tests.catalogs.added_files import STATISTICS, Write, accept_draft
 from tests.catalogs.small_server import Reply, SmallServer
 
 
@@ -48,10 +48,18 @@ def test_nothing_is_written_unless_asked_for(write: Write, home: Path, capsys: p
 def test_a_card_that_is_there_is_not_replaced(write: Write, home: Path) -> None:
     file = write("a,b\n1,2\n")
     datahall.add(file, save="weather/my-rain")
+    (home / "datasets/weather/my-rain.yaml").write_text("title: mine\n")
     with pytest.raises(DatahallError) as raised:
         datahall.add(file, save="weather/my-rain")
     assert raised.value.code == "exists"
     assert sorted(path.name for path in (home / "datasets/weather").iterdir()) == ["my-rain.csv", "my-rain.yaml"]
+
+
+def test_a_shipped_dataset_is_not_hidden_by_one_made_here(write: Write, home: Path) -> None:
+    with pytest.raises(DatahallError) as raised:
+        datahall.add(write("a,b\n1,2\n"), save="weather/seattle-weather")
+    assert raised.value.code == "exists"
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "weather/../x", "nowhere/x", "weather/Rain", "weather"])
@@ -65,4 +73,5 @@ def test_a_table_at_an_address_keeps_the_address(server: SmallServer) -> None:
     server.answers["/rain.csv"] = Reply(b"a,b\n1,2\n")
     (table,) = datahall.add(f"http://{server.netloc}/rain.csv", save="weather/rain").tables
     assert table.card["sources"][0]["url"].endswith("/rain.csv")
+    accept_draft("weather/rain")
     assert datahall.dataset("weather/rain").polars().collect().rows() == [(1, 2)]

@@ -17,7 +17,7 @@ from datahall.errors import DatahallError, SourceFailed, UnreadableSource
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.catalogs.added_files import Write, add_and_fetch, codes
+from tests.catalogs.added_files import Write, accept_draft, add_and_fetch, codes
 from tests.catalogs.small_server import Reply, SmallServer
 
 
@@ -54,6 +54,7 @@ def test_an_archive_gives_a_table_for_each_file_and_none_leaves_its_folder(tmp_p
     with pytest.raises(DatahallError, match="holds 2 tables"):
         datahall.add(file, save="statistics/draft")
     datahall.add(file, save="statistics/draft", table="second.csv")
+    accept_draft("statistics/draft")
     assert datahall.dataset("statistics/draft").polars().collect().rows() == [(3, 4), (5, 6)]
     with pytest.raises(DatahallError, match="holds no table"):
         datahall.add(file, table="third.csv")
@@ -133,6 +134,7 @@ def test_whatever_a_file_holds_its_draft_can_be_fetched(
     tables = datahall.add(file).tables
     for number, table in enumerate(tables):
         datahall.add(file, save=f"statistics/draft-{number}", table=table.name or None)
+        accept_draft(f"statistics/draft-{number}")
         assert datahall.dataset(f"statistics/draft-{number}").polars().collect().height == table.rows
         for language in ("en", "zh"):
             assert all(finding.as_json(language) for finding in table.findings)

@@ -12,6 +12,7 @@ import datahall
 import pytest
 from datahall.cli import run
 
+from tests.catalogs.added_files import accept_draft
 from tests.catalogs.messy_packs import PACKS, TEXTS, make_pack
 
 
@@ -65,6 +66,7 @@ def _first_lines(answer: dict[str, Any], *, codes_with_line: set[str]) -> set[st
 
 def _fetch_row(file: Path, *, table: str | None, at: int) -> list[Any]:
     datahall.add(file, save="statistics/messy", table=table)
+    accept_draft("statistics/messy")
     row = datahall.dataset("statistics/messy").polars().collect().row(at)
     return [value if value is None or isinstance(value, str | int | float) else str(value) for value in row]
 

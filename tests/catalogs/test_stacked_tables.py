@@ -10,6 +10,7 @@ import datahall
 import openpyxl
 import pytest
 
+from tests.catalogs.added_files import accept_draft
 from tests.catalogs.card_drafts import draft, save_card, save_data
 
 TOWNS = "town,men,women\nA,1,2\nB,3,4\n"
@@ -23,6 +24,7 @@ def add_and_fetch(file: Path) -> list[list[tuple[Any, ...]]]:
     for number, table in enumerate(tables):
         dataset = f"statistics/part-{number}"
         datahall.add(file, save=dataset, table=table.name if len(tables) > 1 else None)
+        accept_draft(dataset)
         rows.append(datahall.dataset(dataset).polars().collect().rows())
         assert len(rows[-1]) == table.rows
     return rows

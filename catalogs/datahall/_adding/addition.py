@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .._cards import LoadedCard
 from .._disk import check_room
 from .._formats.source_file import SourceFile
 from .._messages import chosen_language, translate
@@ -17,11 +18,14 @@ from .deliveries import Delivery, deliver, file_name, is_address, open_file
 from .effort import Effort, Progress
 from .findings import EXAMPLES, Finding, make_finding
 from .formats.remarks import make_remark, shorten_words
-from .keeping import Keep, find_keep, keep_card
+from .keeping import Keep, find_keep, keep_card, keep_edition
 from .raw_tables import RawTable
 from .tables import AddedTable, add_raw, add_text
 from .titles import make_stem
 from .unpacking import Unpacked
+
+if TYPE_CHECKING:
+    from .later_editions import Edition
 
 _DEFAULT_THEME = "statistics"
 _SUFFIXES = {"shapefile": "zip"}  # of files; others are called as their format is
@@ -40,11 +44,14 @@ class Addition:
         Each with ``name``, ``rows``, ``fields``, ``findings`` and ``card``, the complete draft card.
     saved : tuple of Path
         The files that were written; none unless `save` was given.
+    edition : Edition or None
+        Where `save` names a dataset that is there: how the file fits its card (``fits``, ``rows``, ``differences``).
     """
 
     place: str
     tables: tuple[AddedTable, ...]
     saved: tuple[Path, ...] = ()
+    edition: Edition | None = None
 
     @property
     def rows(self) -> int:
@@ -58,7 +65,8 @@ class Addition:
 
     def as_json(self) -> dict[str, Any]:
         """Return the form that programs rely on."""
-        return {"rows": self.rows, "tables": [table.as_json() for table in self.tables]}
+        content = {"rows": self.rows, "tables": [table.as_json() for table in self.tables]}
+        return content if self.edition is None else {**content, "edition": self.edition.as_json()}
 
     def summary(self, language: str | None = None) -> str:
         """Return in a line what there is, in `language` (default: the environment's)."""
@@ -94,7 +102,8 @@ def add(
         A file, or an http(s) address.
     save : str, optional
         ``<theme>/<name>``: write the card to ``DATAHALL_HOME/datasets/<theme>/<name>.yaml``, and a copy of the
-        file beside it.
+        file beside it, as a draft that `publish` makes a dataset. Where there is such a card, the file is held
+        against it as a newer edition; where it fits it is kept, and `publish` makes the next version.
     table : str, optional
         Only the table of this name, where the file holds several: a sheet, a file in an archive.
     progress : callable, optional
@@ -127,20 +136,52 @@ def add(
         addition = Addition(str(place), tuple(added for added, _ in found))
         if keep is None:
             return addition
+        if keep.standing is not None:
+            return _take_edition(found, addition=addition, loaded=keep.standing, delivery=delivery, effort=effort)
         if len(found) > 1:
-            raise DatahallError(
-                N_("{place} holds {count} tables; a card is about one."),
-                code="several-tables",
-                place=place,
-                count=len(found),
-                hint=N_("Choose one with --table: {tables}."),
-                tables=", ".join(added.name for added, _ in found),
-            )
+            raise _several_tables(found, place=addition.place)
         ((added, plain),) = found
         may_move = plain.is_relative_to(delivery.folder)
         effort.expect(0 if may_move else plain.stat().st_size)
         saved = keep_card(added.card, keep=keep, file=plain, may_move=may_move, advance=effort.advance)
         return replace(addition, saved=saved)
+
+
+def _take_edition(
+    found: list[tuple[AddedTable, Path]],
+    *,
+    addition: Addition,
+    loaded: LoadedCard,
+    delivery: Delivery,
+    effort: Effort,
+) -> Addition:
+    """Hold the file against the card that stands; keep it where it fits, and change nothing where it does not."""
+    from .later_editions import compare_edition
+
+    files = {plain for _, plain in found}
+    if len(files) > 1:
+        raise _several_tables(found, place=addition.place)
+    (file,) = files
+    fields = [field for table, _ in found for field in table.fields]
+    types = {field.get("source_name", field["name"]): field["type"] for field in reversed(fields)}
+    edition = compare_edition(loaded, file=file, types=types)
+    if not edition.fits:
+        return replace(addition, edition=edition)
+    may_move = file.is_relative_to(delivery.folder)
+    effort.expect(0 if may_move else file.stat().st_size)
+    saved = keep_edition(loaded, file=file, may_move=may_move, advance=effort.advance)
+    return replace(addition, edition=edition, saved=saved)
+
+
+def _several_tables(found: list[tuple[AddedTable, Path]], *, place: str) -> DatahallError:
+    return DatahallError(
+        N_("{place} holds {count} tables; a card is about one."),
+        code="several-tables",
+        place=place,
+        count=len(found),
+        hint=N_("Choose one with --table: {tables}."),
+        tables=", ".join(added.name for added, _ in found),
+    )
 
 
 def _choose(found: list[tuple[AddedTable, Path]], *, name: str, place: str | Path) -> list[tuple[AddedTable, Path]]:

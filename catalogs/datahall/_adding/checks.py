@@ -13,6 +13,8 @@ from .columns import Column
 from .decimal_marks import are_lists, find_decimal_mark, is_doubtful, settle_reading
 from .examples import Examples, shorten
 from .findings import EXAMPLES
+from .keys import KeyCheck, may_be_key
+from .meanings import find_meaning
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
 from .spellings import are_items, count_items
@@ -72,6 +74,8 @@ def check_columns(
             column.is_doubtful = is_doubtful(settled, values, header=title)
         column.example = _find_example(column.reading, values)
         column.is_numbered = are_items(values) and not count_items(values)
+        column.key = KeyCheck(may_be_key(title or name, number=len(check.columns)))
+        column.meaning = find_meaning(values, name=title or name)
         column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)

@@ -11,6 +11,7 @@ from .columns import Column
 from .date_words import FormExamples, FormWords
 from .examples import Examples
 from .findings import EXAMPLES, Finding, make_finding
+from .personal_remarks import find_personal_remarks
 from .spellings import BRACKETS
 from .value_marks import STRONG, TOTALS
 
@@ -26,6 +27,9 @@ _KINDS = {  # of values, as a person calls them
 
 def find_column_remarks(column: Column) -> Iterator[Finding]:
     """Yield what a person should know about a column once all of its values were checked."""
+    yield from find_personal_remarks(column.personal)
+    if column.meaning is not None:
+        yield make_finding("proposed", field=column.name, meaning=column.meaning)
     yield from _mark_findings(column)
     for code, examples in (
         ("formula", column.formulas),

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from .._personal_data import PersonalColumn
 from ..card import CardField
 from .date_forms import find_rival
 from .examples import Examples, note, shorten
 from .fitting import fits_all, make_reading, read_values
+from .keys import KeyCheck
 from .readings import widen_reading
 from .value_marks import MISSING, STRONG, TOTALS
 
@@ -54,8 +56,12 @@ class Column:
     zeros: Examples = field(default_factory=Examples)
     lists: Examples = field(default_factory=Examples)
     totals: Examples = field(default_factory=Examples)
+    personal: PersonalColumn = field(init=False)
+    key: KeyCheck = field(default_factory=lambda: KeyCheck(is_possible=False))
+    meaning: str | None = None  # what a sample of its values identifies
 
     def __post_init__(self) -> None:
+        self.personal = PersonalColumn(self.name)
         self.rival = find_rival(self.reading) if self.reading is not None else None
 
     @property
@@ -68,6 +74,7 @@ class Column:
         self.present += len(text) - text.null_count()
         if self.has_lists:
             note(self.lists, text.str.contains(",", literal=True), text, lines)
+        self.personal.check(text, lines)
         if has_zeros:
             note(self.zeros, text.str.contains("\0", literal=True), text, lines)
         if self.reading is None or self.misfits.count > _GIVEN_UP:
@@ -75,6 +82,13 @@ class Column:
         else:
             self._check_typed(text, lines)
             self._note_forms(text, lines)
+        self.key.check(text, reading=self.reading)
+
+    @property
+    def is_key(self) -> bool:
+        """Whether every row has a value, and each its own, as the card will read it."""
+        is_mixed = self.reading is not None and self.is_text
+        return not self.marks and not is_mixed and self.key.is_key
 
     def _check_text(self, text: pl.Series, lines: pl.Series) -> None:
         if self.may_total:

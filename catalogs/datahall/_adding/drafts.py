@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._messages import N_, translate
+from .._messages import translate
+from .._placeholders import DESCRIPTION, HOMEPAGE, LICENSE, PUBLISHER
 from .columns import Column
 from .units import find_unit
 from .value_marks import STRONG
 
 TO_COMPLETE = ("title", "description", "publisher", "license", "goals", "frequency", "keywords", "homepage")
-_HOMEPAGE = "https://to-be-named.invalid/"  # a name that never leads anywhere (RFC 2606)
+_FIGURES = ("latitude", "longitude")  # meanings that are numbers; of others the figures are a code
 _NUMERIC = ("integer", "number")
 
 
@@ -73,23 +74,29 @@ def draft_card(
         _draft_field(column, name=name, source=origin, written=written, unit=unit)
         for column, name, origin, written in zip(columns, names.field, names.source, names.written, strict=True)
     ]
-    described = N_("One row per line of {title}; to be described.")
-    return {
+    card = {
+        "draft": True,
         "title": dict(title),
         "description": {
-            language: translate(described, language=language, title=title[language]) for language in ("en", "zh")
+            language: translate(DESCRIPTION, language=language, title=title[language]) for language in ("en", "zh")
         },
         "theme": theme,
-        "publisher": "to-be-named",
-        "license": "LicenseRef-Not-Stated",
+        "publisher": PUBLISHER,
+        "license": LICENSE,
         "goals": ["governance"],
         "access": "open",
         "frequency": "irregular",
         "keywords": {language: [title[language]] for language in ("en", "zh")},
-        "homepage": str(source.get("url") or _HOMEPAGE),
+        "homepage": str(source.get("url") or HOMEPAGE),
         "sources": [dict(source)],
         "fields": fields,
     }
+    key = next((name for column, name in zip(columns, names.field, strict=True) if column.is_key), None)
+    return card if key is None else {**card, "primary_key": [key]}
+
+
+def _is_code(column: Column) -> bool:
+    return column.meaning is not None and column.meaning not in _FIGURES
 
 
 def _draft_field(column: Column, *, name: str, source: str, written: str, unit: str | None) -> dict[str, Any]:
@@ -101,8 +108,10 @@ def _draft_field(column: Column, *, name: str, source: str, written: str, unit: 
     marks = [mark for mark in column.marks if mark in STRONG or not column.is_text]
     if marks:
         field["missing"] = marks
-    if column.is_text or column.reading is None:
-        return field
+    if column.meaning is not None:
+        field["semantic"] = column.meaning
+    if column.is_text or column.reading is None or _is_code(column):
+        return field  # codes are text, though all of them be figures
     reading = column.reading
     defaults = type(reading).model_fields
     for key in ("type", "format", "other_formats", "decimal", "group", "prefix", "suffix"):

@@ -310,6 +310,16 @@ KINDS: dict[str, Kind] = {
         N_("“{value}” looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
         N_("It is read as the number that it is; only the file's maker can restore the digits."),
     ),
+    "proposed": Kind(
+        "note",
+        N_("The values look like what the vocabulary calls {meaning}."),
+        N_("The card says so under `semantic`, so that datasets can be linked; take it out if that is wrong."),
+    ),
+    "personal-data": Kind(
+        "problem",
+        N_("{found} values of the column ({share}) are {kind}; the first are in lines {lines}."),
+        N_("They are kept; take the column out or coarsen it before the dataset is published."),
+    ),
     "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),
 }
 

@@ -1,4 +1,7 @@
-"""Keeping: write a draft card, and the file that it is about beside it. Neither replaces another, or is half there."""
+"""Keeping: write a draft card, and the file that it is about beside it. Neither replaces another, or is half there.
+
+A newer edition of a file is kept beside the published one, whose place it takes when it is published.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from .._cards import LoadedCard, load_card, load_card_or_draft
 from .._disk import check_room
+from .._editions import edition_file, source_file
 from .._locations import find_home
 from .._vocabulary import themes
 from ..errors import N_, DatahallError
@@ -26,6 +31,7 @@ class Keep:
     theme: str
     name: str
     root: Path
+    standing: LoadedCard | None = None  # the card that is there already, of which the file is a newer edition
 
     @property
     def card(self) -> Path:
@@ -46,8 +52,21 @@ def find_keep(text: str) -> Keep:
             themes=", ".join(known),
         )
     keep = Keep(match["theme"], match["name"], find_home() / "datasets")
-    _check_free(keep.card)
-    return keep
+    standing = load_card_or_draft(text)
+    if standing is not None and standing.file != keep.card:  # it is shipped, and would hide the one made here
+        _refuse(standing.file)
+    if standing is None:
+        _check_free(keep.card)
+    return replace(keep, standing=standing)
+
+
+def keep_edition(loaded: LoadedCard, *, file: Path, may_move: bool, advance: Callable[[int], None]) -> tuple[Path, ...]:
+    """Keep a newer file that fits: beside the published one, for publishing to find, or in the place of a draft's."""
+    target = source_file(loaded) if loaded.card.draft else edition_file(loaded)
+    assert target is not None  # what has no file beside its card, no edition fits
+    with _undone(loaded.file) as made, _whole(target, made=[]) as part:
+        _bring(file, part, may_move=may_move, advance=advance)
+    return (*made, target)
 
 
 def keep_card(
@@ -55,8 +74,6 @@ def keep_card(
 ) -> tuple[Path, ...]:
     """Write the card, and the file where the card names a copy; it is moved there where it `may_move`."""
     import yaml
-
-    from .._cards import load_card
 
     source = card["sources"][0]
     copy = keep.root / source["path"] if "path" in source else None
@@ -80,12 +97,16 @@ def keep_card(
 
 def _check_free(target: Path) -> None:
     if target.exists():
-        raise DatahallError(
-            N_("{file} is there already."),
-            code="exists",
-            file=target,
-            hint=N_("Choose another name, or move that file away."),
-        )
+        _refuse(target)
+
+
+def _refuse(target: Path) -> NoReturn:
+    raise DatahallError(
+        N_("{file} is there already."),
+        code="exists",
+        file=target,
+        hint=N_("Choose another name, or move that file away."),
+    )
 
 
 @contextmanager

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .._formats.delimited import read_above
 from .._formats.source_file import SourceFile
+from ..card import Source
 from ..errors import N_, UnreadableSource
 from .batches import TextTable, read_batches
 from .checks import Check, check_columns
@@ -18,6 +20,7 @@ from .effort import Effort
 from .encodings import Encoding, find_encoding
 from .findings import Finding, make_finding
 from .layout import find_dialect_remarks, find_layout_remarks, find_row_remarks, text_of
+from .named_columns import describe_columns, find_header_cells
 from .raw_batches import RawParts, find_raw_parts, read_raw_batches
 from .raw_tables import RawRow, RawTable
 from .table_edges import Edges
@@ -109,6 +112,9 @@ def _add_parts(
     )
     names = _with_further(names, width=len(check.columns))
     source = {**source, **_source_options(encoding, parts=parts, names=names, check=check)}
+    if source.get("header") is False and edges.header:
+        above = read_above(file.path, source=Source.model_validate(source))
+        source |= find_header_cells(above, header=edges.header)
     return _describe(check, edges=edges, names=names, title=title, theme=theme, source=source)
 
 
@@ -133,8 +139,8 @@ def _add_raw_parts(table: RawTable, *, parts: RawParts, title: str, theme: str, 
     names = _with_further(names, width=len(check.columns))
     options: dict[str, Any] = dict(table.source)
     if table.header is None:
-        options |= {"header": False, "columns": list(names.source), "skip_rows": parts.skip_rows}
-        options |= {"skip_footer": parts.skip_footer} if parts.skip_footer else {}
+        said, names = describe_columns(table, parts=parts, names=names, has_rows=check.rows > 0)
+        options |= said
     return _describe(check, edges=parts.edges, names=names, title=title, theme=theme, source={**source, **options})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from .._text_files import Utf8Stream
 from ..card import Source
 from ..errors import N_, UnreadableSource
 from .frames import count_characters, cut_batches
-from .headers import distinct_names
+from .headers import check_header_cells, distinct_names
 
 TEXT_FORMATS = ("csv", "tsv")  # what pyarrow's parser reads
 BLOCK_BYTES = 1 << 24  # of text at a time, and the longest row that is read: some GeoJSON cells take megabytes
@@ -136,8 +136,18 @@ def _rows(file: Any, *, source: Source) -> Any:
     """Return a csv.reader at the first line after the skipped ones."""
     for _ in islice(file, source.skip_rows):
         pass
+    return _parse(file, source=source)
+
+
+def read_above(file: Path, *, source: Source) -> Iterator[list[str]]:
+    """Yield the cells of the lines that the source's reader passes over before the header or the rows."""
+    with _open_text(file, source=source) as text:
+        yield from _parse(islice(text, source.skip_rows), source=source)
+
+
+def _parse(lines: Iterable[str], *, source: Source) -> Any:
     return csv.reader(
-        file,
+        lines,
         delimiter=_delimiter(source),
         quotechar=source.quote,
         quoting=csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE,
@@ -154,6 +164,7 @@ def _read_header(file: Path, *, source: Source) -> tuple[list[str], int]:
         lines = reader.line_num
     if first is None:
         raise csv.Error("the file is empty")
+    check_header_cells(read_above(file, source=source), source=source)
     if source.columns is not None:
         return list(source.columns), lines if source.header else 0
     if not source.header:

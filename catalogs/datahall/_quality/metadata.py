@@ -14,6 +14,7 @@ from functools import cache
 from pydantic import Field
 
 from .._messages import N_, translate
+from .._placeholders import find_placeholders
 from .._vocabulary import access_levels, formats, licenses, publishers
 from ..card import Card
 from .measure import Count, Sentences, Stored, say_in_both
@@ -129,6 +130,11 @@ def _ask(indicator: Indicator, *, card: Card, is_present: bool) -> Answer:
     )
 
 
+def _open_keys(card: Card) -> set[object]:
+    """Return the keys of the card that still say what a draft says, which is worth no points."""
+    return {placeholder.place[0] for placeholder in find_placeholders(card.model_dump(exclude={"fields", "sources"}))}
+
+
 @cache
 def indicators() -> tuple[Indicator, ...]:
     """Return the assessment's indicators in its order."""
@@ -138,7 +144,7 @@ def indicators() -> tuple[Indicator, ...]:
     return tuple(
         Indicator(*each)
         for each in (
-            ("findability", 30, N_("Keywords"), state, lambda card, _: bool(card.keywords.en and card.keywords.zh)),
+            ("findability", 30, N_("Keywords"), state, lambda card, _: "keywords" not in _open_keys(card)),
             ("findability", 30, N_("Category"), state, lambda card, _: bool(card.theme)),
             ("findability", 20, N_("Place"), N_("State spatial in the card."), lambda card, _: bool(card.spatial)),
             ("findability", 20, N_("Time"), N_("State temporal in the card."), lambda card, _: bool(card.temporal)),
@@ -157,8 +163,9 @@ def indicators() -> tuple[Indicator, ...]:
              N_("Ask the publisher for a format that programs read, such as CSV."),
              lambda card, _: not any(each.format in _FOR_PEOPLE for each in card.sources)),
             ("interoperability", 30, N_("What DCAT-AP requires"), N_("Give the card a title and a description."),
-             lambda card, _: bool(card.title.en and card.description.en and (card.homepage or card.synthetic))),
-            ("reusability", 20, N_("Licence"), state, lambda card, _: bool(card.license)),
+             lambda card, _: not _open_keys(card) & {"title", "description", "homepage", "publisher"}
+             and bool(card.homepage or card.synthetic)),
+            ("reusability", 20, N_("Licence"), state, lambda card, _: "license" not in _open_keys(card)),
             ("reusability", 10, N_("Licence from a vocabulary"),
              N_("Use a licence with an SPDX id, where the publisher grants one."),
              lambda card, _: card.license in licenses() and not card.license.startswith("LicenseRef-")),
@@ -166,10 +173,11 @@ def indicators() -> tuple[Indicator, ...]:
             ("reusability", 5, N_("Access from a vocabulary"), state, lambda card, _: card.access in access_levels()),
             ("reusability", 20, N_("Whom to ask"), N_("Give the publisher a homepage in the vocabulary publishers."),
              lambda card, _: card.publisher in publishers() and publishers()[card.publisher].homepage is not None),
-            ("reusability", 10, N_("Publisher"), state, lambda card, _: card.publisher in publishers()),
+            ("reusability", 10, N_("Publisher"), state,
+             lambda card, _: card.publisher in publishers() and "publisher" not in _open_keys(card)),
             ("contextuality", 5, N_("Rights"),
              N_("Give the licence an address or its text in the vocabulary licenses."),
-             lambda card, _: card.license in licenses()
+             lambda card, _: card.license in licenses() and "license" not in _open_keys(card)
              and bool(licenses()[card.license].url or licenses()[card.license].text)),
             ("contextuality", 5, N_("Size of the file"), N_("State bytes for every source."),
              lambda card, _: all(source.bytes is not None for source in card.sources)),

@@ -134,7 +134,7 @@ class _Round:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with store.store_errors(self._folder), store.lock(self._folder):
-            store.require_open(store.find_card(self._loaded.id))  # it may have been withdrawn meanwhile
+            store.require_still_open(self._loaded)
             (self._folder / store.ARRIVING).mkdir(exist_ok=True)
             yield
 
