@@ -69,6 +69,8 @@ def test_a_title_gives_a_unit_only_where_it_names_one(title: str, unit: str | No
         ("Flow (m³/s)", "m³/s"),
         ("产量（万吨）", "万吨"),
         ("Share (% of GDP)", "% of GDP"),
+        ("Budget (pounds sterling)", "pounds sterling"),
+        ("Visits (hundred)", "hundred"),
         ("Others (not included in totals)", None),
         ("Others (not included)", None),
         ("价格（含税）", None),
@@ -140,6 +142,11 @@ def test_a_title_above_a_table_is_the_title_of_its_card(save_sheet: Any) -> None
 def test_an_english_title_waits_for_its_chinese(write: Write) -> None:
     table, _ = add_and_fetch(write("Rainfall by station,\n\nstation,mm\nA,1\nB,2\n"))
     assert table.card["title"] == {"en": "Rainfall by station", "zh": "Rainfall by station（待翻译）"}
+
+
+def test_nothing_in_a_title_steers_a_terminal(write: Write) -> None:
+    (table,) = datahall.add(write("\x1b[31mRain,\n\nstation,mm\nA,1\nB,2\n")).tables
+    assert table.card["title"]["en"] == "[31mRain"
 
 
 @pytest.mark.parametrize("line", ["# made by a program", "Updated: 2024-03-01", "All figures are rounded.", "(万人)"])

@@ -19,7 +19,7 @@ _LONGEST_STEM = 60
 
 def find_title(texts: Iterable[str]) -> dict[str, str] | None:
     """Return the first of the lines above a table that names it, in both languages; the other says it is to come."""
-    flat = (" ".join(text.split()) for text in texts)
+    flat = ("".join(filter(str.isprintable, " ".join(text.split()))) for text in texts)
     found = next((text for text in flat if _is_title(text)), None)
     if found is None:
         return None

@@ -23,7 +23,7 @@ _MOST_WORDS = 3
 _LONGEST_TITLE = 10_000  # characters that are looked at
 _NO_UNIT = re.compile(  # verbs, and words about what is counted rather than in what
     r"\b(?:not|no(?!\.)|yes|in(?:cl|cluded|cludes|cluding)|ex(?:cl|cluded|cludes|cluding)|see|is|are|was|only|all|"
-    r"totals?|note|optional|required|male|female|men|women|\w{3,}ed|\w{3,}ing)\b|[含见注续男女附]|包括|其中|合计|小计|备注|可选|必填",
+    r"totals?|note|optional|required|male|female|men|women|(?!hundred|sterling|shilling)\w{3,}(?:ed|ing))\b|[含见注续男女附]|包括|其中|合计|小计|备注|可选|必填",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(  # what stands alone above a table is a unit only where it is a well-known one
