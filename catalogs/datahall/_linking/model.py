@@ -104,7 +104,7 @@ def _judge_the_same(
         is_same = (pl.col(parts[0]) == pl.col(f"{parts[0]}_right")) & (several > 1)
         judged = judged.with_columns(
             pl.when(is_same).then(SURE / several).otherwise("match_probability").alias("match_probability")
-        )
+        ).filter(pl.col("match_probability") >= LOWEST)
     return (
         pl.concat([judged.select(surest.columns), surest], how="vertical_relaxed")
         .group_by("left", "right")
