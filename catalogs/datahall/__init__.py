@@ -32,6 +32,7 @@ _HOMES = {
     "UnknownDataset": "errors",
     "UnknownTheme": "errors",
     "UnreadableSource": "errors",
+    "WrongType": "errors",
     "access_levels": "_vocabulary",
     "add": "_adding.addition",
     "card_schema": "card",
@@ -69,6 +70,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "UnknownDataset",
     "UnknownTheme",
     "UnreadableSource",
+    "WrongType",
     "access_levels",
     "add",
     "card_schema",
@@ -120,6 +122,7 @@ if TYPE_CHECKING:
         UnknownDataset,
         UnknownTheme,
         UnreadableSource,
+        WrongType,
     )
     from .intake import catalog, to_intake_yaml
 

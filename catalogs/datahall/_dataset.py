@@ -11,7 +11,7 @@ from ._card_problems import Problem
 from ._cards import LoadedCard, load_shelf
 from ._locations import find_locations
 from ._messages import chosen_language
-from .errors import N_, InvalidQuery, NotPresent, UnknownDataset
+from .errors import N_, InvalidQuery, NotPresent, UnknownDataset, check_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -398,12 +398,15 @@ def dataset(dataset_id: str) -> Dataset:
     ------
     UnknownDataset
         No card has the id (the message proposes near ones), or what follows ``@`` is not a version.
+    WrongType
+        The id is no text.
 
     Examples
     --------
     >>> dataset("weather/seattle-weather").card.license
     'LicenseRef-US-Government'
     """
+    check_text(dataset_id, name="dataset_id", example='"weather/seattle-weather"')
     name, _, version = dataset_id.partition("@")
     if version and not store.VERSION.match(version):
         raise UnknownDataset(

@@ -3,6 +3,7 @@
     DatahallError
     ├── UnknownDataset      no card has this id, or the store has no such version
     ├── UnknownTheme        none of the 20 themes has this id
+    ├── WrongType           an argument is of a kind that cannot be meant (also a TypeError)
     ├── InvalidQuery        an SQL query cannot be answered (the columns there are, are named)
     ├── InvalidCard         a card does not hold what it must (file, field and line are named)
     ├── NotPresent          the data is not in the store, and nobody here can fetch it
@@ -96,6 +97,25 @@ class UnknownTheme(DatahallError):
     code = "unknown-theme"
 
 
+class WrongType(DatahallError, TypeError):
+    """An argument is of a kind that cannot be meant."""
+
+    code = "wrong-type"
+
+
+def check_text(value: object, *, name: str, example: str) -> None:
+    """Raise WrongType where what a person gave as `name` is no text."""
+    if not isinstance(value, str):
+        raise WrongType(
+            N_("{name} is a text, not {value} ({kind})."),
+            name=name,
+            value=repr(value)[:60],
+            kind=type(value).__name__,
+            hint=N_("Say for example {example}."),
+            example=example,
+        )
+
+
 class InvalidQuery(DatahallError):
     """An SQL query cannot be answered."""
 
@@ -157,4 +177,6 @@ __all__ = [
     "UnknownDataset",
     "UnknownTheme",
     "UnreadableSource",
+    "WrongType",
+    "check_text",
 ]
