@@ -322,3 +322,12 @@ def test_a_hostile_array_takes_no_room_and_counts_as_no_sketches(tmp_path: Path,
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_a_file_that_is_larger_than_any_of_ours_is_not_opened(tmp_path: Path) -> None:
+    edit_sketches(tmp_path)
+    packed = (tmp_path / NAME).read_bytes()
+    (tmp_path / NAME).write_bytes(bytes(17 << 20) + packed)  # a zip may begin with anything
+    assert load_sketches(tmp_path) == ()
+    (tmp_path / NAME).write_bytes(bytes(1 << 10) + packed)
+    assert len(load_sketches(tmp_path)) == 1
