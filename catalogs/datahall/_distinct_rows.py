@@ -56,7 +56,7 @@ def _find_second_hash(part: pl.LazyFrame) -> int:
 @contextmanager
 def _hashed(rows: pl.LazyFrame, *, height: int, seed: int, spill: Path | None) -> Iterator[list[pl.LazyFrame]]:
     """Give the hashes of the rows with the rows' numbers, in parts: those of equal rows are in one part."""
-    hashes = rows.select(pl.struct(pl.all()).hash(seed).alias(_HASH))
+    hashes = rows.select(_hash_row(seed).alias(_HASH))
     parts = -(-height // HASHES_AT_ONCE)
     if parts <= 1:
         yield [hashes.with_row_index(_ROW)]
@@ -66,6 +66,10 @@ def _hashed(rows: pl.LazyFrame, *, height: int, seed: int, spill: Path | None) -
         _write(hashes, file)
         numbered = pl.scan_parquet(file).with_row_index(_ROW)
         yield [numbered.filter(pl.col(_HASH) % parts == part) for part in range(parts)]
+
+
+def _hash_row(seed: int) -> pl.Expr:
+    return pl.struct(pl.all()).hash(seed)
 
 
 def _write(hashes: pl.LazyFrame, file: Path) -> None:

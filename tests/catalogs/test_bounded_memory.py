@@ -193,3 +193,18 @@ def test_quantiles_found_by_narrowing_are_those_of_all_values(
         patch.setattr(quantiles, "_BARS", bars)
         found = find_quantiles(column.to_frame().lazy(), name="x", count=column.count(), shares=SHARES)
     assert found == [column.quantile(share) for share in SHARES]
+
+
+@pytest.mark.parametrize("alike", [{0}, {0, 1}, {1, 2}, {0, 2}], ids=str)
+@pytest.mark.parametrize("repeated", [None, 7])
+def test_rows_of_one_hash_by_chance_are_not_taken_for_the_same(
+    monkeypatch: pytest.MonkeyPatch, alike: set[int], repeated: int | None
+) -> None:
+    true_hash = _distinct_rows._hash_row
+    monkeypatch.setattr(
+        _distinct_rows,
+        "_hash_row",
+        lambda seed: true_hash(seed) * 0 if seed in alike else true_hash(seed),  # all rows have one hash
+    )
+    rows = pl.LazyFrame({"n": [3 if number == repeated else number for number in range(10)]})
+    assert find_repeated(rows, height=10) == repeated

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from datahall._linking import texts
 from datahall._linking.linkage import LARGEST
+from datahall._linking.pairing import FEWEST_PAIRS, PAIRED_BY, PAIRS_PER_ROW, add_pair_keys
+from datahall._linking.records import prepare_both
 from datahall._practice.city import City
 from datahall._practice.tables import load_rows
 
@@ -151,6 +153,12 @@ def test_names_that_one_column_cannot_tell_apart_are_told() -> None:
     assert "3 rows have a value" in links._repr_html_()
 
 
+def test_a_table_that_is_too_long_is_refused_with_advice() -> None:
+    table = pl.DataFrame({"name": ["Acme"]}).select(pl.col("name").repeat_by(LARGEST + 1).explode(empty_as_null=True))
+    with pytest.raises(datahall.InvalidQuery, match="part by part"):
+        datahall.link(table, table, on={"name": "text"})
+
+
 def test_an_empty_table_is_refused() -> None:
     empty = pl.DataFrame({"name": []}, schema={"name": pl.String})
     with pytest.raises(datahall.InvalidQuery, match=f"from 1 to {LARGEST:,} rows"):
@@ -184,3 +192,59 @@ def test_a_name_is_compared_without_its_form_and_place(name: str, core: str) -> 
 )
 def test_an_address_is_compared_by_street_and_numbers(address: str, street: str | None, numbers: str | None) -> None:
     assert (texts.find_street(address), texts.find_numbers(address)) == (street, numbers)
+
+
+def count_pairs(frames: tuple[pl.DataFrame, ...]) -> int:
+    left, right = (frame.select(PAIRED_BY).explode(PAIRED_BY, empty_as_null=True).drop_nulls() for frame in frames)
+    return left.join(right, on=PAIRED_BY).height
+
+
+@pytest.mark.parametrize("rows", [3_000, 15_000])
+def test_the_pairs_to_compare_grow_with_the_rows_and_not_with_their_square(rows: int) -> None:
+    trades = ["商贸", "制造", "建设", "科技"]
+    frame = pl.DataFrame(
+        {
+            "c0": [f"{chr(0x4E00 + row % 9_973)}{chr(0x6000 + row % 89)}{trades[row % 4]}" for row in range(rows)],
+            "c1": [f"和平路{row % 997}号" for row in range(rows)],
+        }
+    )
+    kinds = {"c0": "organisation", "c1": "address"}
+
+    paired = add_pair_keys(prepare_both(frame, frame, kinds=kinds), kinds=kinds)
+
+    assert rows < count_pairs(paired) <= 2 * max(FEWEST_PAIRS, 2 * PAIRS_PER_ROW * rows)
+    assert paired[0][PAIRED_BY].list.len().min() > 0
+
+
+def test_a_frequent_key_still_pairs_rows_that_agree_on_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datahall._linking.pairing.FEWEST_PAIRS", 1_000)
+    frame = pl.DataFrame({"c0": ["acme trading"] * 300, "c1": [f"{row} High Street" for row in range(300)]})
+    kinds = {"c0": "text", "c1": "address"}
+
+    paired = add_pair_keys(prepare_both(frame, frame, kinds=kinds), kinds=kinds)
+
+    assert {" & " in key for key in paired[0][PAIRED_BY].explode(empty_as_null=True)} == {True, False}
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_rows_that_nothing_tells_apart_are_refused_before_they_fill_the_memory(columns: int) -> None:
+    table = pl.DataFrame({"name": ["Same Name Ltd"] * 20_000, "address": ["和平路3号"] * 20_000})
+    with pytest.raises(datahall.InvalidQuery, match="further column"):
+        datahall.link(table, table, on=dict(list(ON.items())[:columns]))
+
+
+@pytest.mark.parametrize("name", ['na"me', "na'me", "", "left", "unique_id", "c1", "x; drop table y", "名 称\n"])
+def test_a_column_may_have_any_name(name: str) -> None:
+    table = pl.DataFrame(
+        {name: [f"Firm {row * 7919 % 10007}" for row in range(60)], "seat": [f"{n} Mill Road" for n in range(60)]}
+    )
+    links = datahall.link(table, table, on={name: "organisation", "seat": "address"})
+    assert links.pairs["left_row"].to_list() == links.pairs["right_row"].to_list()
+    assert (len(links), links.pairs.columns[3:5]) == (60, [name, "seat"])
+
+
+@pytest.mark.parametrize("names", [("match_probability", "seat"), ("seat", "seat_right")], ids=["of pairs", "of right"])
+def test_columns_that_would_meet_in_the_result_are_refused(names: tuple[str, str]) -> None:
+    table = pl.DataFrame({name: ["甲乙", "丙丁"] for name in names})
+    with pytest.raises(datahall.InvalidQuery, match=r"two columns of the name (match_probability|seat_right)"):
+        datahall.link(table, table, on=dict.fromkeys(names, "text"))

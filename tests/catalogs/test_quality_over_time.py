@@ -13,10 +13,10 @@ import polars as pl
 import pytest
 from datahall import store
 from datahall._quality.distributions import describe_fields
-from datahall._quality.drift import expect_by_chance, total_variation
 from datahall._quality.measuring import Earlier
+from datahall._quality.shifts import expect_by_chance, total_variation
 
-from tests.catalogs.card_drafts import CSV, OTHER_CSV, draft, save_card, save_data
+from tests.catalogs.card_drafts import CSV, OTHER_CSV, draft, field, save_card, save_data
 from tests.catalogs.quality_cards import ID, NAME, TODAY, card_of, item_record, measured
 
 
@@ -134,3 +134,69 @@ def test_long_values_that_begin_alike_do_not_drift() -> None:
     rows = pl.DataFrame({"a": ["x" * 100 + str(n % 3) for n in range(30)]})
     before = Earlier(version="v", fields=tuple(describe_fields(rows.lazy())))
     assert measured(rows, card_of(NAME), earlier=before)["drift"].score == 1.0
+
+
+def compare(old: dict[str, Any], new: dict[str, Any], *, key: tuple[str, ...] = ()) -> Any:
+    before = Earlier(version="v", fields=tuple(describe_fields(pl.DataFrame(old).lazy())))
+    columns = [field(name, "string") for name in new]
+    return measured(pl.DataFrame(new), card_of(*columns, primary_key=list(key)), earlier=before)["drift"]
+
+
+NAMES = [f"name{n % 1000}" for n in range(20_000)]
+DAYS = [date(2024, 1, 1 + n % 28) for n in range(500)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "most", "words"),
+    [
+        (NAMES, NAMES[:2000], 0.11, ("rows: 20,000 before, 2,000 now", "行数：之前 20,000，现在 2,000")),
+        (NAMES, [f"å§“{n % 1000}" for n in range(20_000)], 0.01, ("gone: a (100 %)", "已消失的常见值：a (100 %)")),
+        (NAMES, [n % 2 * "x" or None for n in range(20_000)], 0.5, ("empty cells: a (50 %)", "空单元格比例：a (50 %)")),
+        (DAYS, [date(1970, 1, 1)] * 500, 0.01, ("earliest time there was: a (100 %)", "早于以往最早时间：a (100 %)")),
+        (DAYS, [date(2024, 1, 7)] * 500, 0.1, ("different values: a (96 %)", "不同值的数量：a (96 %)")),
+    ],
+    ids=["most rows lost", "mojibake", "half emptied", "all dates 1970", "all dates one day"],
+)  # fmt: skip
+def test_a_change_that_breaks_work_lowers_the_score_and_is_named(
+    old: list[Any], new: list[Any], most: float, words: tuple[str, str]
+) -> None:
+    found = compare({"a": old}, {"a": new})
+    assert found.score <= most
+    assert words[0] in found.reason.en
+    assert words[1] in found.reason.zh
+    assert found.advice is not None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_another_sample_of_the_same_rows_does_not_drift(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+
+    def draw(rows: int) -> dict[str, Any]:
+        days = chance.integers(0, 400, rows)
+        return {
+            "name": [f"name{int(n)}" for n in chance.zipf(1.6, rows) % 5000],
+            "hole": [None if n < 0.2 else "x" for n in chance.random(rows)],
+            "day": [date.fromordinal(738_000 + int(day)) for day in days],
+            "amount": chance.lognormal(3, 1, rows).tolist(),
+        }
+
+    found = compare(draw(3_000), draw(2_950))
+    assert found.score > 0.99, found.reason.en
+    assert found.advice is None
+
+
+def test_the_next_month_appended_or_alone_is_no_step_backward() -> None:
+    march = [date(2024, 3, 1 + n % 28) for n in range(500)]
+    assert compare({"a": DAYS}, {"a": march}).score == 1.0
+    assert compare({"a": DAYS}, {"a": [*DAYS, *march]}).score == 1.0
+
+
+def test_keys_that_lose_their_times_or_cells_are_told() -> None:
+    found = compare({"a": DAYS}, {"a": [date(1970, 1, 1)] * 500}, key=("a",))
+    assert "before the earliest" in found.reason.en
+    assert "empty cells" in compare({"a": NAMES}, {"a": [*NAMES[:9_000], *[None] * 11_000]}, key=("a",)).reason.en
+
+
+def test_a_version_without_rows_has_nothing_of_the_one_before() -> None:
+    assert compare({"a": NAMES}, {"a": pl.Series([], dtype=pl.String)}).score == 0.0
+    assert compare({"a": pl.Series([], dtype=pl.String)}, {"a": NAMES}).score is not None

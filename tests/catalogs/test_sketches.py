@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
+import struct
+import tracemalloc
+import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -213,6 +218,116 @@ def test_a_damaged_file_of_sketches_counts_as_none(tmp_path: Path, content: byte
     assert load_sketches(tmp_path) == ()
 
 
-def test_a_file_that_holds_pickled_objects_is_not_read(tmp_path: Path) -> None:
-    np.savez(tmp_path / NAME, facts=np.array([{"a": print}], dtype=object), hashes=[], counts=[])
+class Marking:
+    """An object that leaves a mark when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.mark,))
+
+
+def test_a_pickled_object_in_a_file_of_sketches_is_not_made(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    np.savez(tmp_path / NAME, facts=np.array([Marking(mark)], dtype=object), hashes=[], counts=[])
+
     assert load_sketches(tmp_path) == ()
+    assert not mark.exists()
+    with np.load(tmp_path / NAME, allow_pickle=True) as arrays:
+        arrays["facts"]
+    assert mark.exists()  # so this test would notice
+
+
+def test_sketches_of_times_come_back_from_disk(tmp_path: Path) -> None:
+    card = Card.model_validate(
+        draft(fields=[field("town_id", "string"), field("year", "integer")], primary_key=["town_id", "year"])
+    )
+    rows = [(f"T{n}", year) for n in range(30) for year in range(1990, 2010)]
+    written = sketch_table(pl.DataFrame(rows, schema=["town_id", "year"], orient="row").to_arrow(), card=card)
+    write_sketches(written, folder=tmp_path)
+    assert [each.columns for each in load_sketches(tmp_path)] == [("town_id",), ("year",), ("town_id", "year")]
+
+
+def edit_sketches(folder: Path, *, hashes: Any = None, counts: Any = None, **facts: Any) -> None:
+    """Write one sketch with some of its facts or arrays changed."""
+    path = write_sketches([sketch_values(numbers((1, 9_000, 3)), kind="integer")], folder=folder)
+    with np.load(path) as arrays:
+        kept = {name: arrays[name] for name in arrays}
+    known = [{**json.loads(kept["facts"].tobytes())[0], **facts}]
+    kept["facts"] = np.frombuffer(json.dumps(known).encode(), dtype=np.uint8)
+    kept |= {name: array for name, array in (("hashes", hashes), ("counts", counts)) if array is not None}
+    np.savez_compressed(path, **kept)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"limit": "x"},
+        {"limit": 1 << 80},
+        {"rows": 0, "filled": 0},
+        {"rows": 1.5},
+        {"marks": []},
+        {"marks": list(range(33, 0, -1))},
+        {"columns": []},
+        {"columns": "ab"},
+        {"kind": "poem"},
+        {"universe": 0.0},
+        {"universe": None},
+        {"kept": -1},
+        {"kept": 1 << 70},
+        {"odd": 1},
+        {"hashes": np.zeros(3000, np.uint64)},
+        {"hashes": np.zeros((3000, 1), np.uint64)},
+        {"hashes": np.zeros(3000, np.float64)},
+        {"counts": np.full(3000, 7, np.uint32)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_facts_that_cannot_be_true_count_as_no_sketches(tmp_path: Path, changes: dict[str, Any]) -> None:
+    edit_sketches(tmp_path)
+    assert len(load_sketches(tmp_path)) == 1
+    edit_sketches(tmp_path, **changes)
+    assert load_sketches(tmp_path) == ()
+
+
+def describe_array(shape: str) -> bytes:
+    header = f"{{'descr': '<u8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+
+
+@pytest.mark.parametrize(
+    ("member", "content"),
+    [
+        ("facts", describe_array("(2,)").replace(b"<u8", b"|u1") + b"[" * 2),
+        ("facts", describe_array("(400000,)").replace(b"<u8", b"|u1") + b"[" * 200_000 + b"]" * 200_000),
+        ("hashes", describe_array("(4000000000000,)")),
+        ("hashes", describe_array("(" * 5_000 + ")" * 5_000)),
+        ("hashes", describe_array("-" * 5_000 + "1")),
+        ("hashes", b"\x93NUMPY\x03\x00"),
+        ("hashes", describe_array("(3000000,)") + bytes(24_000_000)),
+    ],
+    ids=["half", "nested", "32 TB promised", "nested shape", "minus", "other format", "larger than allowed"],
+)
+def test_a_hostile_array_takes_no_room_and_counts_as_no_sketches(tmp_path: Path, member: str, content: bytes) -> None:
+    edit_sketches(tmp_path)
+    with zipfile.ZipFile(tmp_path / NAME) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / NAME, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {**members, f"{member}.npy": content}.items():
+            archive.writestr(name, data)
+    tracemalloc.start()
+    try:
+        assert load_sketches(tmp_path) == ()
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_that_is_larger_than_any_of_ours_is_not_opened(tmp_path: Path) -> None:
+    edit_sketches(tmp_path)
+    packed = (tmp_path / NAME).read_bytes()
+    (tmp_path / NAME).write_bytes(bytes(17 << 20) + packed)  # a zip may begin with anything
+    assert load_sketches(tmp_path) == ()
+    (tmp_path / NAME).write_bytes(bytes(1 << 10) + packed)
+    assert len(load_sketches(tmp_path)) == 1

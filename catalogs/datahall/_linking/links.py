@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SHOWN = 10  # pairs that a notebook shows
+OF_PAIRS = ("left_row", "right_row", "match_probability")  # columns that are not of the tables
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,17 +48,12 @@ class Links:
         likely = pairs.filter(pl.col("match_probability") >= threshold)
         if one_to_one:
             likely = _take_each_once(likely)
-        index = {"left": left.with_row_index("left"), "right": right.with_row_index("right")}
-        shown = [
-            frame.rename({name: f"{name}{'_right' if side == 'right' else ''}" for name in frame.columns[1:]})
-            for side, frame in index.items()
-        ]
-        row = pl.col("left", "right").cast(pl.UInt32)
+        shown = (left.with_row_index("left_row"), name_right(right).with_row_index("right_row"))
         joined = (
-            likely.with_columns(row)
-            .join(shown[0], on="left", how="left", maintain_order="left")
-            .join(shown[1], on="right", how="left", maintain_order="left")
-            .rename({"left": "left_row", "right": "right_row"})
+            likely.rename({"left": "left_row", "right": "right_row"})
+            .with_columns(pl.col("left_row", "right_row").cast(pl.UInt32))
+            .join(shown[0], on="left_row", how="left", maintain_order="left")
+            .join(shown[1], on="right_row", how="left", maintain_order="left")
         )
         return cls(joined, (left.height, right.height), threshold)
 
@@ -131,6 +127,11 @@ class Links:
             right=f"{self.rows[1]:,}",
             precision=f"{report['expected_precision']:.1%}",
         )
+
+
+def name_right(right: pl.DataFrame) -> pl.DataFrame:
+    """Return the right table with its columns named as among the pairs."""
+    return right.rename(lambda name: f"{name}_right")
 
 
 def _take_each_once(pairs: pl.DataFrame) -> pl.DataFrame:

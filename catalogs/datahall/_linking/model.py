@@ -6,20 +6,24 @@ likeness; how much a level says is learned from the two tables by expectation ma
 
 from __future__ import annotations
 
+import tempfile
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from .._messages import N_
 from ..errors import InvalidQuery
+from .pairing import PAIRED_BY
 from .records import ROW
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
 SAMPLE = 1_000_000  # random pairs from which chance agreement is estimated
 SEED = 20150831  # the same pairs in every run
+MEMORY = "1GB"  # of the engine; beyond it lie the tables themselves
 LOWEST = 0.05  # pairs below this probability are not kept
 TRUE_PAIRS_FOUND = 0.6  # share of true pairs that agree on a name exactly, a first guess that estimation corrects
 SURE = (
@@ -41,12 +45,12 @@ _ALIKE_ALONE = {
 
 def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> pl.DataFrame:
     """Return ``left``, ``right`` (row numbers) and ``match_probability`` of every pair that may be the same thing."""
-    import duckdb
     import polars as pl
     from splink import DuckDBAPI, Linker, SettingsCreator
+    from splink.blocking_rule_library import block_on
     from splink.internals.exceptions import SplinkException  # it has no public place
 
-    with duckdb.connect(":memory:", config={"threads": 2}) as connection, warnings.catch_warnings():
+    with _connect() as connection, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # splink's advice on charts and untrained levels
         api = DuckDBAPI(connection)
         tables = [
@@ -57,7 +61,7 @@ def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str
             link_type="link_only",
             unique_id_column_name=ROW,
             comparisons=_compare(left, right, kinds=kinds),
-            blocking_rules_to_generate_predictions=[rule for c, kind in kinds.items() for rule in _pair_rules(c, kind)],
+            blocking_rules_to_generate_predictions=[block_on(PAIRED_BY, arrays_to_explode=[PAIRED_BY])],
             probability_two_random_records_match=_guess_prior(left, right, kinds=kinds),
             retain_matching_columns=False,
         )
@@ -79,6 +83,18 @@ def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str
         match_probability="match_probability",
     )
     return _judge_the_same(judged, left, right, kinds=kinds)
+
+
+@contextmanager
+def _connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give an engine that writes to disk what goes beyond `MEMORY`."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="datahall-link-") as folder:
+        config: dict[str, Any] = {"threads": 2, "memory_limit": MEMORY, "temp_directory": folder}
+        with duckdb.connect(":memory:", config=config) as connection:
+            connection.execute("SET preserve_insertion_order = false")
+            yield connection
 
 
 def _judge_the_same(
@@ -115,8 +131,11 @@ def _judge_the_same(
 
 def _guess_prior(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> float:
     """Return how likely two rows drawn at random are the same thing: from how many agree on everything."""
+    import polars as pl
+
     columns = [_TRAINED_BY[kind].format(column) for column, kind in kinds.items()]
-    agreeing = left.select(columns).join(right.select(columns), on=columns).height
+    counts = [frame.drop_nulls(columns).group_by(columns).agg(pl.len().cast(pl.Int64)) for frame in (left, right)]
+    agreeing: int = counts[0].join(counts[1], on=columns).select((pl.col("len") * pl.col("len_right")).sum()).item()
     return min(max(agreeing, 1) / TRUE_PAIRS_FOUND / (left.height * right.height), 0.5)
 
 
@@ -130,7 +149,8 @@ def _estimate(linker: Any, *, kinds: Mapping[str, str]) -> None:
     for column, kind in kinds.items():
         with suppress(SplinkException):  # too few pairs agree on it: what is usual elsewhere is taken
             trained_by = _TRAINED_BY[kind].format(column)
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on(trained_by))
+            rule = block_on(trained_by)
+            linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=SAMPLE)
 
 
 # What exact agreement on each kind means, for training the other columns.
@@ -147,17 +167,6 @@ _COMPARED_PARTS = {
     "address": ("street", "numbers"),
     "exact": ("code",),
 }
-
-
-def _pair_rules(column: str, kind: str) -> list[Any]:
-    from splink.blocking_rule_library import block_on
-
-    if kind in {"organisation", "text"}:
-        keys = f"{column}__keys"
-        return [block_on(keys, arrays_to_explode=[keys])]
-    if kind == "address":
-        return [block_on(f"{column}__street", f"{column}__numbers")]
-    return [block_on(f"{column}__code")]
 
 
 def _compare(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> list[Any]:

@@ -64,6 +64,12 @@ def count_alike(rows: pl.LazyFrame, *, like: Distribution) -> list[int]:
     return [*(int(bars.get(bar, 0)) for bar in range(len(like.counts))), int(outside or 0)]
 
 
+def count_earlier(rows: pl.LazyFrame, *, like: Distribution) -> int:
+    """Return how many times of `rows` lie before the earliest of an earlier one."""
+    moment = pl.col(like.name).to_physical().cast(pl.Float64)
+    return int(collect(rows.select((moment < like.edges[0]).sum())).item() or 0)
+
+
 def count_far_out(rows: pl.LazyFrame, *, fences: dict[str, tuple[float, float]]) -> dict[str, int]:
     """Return for each field how many numbers lie beyond its fences."""
     if not fences:

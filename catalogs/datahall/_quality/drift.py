@@ -1,19 +1,18 @@
-"""What changed against the version before: fields, their types, and how their values are distributed."""
+"""What changed against the version before: rows, fields, their types, and their values."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 
 import polars as pl
 
 from .._messages import N_, translate
-from .distributions import count_alike
+from .distributions import count_alike, count_earlier
 from .measure import Measure, Sentences, percent, say_in_both
 from .record import Distribution
+from .shifts import FOLD, WAYS, count_rows, find_lost_rows, find_shifts
 
-MOVED = 0.1  # a tenth of the rows in other bars is worth a reader's look
-CHANCE = 2.0  # times the distance that two samples of one distribution have on average
+MOVED = 0.1  # a tenth of the rows is worth a reader's look
 
 
 def measure_first_version(*, rows: int) -> Measure:
@@ -32,31 +31,40 @@ def measure_drift(
 ) -> Measure:
     """Compare with the version `against`: a field that is gone or has another type counts 0, one that moved in part.
 
-    The distance is the total variation: the part of the rows that would have to move; what chance explains counts
-    as none. Keys and times are not compared by value, since they move on with every new edition.
+    A field counts by the largest of its shifts; all of them count less by the share of rows that were lost. What
+    chance explains counts as none.
     """
     now = {each.name: each for each in described}
     gone = [old.name for old in before if old.name not in now]
     retyped = [old.name for old in before if old.name in now and old.type != now[old.name].type]
     added = [name for name in now if name not in {old.name for old in before}]
-    moved = {
-        old.name: _measure_move([*old.counts, old.rest], count_alike(rows, like=old))
-        for old in before
-        if old.name in now and old.name not in retyped and old.kind in ("numbers", "words") and old.name not in key
-        if old.counts
+    kept = [old for old in before if old.name not in (*gone, *retyped)]
+    heights = (count_rows(before), count_rows(described))
+    shifts = {
+        old.name: find_shifts(old, now[old.name], rows=heights, alike=_count_like(rows, old, key=key), key=key)
+        for old in kept
     }
-    stable = sum(1 - moved.get(old.name, 0.0) for old in before if old.name not in gone and old.name not in retyped)
+    lost = find_lost_rows(*heights)
+    stable = sum(1 - max(shifts[old.name].values(), default=0.0) for old in kept) * (1 - lost)
     score = 1.0 if not before else int(stable / len(before) * 10_000 + 1e-6) / 10_000
-    far = sorted((name for name, distance in moved.items() if distance > MOVED), key=lambda name: -moved[name])
-    is_same = not (gone or retyped or far)
-    kept = len(before) - len(gone) - len(retyped) - len(far)
-    named = [f"{name[:40]} ({percent(moved[name])})" for name in far]
+    far = {way: _name_far(shifts, way=way) for way in WAYS}
+    is_other_size = lost > MOVED or heights[1] > FOLD * heights[0]
+    is_same = not (gone or retyped or is_other_size or any(far.values()))
+    still = sum(max(shifts[old.name].values(), default=0.0) <= MOVED for old in kept)
+    size = say_in_both(N_("rows: {before} before, {after} now"), before=heights[0], after=heights[1])
+    changes = {
+        N_("fields added: {names}"): added,
+        N_("gone: {names}"): gone,
+        N_("of another type: {names}"): retyped,
+        **{text: far[way] for way, text in WAYS.items()},
+    }
+    told = [say_in_both(text, names=names) for text, names in changes.items() if names]
     return Measure(
         id="drift",
         score=score,
-        count=kept,
+        count=still,
         of=len(before),
-        reason=_tell_changes(against, added=added, gone=gone, retyped=retyped, moved=named),
+        reason=_tell_changes(against, told=[size, *told] if is_other_size else told),
         advice=None
         if is_same
         else say_in_both(
@@ -65,45 +73,26 @@ def measure_drift(
     )
 
 
-def _tell_changes(
-    against: str, *, added: list[str], gone: list[str], retyped: list[str], moved: list[str]
-) -> Sentences:
-    """Return the changes there are, each kind by its names; that nothing changed is said, too."""
-    kinds = (
-        (N_("fields added: {names}"), added),
-        (N_("gone: {names}"), gone),
-        (N_("of another type: {names}"), retyped),
-        (N_("moved: {names}"), moved),
-    )
-    told = [say_in_both(text, names=names) for text, names in kinds if names]
+def _count_like(rows: pl.LazyFrame, old: Distribution, *, key: Collection[str]) -> list[int]:
+    """Return how many values of now are as those of then; of times, how many lie before all of then."""
+    if old.kind == "times":
+        return [count_earlier(rows, like=old)] if old.edges else []
+    is_compared = old.kind in ("numbers", "words") and old.name not in key and old.counts
+    return count_alike(rows, like=old) if is_compared else []
+
+
+def _name_far(shifts: dict[str, dict[str, float]], *, way: str) -> list[str]:
+    """Return the fields that changed far in one way, the farthest first."""
+    far = {name: ways[way] for name, ways in shifts.items() if ways.get(way, 0.0) > MOVED}
+    return [f"{name[:40]} ({percent(far[name])})" for name in sorted(far, key=lambda name: -far[name])]
+
+
+def _tell_changes(against: str, *, told: Sequence[Sentences]) -> Sentences:
+    """Return the changes there are, one after the other; that nothing changed is said, too."""
     if not told:
         return say_in_both(N_("Against {version}: the same fields and types, and nothing moved."), version=against)
     text = N_("Against {version}: {changes}.")
     joined = {"en": "; ".join(each.en for each in told), "zh": "；".join(each.zh for each in told)}
-    return Sentences(**{each: translate(text, language=each, version=against, changes=joined[each]) for each in joined})
-
-
-def total_variation(before: Sequence[int], after: Sequence[int]) -> float:
-    """Return half the sum of the differences of two shares: the part of the rows that would have to move."""
-    whole_before, whole_after = sum(before), sum(after)
-    if not whole_before or not whole_after:
-        return 0.0 if whole_before == whole_after else 1.0
-    return sum(abs(b / whole_before - a / whole_after) for b, a in zip(before, after, strict=True)) / 2
-
-
-def expect_by_chance(before: Sequence[int], after: Sequence[int]) -> float:
-    """Return the mean total variation of two samples of one distribution, of these sizes (normal approximation).
-
-    A share p differs with the variance p (1 - p) (1/n + 1/m), and the mean of a normal deviate's size is sqrt(2/pi).
-    """
-    n, m = sum(before), sum(after)
-    if not n or not m:
-        return 0.0
-    shares = [(b + a) / (n + m) for b, a in zip(before, after, strict=True)]
-    spread = sum(math.sqrt(p * (1 - p)) for p in shares)
-    return 0.5 * math.sqrt(2 / math.pi) * math.sqrt(1 / n + 1 / m) * spread
-
-
-def _measure_move(before: Sequence[int], after: Sequence[int]) -> float:
-    distance = total_variation(before, after)
-    return distance if distance > CHANCE * expect_by_chance(before, after) else 0.0
+    return Sentences(
+        **{each: translate(text, language=each, version=against, changes=joined[each])[:2_000] for each in joined}
+    )
