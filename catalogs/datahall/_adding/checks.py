@@ -14,7 +14,7 @@ from .findings import EXAMPLES
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
 from .text_tables import column_values
-from .value_marks import find_shortened, has_more_figures
+from .value_marks import find_shortened
 
 _TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
 _WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
@@ -59,7 +59,6 @@ def check_columns(
         column.is_guess = guess is not None
         if has_free_commas and mark is None and settled is not None:
             column.is_doubtful = is_doubtful(settled, values, header=title)
-        column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)
     width = len(names)

@@ -15,10 +15,10 @@ import polars as pl
 from ..card import CardField
 from .date_forms import find_rival
 from .findings import EXAMPLES, Finding, make_finding
-from .fitting import fits_all, read_values
+from .fitting import MOST_FIGURES, fits_all, have_more_figures, read_values
 from .readings import widen_reading
 from .spellings import BRACKETS
-from .value_marks import MISSING, STRONG, TOTALS
+from .value_marks import CUT_CODE, MISSING, STRONG, TOTALS
 
 _GIVEN_UP = 100_000  # misfits after which a column is not looked at further: it is text
 _MARKS = pl.Series(MISSING).implode()
@@ -65,12 +65,15 @@ class Column:
     is_settled: bool = False  # other columns decide what its points and commas mean
     is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
     is_doubtful: bool = False  # its points may stand between thousands as well
-    is_rounded: bool = False  # a sample has more decimals than a number keeps
     shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
     marks: Counter[str] = field(default_factory=Counter)
     first_marks: dict[str, int] = field(default_factory=dict)
     misfits: Examples = field(default_factory=Examples)
     codes: Examples = field(default_factory=Examples)
+    lossy: Examples = field(default_factory=Examples)  # as a number they would lose figures that count
+    rounded: Examples = field(default_factory=Examples)  # they have more decimals than a number keeps
+    cut: Examples = field(default_factory=Examples)  # as a spreadsheet shows long codes
+    has_whole: bool = False  # some code of many figures stands among those
     formulas: Examples = field(default_factory=Examples)
     spaces: Examples = field(default_factory=Examples)
     replaced: Examples = field(default_factory=Examples)
@@ -94,6 +97,22 @@ class Column:
             self._check_text(text, lines)
         else:
             self._check_typed(text, lines)
+        if self.reading is None or self.reading.type == "number" or self.misfits.count:
+            self._check_figures(text, lines)
+
+    def _check_figures(self, text: pl.Series, lines: pl.Series) -> None:
+        """Look for numbers that have lost figures before, or would now."""
+        longest = text.str.len_bytes().max()
+        if longest is not None and longest > MOST_FIGURES:  # type: ignore[operator]
+            is_long = have_more_figures(text)
+            _note(self.rounded, is_long, text, lines)
+            if self.reading is None:
+                _note(self.lossy, is_long & text.str.contains(r"^\s*[+-]?[1-9]\d{8,}\."), text, lines)
+        is_cut = text.str.contains(r"[eE]\+1").fill_null(False)
+        if is_cut.any():
+            _note(self.cut, is_cut & text.str.contains(CUT_CODE), text, lines)
+        if self.cut.count and not self.has_whole:
+            self.has_whole = bool(text.str.contains(r"^\s*\d{12,20}\s*$").any())
 
     def check_totals(self, text: pl.Series, lines: pl.Series) -> None:
         """Look for lines of totals; called for a table's first columns only."""
@@ -153,6 +172,7 @@ class Column:
         _note(self.formulas, is_formula, values, lines)
         if self.reading is not None and self.reading.type in ("integer", "number"):
             _note(self.codes, is_code, values, lines)
+            _note(self.lossy, values.str.contains(r"^\s*[+-]?\d[\d., ']*[.,]\d+\s*$"), values, lines)
         self.misfits.add(lines, values)
 
     def _count_marks(self, marks: pl.Series, lines: pl.Series) -> None:
@@ -175,13 +195,18 @@ class Column:
             yield from _listed(code, examples, field=self.name)
         if not self.present:
             yield make_finding("empty-column", field=self.name)
+        if self.cut.count and (self.has_whole or (self.is_text and self.cut.count == self.present)):
+            yield from _listed("cut-codes", self.cut, field=self.name)
         if self.reading is None:
+            if self.lossy.count * 4 > self.present:  # it is they that make it text
+                yield from _listed("lossy-numbers", self.lossy, field=self.name)
             return
         if self.misfits.count:
             if self.is_guess and self.misfits.count == self.formulas.count:
                 return  # that is told already
             code = "code-like-numbers" if self.codes.count == self.misfits.count else "misfit"
-            code = "mixed-values" if self.is_guess else code
+            code = "lossy-numbers" if self.lossy.count == self.misfits.count else code
+            code = "mixed-values" if self.is_guess and code == "misfit" else code
             yield from _listed(code, self.misfits, field=self.name, kind=self.reading.type)
         elif self.rival is not None:
             forms = (self.reading.format, self.rival.format)
@@ -198,8 +223,8 @@ class Column:
     def _reading_findings(self, reading: CardField) -> Iterator[Finding]:
         if self.is_doubtful and reading.group is None and reading.decimal == ".":
             yield make_finding("ambiguous-points", field=self.name)
-        if self.is_rounded and reading.type == "number":
-            yield make_finding("rounded-numbers", field=self.name)
+        if self.rounded.count and reading.type == "number":
+            yield make_finding("rounded-numbers", line=self.rounded.shown[0][0], field=self.name)
         if self.shortened is not None:
             yield make_finding("shortened-codes", field=self.name, value=self.shortened)
         if self.is_settled:
