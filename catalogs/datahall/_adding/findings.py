@@ -102,7 +102,32 @@ KINDS: dict[str, Kind] = {
     "unreadable-member": Kind(
         "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
     ),
+    "climbing-member": Kind(
+        "problem",
+        N_("The archive's file {name} has a path that leads out of the archive (in all: {count})."),
+        N_("It is read under a name of ours, and nothing is written where it leads; do not unpack it otherwise."),
+    ),
+    "link-member": Kind(
+        "problem",
+        N_("The archive's member {name} is a link to something else (in all: {count})."),
+        N_("It is passed over; nothing that it leads to is read."),
+    ),
     "delimiter": Kind("note", N_("Values are kept apart by “{delimiter}”."), N_("It is read so; the card says so.")),
+    "swallowed-lines": Kind(
+        "problem",
+        N_("A quote opens here and is closed only in line {last}; the lines between them look like rows."),
+        N_("They are read as one value; close the quote where it ends, or double it within a value."),
+    ),
+    "stray-quote": Kind(
+        "problem",
+        N_("A quote opens here and would swallow all up to line {last}."),
+        N_("Quotes are read as plain characters, so that every line is a row; the card says so (`quote: null`)."),
+    ),
+    "unclosed-quote": Kind(
+        "problem",
+        N_("A quote opens here and is not closed in its value (values in all: {count})."),
+        N_("Quotes are read as plain characters, so that every line is a row; the card says so (`quote: null`)."),
+    ),
     "separator-line": Kind(
         "note",
         N_("The first line names the delimiter: “{words}”."),
@@ -319,6 +344,16 @@ KINDS: dict[str, Kind] = {
         "problem",
         N_("{found} values of the column ({share}) are {kind}; the first are in lines {lines}."),
         N_("They are kept; take the column out or coarsen it before the dataset is published."),
+    ),
+    "cut-codes": Kind(
+        "warning",
+        N_("{value} is a code of which a spreadsheet has kept the first figures only (in all: {count})."),
+        N_("It is kept as it is; only the file's maker can restore the figures."),
+    ),
+    "lossy-numbers": Kind(
+        "note",
+        N_("{value} has more figures than a number keeps, and those that it would lose count (in all: {count})."),
+        N_("The whole column stays text, as it is written."),
     ),
     "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),
 }
