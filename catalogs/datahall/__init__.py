@@ -34,6 +34,7 @@ _HOMES = {
     "UnknownDataset": "errors",
     "UnknownTheme": "errors",
     "UnreadableSource": "errors",
+    "WrongType": "errors",
     "access_levels": "_vocabulary",
     "add": "_adding.addition",
     "card_schema": "card",
@@ -74,6 +75,7 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
     "UnknownDataset",
     "UnknownTheme",
     "UnreadableSource",
+    "WrongType",
     "access_levels",
     "add",
     "card_schema",
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
         UnknownDataset,
         UnknownTheme,
         UnreadableSource,
+        WrongType,
     )
     from .intake import catalog, to_intake_yaml
 

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ._locations import find_mirror
-from .errors import N_, SourceFailed
+from ._network_faults import explain_fault
+from .errors import N_, DatahallError, SourceFailed
 
 if TYPE_CHECKING:
     import httpx
@@ -43,7 +44,7 @@ def check_address(address: str, *, origin: str) -> None:
     except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
         if find_proxy(address) is not None:
             return  # a proxy resolves names that we cannot
-        raise unreachable(origin, f"{host}: {error}") from error
+        raise unreachable(origin, explain_fault(error, host=host)) from error
     if not all(_is_public(str(entry[4][0])) for entry in found):
         raise _refused(address, origin=origin)
 
@@ -73,13 +74,13 @@ def find_proxy(address: str) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def unreachable(url: str, reason: str) -> SourceFailed:
+def unreachable(url: str, reason: str | DatahallError) -> SourceFailed:
     """Return the error that says why `url` cannot be fetched."""
     return SourceFailed(
         N_("{url} cannot be fetched: {reason}."),
         code="unreachable",
         url=url,
-        reason=reason.rstrip("."),
+        reason=reason,
         hint=N_("Nothing was changed. Check the network, or name a mirror in DATAHALL_MIRROR."),
     )
 

@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -42,6 +43,8 @@ def find_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
                 source, place=("sources", number, "practice"), tables=PLACES, synthetic=card.get("synthetic")
             )
     yield from _stream_faults(card)
+    if card.get("homepage") is None and not _is_practice(card):
+        yield Fault(("homepage",), N_("homepage is missing; only practice data has none"))
     fields = _items(card.get("fields"))
     for number, entry in enumerate(fields):
         if isinstance(entry, Mapping):
@@ -58,6 +61,13 @@ def last_day(moment: str) -> str | None:
     year, month, day = (*(int(part) for part in moment.split("-")), 0, 0)[:3]
     month = month or 12
     return f"{year:04}-{month:02}-{day or monthrange(year, month)[1]:02}"
+
+
+def _is_practice(card: Mapping[str, Any]) -> bool:
+    """Say whether all of a card's data is of the practice city, which has no page anywhere."""
+    sources = [source for source in _items(card.get("sources")) if isinstance(source, Mapping)]
+    places = [source["stream"] if isinstance(source.get("stream"), Mapping) else source for source in sources]
+    return bool(places) and all(place.get("practice") is not None for place in places)
 
 
 def _items(value: object) -> list[Any]:
@@ -83,6 +93,11 @@ def _source_faults(source: Mapping[str, Any], *, place: tuple[str | int, ...]) -
         yield Fault((*place, "keys"), N_("keys names one column for each * in records"))
     if source.get("member") is not None and source.get("compression") != "zip" and source.get("format") != "shapefile":
         yield Fault(place, N_("member names a file in a zip archive, and this source is none"))
+
+
+def _path_faults(path: object, *, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    if isinstance(path, str) and (PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts):
+        yield Fault(place, N_("a path begins below the folder datasets, with the theme: weather/my-rain.csv"))
 
 
 def _practice_faults(
@@ -113,6 +128,7 @@ def _stream_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(place, N_("data that arrives has one source, the stream"))
         if sum(stream.get(key) is not None for key in ("url", "path", "practice")) != 1:
             yield Fault((*place, "stream"), N_("a stream has exactly one of url, path and practice"))
+        yield from _path_faults(stream.get("path"), place=(*place, "stream", "path"))
         yield from _practice_faults(
             {**stream, "format": source.get("format")},
             place=(*place, "stream", "practice"),

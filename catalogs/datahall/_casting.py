@@ -7,7 +7,7 @@ with the field, the value and the row.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -33,6 +33,21 @@ def cast_fields(frame: pl.DataFrame, *, fields: Sequence[CardField]) -> pl.DataF
     return pl.DataFrame([_cast(put_right(text, field=field), field=field) for text, field in marked])
 
 
+def part_misfits(frame: pl.DataFrame, *, fields: Sequence[CardField]) -> tuple[pl.DataFrame, list[tuple[int, Misfit]]]:
+    """Return the rows that fit, typed, and for each of the others its number and the first thing that is wrong."""
+    columns: list[pl.Series] = []
+    found: dict[int, Misfit] = {}
+    for field in fields:
+        marked = put_right(drop_marks(frame[field.source_column], field=field), field=field)
+        text, typed = _convert(marked, field=field)
+        for bad, reason in _find_misfits(text, typed, field=field):
+            for row in bad.fill_null(False).arg_true():
+                found.setdefault(row, Misfit(field=field.name, row=row, value=text[row], reason=reason))
+        columns.append(typed)
+    whole = pl.DataFrame(columns)
+    return whole.filter(~pl.int_range(pl.len()).is_in(list(found))), sorted(found.items())
+
+
 def drop_marks(text: pl.Series, *, field: CardField) -> pl.Series:
     """Return `text` with null in place of the field's marks for no value."""
     return _keep(text, ~text.str.strip_chars().is_in(list(field.missing))) if field.missing else text
@@ -53,18 +68,34 @@ def _restore_codes(text: pl.Series, *, field: CardField) -> pl.Series:
 
 
 def _cast(text: pl.Series, *, field: CardField) -> pl.Series:
+    text, typed = _convert(text, field=field)
+    for bad, reason in _find_misfits(text, typed, field=field):
+        if bad.any():
+            row = bad.arg_true()[0]
+            raise Misfit(field=field.name, row=row, value=text[row], reason=reason)
+    return typed
+
+
+def _convert(text: pl.Series, *, field: CardField) -> tuple[pl.Series, pl.Series]:
+    """Return the text as it is judged, and its values."""
     if field.type == "string":
         text = _restore_codes(text, field=field)
-    typed = convert_text(text, field=field).alias(field.name)
-    _refuse(typed.is_null() & text.is_not_null(), text, field=field, reason=_REASONS[field.type])
+    return text, convert_text(text, field=field).alias(field.name)
+
+
+def _find_misfits(text: pl.Series, typed: pl.Series, *, field: CardField) -> Iterator[tuple[pl.Series, str]]:
+    """Yield for each rule which values break it, and what to say of them."""
+    yield typed.is_null() & text.is_not_null(), _REASONS[field.type]
     if field.required:
-        _refuse(typed.is_null(), text, field=field, reason=N_("a value is required here"))
-    _check_range(typed, text, field=field)
+        yield typed.is_null(), N_("a value is required here")
+    if field.minimum is not None:
+        yield typed < field.minimum, N_("below the minimum")
+    if field.maximum is not None:
+        yield typed > field.maximum, N_("above the maximum")
     if field.enum is not None:
-        _refuse(~text.is_in(list(field.enum)), text, field=field, reason=N_("not one of the allowed values"))
+        yield ~text.is_in(list(field.enum)), N_("not one of the allowed values")
     if field.pattern is not None:
-        _refuse(~_fits(text, field=field), text, field=field, reason=N_("does not fit the pattern"))
-    return typed
+        yield ~_fits(text, field=field), N_("does not fit the pattern")
 
 
 def _fits(text: pl.Series, *, field: CardField) -> pl.Series:
@@ -75,19 +106,6 @@ def _fits(text: pl.Series, *, field: CardField) -> pl.Series:
     except pl.exceptions.ComputeError as error:
         reason = N_("the pattern uses what these expressions do not know, such as look-around")
         raise Misfit(field=field.name, row=0, value=field.pattern, reason=reason) from error
-
-
-def _refuse(bad: pl.Series, text: pl.Series, *, field: CardField, reason: str) -> None:
-    if bad.any():
-        row = bad.arg_true()[0]
-        raise Misfit(field=field.name, row=row, value=text[row], reason=reason)
-
-
-def _check_range(typed: pl.Series, text: pl.Series, *, field: CardField) -> None:
-    if field.minimum is not None:
-        _refuse(typed < field.minimum, text, field=field, reason=N_("below the minimum"))
-    if field.maximum is not None:
-        _refuse(typed > field.maximum, text, field=field, reason=N_("above the maximum"))
 
 
 _REASONS = {

@@ -45,13 +45,13 @@ def cite(dataset: Dataset) -> Citation:
         f"{publisher.en} ({year or 'n.d.'}).",
         f"{card.title.en} [{'Synthetic dataset' if card.synthetic else 'Dataset'}].",
         f"Datahall {dataset.id}, version {version}." if version else f"Datahall {dataset.id}.",
-        f"{license_title.en}. {card.homepage}",
+        f"{license_title.en}. {card.homepage or ''}".strip(),
     ]
     chinese = [
         f"{publisher.zh}. {card.title.zh}{'（合成数据）' if card.synthetic else ''}[DB/OL].",
         f"({year})." if year else "",
         f"Datahall {dataset.id}，版本 {version}." if version else f"Datahall {dataset.id}.",
-        f"{license_title.zh}. {card.homepage}",
+        f"{license_title.zh}. {card.homepage or ''}".strip(),
     ]
     return Citation(
         texts={"en": " ".join(english), "zh": " ".join(part for part in chinese if part)},
@@ -89,9 +89,10 @@ def _csl(dataset: Dataset, *, publisher: str, year: str | None) -> dict[str, Any
         "title": card.title.en,
         "author": [{"literal": publisher}],
         "publisher": publisher,
-        "URL": card.homepage,
         "license": card.license,
     }
+    if card.homepage is not None:
+        item["URL"] = card.homepage
     if card.synthetic:
         item["genre"] = "synthetic data"
     if year:

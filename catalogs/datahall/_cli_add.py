@@ -65,7 +65,7 @@ def _say_next(saved: Sequence[Path]) -> None:
 def _print_table(table: AddedTable) -> None:
     import yaml
 
-    from ._adding.columns import shorten
+    from ._adding.examples import shorten
 
     if table.name:
         print(shorten(table.name))

@@ -34,8 +34,11 @@ _MISUSES = {
     r"Missing argument '(?P<name>.*?)'\.": N_("{name} is missing."),
     r"Missing command": N_("A command is missing."),
     r"Invalid value for '(?P<name>.*?)': .*valid integer": N_("The value of {name} must be a whole number."),
-    r"Invalid value for '(?P<name>.*?)': .*or equal to (?P<limit>\S+?)\.?$": N_(
-        "The value of {name} is beyond {limit}."
+    r"Invalid value for '(?P<name>.*?)': .*greater than or equal to (?P<limit>\S+?)\.?$": N_(
+        "The value of {name} must be at least {limit}."
+    ),
+    r"Invalid value for '(?P<name>.*?)': .*less than or equal to (?P<limit>\S+?)\.?$": N_(
+        "The value of {name} must be at most {limit}."
     ),
 }
 

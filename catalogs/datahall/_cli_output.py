@@ -65,6 +65,21 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
+def _stream_rows(item: Dataset) -> list[tuple[str, str]]:
+    """Return how the data arrives, where it does: when its source last answered, and what came."""
+    state = item.stream
+    if state is None or state.counts is None:
+        return []
+    told = speak(
+        N_("{received} records, {waiting} rows in no version yet, {refused} records not read (DATAHALL_HOME/refused)"),
+        received=f"{state.counts.get('received', 0):,}",
+        waiting=f"{state.waiting:,}",
+        refused=f"{state.counts.get('refused', 0):,}",
+    )
+    answered = state.answered.isoformat(timespec="seconds") if state.answered else "–"
+    return [(speak(N_("last answer")), answered), (speak(N_("arrived")), told)]
+
+
 def print_dataset(item: Dataset) -> None:
     """Print a dataset's card in the reader's language: titles, what a row is, origin, licence, fields."""
     from ._vocabulary import licenses, publishers
@@ -78,9 +93,10 @@ def print_dataset(item: Dataset) -> None:
             (speak(N_("id")), item.id),
             (speak(N_("versions")), ", ".join(item.versions()) or speak(N_("not fetched yet"))),
             (speak(N_("rows")), rows),
+            *_stream_rows(item),
             (speak(N_("publisher")), publishers()[card.publisher].title[language]),
             (speak(N_("licence")), licenses()[card.license].title[language]),
-            (speak(N_("homepage")), card.homepage),
+            *([(speak(N_("homepage")), card.homepage)] if card.homepage else []),
             (speak(N_("quality")), item.known_quality().summary(language)),
             *([(speak(N_("synthetic")), speak(N_("yes: made up, not observed")))] if card.synthetic else []),
         ]

@@ -14,7 +14,7 @@ from ._practice.tables import PLACES
 from .errors import N_
 
 
-def write_city(*, population: int, seed: int, tables: Sequence[str], folder: Path, as_json: bool) -> None:
+def write_city(*, population: int, seed: int, tables: Sequence[str], folder: Path, force: bool, as_json: bool) -> None:
     """Write the tables, all where none is named, and say what was written."""
     unknown = [table for table in tables if table not in PLACES]
     if unknown:
@@ -22,15 +22,19 @@ def write_city(*, population: int, seed: int, tables: Sequence[str], folder: Pat
             N_("The practice city has no table {name}; it has: {tables}."), name=unknown[0], tables=", ".join(PLACES)
         )
     from ._practice.city import City
+    from ._practice.folders import prepare_folder, write_readme
     from ._practice.writing import write_parquet
 
     city = City(population, seed)
     written = []
-    for table in dict.fromkeys(tables or PLACES):
+    wanted = list(dict.fromkeys(tables or PLACES))
+    prepare_folder(city, folder=folder, tables=wanted, force=force)
+    for table in wanted:
         with _table_progress(table, quiet=as_json) as advance:
             written.append(write_parquet(city, table, folder=folder, advance=advance))
         if not as_json:
             print_rows([(f"{table:<16}", f"{written[-1].rows:>14,}", str(written[-1].path))])
+    write_readme(city, folder=folder)
     if as_json:
         rows = [{"table": w.table, "theme": w.theme, "rows": w.rows, "path": str(w.path)} for w in written]
         print_json({"population": population, "seed": seed, "synthetic": True, "tables": rows})

@@ -11,7 +11,7 @@ from ._card_problems import Problem
 from ._cards import LoadedCard, load_shelf
 from ._locations import find_locations
 from ._messages import chosen_language
-from .errors import N_, InvalidQuery, NotPresent, UnknownDataset
+from .errors import N_, InvalidQuery, NotPresent, UnknownDataset, check_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,14 +162,20 @@ class Dataset:
     def newest(self, rows: int = 10) -> pl.DataFrame:
         """Return the newest rows of data that arrives, the newest first, as they are here now.
 
+        Of a pinned version, which does not grow, these are its own.
+
         Raises
         ------
+        InvalidQuery
+            `rows` is less than 1.
         NotPresent
             The dataset is not open, or its data does not arrive: its card names no stream.
         """
         from ._streams.live import read_newest
 
         store.require_open(self._loaded)
+        if rows < 1:
+            raise InvalidQuery(N_("There are no {rows} newest rows; ask for 1 or more."), rows=rows)
         if self.card.stream is None:
             raise NotPresent(
                 N_("The data of {id} does not arrive piece by piece, so it has no newest rows."),
@@ -177,7 +183,7 @@ class Dataset:
                 id=self.id,
                 hint=N_("polars() gives all its rows."),
             )
-        return read_newest(self._loaded, rows=rows)
+        return read_newest(self._loaded, rows=rows, version=self._version)
 
     @property
     def stream(self) -> StreamState | None:
@@ -398,12 +404,15 @@ def dataset(dataset_id: str) -> Dataset:
     ------
     UnknownDataset
         No card has the id (the message proposes near ones), or what follows ``@`` is not a version.
+    WrongType
+        The id is no text.
 
     Examples
     --------
     >>> dataset("weather/seattle-weather").card.license
     'LicenseRef-US-Government'
     """
+    check_text(dataset_id, name="dataset_id", example='"weather/seattle-weather"')
     name, _, version = dataset_id.partition("@")
     if version and not store.VERSION.match(version):
         raise UnknownDataset(

@@ -24,6 +24,11 @@ def read_dates(text: pl.Series, *, forms: Sequence[str]) -> pl.Series:
     return first_present([_read(text, form=form) for form in forms])
 
 
+def is_month(form: str) -> bool:
+    """Say whether a form names no day."""
+    return form != EXCEL and not any(mark in form for mark in ("%d", "%e", "%j", "%F"))
+
+
 def first_present(columns: Sequence[pl.Series]) -> pl.Series:
     """Return, row by row, the first value that is there."""
     result = columns[0]
@@ -37,7 +42,7 @@ def _read(text: pl.Series, *, form: str) -> pl.Series:
         return _from_serials(text)
     if ERA in form:
         text, form = _to_common_years(text, form=form), form.replace(ERA, "%Y")
-    if "%d" not in form and "%e" not in form and "%j" not in form and "%F" not in form:
+    if is_month(form):
         text, form = text + " 01", form + " %d"
     return text.str.to_date(form, strict=False)
 

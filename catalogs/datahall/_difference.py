@@ -80,6 +80,11 @@ class Difference:
     def __repr__(self) -> str:
         return str(self)
 
+    def _repr_html_(self) -> str:
+        from ._difference_page import difference_html
+
+        return difference_html(self)
+
 
 def compare(
     old: pl.LazyFrame,
@@ -254,7 +259,7 @@ def _lines(difference: Difference) -> list[str]:
     for mark, kind in (("+", "added"), ("-", "removed")):
         lines += [f"{mark} {_cells(row)}" for row in difference.examples[kind]]
     for row in difference.examples["changed"]:
-        pairs = {name: f"{_cell(old)} → {_cell(new)}" for name, (old, new) in row["values"].items()}
+        pairs = {name: f"{shorten_value(old)} → {shorten_value(new)}" for name, (old, new) in row["values"].items()}
         lines.append(f"~ {_cells(row['key'])}: {_cells(pairs)}")
     if any(difference.rows[kind] > len(rows) for kind, rows in difference.examples.items()):
         lines.append(speak(N_("Only the first rows of each kind are shown.")))
@@ -262,10 +267,11 @@ def _lines(difference: Difference) -> list[str]:
 
 
 def _cells(row: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={_cell(value)}" for name, value in row.items())
+    return ", ".join(f"{name}={shorten_value(value)}" for name, value in row.items())
 
 
-def _cell(value: Any) -> str:
+def shorten_value(value: Any) -> str:
+    """Return a value as people see it: in one line, without control characters, at most `WIDEST` letters."""
     letters = "–" if value is None else str(value)[: 10 * WIDEST]
     text = " ".join("".join(each if each.isprintable() else " " for each in letters).split())  # no escape sequences
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

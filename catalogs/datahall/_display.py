@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ._field_words import FIELD_WORDS
 from ._markup import frame, heading, in_both, languages, scroll, shorten, table
 from ._messages import N_, translate
 from ._results import NOTHING_FOUND
@@ -94,8 +95,9 @@ def _facts(dataset: Dataset) -> str:
         (N_("rows"), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
         (N_("publisher"), escape(publishers()[card.publisher].title[first])),
         (N_("licence"), f'<a href="{escape(license.url)}">{name}</a>' if license.url else name),
-        (N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'),
     ]
+    if card.homepage is not None:
+        facts.append((N_("source"), f'<a href="{escape(card.homepage)}">{escape(card.homepage)}</a>'))
     rows = "".join(f'<tr><th scope="row">{escape(in_both(fact))}</th><td>{value}</td></tr>' for fact, value in facts)
     return f'<table class="stack"><tbody>{rows}</tbody></table>'
 
@@ -114,7 +116,11 @@ def _field(field: CardField, *, distribution: Distribution | None) -> tuple[str,
     first, second = languages()
     unit = f" ({escape(field.unit)})" if field.unit else ""
     meaning = f'{escape(field.title[first])}{unit}<br><span class="muted" lang="{second}">'
-    row = (f"<code>{escape(field.name)}</code>", escape(field.type), f"{meaning}{escape(field.title[second])}</span>")
+    row = (
+        f"<code>{escape(field.name)}</code>",
+        escape(translate(FIELD_WORDS[field.type], language=first)),
+        f"{meaning}{escape(field.title[second])}</span>",
+    )
     if distribution is None:
         return row
     told = shorten(describe_distribution(distribution, language=first), to=100)

@@ -18,6 +18,7 @@ import httpx
 
 from ._addresses import check_address, check_peer, find_proxy, unreachable
 from ._mirror import find_in_mirror
+from ._network_faults import explain_fault
 from ._partial import Partial
 from ._wire import is_packed, read_body
 from .card import Source
@@ -243,7 +244,7 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise unreachable(url, str(error) or type(error).__name__) from error
+        raise unreachable(url, explain_fault(error)) from error
 
 
 def _bounded(

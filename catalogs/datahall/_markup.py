@@ -26,7 +26,8 @@ border:0;max-width:26rem;overflow-wrap:break-word;white-space:normal!important;b
 .datahall code{font-size:.95em;background:none!important;color:inherit;padding:0!important}
 .datahall a{color:var(--jp-content-link-color,LinkText)}.datahall summary{cursor:pointer;margin:.6em 0 .3em}
 .datahall pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.9em}
-.datahall .mark{border:1px solid;border-radius:3px;padding:.05em .5em;font-weight:bold}
+.datahall .mark{border:1px solid;border-radius:3px;padding:.05em .5em;font-weight:bold;
+display:inline-block;white-space:nowrap}
 @container (max-width:36rem){
 .datahall .stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .datahall .stack,.datahall .stack tbody,.datahall .stack tr,.datahall .stack th,.datahall .stack td{display:block;

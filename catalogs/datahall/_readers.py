@@ -8,12 +8,12 @@ field, a column that the card does not know: each raises UnreadableSource naming
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from ._casting import Misfit, cast_fields
+from ._casting import Misfit, cast_fields, part_misfits
 from ._formats.delimited import TEXT_FORMATS, find_line, read_delimited
 from ._formats.frames import build_frames
 from ._formats.packed import unpacked
@@ -30,16 +30,22 @@ _ROW = "\0row"  # which row of the source a value comes from; no column of a tex
 _RECORDS = ("json", "geojson", "xml", "kml", "shapefile", "parquet", "sqlite", REALTIME)  # no lines, but numbers
 
 
-def read_sources(files: Sequence[Path], *, card: Card, scratch: Path) -> Iterator[pl.DataFrame]:
+SetApart = Callable[[Mapping[str, str | None], Misfit], None]
+
+
+def read_sources(
+    files: Sequence[Path], *, card: Card, scratch: Path, set_apart: SetApart | None = None
+) -> Iterator[pl.DataFrame]:
     """Yield the rows of all `files`, one for each of the card's sources, in order: at least one frame for each.
 
-    What is packed is unpacked into the folder `scratch`, one after the other.
+    What is packed is unpacked into the folder `scratch`, one after the other. A row with a value that does not fit is
+    an error, unless `set_apart` takes it, with what is wrong, in place of the typed row.
     """
     for file, source in zip(files, card.sources, strict=True):
         packed = SourceFile(file, source.name)
         with unpacked(packed, compression=source.compression, member=source.member, within=scratch) as plain:
             for frame in _read_plain(plain, source=source, fields=card.fields):
-                yield _type_rows(frame, file=plain, source=source, fields=card.fields)
+                yield _type_rows(frame, file=plain, source=source, fields=card.fields, set_apart=set_apart)
 
 
 def _read_plain(plain: SourceFile, *, source: Source, fields: Sequence[CardField]) -> Iterator[pl.DataFrame]:
@@ -59,7 +65,14 @@ def list_columns(file: Path, *, source: Source, fields: Sequence[CardField]) -> 
     return [name for name in frame.columns if name != _ROW]
 
 
-def _type_rows(frame: pl.DataFrame, *, file: SourceFile, source: Source, fields: Sequence[CardField]) -> pl.DataFrame:
+def _type_rows(
+    frame: pl.DataFrame,
+    *,
+    file: SourceFile,
+    source: Source,
+    fields: Sequence[CardField],
+    set_apart: SetApart | None,
+) -> pl.DataFrame:
     fields = _fields_as_written(fields, source=source)
     _check_constants(frame, source=source)
     if source.unpivot is not None:
@@ -69,6 +82,11 @@ def _type_rows(frame: pl.DataFrame, *, file: SourceFile, source: Source, fields:
     for old, new in source.replace.items():
         frame = frame.with_columns(pl.col(pl.String).str.replace_all(old, new, literal=True))
     _check_columns(frame, source=source, fields=fields)
+    if set_apart is not None:
+        typed, misfits = part_misfits(frame, fields=fields)
+        for row, misfit in misfits:
+            set_apart(frame.drop(_ROW).row(row, named=True), misfit)
+        return typed
     try:
         return cast_fields(frame, fields=fields)
     except Misfit as misfit:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from ._messages import chosen_language
+from ._network_faults import explain_fault
 from .errors import N_, NotPresent, SourceFailed
 
 PATIENCE = 600.0  # seconds; a gigabyte over a slow line
@@ -58,7 +59,7 @@ def _ask(client: httpx.Client, url: str, dataset_id: str) -> dict[str, Any]:
             N_("The fetch service did not answer for {id}: {reason}."),
             code="fetch-service",
             id=dataset_id,
-            reason=str(error) or type(error).__name__,
+            reason=explain_fault(error),
             hint=N_("Try again, and tell the operator if it stays so."),
         ) from error
 

@@ -42,7 +42,12 @@ class Results(Sequence["Dataset"]):
         }
 
     def __repr__(self) -> str:
-        lines = [f"{dataset.id:40} {dataset.title()}" for dataset in self._datasets]
+        from ._display import SYNTHETIC
+
+        mark = f" ({translate(SYNTHETIC, language=chosen_language())})"
+        lines = [
+            f"{dataset.id:40} {dataset.title()}{mark if dataset.card.synthetic else ''}" for dataset in self._datasets
+        ]
         return "\n".join(lines) or translate(NOTHING_FOUND, language=chosen_language())
 
     def _repr_html_(self) -> str:

@@ -18,7 +18,7 @@ from ._dataset import Dataset
 from ._nearest import find_near_terms
 from ._results import Results
 from ._vocabulary import publishers, themes
-from .errors import N_, UnknownTheme
+from .errors import N_, UnknownTheme, check_text
 
 # Weight of each place; a title says what a dataset is, a description also what it is not.
 _TITLE, _ID, _KEYWORDS, _THEME, _FIELDS, _REST = 8.0, 6.0, 5.0, 3.0, 2.0, 1.0
@@ -53,7 +53,10 @@ def search(text: str = "", *, theme: str | None = None) -> Results:
     ------
     UnknownTheme
         There is no such theme (the message proposes near ones).
+    WrongType
+        What is searched for is no text.
     """
+    check_text(text, name="text", example='"metro"')
     if theme is not None and theme not in {entry.id for entry in themes()}:
         raise unknown_theme(theme)
     words = _WORD.findall(_folded(text))

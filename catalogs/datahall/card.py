@@ -235,7 +235,9 @@ class Card(Strict):
     temporal: str | None = Field(default=None, pattern=TEMPORAL, description="ISO 8601 interval")
     spatial: tuple[Word, ...] = Field(default=(), strict=False)
     keywords: Keywords
-    homepage: Address
+    homepage: Address | None = Field(
+        default=None, description="where the source presents it; only practice data has none"
+    )
     citation: Sentence | None = Field(default=None, description="how the source asks to be cited")
     synthetic: bool = False
     sources: tuple[Source, ...] = Field(min_length=1, max_length=10_000, strict=False)

@@ -151,7 +151,8 @@ def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
     if as_json:
         card = item.card.model_dump(mode="json", exclude_none=True)
         state = {"version": item.version, "rows": item.rows, "versions": item.versions()}
-        print_json({"id": item.id, **card, **state, "quality": item.known_quality().as_json()})
+        stream = {"stream": item.stream.as_json()} if item.stream is not None else {}
+        print_json({"id": item.id, **card, **state, **stream, "quality": item.known_quality().as_json()})
         return
     print_dataset(item)
 
@@ -349,12 +350,15 @@ def make_practice_city(
         list[str] | None, typer.Option(help=speak(N_("Only this table; may be given several times")))
     ] = None,
     into: Annotated[Path, typer.Option(help=speak(N_("Folder to write to")))] = Path("practice-city"),
+    force: Annotated[
+        bool, typer.Option("--force", help=speak(N_("Remove the tables of another city from the folder")))
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make the tables of the practice city."""
     from ._cli_practice import write_city
 
-    write_city(population=population, seed=seed, tables=table or [], folder=into, as_json=as_json)
+    write_city(population=population, seed=seed, tables=table or [], folder=into, force=force, as_json=as_json)
 
 
 @export_app.command("intake", cls=SpokenCommand, help=speak(N_("Intake 2 YAML, which Intake opens without datahall.")))

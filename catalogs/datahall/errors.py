@@ -3,6 +3,7 @@
     DatahallError
     ├── UnknownDataset      no card has this id, or the store has no such version
     ├── UnknownTheme        none of the 20 themes has this id
+    ├── WrongType           an argument is of a kind that cannot be meant (also a TypeError)
     ├── InvalidQuery        an SQL query cannot be answered (the columns there are, are named)
     ├── InvalidCard         a card does not hold what it must (file, field and line are named)
     ├── NotPublished        something is to be done before a dataset may be seen (`problems` lists it)
@@ -73,10 +74,6 @@ class DatahallError(Exception):
         """Return the things that the message names."""
         return tuple(self._values.values())
 
-    def named(self) -> dict[str, object]:
-        """Return the same by the names that the text gives them, in the environment's language."""
-        return self._spoken_values(chosen_language())
-
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in place of a traceback: the way through our code helps nobody here."""
         return [f"{type(self).__name__}: {self}"]
@@ -95,6 +92,25 @@ class UnknownTheme(DatahallError):
     """None of the 20 themes has this id."""
 
     code = "unknown-theme"
+
+
+class WrongType(DatahallError, TypeError):
+    """An argument is of a kind that cannot be meant."""
+
+    code = "wrong-type"
+
+
+def check_text(value: object, *, name: str, example: str) -> None:
+    """Raise WrongType where what a person gave as `name` is no text."""
+    if not isinstance(value, str):
+        raise WrongType(
+            N_("{name} is a text, not {value} ({kind})."),
+            name=name,
+            value=repr(value)[:60],
+            kind=type(value).__name__,
+            hint=N_("Say for example {example}."),
+            example=example,
+        )
 
 
 class InvalidQuery(DatahallError):
@@ -158,4 +174,6 @@ __all__ = [
     "UnknownDataset",
     "UnknownTheme",
     "UnreadableSource",
+    "WrongType",
+    "check_text",
 ]

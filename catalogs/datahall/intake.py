@@ -212,7 +212,7 @@ def _metadata(item: Dataset) -> dict[str, Any]:
         "theme": card.theme,
         "license": card.license,
         "publisher": card.publisher,
-        "homepage": card.homepage,
+        **({"homepage": card.homepage} if card.homepage else {}),
         "synthetic": card.synthetic,
         "version": item.version,
     }

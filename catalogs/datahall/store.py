@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._cards import LoadedCard, load_card_of, load_shelf
+from ._cards import LoadedCard, load_card_of, load_card_or_draft, load_shelf
 from ._locations import find_home, find_locations
 from ._version_writing import DATA, RECORD, check_key, sync, write_record, write_rows
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
@@ -99,7 +99,7 @@ def require_open(loaded: LoadedCard) -> None:
             N_("{id} is not open data, and the store is readable for everybody."),
             code="not-open",
             id=loaded.id,
-            hint=N_("Its publisher says on {homepage} how to ask for it."),
+            hint=N_("Its publisher says on {homepage} how to ask for it.") if loaded.card.homepage else "",
             homepage=loaded.card.homepage,
         )
 
@@ -116,7 +116,7 @@ def withdraw(dataset_id: str) -> bool:
     folder, target = dataset_folder(dataset_id), find_home() / "conditional" / dataset_id
     if not folder.is_dir():
         return False
-    with store_errors(folder), lock(folder):
+    with store_errors(folder):  # without the lock, which a slow fetch may hold: what that would publish, it will not
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in list(folder.iterdir()):
             if (VERSION.match(entry.name) or entry.name == ARRIVING) and not (target / entry.name).exists():
@@ -373,12 +373,22 @@ def add_version(
             write_record(ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier)
             if (folder / version).exists():  # damaged
                 (folder / version).rename(staging / "damaged")
+            draft = load_card_or_draft(loaded.id) if loaded.card.draft else None  # which publishing makes a version of
+            require_open(draft or find_card(loaded.id))  # it may be so no longer: it was withdrawn while this was made
             ready.rename(folder / version)
             sync(folder)
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
         return version
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def keep_version(loaded: LoadedCard, *, recipe: str) -> None:
+    """Let the newest version stand for a card that has changed in nothing that the version shows."""
+    folder = dataset_folder(loaded.id)
+    version = find_latest(loaded.id)
+    if version is not None:
+        _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
 
 
 def _earlier(folder: Path, version: str) -> dict[str, str]:

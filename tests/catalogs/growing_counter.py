@@ -54,7 +54,7 @@ class Counter:
         return {name: count for name, count in (state.counts or {}).items() if count}
 
     def refused(self) -> list[dict[str, str]]:
-        lines = (store.dataset_folder(ID) / "arriving/refused.jsonl").read_text().splitlines()
+        lines = (self.home / f"refused/{ID}.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
 

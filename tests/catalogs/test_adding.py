@@ -78,6 +78,43 @@ def test_the_encoding_that_makes_words_is_chosen(write: Write, text: str, encodi
     assert text.split("\n")[2].split(",")[-2] in frame.rows()[1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Station;Débit (m³/s);n\nRivière à l'Est n°1;0,5;1\nRivière à l'Est n°2;1,5;2\n",
+        "site;flow (m³/s)\nNorth;1.5\nSouth;2.5\n",
+        "Messstelle;Durchfluss (m³/s)\nKöln;1,5\nMünchen;2,5\n",
+    ],
+    ids=["French", "English with one cubic metre", "German"],
+)
+def test_western_text_with_cubic_metres_is_not_central_european(write: Write, text: str) -> None:
+    table, frame = add_and_fetch(write(text, encoding="latin-1"))
+    assert table.card["sources"][0]["encoding"] == "cp1252"
+    assert any(field.get("unit") == "m³/s" for field in table.fields)
+    assert frame[0, 0] == text.split("\n")[1].split(";")[0]
+
+
+def test_an_encoding_that_is_a_guess_is_told_with_a_word(write: Write) -> None:
+    table, _ = add_and_fetch(write("cidade,x\nSão Paulo,1\nBelém,2\n", encoding="cp1252"))
+    (guess,) = (finding for finding in table.findings if finding.code == "encoding-guess")
+    assert guess.severity == "warning"
+    assert guess.message.spoken("en").endswith("as cp1252 a word reads “São”, as cp1250 “Săo”.")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("город,население\nМосква,1\nТверь,2\n", "cp1251"),
+        ("城市,人口\n北京市,1\n上海市,2\n", "gb18030"),
+        ("Ort;Fläche (m²)\nKöln;1,5\nMünchen;2,5\n", "cp1252"),
+    ],
+    ids=["Russian", "Chinese", "German"],
+)
+def test_an_encoding_that_alone_makes_words_is_no_guess(write: Write, text: str, encoding: str) -> None:
+    table, _ = add_and_fetch(write(text, encoding=encoding))
+    assert "encoding-guess" not in codes(table)
+
+
 @pytest.mark.parametrize(("delimiter", "kind"), [(";", "csv"), ("\t", "tsv"), ("|", "csv")])
 def test_a_delimiter_is_told(write: Write, delimiter: str, kind: str) -> None:
     table, frame = add_and_fetch(write("a,b\n1,x\n2,y\n".replace(",", delimiter)))
@@ -106,8 +143,44 @@ def test_titles_units_totals_and_footnotes_are_told_apart_from_rows(write: Write
 def test_the_texts_of_titles_and_footnotes_are_in_the_findings(write: Write) -> None:
     table, _ = add_and_fetch(write(STATISTICS))
     said = [finding.message.spoken("zh") for finding in table.findings if finding.code in ("title", "footnote")]
-    assert said[0] == "表格上方的标题：2023年全省粮食产量"
-    assert said[-1] == "表格下方的文字：资料截至2023年12月"
+    assert said[0] == "表格上方的标题：“2023年全省粮食产量”。"
+    assert said[-1] == "表格下方的文字：“资料截至2023年12月”。"
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "values", "dtype", "code"),
+    [
+        (",", ["2", "0", "4", "2,2", "2,4"], pl.String, "lists-kept"),
+        (",", ["2"] * 40 + ["0", "2,2", "2,4"], pl.String, "lists-kept"),
+        (";", ["2", "0", "4", "2,2", "2,4"], pl.Float64, "ambiguous-commas"),
+        (";", ["2", "0", "4", "2,5", "3,75"], pl.Float64, "decimal-commas"),
+    ],
+    ids=["commas part values", "few values have one", "semicolons part values", "decimals that stand nowhere alone"],
+)
+def test_several_numbers_in_one_value_are_not_decimals_in_silence(
+    write: Write, delimiter: str, values: list[str], dtype: Any, code: str
+) -> None:
+    rows = "".join(f'n{delimiter}"{value}"\n' for value in values * 5)
+    table, frame = add_and_fetch(write(f"name{delimiter}digits\n{rows}"))
+    assert frame["digits"].dtype == dtype
+    assert code in codes(table)
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "words"),
+    [
+        (["1,234", "5,678"], "ambiguous-numbers", "“,” in “1,234” stands"),
+        (["1,234.5", "5.5"], "thousands-separators", "as in “1,234.5”"),
+        (["1,5", "2,25"], "decimal-commas", "as in “1,5”"),
+        (["(1.50)", "2.25"], "bracketed-negatives", "as in “(1.50)”"),
+        (["1", "soon", *"23456789" * 3], "misfit", "have: whole numbers"),
+        ([" North", "South"], "outer-spaces", "“ North” has"),
+        (["1", "-", *"23456789" * 3], "missing-marks", "“-” stands for no value"),
+    ],
+)
+def test_a_finding_shows_a_value_in_quotes(write: Write, values: list[str], code: str, words: str) -> None:
+    table, _ = add_and_fetch(write("name;value\n" + "".join(f"n;{value}\n" for value in values)))
+    assert words in next(found.message.spoken("en") for found in table.findings if found.code == code)
 
 
 def test_two_header_rows_become_one_name_each(write: Write) -> None:
@@ -184,7 +257,7 @@ def test_numbers_are_read_as_they_are_written(write: Write, values: list[str], e
         (["102年12月31日", "99年1月2日"], ["2013-12-31", "2010-01-02"], "roc-dates"),
         (["民國102年12月31日", "民國99年1月2日"], ["2013-12-31", "2010-01-02"], "roc-dates"),
         (["102/12/31", "103/01/02"], ["2013-12-31", "2014-01-02"], "roc-dates"),
-        (["2024年3月", "2024年11月"], ["2024-03-01", "2024-11-01"], None),
+        (["2024年3月", "2024年11月"], ["2024-03-01", "2024-11-01"], "months"),
         (["2024年3月5日", "2024年11月15日"], ["2024-03-05", "2024-11-15"], None),
         (["03/12/2024", "25/12/2024"], ["2024-12-03", "2024-12-25"], None),
         (["03/12/2024", "12/25/2024"], ["2024-03-12", "2024-12-25"], None),

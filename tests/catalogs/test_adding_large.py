@@ -176,9 +176,9 @@ def test_an_archive_in_an_archive_is_opened(tmp_path: Path) -> None:
     told = [str(finding.message) for finding in addition.findings if finding.code in ("compressed", "left-out")]
     assert told == [
         "The file is compressed (zip).",
-        "Beside its tables the file holds: licence.pdf",
+        "Beside its tables the file holds “licence.pdf”.",
         "The file is compressed (zip, zip, gzip).",
-        "Beside its tables the file holds: inner.zip/readme.txt",
+        "Beside its tables the file holds “inner.zip/readme.txt”.",
     ]
 
 

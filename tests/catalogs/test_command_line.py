@@ -229,7 +229,7 @@ def test_it_speaks_chinese_where_the_machine_does(answer: Any, monkeypatch: pyte
         (["show", ID, "too", "much"], "这里不需要 too much。"),
         (["show"], "缺少 dataset_id。\n参见：datahall show --help"),
         (["open", ID, "--rows", "many"], "--rows 的值必须是整数。"),
-        (["open", ID, "--rows", "0"], "--rows 的值超出界限 1。"),
+        (["open", ID, "--rows", "0"], "--rows 的值至少为 1。"),
         (["export"], "缺少命令。"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datahall
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from datahall._linking import texts
 from datahall._linking.linkage import LARGEST
+from datahall._practice.city import City
+from datahall._practice.tables import load_rows
 
 from tests.catalogs.linkage_noise import Registers, draw_registers
 
@@ -109,6 +112,43 @@ def test_tables_that_share_nothing_are_refused_with_advice() -> None:
     mine = pl.DataFrame({"name": names, "address": ["东路3号", "西路4号"] * 50})
     with pytest.raises(datahall.InvalidQuery, match="too little in common"):
         datahall.link(mine, other, on=ON)
+
+
+@pytest.mark.parametrize("kind", ["organisation", "text"])
+def test_identical_names_are_linked_by_one_column_alone(kind: str) -> None:
+    city = City(population=30_000, seed=7)
+    names = load_rows("companies").make(city, np.arange(load_rows("companies").count(city)))["name"].to_frame()
+    once = names.filter(pl.col("name").is_unique())
+    left, right = once[:600], once[300:].reverse()
+
+    links = datahall.link(left, right, on={"name": kind})
+
+    same = links.pairs.filter(pl.col("name") == pl.col("name_right"))
+    assert same.height == 300
+    assert "warning" not in links.report()
+
+
+def test_one_column_links_noisy_names_and_knows_how_surely() -> None:
+    registers = draw_registers(9, companies=1500)
+
+    links = datahall.link(registers.clean, registers.typed, on={"name": "organisation"}, threshold=0.9)
+
+    precision, recall = judge(registers, links)
+    assert precision >= 0.9
+    assert recall >= 0.55
+    assert abs(precision - links.report()["expected_precision"]) < 0.08
+
+
+def test_names_that_one_column_cannot_tell_apart_are_told() -> None:
+    once = [f"{a}{b}贸易有限公司" for a in "恒信达瑞丰盛" for b in "宏泰嘉和源通"]
+    left = pl.DataFrame({"name": [*once, *["祥德贸易有限公司"] * 3]})
+
+    links = datahall.link(left, left[::-1], on={"name": "organisation"})
+
+    assert set(links.pairs["name"]) == set(once)
+    assert links.report()["warning"].startswith("3 rows have a value")
+    assert "3 rows have a value" in repr(links)
+    assert "3 rows have a value" in links._repr_html_()
 
 
 def test_an_empty_table_is_refused() -> None:

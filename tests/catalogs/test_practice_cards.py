@@ -108,10 +108,44 @@ def test_the_command_writes_marked_parquet(tmp_path: Path, capsys: pytest.Captur
         assert frame.height == written["rows"]
         assert frame.equals(make_table(City(500, 4), written["table"]))
         assert pl.read_parquet_metadata(written["path"])["synthetic"] == "true"
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.parquet" for name in PLACES)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        ["README.md", *(f"{name}.parquet" for name in PLACES)]
+    )
     wage = pq.read_schema(tmp_path / "out/jobs.parquet").field("wage")
     assert wage.metadata == {b"title:en": b"Wage a month", b"title:zh": "月工资".encode(), b"unit": b"CNY"}
     assert cli.run([*arguments, "--table", "jobs"]) == 0  # again, over what is there
+
+
+def _make(into: Path, *more: str) -> int:
+    return cli.run(["practice", "--population", "300", "--into", str(into), "--json", *more])
+
+
+@pytest.mark.parametrize("other", [["--seed", "2"], ["--population", "301"]], ids=["seed", "population"])
+def test_a_folder_holds_one_city_unless_told_otherwise(
+    other: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _make(tmp_path, "--table", "museums", "--table", "districts") == 0
+    before = (tmp_path / "museums.parquet").read_bytes()
+    capsys.readouterr()
+    assert _make(tmp_path, *other, "--table", "museums") == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "another-city"
+    assert "--force" in error["hint"]
+    assert (tmp_path / "museums.parquet").read_bytes() == before
+    assert _make(tmp_path, *other, "--table", "museums", "--force") == 0
+    assert (tmp_path / "museums.parquet").read_bytes() != before
+    assert not (tmp_path / "districts.parquet").exists()  # it was of the other city
+
+
+def test_the_folder_says_in_both_languages_what_it_holds(tmp_path: Path) -> None:
+    assert _make(tmp_path, "--table", "museums") == 0
+    assert _make(tmp_path, "--table", "districts") == 0
+    told = (tmp_path / "README.md").read_text(encoding="utf-8")
+    for word in ("nobody and nothing", "虚构", "300", "`museums.parquet`", "`districts.parquet`", "Museums", "博物馆"):
+        assert word in told
+    (tmp_path / "README.md").write_text("mine")
+    assert _make(tmp_path, "--table", "museums") == 0
+    assert (tmp_path / "README.md").read_text() == "mine"
 
 
 def test_the_command_leaves_files_of_others_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

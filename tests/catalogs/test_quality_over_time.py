@@ -66,6 +66,26 @@ def test_the_same_rows_again_do_not_drift() -> None:
     before = Earlier(version="v", fields=tuple(describe_fields(rows.lazy())))
     found = measured(rows, card_of(NAME), earlier=before)["drift"]
     assert (found.score, found.count, found.advice) == (1.0, 2, None)
+    assert found.reason.en == "Against v: the same fields and types, and nothing moved."
+    assert found.reason.zh == "与 v 相比：字段与类型相同，分布没有变动。"
+
+
+def test_drift_names_only_what_there_is() -> None:
+    before = Earlier(version="v", fields=tuple(describe_fields(pl.DataFrame({"a": ["x"] * 9}).lazy())))
+    found = measured(pl.DataFrame({"a": ["x"] * 9, "b": [1] * 9}), card_of(NAME), earlier=before)["drift"]
+    assert (found.reason.en, found.reason.zh) == ("Against v: fields added: b.", "与 v 相比：新增字段：b。")
+
+
+def test_an_empty_cell_is_no_value() -> None:
+    rows = pl.DataFrame({"one": ["x", "x", None], "none": [None, None, None]}, schema_overrides={"none": pl.String})
+    assert [each.distinct for each in describe_fields(rows.lazy())] == [1, 0]
+
+
+def test_what_is_made_up_is_never_late(home: Path) -> None:
+    save_card(home, draft(frequency="P1D", temporal="1990/1991", synthetic=True))
+    save_data(home, CSV)
+    found = datahall.dataset(ID).quality(today=TODAY)["freshness"]
+    assert (found.score, found.advice) == (None, None)
 
 
 def test_a_second_version_is_compared_with_the_first(home: Path) -> None:

@@ -219,3 +219,13 @@ def test_the_guide_explains_every_measure() -> None:
         line.split("`")[1] for line in guide.split("## What quality means here")[1].splitlines() if "| `" in line
     ]
     assert explained[: len(TITLES)] == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    ("score", "en", "zh"),
+    [(0.9, "", ""), (0.899, "fair", "尚可"), (0.5, "fair", "尚可"), (0.09, "low", "偏低"), (None, "", "")],
+)
+def test_a_score_that_is_not_good_is_called_so_in_a_word(home: Path, score: float | None, en: str, zh: str) -> None:
+    save_card(home, draft())
+    quality = datahall.dataset(ID).known_quality()
+    assert (quality.level(score, "en"), quality.level(score, "zh")) == (en, zh)

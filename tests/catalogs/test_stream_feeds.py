@@ -119,6 +119,18 @@ class TestAddress:
         assert counter.follow().received == 9000
         assert len(server.asked) > 3
 
+    def test_a_server_without_ranges_that_is_too_slow_is_said_to_be(
+        self, counter: Counter, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = "".join(f"east,2024-03-03T10:{n % 60:02}Z,{n}\n" for n in range(2000))
+        server.answers["/counter.csv"] = self.reply(lines)
+        counter.follow()
+        monkeypatch.setattr(feeds, "PATIENCE", 0.3)
+        server.answers["/counter.csv"] = self.reply(lines, has_ranges=False, pause=0.1)
+
+        with pytest.raises(SourceFailed, match="HTTP ranges"):
+            counter.follow()
+
 
 class TestWholeAnswers:
     """Of answers that are whole, such as the latest readings, each row is taken in once."""
@@ -145,6 +157,21 @@ class TestWholeAnswers:
         counter.follow()
         assert counter.follow().received == 0
         assert server.headers[-1]["If-None-Match"].startswith('"')
+
+    def test_a_mark_that_cannot_be_sent_back_is_not_kept(self, counter: Counter, server: SmallServer) -> None:
+        body = json.dumps({"readings": []}).encode()
+        server.answers["/now"] = Reply(body, headers={"ETag": '"caf\xe9"'})
+        for _ in range(3):
+            counter.follow()
+        assert server.headers[-1]["If-None-Match"] is None
+
+    def test_an_answer_that_does_not_come_to_its_end_is_given_up(
+        self, counter: Counter, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feeds, "PATIENCE", 0.3)
+        server.answers["/now"] = Reply(b" " * 100_000, pause=0.05)
+        with pytest.raises(SourceFailed, match="takes longer than"):
+            counter.follow()
 
     def test_an_answer_that_does_not_read_is_an_error(self, counter: Counter, server: SmallServer) -> None:
         counter.follow()
@@ -250,6 +277,8 @@ def test_a_growing_text_is_cut_only_at_the_end_of_a_line(cells: list[str], cut: 
         ({}, {"stream": {"time": "time"}}, "sources[0].stream", "exactly one of url, path and practice"),
         ({}, {"stream": {"path": "a.csv", "time": "time", "timezone": "Mars"}}, "timezone", "no time zone Mars"),
         ({}, {"stream": {"path": "a.csv", "time": "time", "every": 1}}, "sources[0].stream.every", "5"),
+        ({}, {"stream": {"path": "/var/log/a.csv", "time": "time"}}, "stream.path", "below the folder datasets"),
+        ({}, {"stream": {"path": "../a.csv", "time": "time"}}, "stream.path", "below the folder datasets"),
         ({}, {"format": "json"}, "sources[0].format", "a growing stream is csv, tsv or jsonl"),
         ({}, {"encoding": "utf-16"}, "sources[0].format", "a growing stream is csv, tsv or jsonl"),
         ({}, {"compression": "gzip"}, "sources[0].compression", "compression does not go with a growing stream"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,16 @@ from typing import Any
 import datahall
 import polars as pl
 import pytest
-from datahall import DatahallError, NotPresent, UnreadableSource, store
+from datahall import DatahallError, InvalidQuery, NotPresent, UnreadableSource, store
 from datahall._locations import shipped_folder
+from datahall._streams import arrivals, following, live
 from datahall._streams.following import follow
-from datahall._streams.merging import add_to_version, merge_news
+from datahall._streams.merging import merge_news, merge_sorted
 from datahall.streams import follow_stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.catalogs.card_drafts import field as column
 from tests.catalogs.card_drafts import save_card
 from tests.catalogs.growing_counter import HEAD, ID, MONDAY, Counter, card
 from tests.soak import rounds
@@ -232,6 +236,151 @@ def test_a_card_that_has_changed_is_followed_from_the_start(home: Path, counter:
     assert len(counter.live()) == 2
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": {"en": "Another title", "zh": "另一个标题"}},
+        {"keywords": {"en": ["people"], "zh": ["人"]}},
+        {"sources": [{"stream": {"path": "culture/counter.csv", "time": "time", "every": 30}, "format": "csv"}]},
+        {"fields": [*card()["fields"], column("remark", "string")]},
+        {"fields": [*card()["fields"][:2], column("visitors", "number")]},
+        {"fields": [*card()["fields"][:2], column("visitors", "integer", unit="persons")]},
+    ],
+    ids=["a title", "keywords", "how often", "a new field", "a wider type", "a unit"],
+)
+def test_a_card_that_changes_loses_nothing_that_the_feed_no_longer_has(
+    counter: Counter, home: Path, change: dict[str, Any]
+) -> None:
+    counter.follow()
+    save_card(home, {**card(), **change}, name="counter")
+    header = HEAD.replace("\n", ",remark\n") if len(change.get("fields", ())) == 4 else HEAD
+    counter.file.write_text(
+        header + ("west,2024-03-04T11:00Z,1,new\n" if "remark" in header else "west,2024-03-04T11:00Z,1\n")
+    )
+    counter.follow()
+
+    assert counter.live() == [("east", "03 10:00", 5), ("east", "04 10:00", 7), ("west", "04 11:00", 1)]
+    assert counter.counts()["received"] == 3
+    assert store.is_current(ID)
+    assert [field["name"] for field in store.load_record(ID, str(datahall.dataset(ID).version))["fields"]] == [
+        field.name for field in datahall.dataset(ID).fields
+    ]
+
+
+def test_a_clock_that_was_ahead_once_keeps_no_versions_back(counter: Counter) -> None:
+    counter.follow(MONDAY + timedelta(days=2000))
+    counter.add("east 2024-03-05T10:00Z 9")
+
+    assert str(counter.follow(MONDAY + timedelta(days=2)).version).startswith("2024-03-05.")
+
+
+def test_good_records_among_very_many_bad_ones_are_read(counter: Counter) -> None:
+    counter.follow()
+    counter.add(*(f"west 2024-03-04T11:{n % 60:02}Z {'x' if n % 2 else n}" for n in range(1000)))
+    counter.follow()
+
+    assert counter.counts()["refused"] == 500
+    assert len([row for row in counter.live() if row[0] == "west"]) == 30
+
+
+def test_what_cannot_be_read_has_a_bound(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "MOST_KEPT", 20)
+    monkeypatch.setattr(arrivals, "LARGEST_REFUSED", 1000)
+    for number in range(6):
+        counter.add(
+            *(f"west 2024-03-04T0{number}:00Z 1" for _ in range(40)),
+            *(f"e 2031-03-04T1{number}:00Z {'9' * 40}" for _ in range(40)),
+        )
+        counter.follow()
+    folder = counter.home / "refused/culture"
+
+    assert sorted(path.name for path in folder.iterdir()) == ["counter.1.jsonl", "counter.jsonl"]
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 20_000
+    assert counter.counts()["refused"] == 240
+    assert counter.refused()[-1]["more"] == 20
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_refused_record_is_kept_before_its_round_is(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter.follow()
+    counter.add("west 2024-03-04T11:00Z x")
+    monkeypatch.setattr(following, "save_arrivals", lambda *_, **__: (_ for _ in ()).throw(OSError(5, "no power")))
+    with pytest.raises(DatahallError, match="no power"):
+        counter.follow()
+
+    assert "west" in counter.refused()[-1]["record"]
+
+
+def test_arrivals_are_on_disk_before_they_are_seen(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def watched_fsync(descriptor: int) -> None:
+        done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    def watched_replace(path: Path, target: Path) -> Path:
+        done.append(f"replace {path.name}")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(Path, "replace", watched_replace)
+    counter.follow()
+    at = done.index("replace .data.part")
+
+    assert done[at - 1 : at + 2] == [".data.part", "replace .data.part", "arriving"]
+
+
+def test_two_that_follow_at_the_same_time_take_each_record_in_once(counter: Counter) -> None:
+    counter.follow()
+    counter.add(*(f"west 2024-03-04T11:{n % 60:02}Z {n}" for n in range(50)))
+    with ThreadPoolExecutor(4) as followers:
+        list(followers.map(lambda _: counter.follow(), range(8)))
+
+    assert counter.counts() == {"received": 52}
+    assert len(counter.live()) == 52
+
+
+def test_a_day_that_is_closed_while_somebody_reads_is_read_once(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter.follow()
+    read = live.load_waiting
+
+    def closed_in_between(loaded: Any) -> pl.DataFrame:
+        waiting = read(loaded)
+        counter.follow(MONDAY + timedelta(days=1))
+        return waiting
+
+    monkeypatch.setattr(live, "load_waiting", closed_in_between)
+    monkeypatch.setattr(live, "is_stale", lambda _: False)
+    assert datahall.dataset(ID).live().collect().height == 2
+
+
+def test_withdrawing_waits_for_nobody(counter: Counter, home: Path) -> None:
+    version = counter.follow().version
+    save_card(home, {**card(), "access": "restricted"}, name="counter")
+    with store.lock(store.dataset_folder(ID)), ThreadPoolExecutor(1) as other:
+        assert other.submit(store.withdraw, ID).result(timeout=5)
+    assert (home / "conditional" / ID / str(version)).is_dir()
+
+
+def test_what_is_made_while_a_dataset_is_withdrawn_does_not_come_into_the_store(
+    counter: Counter, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_open, write_rows = store.find_card(ID), store.write_rows
+
+    def withdrawn_meanwhile(*arguments: Any, **more: Any) -> Any:
+        save_card(home, {**card(), "access": "restricted"}, name="counter")
+        store.withdraw(ID)
+        return write_rows(*arguments, **more)
+
+    monkeypatch.setattr(store, "write_rows", withdrawn_meanwhile)
+    with pytest.raises(DatahallError):
+        follow(was_open, now=MONDAY)
+    assert not list((home / "store" / ID).glob("2*"))
+
+
 @pytest.mark.parametrize("moment", ["before the version", "after the version"])
 def test_a_round_that_is_cut_off_loses_and_doubles_nothing(
     counter: Counter, monkeypatch: pytest.MonkeyPatch, moment: str
@@ -274,6 +423,9 @@ def test_the_practice_citys_sensors_report_until_now(home: Path) -> None:
     state = sensors.stream
     assert state is not None
     assert all(state.counts[name] > 0 for name in ("received", "doubled", "corrected", "refused"))  # type: ignore[index]
+    first_day = sensors.polars().select(pl.col("time").dt.convert_time_zone("Asia/Shanghai").dt.date().min()).collect()
+    of_first = pl.col("time").dt.convert_time_zone("Asia/Shanghai").dt.date() == first_day.item()
+    assert sensors.polars().filter(of_first).collect().height > 8_000  # of 8,640 that six sensors send a day
     assert sensors.version is not None
     assert sensors.quality()["freshness"].score == 1.0
     assert f"({sensors.version[:4]})" in sensors.cite().texts["en"]
@@ -303,7 +455,11 @@ def test_data_that_does_not_arrive_has_no_newest_rows_but_live_is_all_of_it(home
 
 def test_a_pinned_version_does_not_grow(counter: Counter) -> None:
     version = counter.follow().version
-    assert datahall.dataset(f"{ID}@{version}").live().collect().height == 1
+    pinned = datahall.dataset(f"{ID}@{version}")
+    assert pinned.live().collect().height == 1
+    assert pinned.newest(5)["visitors"].to_list() == [5]
+    with pytest.raises(InvalidQuery, match="ask for 1 or more"):
+        pinned.newest(0)
 
 
 def test_on_a_laptop_live_asks_the_source_first(counter: Counter) -> None:
@@ -341,6 +497,12 @@ def frame_of(rows: list[tuple[tuple[str, int], int]]) -> pl.DataFrame:
     return pl.DataFrame(values, schema=schema, orient="row")
 
 
+def next_version(version: pl.DataFrame | None, arrived: pl.DataFrame) -> pl.DataFrame:
+    """Return the next version, made of pieces of three rows."""
+    pieces = [] if version is None else list(version.iter_slices(3))
+    return pl.concat(merge_sorted(pieces, arrived, key=("gate", "time"), time="time"))
+
+
 @settings(max_examples=60, deadline=None)
 @given(rounds=ROUNDS, cuts=st.sets(st.integers(0, 6)))
 def test_whatever_the_order_each_key_has_its_last_value_and_every_record_is_counted(
@@ -361,11 +523,10 @@ def test_whatever_the_order_each_key_has_its_last_value_and_every_record_is_coun
         waiting = merged.frame
         left_out += merged.doubled + merged.corrected
         if number in cuts:
-            version, waiting = add_to_version(version, waiting, key=key, time="time"), waiting.clear()
-    whole = add_to_version(version, waiting, key=key, time="time")
+            version, waiting = next_version(version, waiting), waiting.clear()
+    whole = next_version(version, waiting)
 
-    assert sorted(whole.rows()) == sorted(frame_of(list(expected.items())).rows())
-    assert whole["time"].is_sorted()
+    assert whole.rows() == frame_of(list(expected.items())).sort("time", "gate").rows()
     assert sum(map(len, rounds)) == whole.height + left_out
 
 

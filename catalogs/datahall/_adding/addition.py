@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._cards import LoadedCard
 from .._disk import check_room
 from .._formats.source_file import SourceFile
+from .._messages import chosen_language, translate
 from .._vocabulary import themes
 from ..errors import N_, DatahallError, UnreadableSource
 from .deliveries import Delivery, deliver, file_name, is_address, open_file
@@ -20,6 +21,7 @@ from .formats.remarks import make_remark, shorten_words
 from .keeping import Keep, find_keep, keep_card, keep_edition
 from .raw_tables import RawTable
 from .tables import AddedTable, add_raw, add_text
+from .titles import make_stem
 from .unpacking import Unpacked
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ _SUFFIXES = {"shapefile": "zip"}  # of files; others are called as their format 
 _PASSES = 2  # over the file: one proves the encoding, one checks the values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Addition:
     """What `datahall.add` found in a file.
 
@@ -65,6 +67,25 @@ class Addition:
         """Return the form that programs rely on."""
         content = {"rows": self.rows, "tables": [table.as_json() for table in self.tables]}
         return content if self.edition is None else {**content, "edition": self.edition.as_json()}
+
+    def summary(self, language: str | None = None) -> str:
+        """Return in a line what there is, in `language` (default: the environment's)."""
+        return translate(
+            N_("{place}: tables: {tables}; rows: {rows}; findings: {findings}"),
+            language=language or chosen_language(),
+            place=shorten_words(self.place),
+            tables=f"{len(self.tables):,}",
+            rows=f"{self.rows:,}",
+            findings=f"{len(self.findings):,}",
+        )
+
+    def __repr__(self) -> str:
+        return f"<Addition: {self.summary()}>"
+
+    def _repr_html_(self) -> str:
+        from .addition_page import addition_html
+
+        return addition_html(self)
 
 
 def add(
@@ -179,10 +200,14 @@ def _choose(found: list[tuple[AddedTable, Path]], *, name: str, place: str | Pat
 def _add_files(delivery: Delivery, *, keep: Keep | None, effort: Effort) -> list[tuple[AddedTable, Path]]:
     """Return the tables, each with the file that it is in, unpacked; what is no table in an archive is remarked."""
     found: list[tuple[AddedTable, Path]] = []
+    stems: set[str] = set()
     failures: list[tuple[str, UnreadableSource]] = []
     for unpacked in delivery.unpack(effort=effort):
         try:
-            found += list(_add_file(unpacked, delivery=delivery, keep=keep, effort=effort))
+            stem = keep.name if keep else make_stem(_title_of(unpacked.name or delivery.name))
+            stem = next(name for name in _numbered(stem) if name not in stems)
+            found += list(_add_file(unpacked, delivery=delivery, keep=keep, stem=stem, effort=effort))
+            stems.add(stem)
         except UnreadableSource as failure:
             if not unpacked.name:  # it is not in an archive
                 raise
@@ -194,8 +219,14 @@ def _add_files(delivery: Delivery, *, keep: Keep | None, effort: Effort) -> list
     return [(replace(first, findings=(*first.findings, *notes[:EXAMPLES])), file), *found[1:]]
 
 
+def _numbered(stem: str) -> Iterator[str]:
+    """Yield `stem`, and then with numbers behind it."""
+    yield stem
+    yield from (f"{stem}-{number}" for number in count(2))
+
+
 def _add_file(
-    unpacked: Unpacked, *, delivery: Delivery, keep: Keep | None, effort: Effort
+    unpacked: Unpacked, *, delivery: Delivery, keep: Keep | None, stem: str, effort: Effort
 ) -> Iterator[tuple[AddedTable, Path]]:
     what = unpacked.name or delivery.name
     notes = tuple(_packing_findings(unpacked))
@@ -204,7 +235,7 @@ def _add_file(
         about = {
             "title": _title_of(what) if raw is None or not raw.name else f"{_title_of(what)}: {raw.name}",
             "theme": keep.theme if keep is not None else _theme_of(delivery.place),
-            "source": _source_of(unpacked, delivery=delivery, keep=keep, form=form),
+            "source": _source_of(unpacked, delivery=delivery, keep=keep, stem=stem, form=form),
         }
         for table in _add_tables(SourceFile(unpacked.path, what), raw=raw, about=about, effort=effort):
             name = "/".join(filter(None, (unpacked.name, table.name)))
@@ -237,10 +268,8 @@ def _theme_of(place: str) -> str:
     return next((theme.id for theme in themes() if theme.id in parts), _DEFAULT_THEME)
 
 
-def _source_of(unpacked: Unpacked, *, delivery: Delivery, keep: Keep | None, form: str) -> dict[str, Any]:
+def _source_of(unpacked: Unpacked, *, delivery: Delivery, keep: Keep | None, stem: str, form: str) -> dict[str, Any]:
     """Return where a card finds the bytes: an address as it stands, else the copy beside the card."""
     if delivery.sha256 is not None and not unpacked.kinds:
         return {"url": delivery.place, "sha256": delivery.sha256, "bytes": unpacked.path.stat().st_size}
-    name = unpacked.name or delivery.name
-    stem = keep.name if keep else re.sub(r"[^a-z0-9]+", "-", _title_of(name).lower()).strip("-") or "table"
     return {"path": f"{keep.theme if keep else _theme_of(delivery.place)}/{stem}.{_SUFFIXES.get(form, form)}"}

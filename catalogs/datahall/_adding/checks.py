@@ -7,16 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
+from ..card import CardField
 from .batches import Batch
-from .columns import Column, Examples
-from .decimal_marks import find_decimal_mark, is_doubtful, settle_reading
+from .columns import Column
+from .decimal_marks import are_lists, find_decimal_mark, is_doubtful, settle_reading
+from .examples import Examples, shorten
 from .findings import EXAMPLES
 from .keys import KeyCheck, may_be_key
 from .meanings import find_meaning
 from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
+from .spellings import are_items, count_items
 from .text_tables import column_values
-from .value_marks import find_shortened, has_more_figures
+from .value_marks import TOTALS, find_shortened, has_more_figures
 
 _TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
 _WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
@@ -50,19 +53,29 @@ def check_columns(
     `has_free_commas` says that commas do not stand between values, so that they may stand within numbers.
     """
     samples = [column_values(sample, column=number) for number in range(len(written))]
+    for number, values in enumerate(samples[:_TOTAL_COLUMNS]):
+        samples[number] = [value for value in values if value not in TOTALS]
     readings = [find_reading(values, header=title) for values, title in zip(samples, written, strict=True)]
     mark = find_decimal_mark(readings, samples)
     check = Check([])
-    for name, title, reading, values in zip(names, written, readings, samples, strict=True):
+    for number, (name, title, reading, values) in enumerate(zip(names, written, readings, samples, strict=True)):
         settled = settle_reading(reading, values, header=title, mark=mark)
         is_sure = mark is not None and settled is not None and settled.group != mark
         guess = guess_reading(values) if settled is None else None
         column = Column(name, settled or guess, is_surely_grouped=is_sure, is_settled=settled is not reading)
         column.is_guess = guess is not None
+        others = [other for place, other in enumerate(readings) if place != number]
+        if settled is not None and are_lists(settled, values):
+            evidence = find_decimal_mark(others, [text for place, text in enumerate(samples) if place != number])
+            column.has_lists = evidence != ","
+            column.reading = settled if has_free_commas or evidence == "," else None
+        column.may_total = number < _TOTAL_COLUMNS
         if has_free_commas and mark is None and settled is not None:
             column.is_doubtful = is_doubtful(settled, values, header=title)
         column.key = KeyCheck(may_be_key(title or name, number=len(check.columns)))
         column.meaning = find_meaning(values, name=title or name)
+        column.example = _find_example(column.reading, values)
+        column.is_numbered = are_items(values) and not count_items(values)
         column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)
@@ -78,10 +91,16 @@ def check_columns(
                 check.columns.append(Column(f"column_{len(check.columns) + 1}", None))
             _note_lengths(batch, check=check, width=width)
             list(workers.map(partial(_check_some, check.columns, batch=batch), _slices(batch.frame.width)))
-            for column, text in zip(check.columns[:_TOTAL_COLUMNS], batch.frame.iter_columns(), strict=False):
-                if column.reading is None or column.misfits.count:
-                    column.check_totals(text, batch.lines)
     return check
+
+
+def _find_example(reading: CardField | None, values: Sequence[str]) -> str | None:
+    """Return the first of `values` that shows how its column writes numbers: the rarest sign counts."""
+    if reading is None:
+        return None
+    signs = ["(" if "(" in reading.replace else None, reading.group, reading.decimal]
+    shown = (value for sign in signs if sign is not None for value in values if sign in value)
+    return next(map(shorten, shown), None)
 
 
 def _slices(width: int) -> list[range]:

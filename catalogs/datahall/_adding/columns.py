@@ -7,7 +7,6 @@ leaves the column text, as it is written; nothing is turned into something else 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -15,45 +14,17 @@ import polars as pl
 from .._personal_data import PersonalColumn
 from ..card import CardField
 from .date_forms import find_rival
-from .findings import EXAMPLES, Finding, make_finding
-from .fitting import fits_all, read_values
+from .examples import Examples, note, shorten
+from .fitting import fits_all, make_reading, read_values
 from .keys import KeyCheck
-from .personal_remarks import find_personal_remarks
 from .readings import widen_reading
-from .spellings import BRACKETS
 from .value_marks import MISSING, STRONG, TOTALS
 
 _GIVEN_UP = 100_000  # misfits after which a column is not looked at further: it is text
 _MARKS = pl.Series(MISSING).implode()
 _STRONG = pl.Series(STRONG).implode()
 _TOTALS = pl.Series(TOTALS).implode()
-_LONGEST_EXAMPLE = 80  # characters of a value that a message shows
-
-
-@dataclass
-class Examples:
-    """Some lines with their values, and how many there are in all."""
-
-    count: int = 0
-    shown: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, lines: pl.Series, values: pl.Series) -> None:
-        """Count all of `values` and keep the first few."""
-        self.count += len(values)
-        room = EXAMPLES - len(self.shown)
-        if room > 0:
-            texts = (shorten(value) for value in values.head(room))
-            self.shown += list(zip(lines.head(room).to_list(), texts, strict=True))
-
-
-def shorten(text: str) -> str:
-    """Return `text` on one line, cut where it is too long to show; nothing in it steers a terminal."""
-    flat = "".join(_visible(character) for character in " ".join(text[: 10 * _LONGEST_EXAMPLE].split()))
-    return flat if len(flat) <= _LONGEST_EXAMPLE else flat[: _LONGEST_EXAMPLE - 1] + "…"
-
-
-def _visible(character: str) -> str:
-    return character if character.isprintable() else f"\\x{ord(character):02x}"
+_FIRST_ROWS = 1_000  # of a batch, in which an example of each form is looked for before all others
 
 
 @dataclass
@@ -68,16 +39,22 @@ class Column:
     is_settled: bool = False  # other columns decide what its points and commas mean
     is_guess: bool = False  # too few values of a sample fit the reading; it only tells which ones do not
     is_doubtful: bool = False  # its points may stand between thousands as well
+    has_lists: bool = False  # its commas may stand between several numbers
+    may_total: bool = False  # it is among the first columns, in which a line of totals says that it is one
+    is_numbered: bool = False  # all its values are whole numbers in brackets, in no order
     is_rounded: bool = False  # a sample has more decimals than a number keeps
+    example: str | None = None  # a value with a mark before decimals, between thousands or around numbers
     shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
+    forms: dict[str, tuple[int, str]] = field(default_factory=dict)  # of dates: line and value of the first of each
     marks: Counter[str] = field(default_factory=Counter)
     first_marks: dict[str, int] = field(default_factory=dict)
     misfits: Examples = field(default_factory=Examples)
     codes: Examples = field(default_factory=Examples)
     formulas: Examples = field(default_factory=Examples)
-    spaces: Examples = field(default_factory=Examples)
+    spaces: Examples = field(default_factory=lambda: Examples(keeps_blanks=True))
     replaced: Examples = field(default_factory=Examples)
     zeros: Examples = field(default_factory=Examples)
+    lists: Examples = field(default_factory=Examples)
     totals: Examples = field(default_factory=Examples)
     personal: PersonalColumn = field(init=False)
     key: KeyCheck = field(default_factory=lambda: KeyCheck(is_possible=False))
@@ -96,12 +73,15 @@ class Column:
         """Take in the column's part of one batch, in which zero bytes may be."""
         self.present += len(text) - text.null_count()
         self.personal.check(text, lines)
+        if self.has_lists:
+            note(self.lists, text.str.contains(",", literal=True), text, lines)
         if has_zeros:
-            _note(self.zeros, text.str.contains("\0", literal=True), text, lines)
+            note(self.zeros, text.str.contains("\0", literal=True), text, lines)
         if self.reading is None or self.misfits.count > _GIVEN_UP:
             self._check_text(text, lines)
         else:
             self._check_typed(text, lines)
+            self._note_forms(text, lines)
         self.key.check(text, reading=self.reading)
 
     @property
@@ -110,14 +90,12 @@ class Column:
         is_mixed = self.reading is not None and self.is_text
         return not self.marks and not is_mixed and self.key.is_key
 
-    def check_totals(self, text: pl.Series, lines: pl.Series) -> None:
-        """Look for lines of totals; called for a table's first columns only."""
-        _note(self.totals, text.is_in(_TOTALS), text, lines)
-
     def _check_text(self, text: pl.Series, lines: pl.Series) -> None:
-        _note(self.formulas, text.str.starts_with("="), text, lines)
-        _note(self.spaces, text.str.starts_with(" ") | text.str.ends_with(" "), text, lines)
-        _note(self.replaced, text.str.contains("\ufffd", literal=True), text, lines)
+        if self.may_total:
+            note(self.totals, text.is_in(_TOTALS), text, lines)
+        note(self.formulas, text.str.starts_with("="), text, lines)
+        note(self.spaces, text.str.starts_with(" ") | text.str.ends_with(" "), text, lines)
+        note(self.replaced, text.str.contains("\ufffd", literal=True), text, lines)
         is_mark = text.is_in(_STRONG)
         if is_mark.any():
             self._count_marks(text.filter(is_mark), lines.filter(is_mark))
@@ -129,15 +107,28 @@ class Column:
             self.is_surely_grouped = bool(text.str.contains(r"^\s*[+-]?\d{1,3}([., ']\d{3}){2}").any())
         if values is None or places is None:
             return self._check_rival(text)
-        wider = widen_reading(self.reading, values=values)
+        wider = widen_reading(self.reading, values=values) if not self.is_guess else None
         if wider is not None:
-            self.reading = wider
+            self.reading, self.example = wider, shorten(values[0])
         elif self.rival is not None and not self._misfits(text, lines, self.rival):
             self.reading, self.rival = self.rival, None
         else:
             self.rival = None
             self._keep_misfits(values, places)
         return None
+
+    def _note_forms(self, text: pl.Series, lines: pl.Series) -> None:
+        """Keep an example of each form of dates that has none yet."""
+        assert self.reading is not None
+        if self.reading.type not in ("date", "datetime"):
+            return
+        for form in filter(None, (self.reading.format, *self.reading.other_formats)):
+            reading = make_reading(type=self.reading.type, format=form)
+            for rows in (_FIRST_ROWS, len(text)) if form not in self.forms else ():
+                found = read_values(text.head(rows), reading=reading).is_not_null().arg_true()
+                if len(found):
+                    self.forms[form] = (lines[found[0]], shorten(text[found[0]]))
+                    break
 
     def _check_rival(self, text: pl.Series) -> None:
         if self.rival is not None and self._misfits(text, text, self.rival):
@@ -156,6 +147,10 @@ class Column:
         is_misfit = typed.is_null() & text.is_not_null()
         values, places = text.filter(is_misfit), lines.filter(is_misfit)
         is_mark = values.str.strip_chars().is_in(_MARKS)
+        if self.may_total and (is_total := values.is_in(_TOTALS)).any():
+            is_mark |= is_total
+            if count:
+                note(self.totals, is_total, values, places)
         if count and is_mark.any():
             self._count_marks(values.filter(is_mark), places.filter(is_mark))
         if is_mark.all():
@@ -165,9 +160,9 @@ class Column:
     def _keep_misfits(self, values: pl.Series, lines: pl.Series) -> None:
         is_formula = values.str.starts_with("=")
         is_code = values.str.contains(r"^\s*(0\d+|[+-]?\d{16,})\s*$")
-        _note(self.formulas, is_formula, values, lines)
+        note(self.formulas, is_formula, values, lines)
         if self.reading is not None and self.reading.type in ("integer", "number"):
-            _note(self.codes, is_code, values, lines)
+            note(self.codes, is_code, values, lines)
         self.misfits.add(lines, values)
 
     def _count_marks(self, marks: pl.Series, lines: pl.Series) -> None:
@@ -176,82 +171,3 @@ class Column:
         for mark, count, line in found.iter_rows():
             self.marks[mark] += count
             self.first_marks[mark] = min(line, self.first_marks.get(mark, line))
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield what a person should know about the column."""
-        yield from find_personal_remarks(self.personal)
-        if self.meaning is not None:
-            yield make_finding("proposed", field=self.name, meaning=self.meaning)
-        yield from self._mark_findings()
-        for code, examples in (
-            ("formula", self.formulas),
-            ("outer-spaces", self.spaces),
-            ("replacement-characters", self.replaced),
-            ("zero-bytes", self.zeros),
-            ("total-row", self.totals),
-        ):
-            yield from _listed(code, examples, field=self.name)
-        if not self.present:
-            yield make_finding("empty-column", field=self.name)
-        if self.reading is None:
-            return
-        if self.misfits.count:
-            if self.is_guess and self.misfits.count == self.formulas.count:
-                return  # that is told already
-            code = "code-like-numbers" if self.codes.count == self.misfits.count else "misfit"
-            code = "mixed-values" if self.is_guess else code
-            yield from _listed(code, self.misfits, field=self.name, kind=self.reading.type)
-        elif self.rival is not None:
-            forms = (self.reading.format, self.rival.format)
-            yield make_finding("ambiguous-dates", field=self.name, one=forms[0], other=forms[1])
-        else:
-            yield from self._reading_findings(self.reading)
-
-    def _mark_findings(self) -> Iterator[Finding]:
-        for mark, count in self.marks.most_common(EXAMPLES):
-            kept = self.is_text and mark not in STRONG
-            code = "marks-kept" if kept else "missing-marks"
-            yield make_finding(code, line=self.first_marks[mark], field=self.name, mark=mark, count=count)
-
-    def _reading_findings(self, reading: CardField) -> Iterator[Finding]:
-        if self.is_doubtful and reading.group is None and reading.decimal == ".":
-            yield make_finding("ambiguous-points", field=self.name)
-        if self.is_rounded and reading.type == "number":
-            yield make_finding("rounded-numbers", field=self.name)
-        if self.shortened is not None:
-            yield make_finding("shortened-codes", field=self.name, value=self.shortened)
-        if self.is_settled:
-            yield make_finding("settled-numbers", field=self.name)
-        if reading.group is not None:
-            is_sure = self.is_surely_grouped or reading.type == "number" or reading.group in (" ", "'")
-            code = "thousands-separators" if is_sure else "ambiguous-numbers"
-            yield make_finding(code, field=self.name, mark=repr(reading.group))
-        signs = [old for old in reading.replace if old not in BRACKETS]
-        if signs:
-            yield make_finding(
-                "other-signs", field=self.name, signs=" ".join(map(repr, signs[:3])) + (" …" if signs[3:] else "")
-            )
-        if "(" in reading.replace:
-            yield make_finding("bracketed-negatives", field=self.name)
-        if reading.decimal == ",":
-            yield make_finding("decimal-commas", field=self.name)
-        if reading.prefix or reading.suffix:
-            affix = " ".join(filter(None, (reading.prefix, reading.suffix)))
-            yield make_finding("unit-in-values", field=self.name, unit=affix)
-        if reading.other_formats:
-            forms = ", ".join((reading.format or "", *reading.other_formats))
-            yield make_finding("mixed-dates", field=self.name, forms=forms)
-        elif "%EY" in (reading.format or ""):
-            yield make_finding("roc-dates", field=self.name, form=reading.format)
-        elif reading.format == "excel-serial":
-            yield make_finding("excel-serials", field=self.name)
-
-
-def _listed(code: str, examples: Examples, *, field: str, **values: object) -> Iterator[Finding]:
-    for line, value in examples.shown:
-        yield make_finding(code, line=line, field=field, value=value, count=examples.count, **values)
-
-
-def _note(examples: Examples, mask: pl.Series, text: pl.Series, lines: pl.Series) -> None:
-    if mask.any():
-        examples.add(lines.filter(mask.fill_null(False)), text.filter(mask.fill_null(False)))

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from .._casting import has_offset
+from .._dates import EXCEL
 from ..card import CardField
 from .fitting import ENOUGH, make_reading, read_values
 
 _DATES = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y年%m月", "%Y%m%d"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m%d"),
     *("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d.%m.%y"),
     *(
         "%EY年%m月%d日",
@@ -34,16 +35,21 @@ _TIMES = (
 )
 # Two orders of day and month that no single value may tell apart.
 RIVALS = {"%d/%m": "%m/%d", "%m/%d": "%d/%m", "%d-%m": "%m-%d", "%m-%d": "%d-%m"}
+_MOST_FORMS = 6  # of one column, besides Excel's serials
+_FAR = 30  # years before the first or after the last written date in which a serial number is none any more
 
 
-def date_readings(values: Sequence[str]) -> Iterator[CardField]:
-    """Yield the reading of dates or times that mixes as few forms as fit all of `values`."""
+def date_readings(values: Sequence[str], *, share: float = ENOUGH) -> Iterator[CardField]:
+    """Yield the reading of dates or times that mixes as few forms as fit a `share` of `values`.
+
+    Figures are Excel's serials only beside dates that are written out.
+    """
     text = pl.Series(list(values), dtype=pl.String)
     for kind, forms in (("date", _DATES), ("datetime", _TIMES)):
         fits = {form: read_values(text, reading=make_reading(type=kind, format=form)).is_not_null() for form in forms}
         chosen: list[str] = []
         covered = pl.Series([False] * len(text))
-        while len(chosen) < 6:
+        while len(chosen) < _MOST_FORMS:
             best = max(fits, key=lambda form: (fits[form] & ~covered).sum())
             if not (fits[best] & ~covered).any():
                 break
@@ -51,8 +57,24 @@ def date_readings(values: Sequence[str]) -> Iterator[CardField]:
                 chosen.append(best)
                 covered = covered | fits[best]
             del fits[best]
-        if chosen and (covered.sum() or 0) >= ENOUGH * len(text):
+        if chosen and kind == "date" and not covered.all():
+            serials = _find_serials(text, covered=covered, forms=chosen)
+            chosen += [EXCEL] if serials.any() else []
+            covered = covered | serials
+        if chosen and (covered.sum() or 0) >= share * len(text):
             yield make_reading(type=kind, format=chosen[0], other_formats=tuple(chosen[1:]))
+
+
+def _find_serials(text: pl.Series, *, covered: pl.Series, forms: Sequence[str]) -> pl.Series:
+    """Say which of the values that are not `covered` are serials of days near the written dates."""
+    first, *others = forms
+    written = read_values(
+        text.filter(covered), reading=make_reading(type="date", format=first, other_formats=tuple(others))
+    )
+    years = written.dt.year()
+    found = read_values(text, reading=make_reading(type="date", format=EXCEL)).dt.year()
+    near = found.is_between(years.min() - _FAR, years.max() + _FAR)  # type: ignore[operator]
+    return near.fill_null(False) & ~covered
 
 
 def are_rivals(one: str, other: str) -> bool:

@@ -16,6 +16,7 @@ from .fitting import is_fitting, make_reading
 _THREE_BEHIND = re.compile(r"[+-]?\d{1,3}([.,])\d{3}")
 _ZERO_BEFORE = re.compile(r"[+-]?0([.,])\d")
 _PLACE_NAME = re.compile(r"lat|lon|lng|[xy]\b|coord|纬度|经度|緯度|經度|坐标|座標", re.IGNORECASE)
+_SELDOM = 0.2  # of the values
 _DECIMALS = re.compile(r"\d([.,])(\d+)\D*$")
 
 
@@ -52,6 +53,22 @@ def is_doubtful(reading: CardField, values: Sequence[str], *, header: str) -> bo
     if not is_plain or _PLACE_NAME.match(header.strip()) or not values:
         return False
     return all(_THREE_BEHIND.fullmatch(value.strip()) and not value.strip().startswith("0") for value in values)
+
+
+def are_lists(reading: CardField, values: Sequence[str]) -> bool:
+    """Say whether commas may part several numbers: on both sides of each stands what is a value by itself elsewhere.
+
+    Or there are single digits only, as decimals hardly are, and seldom two of them.
+    """
+    is_plain = reading.group is None and not reading.suffix
+    if not is_plain or reading.type not in ("integer", "number") or (reading.type, reading.decimal) == ("number", "."):
+        return False
+    alone = {value.strip() for value in values if "," not in value}
+    parts = {part.strip() for value in values if "," in value for part in value.split(",")}
+    if not parts or not all(map(str.isdecimal, parts)):
+        return False
+    is_seldom = sum("," in value for value in values) <= _SELDOM * len(values)
+    return parts <= alone or (is_seldom and all(len(part) == 1 for part in parts | alone))
 
 
 def settle_reading(

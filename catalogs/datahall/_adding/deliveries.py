@@ -97,6 +97,13 @@ def _download(address: str, *, into: Path, passes: int, effort: Effort) -> str:
 
 
 def _check_present(file: Path, *, place: str) -> None:
+    if file.is_dir():
+        raise UnreadableSource(
+            N_("{file} is a folder, not a file."),
+            code="folder",
+            file=place,
+            hint=N_("Name one of the files in it, or pack the folder into a zip archive."),
+        )
     if not file.is_file():
         raise UnreadableSource(N_("There is no file {file}."), code="missing-file", file=place)
     _check_filled(file, place=place)

@@ -11,7 +11,8 @@ from typing import Any
 from .._messages import translate
 from .._placeholders import DESCRIPTION, HOMEPAGE, LICENSE, PUBLISHER
 from .columns import Column
-from .value_marks import STRONG, find_unit
+from .units import find_unit
+from .value_marks import STRONG
 
 TO_COMPLETE = ("title", "description", "publisher", "license", "goals", "frequency", "keywords", "homepage")
 _FIGURES = ("latitude", "longitude")  # meanings that are numbers; of others the figures are a code
@@ -61,7 +62,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def draft_card(
     *,
-    title: str,
+    title: Mapping[str, str],
     theme: str,
     source: Mapping[str, Any],
     names: ColumnNames,
@@ -75,15 +76,17 @@ def draft_card(
     ]
     card = {
         "draft": True,
-        "title": {"en": title, "zh": title},
-        "description": {language: translate(DESCRIPTION, language=language, title=title) for language in ("en", "zh")},
+        "title": dict(title),
+        "description": {
+            language: translate(DESCRIPTION, language=language, title=title[language]) for language in ("en", "zh")
+        },
         "theme": theme,
         "publisher": PUBLISHER,
         "license": LICENSE,
         "goals": ["governance"],
         "access": "open",
         "frequency": "irregular",
-        "keywords": {"en": [title], "zh": [title]},
+        "keywords": {language: [title[language]] for language in ("en", "zh")},
         "homepage": str(source.get("url") or HOMEPAGE),
         "sources": [dict(source)],
         "fields": fields,

@@ -20,7 +20,7 @@ from .._text_files import PART
 from ..errors import N_, UnreadableSource
 from .effort import Effort
 from .findings import EXAMPLES, Finding, make_finding
-from .likeness import choose_encoding, is_whole
+from .likeness import Doubt, choose_encoding, is_whole
 
 SAMPLE = 1 << 20  # bytes from the beginning of a file, by which it is first judged
 _LINES = 4_000  # lines with other than ASCII that are weighed
@@ -44,11 +44,20 @@ class Encoding:
     lines: int
     broken: tuple[int, ...] = ()  # lines that hold bytes which do not decode: the first ones
     broken_lines: int = 0
+    doubt: Doubt | None = None  # another encoding that the file may be in as well
 
     def find_remarks(self) -> Iterator[Finding]:
         """Yield what a person should know about the encoding."""
         if self.name != "utf-8":
             yield make_finding("encoding", encoding=self.name)
+        if self.doubt is not None:
+            yield make_finding(
+                "encoding-guess",
+                encoding=self.name,
+                word=self.doubt.word,
+                other=self.doubt.encoding,
+                other_word=self.doubt.other_word,
+            )
         for line in self.broken:
             yield make_finding("broken-bytes", line=line, encoding=self.name, count=self.broken_lines)
 
@@ -60,17 +69,18 @@ def find_encoding(file: SourceFile, *, effort: Effort) -> Encoding:
     """
     with file.path.open("rb") as content:
         head = content.read(SAMPLE)
-    name, has_mark = _judge(head, file=file)
+    name, has_mark, doubt = _judge(head, file=file)
     lines = _count_lines(file.path, encoding=name, effort=effort)
     if lines is not None:
-        return Encoding(name, has_mark, lines)
+        return Encoding(name, has_mark, lines, doubt=doubt)
     return _weigh_broken(file, has_mark=has_mark, first=name, effort=effort)
 
 
-def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool]:
+def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool, Doubt | None]:
+    """Return the encoding that the head seems to be in, whether a mark says so, and what speaks for another one."""
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name, True
+            return name, True, None
     if b"\0" in head and not _is_sprinkled(head):
         wide = _find_wide(head)
         if wide is None:
@@ -80,7 +90,7 @@ def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool]:
                 file=file.name,
                 hint=N_("Save the table as CSV in UTF-8, or give the original file of a format that is known."),
             )
-        return wide, False
+        return wide, False, None
     if _is_full_of_controls(head[:4096].replace(b"\0", b"")):
         raise UnreadableSource(
             N_("{file} is not a text file: it is full of control characters."),
@@ -88,7 +98,10 @@ def _judge(head: bytes, *, file: SourceFile) -> tuple[str, bool]:
             file=file.name,
             hint=N_("Save the table as CSV in UTF-8, or give the original file of a format that is known."),
         )
-    return ("utf-8", False) if _decodes(head, "utf-8") else (choose_encoding(_foreign_lines(head)), False)
+    if _decodes(head, "utf-8"):
+        return "utf-8", False, None
+    name, doubt = choose_encoding(_foreign_lines(head))
+    return name, False, doubt
 
 
 def _is_sprinkled(head: bytes) -> bool:
@@ -187,11 +200,11 @@ def _weigh_broken(file: SourceFile, *, has_mark: bool, first: str, effort: Effor
             encoding=first,
             hint=N_("Get the file again, or save it as UTF-8."),
         )
-    name = choose_encoding([line for _, line in islice(_read_foreign(file.path), _LINES)])
+    name, doubt = choose_encoding([line for _, line in islice(_read_foreign(file.path), _LINES)])
     effort.expect(size := file.path.stat().st_size)
     lines = _count_lines(file.path, encoding=name, effort=effort)
     if lines is not None:
-        return Encoding(name, has_mark, lines)
+        return Encoding(name, has_mark, lines, doubt=doubt)
     broken: dict[int, None] = {}
     count = 0
     for number, line in _read_foreign(file.path):
@@ -200,7 +213,7 @@ def _weigh_broken(file: SourceFile, *, has_mark: bool, first: str, effort: Effor
             broken |= {number: None} if len(broken) < EXAMPLES else {}
     effort.expect(size)
     lines = _count_lines(file.path, encoding=name, errors="backslashreplace", effort=effort)
-    return Encoding(name, has_mark, lines or 0, tuple(broken), count)
+    return Encoding(name, has_mark, lines or 0, tuple(broken), count, doubt=doubt)
 
 
 def _read_foreign(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from .._messages import N_, chosen_language, translate
 from ..errors import DatahallError
@@ -16,6 +16,20 @@ from ..errors import DatahallError
 Severity = Literal["note", "warning", "problem"]
 
 EXAMPLES = 20  # of one finding in one field; more are counted, not listed
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """What has words of its own in each language."""
+
+    def spoken(self, language: str | None = None) -> str:
+        """Return the words."""
+
+
+def _speak(value: object, *, language: str) -> object:
+    if isinstance(value, DatahallError):
+        return value.message(language)
+    return value.spoken(language) if isinstance(value, Spoken) else value
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,7 @@ class Statement:
     def spoken(self, language: str | None = None) -> str:
         """Return the sentence in `language` (``en`` or ``zh``; default: the environment's)."""
         language = language or chosen_language()
-        values = {k: v.message(language) if isinstance(v, DatahallError) else v for k, v in self.values.items()}
+        values = {name: _speak(value, language=language) for name, value in self.values.items()}
         return translate(self.text, language=language, **values)
 
     def __str__(self) -> str:
@@ -72,6 +86,11 @@ KINDS: dict[str, Kind] = {
     "encoding": Kind(
         "note", N_("The file is not in UTF-8 but in {encoding}."), N_("It is read as {encoding}; the card says so.")
     ),
+    "encoding-guess": Kind(
+        "warning",
+        N_("The encoding is a guess: as {encoding} a word reads “{word}”, as {other} “{other_word}”."),
+        N_("It is read as {encoding}; if the second word is the right one, put that encoding into the card."),
+    ),
     "broken-bytes": Kind(
         "problem",
         N_("This line holds bytes that are not {encoding} (lines in all: {count})."),
@@ -83,16 +102,20 @@ KINDS: dict[str, Kind] = {
     "unreadable-member": Kind(
         "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
     ),
-    "delimiter": Kind("note", N_("Values are kept apart by {delimiter}."), N_("It is read so; the card says so.")),
+    "delimiter": Kind("note", N_("Values are kept apart by “{delimiter}”."), N_("It is read so; the card says so.")),
     "separator-line": Kind(
-        "note", N_("The first line names the delimiter: {words}."), N_("It is no row; the card passes over it.")
+        "note",
+        N_("The first line names the delimiter: “{words}”."),
+        N_("It does not count as a row; the card passes over it."),
     ),
     "stacked-table": Kind(
         "note",
         N_("Table {number} begins here, below the other."),
         N_("Each is a table of its own; its card passes over the lines of the others."),
     ),
-    "title": Kind("note", N_("A title above the table: {words}"), N_("It is no row; the card passes over it.")),
+    "title": Kind(
+        "note", N_("Title above the table: “{words}”."), N_("It does not count as a row; the card passes over it.")
+    ),
     "no-header": Kind(
         "warning",
         N_("No line names the columns."),
@@ -111,16 +134,20 @@ KINDS: dict[str, Kind] = {
         N_("The header names {named} columns, but rows have {width}."),
         N_("The names at its end have no column and are left out."),
     ),
-    "doubled-name": Kind("warning", N_("Several columns are called {name}."), N_("A number is put behind the name.")),
+    "doubled-name": Kind("warning", N_("Several columns are called “{name}”."), N_("A number is put behind the name.")),
     "unnamed-column": Kind("warning", N_("Column {number} has no name."), N_("It is called {field}.")),
     "blank-lines": Kind("note", N_("Lines without any value: {count}."), N_("They are no rows.")),
-    "footnote": Kind("note", N_("A line below the table: {words}"), N_("It is no row; the card passes over it.")),
+    "footnote": Kind(
+        "note", N_("Line below the table: “{words}”."), N_("It does not count as a row; the card passes over it.")
+    ),
     "repeated-header": Kind(
-        "note", N_("The line names the columns again (lines in all: {count})."), N_("It is no row; the card says so.")
+        "note",
+        N_("The line names the columns again (lines in all: {count})."),
+        N_("It does not count as a row; the card says so."),
     ),
     "total-row": Kind(
         "warning",
-        N_("This looks like a line of totals: {value} (in all: {count})."),
+        N_("This looks like a line of totals: “{value}” (in all: {count})."),
         N_("It stays a row; take care not to count it twice."),
     ),
     "short-row": Kind(
@@ -135,41 +162,57 @@ KINDS: dict[str, Kind] = {
     ),
     "missing-marks": Kind(
         "note",
-        N_("{mark} stands for no value here (times: {count}; the first in this line)."),
+        N_("“{mark}” stands for no value here (times: {count}; the first in this line)."),
         N_("It is read as no value; the card says so."),
     ),
     "marks-kept": Kind(
         "note",
-        N_("{mark} may stand for no value (times: {count}; the first in this line)."),
-        N_("It stays as it is, since the column is text; list it under `missing` in the card if it means no value."),
+        N_("“{mark}” may stand for no value (times: {count}; the first in this line)."),
+        N_("It stays as it is, since the column is text; if it means no value, list it in the card (`missing`)."),
     ),
     "misfit": Kind(
         "problem",
-        N_("{value} is not of the type that the other values have: {kind} (in all: {count})."),
+        N_("“{value}” is not of the type that the other values have: {kind} (in all: {count})."),
         N_("The value is kept; the whole column stays text."),
     ),
     "mixed-values": Kind(
         "note",
-        N_("Most values of the column are numbers, but {value} is none (in all: {count})."),
+        N_("Most values of the column are {kind}, but “{value}” is not (in all: {count})."),
         N_("The whole column stays text, as it is written."),
     ),
     "code-like-numbers": Kind(
         "note",
-        N_("{value} is a code in figures: as a number it would lose some (in all: {count})."),
+        N_("“{value}” is a code in figures: as a number it would lose some (in all: {count})."),
         N_("The whole column stays text."),
     ),
     "thousands-separators": Kind(
-        "note", N_("Numbers have {mark} between thousands."), N_("They are read as numbers; the card says so.")
+        "note",
+        N_("Numbers have “{mark}” between thousands, as in “{value}”."),
+        N_("They are read as numbers; the card says so."),
     ),
     "ambiguous-numbers": Kind(
         "warning",
-        N_("Nothing tells whether {mark} stands between thousands or before decimals."),
-        N_("It is read as between thousands; put `decimal` in place of `group` in the card if that is wrong."),
+        N_("Nothing tells whether “{mark}” in “{value}” stands between thousands or before decimals."),
+        N_(
+            "It is read as between thousands (`group` in the card); if it is the decimal mark, call it `decimal` there."
+        ),
     ),
     "ambiguous-points": Kind(
         "warning",
-        N_("Nothing tells whether points stand before decimals or between thousands."),
-        N_("They are read as before decimals; put the type integer and `group: .` into the card if that is wrong."),
+        N_("Nothing tells whether the point in “{value}” stands before decimals or between thousands."),
+        N_(
+            "It is read as before decimals; if the numbers are whole, give the type integer and `group: .` in the card."
+        ),
+    ),
+    "ambiguous-commas": Kind(
+        "warning",
+        N_("Nothing tells whether “{value}” is one number with decimals or several numbers (in all: {count})."),
+        N_("It is read as one with decimals; give the field the type list and `separator: ','` if that is wrong."),
+    ),
+    "lists-kept": Kind(
+        "warning",
+        N_("Nothing tells whether “{value}” is one number with decimals or several numbers (in all: {count})."),
+        N_("The column stays text; give it the type list with `separator: ','`, or number with `decimal: ','`."),
     ),
     "rounded-numbers": Kind(
         "note",
@@ -179,10 +222,15 @@ KINDS: dict[str, Kind] = {
     "settled-numbers": Kind(
         "warning",
         N_("Other columns show what points and commas mean in these numbers."),
-        N_("They are read in the same way; mend `decimal` and `group` in the card if this column is another matter."),
+        N_(
+            "They are read in the same way; if this column is another matter, mend the decimal mark "
+            "(`decimal`) and the mark between thousands (`group`) in the card."
+        ),
     ),
     "decimal-commas": Kind(
-        "note", N_("Numbers have a comma before their decimals."), N_("They are read as numbers; the card says so.")
+        "note",
+        N_("Numbers have a comma before their decimals, as in “{value}”."),
+        N_("They are read as numbers; the card says so."),
     ),
     "other-signs": Kind(
         "note",
@@ -191,20 +239,28 @@ KINDS: dict[str, Kind] = {
     ),
     "bracketed-negatives": Kind(
         "warning",
-        N_("Numbers below zero stand in brackets."),
-        N_("They are read as negative; take `replace` out of the card if brackets mean something else."),
+        N_("Numbers below zero stand in brackets, as in “{value}”."),
+        N_(
+            "They are read as negative; if brackets mean something else, take what is replaced (`replace`) "
+            "out of the card."
+        ),
+    ),
+    "bracketed-items": Kind(
+        "warning",
+        N_("All values are whole numbers in brackets, such as (1)."),
+        N_("The column stays text: nothing tells whether they number items or are below zero."),
     ),
     "unit-in-values": Kind(
-        "note", N_("Every number comes with {unit}."), N_("It is taken off the numbers and kept as the unit.")
+        "note", N_("Every number comes with “{unit}”."), N_("It is taken off the numbers and kept as the unit.")
     ),
     "unit-in-header": Kind(
         "note",
-        N_("The column's name holds the unit {unit}."),
+        N_("The column's name holds the unit “{unit}”."),
         N_("It is the field's unit now; the source's name stays in the card."),
     ),
     "unit-in-title": Kind(
         "note",
-        N_("The title gives the unit {unit} for the whole table."),
+        N_("The title gives the unit “{unit}” for the whole table."),
         N_("Fields of numbers without a unit of their own have it now."),
     ),
     "mixed-dates": Kind(
@@ -214,36 +270,44 @@ KINDS: dict[str, Kind] = {
     ),
     "ambiguous-dates": Kind(
         "problem",
-        N_("Nothing tells whether dates are {one} or {other}."),
-        N_("The column stays text; put the right form into the card as `format`, with the type date."),
+        N_("Nothing tells whether “{value}” is {one} or {other}."),
+        N_(
+            "The column stays text; put the type date into the card, with `format` {one_form} for the first "
+            "or {other_form} for the second."
+        ),
     ),
     "roc-dates": Kind(
         "note",
-        N_("Years are of the Republic of China calendar ({form})."),
+        N_("Years are of the Republic of China calendar, as in “{value}”."),
         N_("They are read as dates of the common era: year 1 is 1912."),
+    ),
+    "months": Kind(
+        "note",
+        N_("“{value}” names a month and no day."),
+        N_("Each such month is read as its first day: a date needs one."),
     ),
     "excel-serials": Kind(
         "note", N_("Dates are written as Excel's serial numbers."), N_("They are read as dates: days since 1899-12-30.")
     ),
     "formula": Kind(
         "warning",
-        N_("{value} begins with = and would be run as a formula by a spreadsheet (in all: {count})."),
+        N_("“{value}” begins with = and would be run as a formula by a spreadsheet (in all: {count})."),
         N_("It stays text, and is never computed."),
     ),
-    "outer-spaces": Kind("note", N_("{value} has spaces around it (in all: {count})."), N_("They are kept.")),
+    "outer-spaces": Kind("note", N_("“{value}” has spaces around it (in all: {count})."), N_("They are kept.")),
     "replacement-characters": Kind(
         "warning",
-        N_("{value} holds a character that was lost before the file came here (in all: {count})."),
+        N_("“{value}” holds a character that was lost before the file came here (in all: {count})."),
         N_("It is kept; only the file's maker can restore it."),
     ),
     "zero-bytes": Kind(
         "warning",
-        N_("{value} holds zero bytes, with which programs fill up values (in all: {count})."),
+        N_("“{value}” holds zero bytes, with which programs fill up values (in all: {count})."),
         N_("They are kept; have the file written anew without them, or `replace` them in the card."),
     ),
     "shortened-codes": Kind(
         "warning",
-        N_("{value} looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
+        N_("“{value}” looks like a code or a telephone number of which a spreadsheet has kept the first digits only."),
         N_("It is read as the number that it is; only the file's maker can restore the digits."),
     ),
     "proposed": Kind(

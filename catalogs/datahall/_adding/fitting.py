@@ -11,11 +11,14 @@ from functools import cache
 import polars as pl
 
 from .._casting import convert_text, put_right
+from .._dates import EXCEL
 from ..card import CardField, Text
 from .value_marks import is_missing
 
 ENOUGH = 0.9  # of the values that are no marks; below it a column is text
 _EXACT = 1 << 53  # beyond it a number of 8 bytes, as a browser or a spreadsheet has it, skips whole numbers
+_SHORT_FIGURES = r"^\s*\d{1,7}\s*$"  # among dates they may be serials of Excel, or the year 2024
+_SERIAL = r"^\s*[2-7]\d{4}\s*$"  # the days from 1954 to 2118
 _TITLE = Text(en="x", zh="x")
 
 
@@ -38,6 +41,8 @@ def read_values(text: pl.Series, *, reading: CardField) -> pl.Series:
     text = put_right(text, field=reading)
     typed = convert_text(text, field=reading)
     if reading.type in ("date", "datetime"):
+        if EXCEL in (reading.format, *reading.other_formats):
+            typed = _without(typed, text.str.contains(_SHORT_FIGURES) & ~text.str.contains(_SERIAL))
         return _without_early(typed)
     if reading.type in ("integer", "number"):
         return _without_codes(typed, text)

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from .checks import Check
-from .columns import shorten
 from .delimiters import Dialect
 from .drafts import ColumnNames
+from .examples import shorten
 from .findings import EXAMPLES, Finding, make_finding
 from .raw_tables import RawRow
 from .table_edges import Edges
-from .value_marks import find_unit
+from .units import find_unit
 
 
 def text_of(row: RawRow) -> str:

@@ -1,10 +1,13 @@
-"""Likeness: the encoding under which some lines look most like writing.
+"""Likeness: the encoding under which some lines look most like writing, and the one that comes next.
 
 Pairs of bytes are judged by how frequent their characters are where an encoding is used, single bytes by the letters
-around them.
+around them. Where two encodings of single bytes make words of the same bytes, only a reader can tell which are right.
 """
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass
 
 _SAMPLE = 1 << 18  # bytes that are weighed
 
@@ -23,17 +26,48 @@ _SINGLE = {
     "cp1253": "",
 }
 _MARKS = "©®°–—‘’“”„…«»€£§²³·º½µ\u00a0"
+_POWERS = "²³"  # behind m, cm and km they are part of a unit, as sure as a letter is part of a word
 _MULTIPLE = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
+_NEAR = 0.1  # of a score of at most 1: an encoding that is so little behind may be the right one
+_LONGEST_WORD = 40  # characters that are shown
 
 
-def choose_encoding(lines: list[bytes]) -> str:
-    """Return the encoding under which the lines look most like writing."""
+@dataclass(frozen=True)
+class Doubt:
+    """Another encoding that makes words of the same bytes, and a word as each of the two has it."""
+
+    encoding: str
+    word: str
+    other_word: str
+
+
+def choose_encoding(lines: list[bytes]) -> tuple[str, Doubt | None]:
+    """Return the encoding under which the lines look most like writing, and the doubt about it, if there is one."""
     if _is_mostly_utf8(lines):
-        return "utf-8"
+        return "utf-8", None
     sample = b"\n".join(lines)[:_SAMPLE]
     scores = {name: _score_pairs(sample, name) for name in _MULTIPLE}
     scores |= {name: _score_letters(sample, name, common=common) for name, common in _SINGLE.items()}
-    return max(scores, key=lambda name: scores[name])
+    chosen = max(scores, key=lambda name: scores[name])
+    return chosen, _find_doubt(sample, scores, chosen=chosen) if _SINGLE.get(chosen) else None
+
+
+def _find_doubt(sample: bytes, scores: dict[str, float], *, chosen: str) -> Doubt | None:
+    """Return the likeliest other encoding of Latin letters; alphabets are told apart well enough."""
+    others = sorted(
+        (name for name, common in _SINGLE.items() if common and name != chosen), key=lambda name: -scores[name]
+    )
+    near = (name for name in others if scores[name] >= scores[chosen] - _NEAR)
+    return next((doubt for name in near if (doubt := _compare_words(sample, chosen, name)) is not None), None)
+
+
+def _compare_words(sample: bytes, chosen: str, other: str) -> Doubt | None:
+    """Return the first word that two encodings have differently; marks alone are no word."""
+    for match in re.finditer(rb"[A-Za-z\x80-\xff]{2,}", sample):
+        word, other_word = (match[0].decode(name, "replace")[:_LONGEST_WORD] for name in (chosen, other))
+        if word != other_word and all(letter.isalpha() or letter in _POWERS for letter in word + other_word):
+            return Doubt(other, word, other_word)
+    return None
 
 
 def _is_mostly_utf8(foreign: list[bytes]) -> bool:
@@ -104,6 +138,8 @@ def _score_letters(sample: bytes, encoding: str, *, common: str) -> float:
 
 
 def _fit(before: str, character: str, after: str, *, common: str) -> float:
+    if character in _POWERS and before == "m" and not after.isalpha():
+        return 1.0
     if character in _MARKS:
         return 0.6
     if not character.isalpha() or (character.isupper() and before.islower()):

@@ -62,7 +62,7 @@ def find_raw_parts(table: RawTable) -> list[RawParts]:
         return [RawParts(_stated_edges(table.header, head=head), tuple(head), 0, 0, rows)]
     if rows <= len(head):
         return list(_describe_whole(split_tables(head) or [[]], rows=rows))
-    edges = find_edges(head, list(tail), next_line=rows + 1)
+    edges = find_edges(head, list(tail), next_line=rows + 1, has_trimmed_rows=True)
     sample = head[edges.first_data :]
     return [RawParts(edges, tuple(sample), edges.first_data if sample else rows, len(edges.footnotes), rows)]
 
@@ -72,7 +72,7 @@ def _describe_whole(tables: list[list[RawRow]], *, rows: int) -> Iterator[RawPar
     begin = 0
     for table in tables:
         end = begin + len(table)
-        edges = find_edges(table, table, next_line=end + 1)
+        edges = find_edges(table, table, next_line=end + 1, has_trimmed_rows=True)
         last = len(table) - len(edges.footnotes)
         sample = tuple(table[edges.first_data : last])
         yield RawParts(edges, sample, begin + edges.first_data if sample else end, rows - begin - last, rows)

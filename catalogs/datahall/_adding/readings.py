@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import polars as pl
 
 from .._casting import has_offset
+from .._dates import EXCEL
 from ..card import CardField
 from .date_forms import are_rivals, date_readings
 from .fitting import ENOUGH, is_fitting, make_reading, read_values
-from .spellings import find_respelling, is_bracketed, respell
+from .spellings import are_items, find_respelling, respell
 from .value_marks import LONGEST, is_missing
 
 _LIKELY = 0.7  # of at least as many values as below; a person should know which ones make such a column text
@@ -54,18 +56,20 @@ def find_reading(values: Sequence[str], *, header: str) -> CardField | None:
 
 
 def guess_reading(values: Sequence[str]) -> CardField | None:
-    """Return the numbers that most of `values` are, though too many are none; None where most are words."""
+    """Return the numbers or dates that most of `values` are, though too many are none; None where most are words."""
     present = [value for value in values if not is_missing(value.strip())]
     if len(present) < _LEAST or max(map(len, present)) > LONGEST or any(map(_has_leading_zero, present)):
         return None
-    readings = (make_reading(**how) for how in _NUMBERS)
+    if not any(character.isdigit() for value in present[:50] for character in value):
+        return None
+    readings = chain((make_reading(**how) for how in _NUMBERS), date_readings(present, share=_LIKELY))
     return next((reading for reading in readings if is_fitting(present, reading=reading, share=_LIKELY)), None)
 
 
 def _find_respelled(values: Sequence[str]) -> CardField | None:
     """Return the reading of numbers that are written with other signs than plain ones."""
     replacements = find_respelling(values)
-    if not replacements or all(map(is_bracketed, values)):  # (1), (2), (3) are numbers of items
+    if not replacements or are_items(values):
         return None
     plain = [respell(value, replacements=replacements).strip() for value in values]
     hows = [make_reading(**how) for how in _NUMBERS if how.get("group") or not _are_grouped(plain)]
@@ -105,7 +109,9 @@ def _figures_as_dates(values: Sequence[str]) -> Iterator[CardField]:
     if all(re.fullmatch(r"(19|20)\d{6}", value) for value in values):
         yield make_reading(type="date", format="%Y%m%d")
     elif all(re.fullmatch(r"[2-6]\d{4}", value) for value in values):
-        yield make_reading(type="date", format="excel-serial")
+        yield make_reading(type="date", format=EXCEL)
+    elif any(re.fullmatch(r"[2-6]\d{4}", value) for value in values):
+        yield from (reading for reading in date_readings(values) if EXCEL in reading.other_formats)
 
 
 def _with_affixes(values: Sequence[str]) -> Iterator[CardField]:
@@ -135,6 +141,8 @@ def _wider(reading: CardField, values: pl.Series) -> Iterator[CardField]:
             yield from (respelled, *_wider_numbers(respelled))
     elif reading.type in ("date", "datetime") and len(reading.other_formats) < 5:
         known = (reading.format or "", *reading.other_formats)
+        if reading.type == "date" and EXCEL not in known:
+            yield reading.model_copy(update={"other_formats": (*reading.other_formats, EXCEL)})
         for found in date_readings(values.str.strip_chars().to_list()):
             new = tuple(form for form in (found.format or "", *found.other_formats) if form not in known)
             has_rivals = any(

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 BRACKETS = {"(": "-", ")": ""}
 
 _BRACKETED = re.compile(r"\(\s?[^\w\s]?\s?\d[\d.,' ]*([%€$£¥]|[^\W\d_]{1,6})?\s?\)")
+_ITEM = re.compile(r"\(\s?\d{1,4}\s?\)")
 _FULL_WIDTH = {character: unicodedata.normalize("NFKC", character) for character in "０１２３４５６７８９．，－％"}
 _SIGNS = {
     re.compile(r"^\D?−\s?\d"): {"−": "-"},
@@ -37,6 +38,17 @@ def find_respelling(values: Sequence[str]) -> dict[str, str]:
 def is_bracketed(value: str) -> bool:
     """Say whether `value` is a number in brackets."""
     return bool(_BRACKETED.fullmatch(value.strip()))
+
+
+def are_items(values: Sequence[str]) -> bool:
+    """Say whether all of `values` are as the numbers of items are, (1), (2), (3), and not as sums are, (3.00)."""
+    return bool(values) and all(_ITEM.fullmatch(value.strip()) for value in values)
+
+
+def count_items(values: Sequence[str]) -> bool:
+    """Say whether `values` number items one after the other, so that nobody takes them for sums."""
+    numbers = [int(value.strip(" ()")) for value in values] if are_items(values) else []
+    return bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def respell(value: str, *, replacements: Mapping[str, str]) -> str:

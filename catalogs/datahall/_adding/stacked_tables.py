@@ -7,6 +7,7 @@ of its own, text over numbers, with other names than the table above, or with a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from .._repeated_header import strip_names
 from .raw_tables import RawRow
@@ -15,6 +16,7 @@ from .value_marks import is_missing, looks_numeric
 
 _LEAST_ROWS = 2  # data rows below a header, before it is believed to be one
 _LEAST_NUMBERS = 2  # columns of numbers below names, where the table above is as wide and no title parts them
+_WIDE_GAP = 2  # blank rows, which together with other names part tables
 _MOST_TITLES = 3
 _FIRST = 50  # rows among which a header is looked for
 
@@ -69,8 +71,14 @@ def _begins_table(block: Sequence[RawRow], *, above: Sequence[RawRow]) -> bool:
         return False
     if own.titles:
         return True
-    least = 1 if own.width != over.width else _LEAST_NUMBERS
+    is_apart = _count_blank(above) >= _WIDE_GAP and not set(names) & set(_names_of(over))
+    least = 1 if own.width != over.width or is_apart else _LEAST_NUMBERS
     return len(above_numbers) >= least and set(own.names) != set(over.names)
+
+
+def _count_blank(rows: Sequence[RawRow]) -> int:
+    """Return how many blank rows stand at the end."""
+    return sum(1 for _ in takewhile(lambda row: not count_filled(row), reversed(rows)))
 
 
 def _edges(rows: Sequence[RawRow]) -> Edges:

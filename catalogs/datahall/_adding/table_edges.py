@@ -45,8 +45,13 @@ class Edges:
     width: int
 
 
-def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int) -> Edges:
-    """Return the edges of the table that has these rows; `next_line` is the line after the head's last."""
+def find_edges(
+    head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int, has_trimmed_rows: bool = False
+) -> Edges:
+    """Return the edges of the table that has these rows; `next_line` is the line after the head's last.
+
+    Where rows are trimmed, as a sheet's are, they end with their last value, and the header tells how wide they are.
+    """
     width = _usual_width(head)
     begin = _find_begin(head, width=width)
     body = [row for row in head[begin:] if count_filled(row)]
@@ -56,6 +61,8 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
     data = body[header_rows:]
     if header and not data:  # nothing tells more than one header row from the others
         header, width = header[-1:], len(header[-1].cells)
+    if has_trimmed_rows and header:
+        width = max(width, *(len(row.cells) for row in header))
     first_data = head.index(data[0]) if data else len(head)
     footnotes = _find_footnotes(tail, usual=data, header=header, width=width) if data else ()
     names = _join_names(header, width=width)
@@ -74,7 +81,7 @@ def find_edges(head: Sequence[RawRow], tail: Sequence[RawRow], *, next_line: int
 
 def _usual_width(rows: Sequence[RawRow]) -> int:
     lengths = Counter(len(row.cells) for row in rows if count_filled(row))
-    return lengths.most_common(1)[0][0] if lengths else 0
+    return max(lengths, key=lambda length: (lengths[length], length), default=0)
 
 
 def count_filled(row: RawRow) -> int:

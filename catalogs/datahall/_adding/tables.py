@@ -13,6 +13,7 @@ from ..card import Source
 from ..errors import N_, UnreadableSource
 from .batches import TextTable, read_batches
 from .checks import Check, check_columns
+from .column_remarks import find_column_remarks
 from .documents import EMPTY_HINT
 from .drafts import ColumnNames, draft_card, name_columns
 from .effort import Effort
@@ -24,7 +25,8 @@ from .raw_batches import RawParts, find_raw_parts, read_raw_batches
 from .raw_tables import RawRow, RawTable
 from .table_edges import Edges
 from .text_tables import MOST_FOOTER, TextParts, find_parts
-from .value_marks import find_title_unit
+from .titles import find_title
+from .units import find_title_unit
 
 _USUAL = (("skip_rows", 0), ("skip_footer", 0))  # what a card need not say
 
@@ -165,11 +167,12 @@ def _describe(
     """Return what is said about a table once all of it was checked."""
     units = [unit for row in (*edges.titles, *edges.footnotes) if (unit := find_title_unit(text_of(row)))]
     unit = units[0] if units else None
-    card = draft_card(title=title, theme=theme, source=source, names=names, columns=check.columns, unit=unit)
+    named = find_title(text_of(row) for row in edges.titles) or {"en": title, "zh": title}
+    card = draft_card(title=named, theme=theme, source=source, names=names, columns=check.columns, unit=unit)
     findings = (
         *find_layout_remarks(edges, names=names),
         *find_row_remarks(check, edges=edges, unit=unit),
-        *(finding for column in check.columns for finding in column.findings()),
+        *(finding for column in check.columns for finding in find_column_remarks(column)),
     )
     return AddedTable("", check.rows, findings, card)
 

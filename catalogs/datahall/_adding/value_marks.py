@@ -1,4 +1,4 @@
-"""Value marks: what people write for no value, for totals, around numbers, and behind a column's name as its unit."""
+"""Value marks: what people write for no value, for totals, and around numbers."""
 
 from __future__ import annotations
 
@@ -98,8 +98,6 @@ _FIGURES = re.compile(  # dates, with or without a time
     r"(民國|民国)?\d{1,4}[-/.年]\s?\d{1,2}([-/.月]\s?(\d{1,4}日?)?)?"
     r"([T ]\d{1,2}:\d\d(:\d\d(\.\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?"
 )
-_UNIT = re.compile(r"^(?P<name>.+?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]{1,30})[)）\]】]\s*$")
-_TITLE_UNIT = re.compile(r"(?:单位|單位|単位|unit|units)\s*[:：]\s*(?P<unit>[^\s,，;；)）]{1,30})", re.IGNORECASE)
 
 
 def is_missing(value: str) -> bool:
@@ -126,15 +124,3 @@ def has_more_figures(value: str) -> bool:
     text = value.strip()
     match = _MORE_FIGURES.fullmatch(text) if len(text) <= LONGEST and "." in text else None
     return match is not None and len(match["figures"].replace(".", "").rstrip("0")) > _MOST_FIGURES
-
-
-def find_unit(header: str) -> tuple[str, str | None]:
-    """Return a column's name without its unit, and the unit that stands in brackets behind it."""
-    match = _UNIT.match(header) if len(header) <= LONGEST else None
-    return (match["name"], match["unit"].strip()) if match else (header, None)
-
-
-def find_title_unit(title: str) -> str | None:
-    """Return the unit that a title gives for the whole table (``单位：万元``)."""
-    match = _TITLE_UNIT.search(title)
-    return match["unit"] if match else None

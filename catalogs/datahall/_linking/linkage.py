@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from .._messages import N_
@@ -34,7 +35,7 @@ def link(
 
     Probabilistic record linkage (Fellegi and Sunter 1969) on DuckDB by splink: how much each likeness says is estimated
     from the two tables themselves, without examples. Two columns that are independent of each other, such as name and
-    address, say far more than one.
+    address, say far more than one; what is the same in all of them, and that only once in each table, is linked.
 
     Parameters
     ----------
@@ -76,7 +77,15 @@ def link(
     first, second = _read_columns(left, list(names)), _read_columns(right, list(names.values()))
     renamed = second.rename({theirs: ours for ours, theirs in names.items()}) if match else second
     pairs = predict_pairs(*prepare_both(first, renamed, kinds=on), kinds=on)
-    return Links.choose(pairs, left=first, right=second, threshold=threshold, one_to_one=one_to_one)
+    links = Links.choose(pairs, left=first, right=second, threshold=threshold, one_to_one=one_to_one)
+    return replace(links, undecided=_count_undecided(links, first, second)) if len(on) == 1 else links
+
+
+def _count_undecided(links: Links, left: pl.DataFrame, right: pl.DataFrame) -> int:
+    """Return how many rows without a partner have a value that the other table has too: more than once, in either."""
+    (mine,), (theirs,) = left.columns, right.columns
+    values = left[links.unlinked_left()][mine].drop_nulls()
+    return int(values.is_in(right[theirs].drop_nulls().unique().implode()).sum())
 
 
 def _check_kinds(on: Mapping[str, str]) -> None:

@@ -27,11 +27,15 @@ class Links:
         How many rows the left and the right table have.
     threshold : float
         The probability from which rows were linked.
+    undecided : int
+        Where only one column was compared: rows of the left table that have no partner although the right table has
+        their value, because it occurs several times.
     """
 
     pairs: pl.DataFrame
     rows: tuple[int, int]
     threshold: float
+    undecided: int = 0
 
     @classmethod
     def choose(
@@ -57,18 +61,20 @@ class Links:
         )
         return cls(joined, (left.height, right.height), threshold)
 
-    def report(self) -> dict[str, float | int]:
+    def report(self) -> dict[str, float | int | str]:
         """Return counts and what the model expects of itself.
 
         Returns
         -------
         dict
-            ``left_rows``, ``right_rows``, ``linked``, ``left_share``, ``right_share`` (0–1), ``threshold``, and
-            ``expected_precision``: the mean probability of the linked pairs, which is right if the model is.
+            ``left_rows``, ``right_rows``, ``linked``, ``left_share``, ``right_share`` (0–1), ``threshold``,
+            ``expected_precision``: the mean probability of the linked pairs, which is right if the model is, and
+            ``warning``: why rows with the same value were not linked, where there are any.
         """
         linked = self.pairs.height
         left, right = (self.pairs[side].n_unique() for side in ("left_row", "right_row"))
         mean = self.pairs["match_probability"].mean()
+        warning = self._warning()
         return {
             "left_rows": self.rows[0],
             "right_rows": self.rows[1],
@@ -77,6 +83,7 @@ class Links:
             "right_share": round(right / self.rows[1], 4),
             "threshold": self.threshold,
             "expected_precision": round(mean, 4) if isinstance(mean, float) else 0.0,
+            **({"warning": warning} if warning else {}),
         }
 
     def unlinked_left(self) -> list[int]:
@@ -91,7 +98,8 @@ class Links:
         return self.pairs.height
 
     def __repr__(self) -> str:
-        return f"<Links: {self._sentence()}>"
+        warning = self._warning()
+        return f"<Links: {self._sentence()}{f' — {warning}' if warning else ''}>"
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in self.pairs.columns)
@@ -100,7 +108,19 @@ class Links:
             for row in self.pairs.head(SHOWN).iter_rows()
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if len(self) else ""
-        return f"<p>{escape(self._sentence())}</p><div style='overflow-x:auto'>{table}</div>"
+        warning = f"<p>{escape(self._warning())}</p>" if self.undecided else ""
+        return f"<p>{escape(self._sentence())}</p>{warning}<div style='overflow-x:auto'>{table}</div>"
+
+    def _warning(self) -> str:
+        if not self.undecided:
+            return ""
+        return speak(
+            N_(
+                "{count} rows have a value that the other table has, too, but it occurs several times, and one column "
+                "cannot tell which is meant: name a second one in `on`, such as an address."
+            ),
+            count=f"{self.undecided:,}",
+        )
 
     def _sentence(self) -> str:
         report = self.report()

@@ -22,7 +22,21 @@ SAMPLE = 1_000_000  # random pairs from which chance agreement is estimated
 SEED = 20150831  # the same pairs in every run
 LOWEST = 0.05  # pairs below this probability are not kept
 TRUE_PAIRS_FOUND = 0.6  # share of true pairs that agree on a name exactly, a first guess that estimation corrects
+SURE = (
+    0.97  # what is the same in everything compared, and that once in each table, is the same thing: at least so surely
+)
 Level = dict[str, Any]
+
+# How likely each likeness is between two spellings of one name. Several columns teach each other; a single one has
+# nothing to learn from, so these are taken, from registers as clerks type them (tests/catalogs/linkage_noise.py).
+_ALIKE_ALONE = {
+    "same": TRUE_PAIRS_FOUND,
+    "nearly the same": 0.12,
+    "half of all pairs of characters": 0.12,
+    "one inside the other": 0.12,
+    "some pair of characters": 0.03,
+    "other": 0.01,
+}
 
 
 def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> pl.DataFrame:
@@ -42,7 +56,7 @@ def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str
         settings = SettingsCreator(
             link_type="link_only",
             unique_id_column_name=ROW,
-            comparisons=[_COMPARE[kind](column) for column, kind in kinds.items()],
+            comparisons=_compare(left, right, kinds=kinds),
             blocking_rules_to_generate_predictions=[rule for c, kind in kinds.items() for rule in _pair_rules(c, kind)],
             probability_two_random_records_match=_guess_prior(left, right, kinds=kinds),
             retain_matching_columns=False,
@@ -59,11 +73,44 @@ def predict_pairs(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str
         pairs = pl.from_arrow(found.to_arrow_table())
     assert isinstance(pairs, pl.DataFrame)
     is_turned = pl.col("source_dataset_l") != "a_left"
-    return pairs.select(
+    judged = pairs.select(
         left=pl.when(is_turned).then(f"{ROW}_r").otherwise(f"{ROW}_l"),
         right=pl.when(is_turned).then(f"{ROW}_l").otherwise(f"{ROW}_r"),
         match_probability="match_probability",
-    ).sort("match_probability", "left", "right", descending=[True, False, False])
+    )
+    return _judge_the_same(judged, left, right, kinds=kinds)
+
+
+def _judge_the_same(
+    judged: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return the pairs, the likeliest first, with those that are the same in everything judged by how often that is.
+
+    What stands once in each table is linked as surely as `SURE` or surer. Where one column is all there is, what
+    stands several times may be any of its rows.
+    """
+    import polars as pl
+
+    parts = [f"{column}__{part}" for column, kind in kinds.items() for part in _COMPARED_PARTS[kind]]
+    sides = [
+        frame.select(pl.col(ROW).alias(side), *parts, pl.len().over(parts).alias(f"{side}_times")).drop_nulls(parts)
+        for frame, side in ((left, "left"), (right, "right"))
+    ]
+    once = [frame.filter(pl.col(f"{side}_times") == 1) for frame, side in zip(sides, ("left", "right"), strict=True)]
+    surest = once[0].join(once[1], on=parts).select("left", "right", match_probability=pl.lit(SURE))
+    if len(kinds) == 1:
+        judged = judged.join(sides[0], on="left", how="left").join(sides[1], on="right", how="left")
+        several = pl.max_horizontal("left_times", "right_times")
+        is_same = (pl.col(parts[0]) == pl.col(f"{parts[0]}_right")) & (several > 1)
+        judged = judged.with_columns(
+            pl.when(is_same).then(SURE / several).otherwise("match_probability").alias("match_probability")
+        )
+    return (
+        pl.concat([judged.select(surest.columns), surest], how="vertical_relaxed")
+        .group_by("left", "right")
+        .agg(pl.col("match_probability").max())
+        .sort("match_probability", "left", "right", descending=[True, False, False])
+    )
 
 
 def _guess_prior(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> float:
@@ -78,11 +125,12 @@ def _estimate(linker: Any, *, kinds: Mapping[str, str]) -> None:
     from splink.internals.exceptions import SplinkException  # it has no public place
 
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLE, seed=SEED)
+    if len(kinds) == 1:
+        return
     for column, kind in kinds.items():
-        # What a rule pairs by, it cannot train: a single name is trained on pairs that share its rarest characters.
-        trained_by = _TRAINED_BY[kind] if len(kinds) > 1 else "{}__rarest"
         with suppress(SplinkException):  # too few pairs agree on it: what is usual elsewhere is taken
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on(trained_by.format(column)))
+            trained_by = _TRAINED_BY[kind].format(column)
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(trained_by))
 
 
 # What exact agreement on each kind means, for training the other columns.
@@ -91,6 +139,13 @@ _TRAINED_BY = {
     "text": "{}__core",
     "address": "{}__numbers",
     "exact": "{}__code",
+}
+# What each kind is compared by: two values with the same parts are the same.
+_COMPARED_PARTS = {
+    "organisation": ("core",),
+    "text": ("core",),
+    "address": ("street", "numbers"),
+    "exact": ("code",),
 }
 
 
@@ -105,21 +160,43 @@ def _pair_rules(column: str, kind: str) -> list[Any]:
     return [block_on(f"{column}__code")]
 
 
-def _compare_names(column: str) -> Any:
+def _compare(left: pl.DataFrame, right: pl.DataFrame, *, kinds: Mapping[str, str]) -> list[Any]:
+    if len(kinds) > 1:
+        return [_COMPARE[kind](column) for column, kind in kinds.items()]
+    return [_compare_names(column, chance=_find_chance_agreement(left, right, column=column)) for column in kinds]
+
+
+def _find_chance_agreement(left: pl.DataFrame, right: pl.DataFrame, *, column: str) -> float:
+    """Return how likely two different things have one name: each row has one partner, and what agrees beyond is chance.
+
+    Estimated from random pairs as elsewhere, the true pairs, which are nearly all that agree, would count as chance.
+    """
+    import polars as pl
+
+    core = f"{column}__core"
+    counts = [frame[core].drop_nulls().value_counts(name="rows") for frame in (left, right)]
+    both = counts[0].join(counts[1], on=core).with_columns(pl.col("rows", "rows_right").cast(pl.Int64))
+    beyond = both.select((pl.col("rows") * pl.col("rows_right") - pl.min_horizontal("rows", "rows_right")).sum()).item()
+    return max(int(beyond), 1) / (left.height * right.height)
+
+
+def _compare_names(column: str, *, chance: float | None = None) -> Any:
     core, grams = f'"{column}__core', f'"{column}__grams'
     shared = f'len(list_intersect({grams}_l", {grams}_r"))'
     of_all = f'len(list_distinct(list_concat({grams}_l", {grams}_r")))'
-    return _comparison(
-        column,
-        [
-            _missing(f"{column}__core"),
-            _level(f'{core}_l" = {core}_r"', "same"),
-            _level(f'jaro_winkler_similarity({core}_l", {core}_r") >= 0.92', "nearly the same"),
-            _level(f"{shared} >= 0.5 * {of_all}", "half of all pairs of characters"),
-            _level(f'contains({core}_l", {core}_r") or contains({core}_r", {core}_l")', "one inside the other"),
-            _level(f"{shared} > 0", "some pair of characters"),
-        ],
-    )
+    levels = [
+        _level(f'{core}_l" = {core}_r"', "same"),
+        _level(f'jaro_winkler_similarity({core}_l", {core}_r") >= 0.92', "nearly the same"),
+        _level(f"{shared} >= 0.5 * {of_all}", "half of all pairs of characters"),
+        _level(f'contains({core}_l", {core}_r") or contains({core}_r", {core}_l")', "one inside the other"),
+        _level(f"{shared} > 0", "some pair of characters"),
+        _level("ELSE", "other"),
+    ]
+    if chance is not None:  # the only column
+        for level in levels:
+            level |= {"m_probability": _ALIKE_ALONE[level["label_for_charts"]], "fix_m_probability": True}
+        levels[0] |= {"u_probability": chance, "fix_u_probability": True}
+    return _comparison(column, [_missing(f"{column}__core"), *levels])
 
 
 def _compare_addresses(column: str) -> Any:
@@ -135,13 +212,16 @@ def _compare_addresses(column: str) -> Any:
             _level(same_numbers, "numbers"),
             _level(f'{same_street} and levenshtein({numbers}_l", {numbers}_r") <= 1', "street, numbers but one digit"),
             _level(same_street, "street"),
+            _level("ELSE", "other"),
         ],
     )
 
 
 def _compare_codes(column: str) -> Any:
     code = f'"{column}__code'
-    return _comparison(column, [_missing(f"{column}__code"), _level(f'{code}_l" = {code}_r"', "same")])
+    return _comparison(
+        column, [_missing(f"{column}__code"), _level(f'{code}_l" = {code}_r"', "same"), _level("ELSE", "other")]
+    )
 
 
 _COMPARE = {
@@ -155,7 +235,7 @@ _COMPARE = {
 def _comparison(column: str, levels: list[Level]) -> Any:
     import splink.comparison_library as comparisons
 
-    return comparisons.CustomComparison(output_column_name=column, comparison_levels=[*levels, _level("ELSE", "other")])
+    return comparisons.CustomComparison(output_column_name=column, comparison_levels=[*levels])
 
 
 def _level(condition: str, label: str) -> Level:

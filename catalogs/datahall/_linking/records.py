@@ -82,7 +82,7 @@ def _add_keys(frames: list[pl.DataFrame], *, column: str) -> list[pl.DataFrame]:
         each.join(counts, on="gram")
         .sort(ROW, "len", "gram")
         .group_by(ROW, maintain_order=True)
-        .agg(pl.col("gram").head(KEYS).alias(keys), pl.col("gram").first().alias(f"{column}__rarest"))
+        .agg(pl.col("gram").head(KEYS).alias(keys))
         for each in single
     ]
     return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from .._messages import N_
+from .._messages import N_, Phrase
 from ..errors import InvalidQuery
 from .gazetteer import Gazetteer
 from .pairing import Pair
@@ -33,7 +33,7 @@ class Side:
     counts: list[int]
 
 
-def read_side(table: Table, *, on: str, within: str | None, year: int | str | None) -> Side:
+def read_side(table: Table, *, side: str, on: str, within: str | None, year: int | str | None) -> Side:
     """Return a table's rows and what in them tells the places."""
     from .._linking.linkage import scan_table
 
@@ -42,7 +42,7 @@ def read_side(table: Table, *, on: str, within: str | None, year: int | str | No
     asked = [on, *(each for each in (within, year) if isinstance(each, str))]
     if missing := [column for column in asked if column not in known]:
         raise InvalidQuery(
-            N_("There is no column {columns}."),
+            N_("The {side} table has no column {columns}."), side=Phrase(side),
             columns=", ".join(missing), hint=N_("The columns are: {known}."), known=", ".join(known),
         )  # fmt: skip
     rows = lazy.head(LARGEST + 1).collect()

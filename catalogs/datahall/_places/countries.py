@@ -13,13 +13,14 @@ from .gazetteer import Gazetteer, Place
 # Names in wide use that neither ISO nor CLDR has.
 _OTHER_NAMES = {
     "US": ("USA", "U.S.", "United States of America"), "GB": ("UK", "Great Britain", "Britain"),
-    "KR": ("Republic of Korea", "Korea (Rep.)", "Korea South", "South Korea", "韩国", "大韩民国"),
-    "KP": ("DPR Korea", "Korea North", "North Korea", "Democratic People's Republic of Korea", "朝鲜"),
+    # Korea and Congo are two countries each: listed under both, they are told as ambiguous and not guessed.
+    "KR": ("Korea", "Republic of Korea", "Korea (Rep.)", "Korea South", "South Korea", "韩国", "大韩民国"),
+    "KP": ("Korea", "DPR Korea", "Korea North", "North Korea", "Democratic People's Republic of Korea", "朝鲜"),
     "CN": ("China (mainland)", "Mainland China", "PR China", "People's Republic of China"),
     "RU": ("Russia", "俄国"), "CZ": ("Czech Republic",), "TR": ("Turkey",), "MK": ("Macedonia", "FYR Macedonia"),
     "CI": ("Ivory Coast",), "CV": ("Cape Verde",), "SZ": ("Swaziland",), "MM": ("Burma", "Myanmar (Burma)"),
-    "CD": ("Democratic Republic of the Congo", "DR Congo", "Congo (Kinshasa)", "Zaire"),
-    "CG": ("Republic of the Congo", "Congo (Brazzaville)", "Congo"), "VA": ("Vatican", "Vatican City"),
+    "CD": ("Democratic Republic of the Congo", "DR Congo", "Congo (Kinshasa)", "Zaire", "Congo", "刚果"),
+    "CG": ("Republic of the Congo", "Congo (Brazzaville)", "Congo", "刚果"), "VA": ("Vatican", "Vatican City"),
     "IR": ("Iran",), "SY": ("Syria",), "LA": ("Laos",), "VN": ("Vietnam",), "MD": ("Moldova",), "TZ": ("Tanzania",),
     "BO": ("Bolivia",), "VE": ("Venezuela",), "FM": ("Micronesia",), "PS": ("Palestine", "West Bank and Gaza"),
     "TW": ("Taiwan", "Chinese Taipei"), "HK": ("Hong Kong", "Hong Kong SAR"), "MO": ("Macao", "Macau"),

@@ -81,8 +81,8 @@ def join_places(
     _check(on=on, within=within, year=year, places=places, how=how)
     ons, outer, years = _both(on), _both(within), _both(year)
     sides = [
-        read_side(each, on=str(column), within=around, year=when)
-        for each, column, around, when in zip((left, right), ons, outer, years, strict=True)
+        read_side(each, side=side, on=str(column), within=around, year=when)
+        for side, each, column, around, when in zip(("left", "right"), (left, right), ons, outer, years, strict=True)
     ]
     names = (str(ons[0]), str(ons[1]))
     kind = places or _find_kind(sides, meanings=[_meaning_of(*each) for each in zip((left, right), names, strict=True)])

@@ -6,6 +6,7 @@ first, so that an employer is found by one draw. The table shows the companies i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +24,17 @@ from .tables import Rows
 
 SIZES = ("large", "medium", "small", "micro")
 _COMPANY_PER_MILLE = (2, 13, 132, 853)  # of all companies
-_WORKERS = Shares([206, 194, 350, 250])  # of all people employed
+_WORKERS = Shares([217, 204, 362, 217])  # of all people employed who do not lead a company of their own
+# Within a size the largest company employs so many times as many people as the smallest, and between them are all
+# others: spread over logarithms, so that the sizes pass into one another. The table has the places of 256ths.
+_LARGEST_TO_SMALLEST = (10, 4, 8, 12)
+_STEPS, _WHOLE = 256, 1 << 30
+_PLACES = np.asarray(
+    [
+        [round(_WHOLE * math.log(1 + step * (times - 1) / _STEPS) / math.log(times)) for step in range(_STEPS + 1)]
+        for times in _LARGEST_TO_SMALLEST
+    ]
+)
 _ACTIVE_PER_CENT = 88
 _CAPITAL = (  # registered capital in 10,000 yuan, by size: deciles
     (5000, 10000, 20000, 50000, 200000),
@@ -52,6 +63,8 @@ _ESTABLISHED = tuple(
 )
 _FIRMS = firm_names()
 _EIGHTEEN_YEARS = 6575  # days
+_OLDEST_LEADER = 75
+_TRIES = 80  # people asked to lead a company before its beginning is put off until somebody is of age
 HOUSES = 480  # of a street
 ROOMS = 36  # of an office building
 
@@ -68,6 +81,9 @@ class Register:
     last_day: Whole  # on which the company was in the register
     starts: Whole  # of each size
     active: Whole  # how many of each size are active
+    leader: Whole  # the person who represents it
+    led: Whole  # the active companies in the order of their leaders
+    leaders: Whole  # and these, in order
 
     @property
     def count(self) -> int:
@@ -77,26 +93,49 @@ class Register:
 
 @lru_cache(maxsize=4)
 def register(city: City) -> Register:
-    """Return the city's register; 24 MB for a city of ten million."""
+    """Return the city's register; 33 MB for a city of ten million."""
     rank = np.arange(city.companies)
     larger = [max(1, city.companies * share // 1000) for share in _COMPANY_PER_MILLE[:3]]
     counts: Whole = np.asarray([*larger, city.companies - sum(larger)])
     starts: Whole = np.cumsum(counts, dtype=np.int64) - counts
     active = np.maximum(1, counts * _ACTIVE_PER_CENT // 100)
     size = np.repeat(np.arange(len(SIZES)), counts)
-    established = quantile(city.draw("company.established", rank), points=_ESTABLISHED)
+    leader, established = _find_leaders(city, quantile(city.draw("company.established", rank), points=_ESTABLISHED))
     gone = established + below(city.draw("company.gone", rank), LAST_DAY - established)
     district = DISTRICT_SHARES.pick(city.draw("company.district", rank))
+    is_active = rank - starts[size] < active[size]
+    led = rank[is_active][np.argsort(leader[is_active], kind="stable")]
     return Register(
         code=credit_codes(city, company=rank, district=district),
         size=size,
         industry=_INDUSTRY.pick(city.draw("company.industry", rank)),
         district=district,
         established=established,
-        last_day=np.where(rank - starts[size] < active[size], LAST_DAY, gone),
+        last_day=np.where(is_active, LAST_DAY, gone),
         starts=starts,
         active=active,
+        leader=leader,
+        led=led,
+        leaders=leader[led],
     )
+
+
+def _find_leaders(city: City, established: Whole) -> tuple[Whole, Whole]:
+    """Return who represents each company, and when it began: with somebody of age, who is not too old today.
+
+    People are drawn until one fits. Where none did, as in a village, the last begins later, or is older.
+    """
+    leader, begun = np.empty_like(established), established.copy()
+    rank = np.arange(len(established))
+    for turn in range(_TRIES):
+        drawn = below(city.draw(f"company.representative.{turn}", rank), household_count(city))
+        people = People(city, heads(city, drawn))
+        of_age = people.birthday + _EIGHTEEN_YEARS
+        leader[rank] = people.index
+        fits = (of_age <= established[rank]) & (people.age <= _OLDEST_LEADER)
+        begun[rank] = np.minimum(np.maximum(established[rank], of_age), LAST_DAY)
+        rank = rank[~fits]
+    return leader, begun
 
 
 def codes(city: City, rank: Whole) -> pl.Series:
@@ -111,6 +150,13 @@ def day_of_life(city: City, rank: Whole, bits: Raw, *, years: int) -> Whole:
     return first + below(bits, last - first + 1)
 
 
+def capital_of(city: City, rank: Whole) -> Whole:
+    """Return the companies' registered capital in 10,000 yuan."""
+    bits = city.draw("company.capital", rank)
+    capital: Whole = np.choose(register(city).size[rank], [quantile(bits, points=points) for points in _CAPITAL])
+    return capital
+
+
 def companies_table(city: City, index: Whole) -> pl.DataFrame:
     """Return the company register."""
     rank = shuffle(index, count=city.companies, key=city.key("company.order"))
@@ -118,9 +164,7 @@ def companies_table(city: City, index: Whole) -> pl.DataFrame:
     size, industry, last = firms.size[rank], firms.industry[rank], firms.last_day[rank]
     is_active = rank - firms.starts[size] < firms.active[size]
     is_revoked = ~is_active & happens(city.draw("company.revoked", rank), per_mille=160)
-    capital = np.choose(size, [quantile(city.draw("company.capital", rank), points=points) for points in _CAPITAL])
     name = below(city.draw("company.name", rank), len(_FIRMS[0]))
-    head = heads(city, below(city.draw("company.representative", rank), household_count(city)))
     return pl.DataFrame(
         {
             "credit_code": texts(firms.code[rank]),
@@ -132,8 +176,8 @@ def companies_table(city: City, index: Whole) -> pl.DataFrame:
             "size": words(SIZES, size),
             "district": words(DISTRICT_WORDS, firms.district[rank]),
             "address": _addresses(city, rank, district=firms.district[rank]),
-            "capital": capital,
-            "representative": texts(People(city, head).numbers),
+            "capital": capital_of(city, rank),
+            "representative": texts(People(city, firms.leader[rank]).numbers),
             "established": dates(firms.established[rank]),
             "status": words(("active", "deregistered", "revoked"), np.where(is_active, 0, 1 + is_revoked)),
             "left_on": dates(last).zip_with(pl.Series(~is_active), pl.Series([None], dtype=pl.Date)),
@@ -157,25 +201,42 @@ class Jobs:
     """The jobs of some employed people: one each."""
 
     people: People
+    row: Whole  # which of those asked for they are
     employer: Whole
     started: Whole
     wage: Whole
 
 
-def jobs_of(city: City, index: Whole) -> Jobs:
-    """Return the jobs of those people who have one."""
-    people = People(city, index)
+def jobs_of(city: City, index: Whole, *, of: Whole | None = None) -> Jobs:
+    """Return the jobs of those people who have one: of these, or `of` others that stand for them.
+
+    Who represents a company works there from its beginning, and nowhere else.
+    """
+    people = People(city, index if of is None else of)
+    row = index[people.is_employed]
     people = people.where(people.is_employed)
     firms = register(city)
-    bits = people.draw("job.employer")
-    size = _WORKERS.pick(bits)
-    rank = firms.starts[size] + below(people.draw("job.firm"), firms.active[size])
+    own = np.minimum(np.searchsorted(firms.leaders, people.index), len(firms.leaders) - 1)
+    leads = firms.leaders[own] == people.index
+    rank = np.where(leads, firms.led[own], _draw_employers(people, firms=firms))
     first = np.minimum(np.maximum(firms.established[rank], people.birthday + _EIGHTEEN_YEARS), LAST_DAY)
     span = LAST_DAY - first + 1
     later = np.maximum(below(people.draw("job.started"), span), below(people.draw("job.changed"), span))
+    later[leads] = 0
     factor = quantile(people.draw("job.wage"), points=_WAGE_FACTOR) * _WAGE_OF_SCHOOLING[people.schooling]
     wage = np.maximum(MINIMUM_WAGE, _WAGES[firms.industry[rank]] * factor // 10_000)
-    return Jobs(people, rank, first + later, wage)
+    return Jobs(people, row, rank, first + later, wage)
+
+
+def _draw_employers(people: People, *, firms: Register) -> Whole:
+    """Return an active company for each: first of which size, then which one, the larger ones more often."""
+    size = _WORKERS.pick(people.draw("job.employer"))
+    place = below(people.draw("job.firm"), _STEPS << 16)
+    step, rest = place >> 16, place & 0xFFFF
+    low = _PLACES[size, step]
+    spot = low + ((_PLACES[size, step + 1] - low) * rest >> 16)
+    rank: Whole = firms.starts[size] + (spot * firms.active[size] >> 30)
+    return rank
 
 
 MINIMUM_WAGE = 2_100  # yuan a month

@@ -9,15 +9,17 @@ import polars as pl
 from .city import DISTRICT_SHARES, DISTRICT_WORDS, DISTRICTS, LATITUDE, LONGITUDE, City
 from .columns import decimals, words
 from .draws import Whole, below, quantile
-from .households import household_count
+from .households import household_count, size_of
 from .names import STREETS
 from .tables import Rows
 
 # Most buildings have a few dozen dwellings; every ninth dwelling stands empty.
 BUILDING = 36
 EMPTY_EVERY = 9
-# Floor space in square metres by decile, around the census' 41.8 m² a head; and years of building.
+# Floor space in square metres by decile, around the census' 41.8 m² a head, and what is added to it or taken away for
+# the people who live there, in per cent (empty, one, two …); and years of building.
 _AREAS = (28, 45, 56, 66, 76, 86, 95, 106, 120, 142, 220)
+_AREA_FOR = np.asarray([100, 84, 103, 119, 131, 140, 147])
 _BUILT = (1958, 1978, 1986, 1993, 1998, 2002, 2006, 2010, 2014, 2018, 2024)
 
 
@@ -46,7 +48,8 @@ def dwellings_table(city: City, index: Whole) -> pl.DataFrame:
     """Return the dwellings with their address, place, size and year."""
     building = index // BUILDING
     bits = city.draw("building.place", building)
-    _, is_lived_in = household_in(city, index)
+    household, is_lived_in = household_in(city, index)
+    people = np.where(is_lived_in, size_of(city, household), 0)
     district = district_of_dwelling(city, index)
     street = below(city.draw("building.street", building), len(STREETS))
     house = below(city.draw("building.house", building), 480) + 1
@@ -64,7 +67,7 @@ def dwellings_table(city: City, index: Whole) -> pl.DataFrame:
             "address": address,
             "building": building,
             "floor": within // 4 + 1,
-            "area": quantile(city.draw("dwelling.area", index), points=_AREAS),
+            "area": quantile(city.draw("dwelling.area", index), points=_AREAS) * _AREA_FOR[people] // 100,
             "built": quantile(city.draw("building.built", building), points=_BUILT),
             "occupied": is_lived_in,
             "latitude": decimals(LATITUDE + 200 * (district // 5) + below(bits, 190), scale=10_000),

@@ -82,6 +82,12 @@ def household_count(city: City) -> int:
     return tile * TILE_HOUSEHOLDS + int((first < rest).sum())
 
 
+def size_of(city: City, household: Whole) -> Whole:
+    """Return how many people live in a household; 0 where there is none any more."""
+    following = np.minimum(heads(city, household + 1), city.population)
+    return np.maximum(0, following - heads(city, household))
+
+
 def heads(city: City, household: Whole) -> Whole:
     """Return the person at the head of a household, an adult."""
     tile, number = household // TILE_HOUSEHOLDS, household % TILE_HOUSEHOLDS

@@ -11,6 +11,7 @@ from .city import DISTRICT_WORDS, DISTRICTS, LAST_DAY, City
 from .columns import dates, decimals, moments, words
 from .draws import Whole, below, happens, quantile
 from .dwellings import district_of_dwelling, dwelling_count, household_in
+from .households import size_of
 from .tables import Rows
 
 _FIRST_DAY = int((np.datetime64("2020-01-01") - np.datetime64("1970-01-01")).astype(np.int64))
@@ -158,7 +159,8 @@ def crops_table(city: City, index: Whole) -> pl.DataFrame:
 
 
 _POWER = np.asarray([118, 104, 84, 74, 76, 92, 146, 152, 104, 76, 78, 96])  # per cent of a mean month
-_KILOWATT_HOURS = (25, 45, 58, 70, 82, 98, 125, 260)  # a month, septiles of dwellings, for the first person and a half
+_KILOWATT_HOURS = (25, 45, 58, 70, 82, 98, 125, 260)  # a month, septiles of dwellings, for one person and a half
+_POWER_FOR = np.asarray([0, 67, 104, 135, 160, 183, 203])  # per cent, by how many people live there
 
 
 def electricity_table(city: City, index: Whole) -> pl.DataFrame:
@@ -166,6 +168,7 @@ def electricity_table(city: City, index: Whole) -> pl.DataFrame:
     dwelling, month = index // 12, index % 12
     household, is_lived_in = household_in(city, dwelling)
     usual = quantile(city.draw("power.usual", household), points=_KILOWATT_HOURS) * 2
+    usual = usual * _POWER_FOR[size_of(city, household)] // 100
     used = usual * _POWER[month] * (85 + below(city.draw("power.month", index), 31)) // 10_000
     return pl.DataFrame(
         {

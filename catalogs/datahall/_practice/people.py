@@ -23,6 +23,7 @@ from .households import (
     heads,
     household_count,
     order_of,
+    size_of,
     tiles,
 )
 from .identifiers import birth_places_and_days, citizen_numbers
@@ -192,14 +193,12 @@ def people_table(city: City, index: Whole) -> pl.DataFrame:
 def households_table(city: City, index: Whole) -> pl.DataFrame:
     """Return the households with head, size and dwelling."""
     head = heads(city, index)
-    following = heads(city, index + 1)
-    size = np.minimum(following, city.population) - head
     dwelling = dwelling_of(index)
     return pl.DataFrame(
         {
             "household": index,
             "head": texts(People(city, head).numbers),
-            "size": size,
+            "size": size_of(city, index),
             "dwelling": dwelling,
             "district": words(DISTRICT_WORDS, district_of_dwelling(city, dwelling)),
             "owns_dwelling": happens(city.draw("household.owns", index), per_mille=740),

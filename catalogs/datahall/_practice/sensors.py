@@ -6,6 +6,7 @@ What was delivered between two moments follows from city and moments alone, so t
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -33,10 +34,14 @@ def sensor_count(city: City) -> int:
     return station_count(city) * _PER_STATION
 
 
-def write_delivered(city: City, feed: str, *, since: int, until: int) -> tuple[bytes, bytes]:
-    """Return the CSV header, and in order the lines delivered after `since` up to `until` (seconds since 1970)."""
+def write_delivered(city: City, feed: str, *, first: int, since: int, until: int) -> tuple[bytes, bytes]:
+    """Return the CSV header, and in order the lines delivered after `since` up to `until`, measured from `first` on.
+
+    All three are seconds since 1970.
+    """
     assert feed == "air-sensors"
     frame = readings_delivered(city, since=since, until=until)
+    frame = frame.filter(pl.col("time") >= datetime.fromtimestamp(first, UTC).replace(tzinfo=None))
     file = io.BytesIO()
     frame.write_csv(file, datetime_format="%Y-%m-%dT%H:%M:%SZ")
     head, _, body = file.getvalue().partition(b"\n")

@@ -103,11 +103,16 @@ def clinics_table(city: City, index: Whole) -> pl.DataFrame:
     )
 
 
-# Chapters of ICD-10 by their first codes, and how often the young and the old come with each.
+# Chapters of ICD-10 by their first codes; how often people of an age come with each, and what it costs, in per cent.
 _DIAGNOSES = ("A09", "E11", "F32", "H10", "I10", "J06", "J18", "K29", "L30", "M54", "N39", "S93", "Z00")
-_YOUNG = Shares([60, 4, 12, 45, 8, 380, 60, 60, 90, 25, 26, 90, 140])
+_AGES_OF_DIAGNOSES = np.asarray([3, 12, 18, 45])  # small children sprain no ankle, no child has a bad back
+_INFANTS = Shares([110, 0, 0, 70, 0, 470, 90, 0, 120, 0, 20, 0, 120])
+_CHILDREN = Shares([80, 0, 0, 70, 0, 510, 70, 10, 110, 0, 20, 50, 80])
+_YOUTHS = Shares([60, 1, 20, 60, 0, 420, 40, 50, 120, 20, 20, 130, 59])
+_GROWN = Shares([60, 8, 20, 40, 16, 330, 40, 85, 90, 70, 36, 85, 120])
 _OLD = Shares([25, 120, 15, 40, 260, 130, 45, 75, 45, 130, 45, 30, 40])
 _MONTH = 31
+_COST_OF = np.asarray([70, 130, 150, 50, 105, 62, 280, 165, 65, 120, 100, 140, 95])
 _COSTS = (12, 60, 110, 170, 240, 320, 420, 560, 800, 1300, 6000)  # yuan, deciles
 
 
@@ -118,14 +123,17 @@ def visits_table(city: City, index: Whole) -> pl.DataFrame:
     away = below(city.draw("visit.away", index), 5 * len(DISTRICTS))
     district = np.where(away < len(DISTRICTS), away, people.district)
     bits = city.draw("visit.diagnosis", index)
+    group = np.searchsorted(_AGES_OF_DIAGNOSES, people.age, side="right")
+    diagnosis = np.choose(group, [each.pick(bits) for each in (_INFANTS, _CHILDREN, _YOUTHS, _GROWN, _OLD)])
+    cost = quantile(city.draw("visit.cost", index), points=_COSTS)
     return pl.DataFrame(
         {
             "visit": index,
             "citizen_number": texts(people.numbers),
             "clinic": starts[district] + below(city.draw("visit.clinic", index), counts[district]),
             "day": dates(_last_days(city, people, index)),
-            "diagnosis": words(_DIAGNOSES, np.where(people.age < 45, _YOUNG.pick(bits), _OLD.pick(bits))),
-            "cost": quantile(city.draw("visit.cost", index), points=_COSTS),
+            "diagnosis": words(_DIAGNOSES, diagnosis),
+            "cost": cost * _COST_OF[diagnosis] // 100,
             "insured_share": decimals(40 + below(city.draw("visit.share", index), 46), scale=100),
         }
     )

@@ -12,7 +12,7 @@ import polars as pl
 
 from .city import LAST_DAY, City
 from .columns import dates, decimals, words
-from .companies import INDUSTRY_CODES, codes, day_of_life, register
+from .companies import INDUSTRY_CODES, capital_of, codes, day_of_life, jobs_of, register
 from .draws import Shares, Whole, below, happens, quantile
 from .tables import Rows
 
@@ -99,13 +99,21 @@ def product_checks_table(city: City, index: Whole) -> pl.DataFrame:
 _CAUSES = ("fall", "traffic", "machine", "electricity", "fire", "collapse", "object-strike", "poisoning")
 _CAUSE = Shares([260, 240, 150, 70, 80, 70, 110, 20])
 _DEATHS = Shares([560, 390, 38, 7, 3, 2])
+_MOST_HURT = np.asarray([40, 20, 2, 1])  # at once, by size of company: far fewer than any of this size employs
+_SMALLEST = 1_000  # people; of a smaller city no company is sure to employ more than one
 
 
 def incidents_table(city: City, index: Whole) -> pl.DataFrame:
-    """Return incidents at work, graded by deaths as the State Council's Decree 493 grades them."""
-    company = below(city.draw("incident.company", index), city.companies)
+    """Return incidents at work, graded by deaths as the State Council's Decree 493 grades them.
+
+    Whoever is drawn and has a job had it where the incident was, so that nothing happens where nobody works.
+    """
+    jobs = jobs_of(city, index, of=below(city.draw("incident.person", index), city.population))
+    index, company = jobs.row, jobs.employer
+    most = _MOST_HURT[register(city).size[company]] if city.population >= _SMALLEST else 1
     day = day_of_life(city, company, city.draw("incident.day", index), years=10)
-    deaths = _DEATHS.pick(city.draw("incident.deaths", index))
+    deaths = np.minimum(most, _DEATHS.pick(city.draw("incident.deaths", index)))
+    injured = quantile(city.draw("incident.injured", index), points=(0, 0, 1, 1, 2, 9))
     return pl.DataFrame(
         {
             "incident": index,
@@ -113,14 +121,22 @@ def incidents_table(city: City, index: Whole) -> pl.DataFrame:
             "day": dates(day),
             "cause": words(_CAUSES, _CAUSE.pick(city.draw("incident.cause", index))),
             "deaths": deaths,
-            "injured": quantile(city.draw("incident.injured", index), points=(0, 0, 1, 1, 2, 9)),
+            "injured": np.minimum(most - deaths, injured),
             "grade": words(("ordinary", "serious"), (deaths >= 3).astype(np.int64)),
         }
     )
 
 
 _PERMITS = ("food-business", "hygiene", "construction", "road-transport", "discharge", "hazardous-goods", "publishing")
-_PERMIT = Shares([420, 160, 120, 130, 90, 40, 40])
+# How often a company has each kind: what its trade needs first. The last row is for all trades that are not named.
+_PERMITS_OF = {
+    "E": Shares([20, 20, 700, 60, 120, 60, 20]),
+    "G": Shares([40, 20, 20, 740, 60, 110, 10]),
+    "H": Shares([720, 220, 10, 10, 30, 5, 5]),
+    "R": Shares([120, 160, 10, 20, 20, 5, 665]),
+    "": Shares([450, 190, 25, 110, 125, 55, 45]),
+}
+_TRADE = np.asarray([list(_PERMITS_OF).index(code if code in _PERMITS_OF else "") for code in INDUSTRY_CODES])
 _PERMIT_YEARS = np.asarray([5, 4, 3, 4, 5, 3, 5])
 
 
@@ -128,7 +144,8 @@ def permits_table(city: City, index: Whole) -> pl.DataFrame:
     """Return permits that companies hold or held."""
     company = below(city.draw("permit.company", index), city.companies)
     day = day_of_life(city, company, city.draw("permit.day", index), years=8)
-    kind = _PERMIT.pick(city.draw("permit.kind", index))
+    bits = city.draw("permit.kind", index)
+    kind = np.choose(_TRADE[register(city).industry[company]], [each.pick(bits) for each in _PERMITS_OF.values()])
     return pl.DataFrame(
         {
             "permit": index,
@@ -146,6 +163,8 @@ _LOAN = (  # amounts in 10,000 yuan by size of company: quartiles
     (20, 80, 200, 500, 1000),
     (2, 10, 25, 60, 200),
 )
+_CAPITAL_TIMES = 5  # the largest loan, in registered capital
+_OVERDUE = 90  # days after which a loan that is not served is non-performing
 _RATES = (300, 335, 365, 390, 430, 620)  # in 0.01 %, quintiles
 
 
@@ -156,7 +175,8 @@ def company_loans_table(city: City, index: Whole) -> pl.DataFrame:
     bits = city.draw("loan.amount", index)
     months = np.asarray([6, 12, 12, 24, 36, 60])[below(city.draw("loan.months", index), 6)]
     day = day_of_life(city, company, city.draw("loan.day", index), years=5)
-    bad = happens(city.draw("loan.bad", index), per_mille=15)
+    bad = happens(city.draw("loan.bad", index), per_mille=16) & (day + _OVERDUE < LAST_DAY)
+    amount = np.choose(size, [quantile(bits, points=points) for points in _LOAN])
     ended = day + months * 30 < LAST_DAY
     return pl.DataFrame(
         {
@@ -164,7 +184,7 @@ def company_loans_table(city: City, index: Whole) -> pl.DataFrame:
             "credit_code": codes(city, company),
             "granted": dates(day),
             "months": months,
-            "amount": np.choose(size, [quantile(bits, points=points) for points in _LOAN]),
+            "amount": np.minimum(amount, _CAPITAL_TIMES * capital_of(city, company)),
             "rate": decimals(quantile(city.draw("loan.rate", index), points=_RATES), scale=100),
             "state": words(("running", "repaid", "non-performing"), np.where(bad, 2, ended.astype(np.int64))),
         }
@@ -202,7 +222,7 @@ TABLES = {
     "inspections": Rows(lambda city: city.companies * 2, inspections_table),
     "penalties": Rows(lambda city: city.companies * 2, penalties_table),
     "product-checks": Rows(lambda city: city.companies * 2, product_checks_table),
-    "incidents": Rows(lambda city: city.one_per(400), incidents_table),
+    "incidents": Rows(lambda city: city.one_per(200), incidents_table),
     "permits": Rows(lambda city: city.companies * 3 // 2, permits_table),
     "company-loans": Rows(lambda city: city.companies, company_loans_table),
     "patents": Rows(lambda city: city.population * 156 // 10_000, patents_table),

@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 
 from ..errors import N_, DatahallError, StoreFailed
 from .city import City
+from .folders import MARK, read_mark
 from .tables import EDITION, PLACES, load_rows
 
 Advance = Callable[[int, int], None]  # blocks just made, blocks in all
 
-MARK = "datahall.practice"  # the key by which a Parquet file is known as ours
 _MOST_WORKERS = 8
 
 
@@ -106,20 +106,13 @@ def write_parquet(city: City, table: str, *, folder: Path, advance: Advance | No
 
 
 def _refuse_foreign(target: Path) -> None:
-    if target.exists() and not _is_ours(target):
+    if target.exists() and read_mark(target) is None:
         raise DatahallError(
             N_("{path} is there already, and no table of a practice city."),
             code="not-practice",
             path=target,
             hint=N_("Name another folder with --into."),
         )
-
-
-def _is_ours(file: Path) -> bool:
-    try:
-        return MARK.encode() in (pq.read_schema(file).metadata or {})
-    except (pa.ArrowInvalid, OSError):
-        return False
 
 
 def _write_blocks(city: City, table: str, *, into: Path, advance: Advance | None) -> int:

@@ -108,7 +108,8 @@ def _facts(schema: dict[str, pl.DataType]) -> list[pl.Expr]:
     for name, kind in schema.items():
         column = pl.col(name)
         if kind != pl.List:
-            facts.append(column.approx_n_unique().alias(f"distinct:{name}"))
+            values = column.approx_n_unique().cast(pl.Int64) - (column.null_count() > 0)  # an empty cell is none
+            facts.append(values.clip(0).alias(f"distinct:{name}"))
         if kind.is_numeric() or kind.is_temporal():
             facts += [column.min().alias(f"minimum:{name}"), column.max().alias(f"maximum:{name}")]
             facts += [column.min().to_physical().cast(pl.Float64).alias(f"low:{name}")]

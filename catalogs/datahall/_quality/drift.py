@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from .._messages import N_
+from .._messages import N_, translate
 from .distributions import count_alike
-from .measure import Measure, percent, say_in_both
+from .measure import Measure, Sentences, percent, say_in_both
 from .record import Distribution
 
 MOVED = 0.1  # a tenth of the rows in other bars is worth a reader's look
@@ -51,21 +51,36 @@ def measure_drift(
     is_same = not (gone or retyped or far)
     kept = len(before) - len(gone) - len(retyped) - len(far)
     named = [f"{name[:40]} ({percent(moved[name])})" for name in far]
-    text = N_("Against {version}: fields added: {added}; gone: {gone}; of another type: {retyped}; moved: {moved}.")
     return Measure(
         id="drift",
         score=score,
         count=kept,
         of=len(before),
-        reason=say_in_both(
-            text, version=against, added=added or "–", gone=gone or "–", retyped=retyped or "–", moved=named or "–"
-        ),
+        reason=_tell_changes(against, added=added, gone=gone, retyped=retyped, moved=named),
         advice=None
         if is_same
         else say_in_both(
             N_("Read what the publisher says of the change, and check what was built on the earlier version.")
         ),
     )
+
+
+def _tell_changes(
+    against: str, *, added: list[str], gone: list[str], retyped: list[str], moved: list[str]
+) -> Sentences:
+    """Return the changes there are, each kind by its names; that nothing changed is said, too."""
+    kinds = (
+        (N_("fields added: {names}"), added),
+        (N_("gone: {names}"), gone),
+        (N_("of another type: {names}"), retyped),
+        (N_("moved: {names}"), moved),
+    )
+    told = [say_in_both(text, names=names) for text, names in kinds if names]
+    if not told:
+        return say_in_both(N_("Against {version}: the same fields and types, and nothing moved."), version=against)
+    text = N_("Against {version}: {changes}.")
+    joined = {"en": "; ".join(each.en for each in told), "zh": "；".join(each.zh for each in told)}
+    return Sentences(**{each: translate(text, language=each, version=against, changes=joined[each]) for each in joined})
 
 
 def total_variation(before: Sequence[int], after: Sequence[int]) -> float:

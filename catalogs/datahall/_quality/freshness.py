@@ -24,6 +24,8 @@ def measure_freshness(card: Card, *, today: date, version: str | None = None) ->
             reason=N_("Neither a date of change nor an end of the time covered is stated."),
             advice=N_("State modified, or the end of temporal."),
         )
+    if card.synthetic and card.stream is None:
+        return _unjudged(reason=N_("The data is made up, so that nothing in it can be late."), advice=None)
     if card.frequency == "never":
         return _unjudged(reason=N_("The data is complete and is not renewed."), advice=None)
     period = _length(card.frequency)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from .._messages import N_, Phrase, translate
 
 Count = Annotated[int, Field(ge=0)]
+GOOD, FAIR = 0.9, 0.5  # from here on a score is called so, in notebooks and on the hall's pages
+_FAIR, _LOW = N_("fair"), N_("low")
 Score = Annotated[float, Field(ge=0, le=1)]
 
 # Every measure, in the order in which they are shown; a test holds that each is measured.
@@ -58,6 +60,13 @@ class Measure(Stored):
     def spoken_score(self, language: str) -> str:
         """Return the score as people read it."""
         return translate(_NOT_JUDGED, language=language) if self.score is None else percent(self.score)
+
+
+def describe_level(score: float | None, *, language: str) -> str:
+    """Return the word for a score that is less than good, which a colour alone must not say; else nothing."""
+    if score is None or score >= GOOD:
+        return ""
+    return translate(_FAIR if score >= FAIR else _LOW, language=language)
 
 
 def say_in_both(text: str, **values: object) -> Sentences:

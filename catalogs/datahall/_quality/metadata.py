@@ -163,7 +163,8 @@ def indicators() -> tuple[Indicator, ...]:
              N_("Ask the publisher for a format that programs read, such as CSV."),
              lambda card, _: not any(each.format in _FOR_PEOPLE for each in card.sources)),
             ("interoperability", 30, N_("What DCAT-AP requires"), N_("Give the card a title and a description."),
-             lambda card, _: not _open_keys(card) & {"title", "description", "homepage", "publisher"}),
+             lambda card, _: not _open_keys(card) & {"title", "description", "homepage", "publisher"}
+             and (bool(card.homepage) or card.synthetic)),
             ("reusability", 20, N_("Licence"), state, lambda card, _: "license" not in _open_keys(card)),
             ("reusability", 10, N_("Licence from a vocabulary"),
              N_("Use a licence with an SPDX id, where the publisher grants one."),

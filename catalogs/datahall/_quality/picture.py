@@ -9,12 +9,12 @@ import hashlib
 from html import escape
 
 from .._messages import N_, translate
-from .measure import percent
+from .measure import FAIR, GOOD, describe_level, percent
 from .record import Distribution
 from .report import Quality
 
 _ROW = 22  # a line of text at 12 px, and room to breathe
-_LABEL, _BAR, _VALUE = 150, 170, 90
+_LABEL, _BAR, _VALUE = 150, 170, 110
 _WIDTH = _LABEL + _BAR + _VALUE
 _SPARK = (132, 26)
 _PALE = ' fill-opacity=".35"'  # all values that are not among the most frequent
@@ -32,7 +32,12 @@ def draw_quality(quality: Quality, *, language: str) -> str:
     told = "; ".join(f"{label}: {value}" for label, _, value in rows)
     gap = len(quality.measures) * _ROW + 8
     bars = [
-        _bar(label, score, value, top=index * _ROW + (8 if index >= len(quality.measures) else 0))
+        _bar(
+            label,
+            score,
+            _with_level(value, score, language=language),
+            top=index * _ROW + (8 if index >= len(quality.measures) else 0),
+        )
         for index, (label, score, value) in enumerate(rows)
     ]
     line = f'<path d="M0 {gap - 4}H{_WIDTH}" stroke="currentColor" stroke-opacity=".3"/>'
@@ -103,9 +108,14 @@ def _bar(label: str, score: float | None, value: str, *, top: int) -> str:
     return track + filled + texts
 
 
+def _with_level(value: str, score: float | None, *, language: str) -> str:
+    level = describe_level(score, language=language)
+    return f"{value} · {level}" if level else value
+
+
 def _colour(score: float) -> str:
-    """Return a colour that is seen on light and on dark ground (contrast 3 to both); the number says the same."""
-    return "#2f9e6e" if score >= 0.9 else "#b8860b" if score >= 0.5 else "#d0553f"
+    """Return a colour that is seen on light and on dark ground (contrast 3 to both); number and word say the same."""
+    return "#2f9e6e" if score >= GOOD else "#b8860b" if score >= FAIR else "#d0553f"
 
 
 def _svg(title: str, told: str, *, content: str, width: int, height: int) -> str:

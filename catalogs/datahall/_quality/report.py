@@ -9,7 +9,7 @@ from typing import Any
 from .._messages import N_, chosen_language, translate
 from ..card import Card
 from .freshness import measure_freshness
-from .measure import TITLES, Measure, percent
+from .measure import FAIR, GOOD, TITLES, Measure, describe_level, percent
 from .metadata import Metadata, assess_metadata
 from .record import Distribution, StoredQuality
 
@@ -31,6 +31,8 @@ class Quality:
         How the values of each field are distributed; empty while the data is not in the store.
     """
 
+    bounds = (FAIR, GOOD)  # below the first a score is low, from the second on good
+
     def __init__(
         self,
         *,
@@ -51,6 +53,10 @@ class Quality:
         """The mean of the scores that could be judged, from 0 to 1; None where none could."""
         scores = [measure.score for measure in self.measures if measure.score is not None]
         return sum(scores) / len(scores) if scores else None
+
+    def level(self, score: float | None, language: str) -> str:
+        """Return the word for a score that is less than good; the hall's page asks for it."""
+        return describe_level(score, language=language)
 
     def __getitem__(self, measure_id: str) -> Measure:
         """Return one measure by its id, such as ``completeness``."""

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
-from .._download import open_answer, read_whole
+from .._download import open_answer
 from .._wire import is_packed, read_body
 from ..card import Practice, Source, Stream
-from ..errors import N_, UnreadableSource
+from ..errors import N_, SourceFailed, UnreadableSource
+
+if TYPE_CHECKING:
+    import httpx
 
 LIMIT = 32 << 20  # bytes at once; the rest is asked for in the same round
 LARGEST_ANSWER = 256 << 20  # bytes of an answer that is whole
-PATIENCE = 15.0  # seconds that one answer of a growing address may take; an endless one is cut, and gone on with
+PATIENCE = 15.0  # seconds that one answer may take; an endless one of a growing address is cut, and gone on with
 MOST_LINES = 16  # of one record, in quotes
 TAIL = 64  # bytes before the offset that must still be there
 
@@ -182,13 +186,23 @@ class _Address:
 
     def _take(self, parts: Iterator[bytes], *, skip: int) -> bytes | None:
         """Return the bytes behind the first `skip`; a body that goes on for ever is left after a while."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = monotonic() + PATIENCE
         taken = bytearray()
         for part in parts:
             passed = min(skip, len(part))
             skip -= passed
             taken += part[passed:]
-            if len(taken) >= LIMIT or time.monotonic() > deadline:
+            if monotonic() > deadline and skip:
+                raise SourceFailed(
+                    N_(
+                        "{source} gives no part of itself (HTTP ranges), and the whole is too slow: "
+                        "what is new cannot be reached."
+                    ),
+                    code="no-ranges",
+                    source=self.url,
+                    hint=N_("Ask who runs the server for ranges, or for a file that begins anew each day."),
+                )
+            if len(taken) >= LIMIT or monotonic() > deadline:
                 break
         return bytes(taken) if not skip else None
 
@@ -199,11 +213,31 @@ class _Address:
             if response.status_code == 304:
                 return None
             found = {"etag": response.headers.get("etag"), "modified": response.headers.get("last-modified")}
-            content = read_whole(response, url=self.url, maximum=LARGEST_ANSWER)
+            content = self._read_whole(response)
         digest = hashlib.sha256(content).hexdigest()
         if digest == position.get("sha256"):
             return None
-        return News(b"", content, {key: value for key, value in found.items() if value} | {"sha256": digest})
+        marks = {key: value for key, value in found.items() if value and value.isascii() and value.isprintable()}
+        return News(b"", content, marks | {"sha256": digest})
+
+    def _read_whole(self, response: httpx.Response) -> bytes:
+        deadline = monotonic() + PATIENCE
+        content = bytearray()
+        for part in read_body(response, url=self.url):
+            content += part
+            if len(content) > LARGEST_ANSWER:
+                raise UnreadableSource(
+                    N_("{source} is larger than {limit} bytes."), source=self.url, limit=LARGEST_ANSWER
+                )
+            if monotonic() > deadline:
+                raise SourceFailed(
+                    N_("{source} takes longer than {seconds} seconds to answer."),
+                    code="too-slow",
+                    source=self.url,
+                    seconds=PATIENCE,
+                    hint=N_("Nothing was changed; it is asked again later."),
+                )
+        return bytes(content)
 
 
 def _ask_practice(practice: Practice, *, stream: Stream, position: Position, now: datetime) -> News | None:
@@ -211,6 +245,9 @@ def _ask_practice(practice: Practice, *, stream: Stream, position: Position, now
     from .._practice.sensors import write_delivered
 
     until = int(now.timestamp())
-    since = int(position.get("until", until - max((stream.days or 2) - 1, 1) * 86_400))
-    head, body = write_delivered(City(practice.population, practice.seed), practice.table, since=since, until=until)
-    return News(head, body, {"until": until}) if body else None
+    days = timedelta(days=max((stream.days or 2) - 1, 1))
+    midnight = datetime.combine((now.astimezone(ZoneInfo(stream.timezone)) - days).date(), time.min)
+    first = int(position.get("first", midnight.replace(tzinfo=ZoneInfo(stream.timezone)).timestamp()))
+    since, city = int(position.get("until", first)), City(practice.population, practice.seed)
+    head, body = write_delivered(city, practice.table, first=first, since=since, until=until)
+    return News(head, body, {"until": until, "first": first}) if body else None

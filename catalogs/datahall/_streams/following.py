@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,11 +17,14 @@ from zoneinfo import ZoneInfo
 
 from .. import store
 from .._cards import LoadedCard
+from .._fingerprint import type_name
+from .._locations import find_home
 from .._sources import arrow_schema, recipe_of, resolve_inside
+from ..card import Card
 from ..errors import DatahallError
-from .arrivals import Arrivals, keep_refused, load_arrivals, load_state, save_arrivals, save_state
-from .feeds import ask_feed
-from .merging import add_to_version, merge_news
+from .arrivals import DATA, Arrivals, carry_over, keep_refused, load_arrivals, load_state, save_arrivals, save_state
+from .feeds import News, ask_feed
+from .merging import merge_news, merge_sorted
 from .records import day_of, read_records, set_apart
 
 if TYPE_CHECKING:
@@ -33,11 +39,12 @@ MANY = 2_000_000  # rows that wait; while a long history is taken in, a version 
 
 @dataclass(frozen=True)
 class Followed:
-    """How a round went: the newest version, if any; the rows that came; whether more is there at once."""
+    """How a round went: the newest version; the records that came; whether more is there; how many were not read."""
 
     version: str | None
     received: int
     has_more: bool
+    refused: int = 0
 
 
 def follow(loaded: LoadedCard, *, now: datetime | None = None) -> Followed:
@@ -60,24 +67,34 @@ def follow(loaded: LoadedCard, *, now: datetime | None = None) -> Followed:
     """
     now = now or datetime.now(UTC)
     folder = store.dataset_folder(loaded.id)
-    with store.store_errors(folder), store.lock(folder):
-        store.require_open(store.find_card(loaded.id))  # it may have been withdrawn while somebody else held the lock
-        (folder / store.ARRIVING).mkdir(exist_ok=True)
-        try:
-            followed, arrivals = _Round(loaded, folder=folder, now=now).run()
-        except DatahallError as error:
-            words = {language: error.message(language) for language in ("en", "zh")}
-            save_state(folder, {**load_state(folder), "asked": _stamp(now), "error": {"code": error.code, **words}})
-            raise
-        before = load_state(folder)
-        received = _stamp(now) if followed.received else before.get("received")
-        state = {"asked": _stamp(now), "answered": _stamp(now), "received": received, "error": None}
+    try:
+        followed, arrivals = _Round(loaded, folder=folder, now=now).run()
+    except Exception as error:
+        _note_error(folder, error, now=now)
+        raise
+    before = load_state(folder)
+    received = _stamp(now) if followed.received else before.get("received")
+    state = {"asked": _stamp(now), "answered": _stamp(now), "received": received, "error": None}
+    with store.store_errors(folder):
         save_state(folder, {**state, "waiting": arrivals.frame.height, "counts": dict(arrivals.counts)})
-        return followed
+    return followed
+
+
+def _note_error(folder: Path, error: Exception, *, now: datetime) -> None:
+    """Note what was wrong for whoever looks; where there is no room for it, or no folder any more, nowhere."""
+    code, words = "internal", dict.fromkeys(("en", "zh"), type(error).__name__)
+    if isinstance(error, DatahallError):
+        code, words = error.code, {language: error.message(language) for language in ("en", "zh")}
+    with suppress(OSError):
+        save_state(folder, {**load_state(folder), "asked": _stamp(now), "error": {"code": code, **words}})
 
 
 class _Round:
-    """What one round needs, read once."""
+    """What one round needs, read once.
+
+    The feed is asked without the dataset's lock, so that a slow one keeps nobody from the dataset; the lock is taken
+    for setting the news in their place.
+    """
 
     def __init__(self, loaded: LoadedCard, *, folder: Path, now: datetime) -> None:
         card = loaded.card
@@ -85,27 +102,63 @@ class _Round:
         self._loaded, self._card, self._stream = loaded, card, card.stream
         self._folder, self._now = folder, now
         self._recipe = recipe_of(loaded)
+        self._feed = _feed_recipe(card)
         self._schema = arrow_schema(card)
         self._closed = (now - SETTLE).astimezone(ZoneInfo(self._stream.timezone)).date() - timedelta(days=1)
         path = self._stream.path
         self._file = resolve_inside(loaded.root, path) if path is not None else None
+        self._seen: tuple[int, int] | None = None
+        self._refused_file = find_home() / "refused" / f"{loaded.id}.jsonl"
 
     def run(self) -> tuple[Followed, Arrivals]:
-        arrivals = load_arrivals(self._folder, recipe=self._recipe, schema=self._schema)
+        arrivals = self._load()
         deadline = time.monotonic() + ROUND
-        received, has_more = 0, True
+        received, has_more, refused = 0, True, arrivals.counts.get("refused", 0)
         while has_more and time.monotonic() < deadline and arrivals.frame.height < MANY:
-            arrivals, rows, has_more = self._take_in(arrivals)
-            received += rows
-        if self._is_due(arrivals, is_caught_up=not has_more):
-            arrivals = self._make_version(arrivals)
-        return Followed(self._find_version(), received, has_more), arrivals
+            news = ask_feed(self._card.sources[0], file=self._file, position=arrivals.position, now=self._now)
+            with self._locked():
+                if self._has_changed():
+                    arrivals = self._load()
+                    continue  # somebody else was faster: it is asked from there
+                arrivals, rows = self._take_in(arrivals, news) if news is not None else (arrivals, 0)
+            received, has_more = received + rows, news is not None and news.has_more
+        with self._locked():
+            arrivals = self._load() if self._has_changed() else arrivals
+            if self._is_due(arrivals, is_caught_up=not has_more):
+                arrivals = self._make_version(arrivals)
+            elif self._has_same_columns() and not store.is_current(self._loaded.id):
+                store.keep_version(self._loaded, recipe=self._recipe)
+        refused = arrivals.counts.get("refused", 0) - refused
+        return Followed(store.find_latest(self._loaded.id), received, has_more, refused), arrivals
 
-    def _take_in(self, arrivals: Arrivals) -> tuple[Arrivals, int, bool]:
-        """Return `arrivals` with the next news, which is kept already; its number of records; whether more is there."""
-        news = ask_feed(self._card.sources[0], file=self._file, position=arrivals.position, now=self._now)
-        if news is None:
-            return arrivals, 0, False
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with store.store_errors(self._folder), store.lock(self._folder):
+            store.require_open(store.find_card(self._loaded.id))  # it may have been withdrawn meanwhile
+            (self._folder / store.ARRIVING).mkdir(exist_ok=True)
+            yield
+
+    def _load(self) -> Arrivals:
+        self._seen = self._look()
+        return load_arrivals(self._folder, recipe=self._feed, schema=self._schema)
+
+    def _save(self, arrivals: Arrivals) -> None:
+        save_arrivals(self._folder, arrivals, schema=self._schema)
+        self._seen = self._look()
+
+    def _has_changed(self) -> bool:
+        """Say whether somebody else has put other arrivals in the place of those that were seen last."""
+        return self._look() != self._seen
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            status = (self._folder / store.ARRIVING / DATA).stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def _take_in(self, arrivals: Arrivals, news: News) -> tuple[Arrivals, int]:
+        """Return `arrivals` with the news, which are kept already, and how many records these had."""
         room = Path(tempfile.mkdtemp(dir=self._folder, prefix=".incoming-"))
         try:
             frame, unreadable = read_records(news, card=self._card, folder=room)
@@ -122,46 +175,67 @@ class _Round:
         refused = [*unreadable, *unfit]
         late = self._count_late(rows, closed=arrivals.closed)
         total = frame.height + len(unreadable)
+        keep_refused(self._refused_file, refused, now=self._now)  # first: a cut after it only tells them twice
         arrivals = replace(arrivals, frame=merged.frame, position=dict(news.position)).count(
             received=total, doubled=merged.doubled, corrected=merged.corrected, late=late, refused=len(refused)
         )
-        save_arrivals(self._folder, arrivals, schema=self._schema)
-        keep_refused(self._folder, refused, now=self._now)
-        return arrivals, total, news.has_more
+        self._save(arrivals)
+        return arrivals, total
 
     def _is_due(self, arrivals: Arrivals, *, is_caught_up: bool) -> bool:
-        if not arrivals.frame.height:
-            return False
-        if arrivals.frame.height >= MANY:
+        version = store.find_latest(self._loaded.id)
+        if arrivals.frame.height >= MANY or (version is not None and not self._has_same_columns()):
             return True
-        is_open = arrivals.closed is None or arrivals.closed < self._closed.isoformat()
-        return is_open and is_caught_up and (self._find_version() is None or self._ready(arrivals.frame).height > 0)
+        if version is None:
+            return arrivals.frame.height > 0 and is_caught_up
+        # Not "later than": a clock that was ahead once would keep all versions back until its day.
+        is_open = arrivals.closed != self._closed.isoformat()
+        return is_open and is_caught_up and self._ready(arrivals.frame).height > 0
 
     def _make_version(self, arrivals: Arrivals) -> Arrivals:
         """Return `arrivals` without what is now in a version: the rows of passed days, or all at the beginning."""
+        before, latest = self._scan_version(), store.find_latest(self._loaded.id)
         ready = self._ready(arrivals.frame)
-        part = ready if ready.height else arrivals.frame
-        version = self._scan_version()
-        before = version.collect() if version is not None else None
-        whole = add_to_version(before, part, key=self._card.primary_key, time=self._stream.time)
-        first = self._first_day()
-        whole = whole.filter(day_of(whole, card=self._card) >= first) if first else whole
-        last = whole.select(day_of(whole, card=self._card).max()).item()
+        part = arrivals.frame if before is None and not ready.height else ready
+        last = part.select(day_of(part, card=self._card).max()).item()
+        days = [
+            day
+            for day in (last.isoformat() if last else None, latest[:10] if before is not None and latest else None)
+            if day
+        ]
         sources = [{"source": self._stream.name, "until": _stamp(self._now), **arrivals.counts}]
         store.add_version(
             self._loaded,
-            read=lambda _scratch: (self._as_tables(whole), sources),
+            read=lambda _scratch: (self._merge(before, part), sources),
             recipe=self._recipe,
-            day=last.isoformat(),
+            day=max(days),
         )
         rest = arrivals.frame.join(part, on=list(self._card.primary_key), how="anti")
         arrivals = replace(arrivals, frame=rest, closed=self._closed.isoformat())
-        save_arrivals(self._folder, arrivals, schema=self._schema)
+        self._save(arrivals)
         return arrivals
 
-    def _as_tables(self, frame: pl.DataFrame) -> Generator[pa.Table]:
-        for part in frame.iter_slices(ROWS_AT_ONCE):
-            yield part.to_arrow().cast(self._schema)
+    def _merge(self, before: pl.LazyFrame | None, part: pl.DataFrame) -> Generator[pa.Table]:
+        """Yield the rows of the version before with those of `part`, some at a time."""
+        key, moment, first = self._card.primary_key, self._stream.time, self._first_day()
+        pieces = before.collect_batches(chunk_size=ROWS_AT_ONCE, maintain_order=True) if before is not None else ()
+        is_empty = True
+        for frame in merge_sorted(pieces, part, key=key, time=moment):
+            kept = frame.filter(day_of(frame, card=self._card) >= first) if first else frame
+            if kept.height:
+                yield kept.to_arrow().cast(self._schema)
+                is_empty = False
+        if is_empty:
+            yield self._schema.empty_table()
+
+    def _has_same_columns(self) -> bool:
+        """Say whether the newest version has the columns of the card as it is now."""
+        version = store.find_latest(self._loaded.id)
+        if version is None:
+            return False
+        found = store.load_record(self._loaded.id, version).get("fields", [])
+        now = [(field.name, type_name(self._schema.field(field.name).type)) for field in self._card.fields]
+        return [(field["name"], field["type"]) for field in found] == now
 
     def _ready(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.filter(day_of(frame, card=self._card) <= self._closed)
@@ -175,18 +249,26 @@ class _Round:
         days = self._stream.days
         return self._closed + timedelta(days=1) - timedelta(days=days) if days is not None else None
 
-    def _find_version(self) -> str | None:
-        """Return the newest version that is made by the card as it is now."""
-        return store.find_latest(self._loaded.id) if store.is_current(self._loaded.id) else None
-
     def _scan_version(self) -> pl.LazyFrame | None:
+        """Return the rows of the newest version in today's columns; None where there is none, or none that fits."""
         import polars as pl
 
-        version = self._find_version()
+        version = store.find_latest(self._loaded.id)
         if version is None:
             return None
-        types = pl.DataFrame(self._schema.empty_table()).schema
-        return pl.scan_parquet(list(store.parquet_paths(self._loaded.id, version))).cast(dict(types))  # type: ignore[arg-type]
+        rows = pl.scan_parquet(list(store.parquet_paths(self._loaded.id, version)))
+        return carry_over(rows, types=pl.DataFrame(self._schema.empty_table()).schema)
+
+
+def _feed_recipe(card: Card) -> str:
+    """Return a digest of all by which a feed is read; with another one it is asked from its start again."""
+    source = card.sources[0].model_dump(mode="json", exclude_defaults=True)
+    for name in ("every", "days"):
+        source["stream"].pop(name, None)
+    told = {"title", "description", "unit", "semantic"}
+    fields = [field.model_dump(mode="json", exclude_defaults=True, exclude=told) for field in card.fields]
+    text = json.dumps([source, fields, card.primary_key], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _stamp(moment: datetime) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import store
 from .._cards import LoadedCard
-from .._sources import arrow_schema, recipe_of
-from .arrivals import load_arrivals, load_state
+from .._sources import arrow_schema
+from .arrivals import carry_over, load_arrivals, load_state, scan_waiting
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,9 +62,7 @@ def is_stale(loaded: LoadedCard) -> bool:
 
 def load_waiting(loaded: LoadedCard) -> pl.DataFrame:
     """Return the rows that are in no version yet."""
-    return load_arrivals(
-        store.dataset_folder(loaded.id), recipe=recipe_of(loaded), schema=arrow_schema(loaded.card)
-    ).frame
+    return load_arrivals(store.dataset_folder(loaded.id), recipe="", schema=arrow_schema(loaded.card)).frame
 
 
 def scan_live(waiting: pl.DataFrame, version: pl.LazyFrame, *, loaded: LoadedCard) -> pl.LazyFrame:
@@ -77,22 +75,32 @@ def scan_live(waiting: pl.DataFrame, version: pl.LazyFrame, *, loaded: LoadedCar
 
     if waiting.is_empty():
         return version
-    settled = version.join(waiting.lazy(), on=list(loaded.card.primary_key), how="anti", maintain_order="left")
+    carried = carry_over(version, types=waiting.schema)
+    if carried is None:
+        return waiting.lazy()
+    settled = carried.join(waiting.lazy(), on=list(loaded.card.primary_key), how="anti", maintain_order="left")
     return pl.concat([settled, waiting.lazy()])
 
 
-def read_newest(loaded: LoadedCard, *, rows: int) -> pl.DataFrame:
-    """Return the newest rows, the newest first; few where little has come. Nothing is asked for."""
+def read_newest(loaded: LoadedCard, *, rows: int, version: str | None = None) -> pl.DataFrame:
+    """Return the newest rows, the newest first, of `version` alone where one is named; nothing is asked for."""
     import polars as pl
 
     stream, key = loaded.card.stream, list(loaded.card.primary_key)
     assert stream is not None
-    waiting = load_waiting(loaded)
-    version = store.find_latest(loaded.id)
+    types = pl.DataFrame(arrow_schema(loaded.card).empty_table()).schema
+    waiting = (
+        pl.DataFrame(schema=types)
+        if version is not None
+        else scan_waiting(store.dataset_folder(loaded.id), types=types, rows=rows)
+    )
+    version = version or store.find_latest(loaded.id)
     parts = [waiting]
     if version is not None:
-        settled = pl.scan_parquet(list(store.parquet_paths(loaded.id, version))).tail(rows).collect()
-        parts.insert(0, settled.cast(dict(waiting.schema)).join(waiting, on=key, how="anti"))  # type: ignore[arg-type]
+        scanned = pl.scan_parquet(list(store.parquet_paths(loaded.id, version))).tail(rows)
+        settled = carry_over(scanned, types=types)
+        if settled is not None:
+            parts.insert(0, settled.collect().join(waiting, on=key, how="anti"))
     return pl.concat(parts).sort(stream.time, *key, descending=True).head(rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,14 +56,30 @@ def merge_news(
     return Merged(frame, doubled=doubled_before + repeats, corrected=corrected_before + corrections)
 
 
-def add_to_version(
-    version: pl.DataFrame | None, arrived: pl.DataFrame, *, key: Sequence[str], time: str
-) -> pl.DataFrame:
-    """Return the rows of the next version, in order of time and key, so that it does not depend on how they came."""
+def merge_sorted(
+    version: Iterable[pl.DataFrame], arrived: pl.DataFrame, *, key: Sequence[str], time: str
+) -> Iterator[pl.DataFrame]:
+    """Yield the rows of the next version in order of time and key, so that it does not depend on how they came.
+
+    Parameters
+    ----------
+    version : iterable of pl.DataFrame
+        The rows of the version before, in order of time; some at a time, so that they may be more than memory holds.
+    arrived : pl.DataFrame
+        What has come since; of two rows with one key this one counts.
+    """
     import polars as pl
 
-    parts = [arrived] if version is None else [version.join(arrived, on=list(key), how="anti"), arrived]
-    return pl.concat(parts).sort(time, *(name for name in key if name != time))
+    order = [time, *(name for name in key if name != time)]
+    arrived, keys = arrived.sort(order), arrived.select(key)
+    rest = arrived.clear()
+    for piece in version:
+        rest = pl.concat([rest, piece.join(keys, on=list(key), how="anti")])
+        latest = piece[time].max()
+        # Rows of the latest moment may go on in the next piece, and are in order with them only.
+        yield pl.concat([rest.filter(pl.col(time) < latest), arrived.filter(pl.col(time) < latest)]).sort(order)
+        rest, arrived = rest.filter(pl.col(time) >= latest), arrived.filter(pl.col(time) >= latest)
+    yield pl.concat([rest, arrived]).sort(order)
 
 
 def _last_of_each(news: pl.DataFrame, *, key: Sequence[str]) -> pl.DataFrame:

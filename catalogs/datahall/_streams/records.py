@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from .._messages import N_, speak
+from .._casting import Misfit
+from .._messages import N_, Phrase, speak
 from ..card import Card
 from ..errors import UnreadableSource
 from .feeds import MOST_LINES, News
@@ -18,7 +19,8 @@ from .feeds import MOST_LINES, News
 if TYPE_CHECKING:
     import polars as pl
 
-MOST_REFUSED = 200  # in one round; beyond it not the records are wrong, but the card
+MOST_REFUSED = 200  # of one piece of news, where they are most of it
+MOST_MALFORMED = 2_000  # of one piece: each takes some milliseconds to find
 AHEAD = timedelta(minutes=10)  # by which a sender's clock may be fast
 
 
@@ -41,18 +43,32 @@ def read_records(news: News, *, card: Card, folder: Path) -> tuple[pl.DataFrame,
     Raises
     ------
     UnreadableSource
-        An answer that is whole does not read, or too many records of a growing one do not.
+        It is no text of the source's format, or most of its records cannot be read: not they are wrong, but the card.
     """
     reader = _Reader(news.head, card=card, file=folder / "news")
     stream = card.stream
     assert stream is not None
-    if not stream.grows:
-        return reader.read(news.body), []
+    refused: list[Refused] = []
     try:
-        return reader.read(news.body), []
+        frame = reader.read(news.body)
     except UnreadableSource as error:
+        if not stream.grows:
+            raise
         records = list(split_records(news.body, quote=card.sources[0].quote))
-        return reader.read_apart(records, because=error)
+        frame, refused = reader.read_apart(records, because=error)
+    refused += reader.misfits
+    if len(refused) > max(MOST_REFUSED, frame.height) and reader.first is not None:
+        raise UnreadableSource(
+            N_("{source}: {count} of {total} records cannot be read, the first for field {field}: {value}: {reason}."),
+            source=card.sources[0].name,
+            count=len(refused),
+            total=len(refused) + frame.height,
+            field=reader.first.field,
+            value=repr(reader.first.value),
+            reason=Phrase(reader.first.reason),
+            hint=N_("Correct the card's field, or the source."),
+        )
+    return frame, refused
 
 
 def set_apart(
@@ -130,14 +146,6 @@ def split_records(body: bytes, *, quote: str | None) -> Iterator[bytes]:
         start += count
 
 
-def _reason(error: UnreadableSource) -> str:
-    """Return why a record does not read, without the line, which nobody could look up."""
-    named = error.named()
-    if {"field", "value", "reason"} <= named.keys():
-        return speak(N_("field {field}: {value}: {reason}"), **named)
-    return error.message()
-
-
 class _Reader:
     """Reads bytes as the card says, by way of a file with the lines that belong above them."""
 
@@ -145,20 +153,28 @@ class _Reader:
         self._head = head
         self._card = card.model_copy(update={"primary_key": ()})  # doubled records are for the next step
         self._file = file
+        self.misfits: list[Refused] = []
+        self.first: Misfit | None = None
 
     def read(self, body: bytes) -> pl.DataFrame:
+        """Return the rows whose values fit; the others are among the `misfits`."""
         import polars as pl
 
         from .._readers import read_sources
 
+        before = len(self.misfits)
         self._file.write_bytes(self._head + body)
         try:
-            return pl.concat(read_sources([self._file], card=self._card, scratch=self._file.parent))
+            scratch = self._file.parent
+            return pl.concat(read_sources([self._file], card=self._card, scratch=scratch, set_apart=self._set_apart))
+        except BaseException:
+            del self.misfits[before:]  # they come again with the smaller pieces
+            raise
         finally:
             self._file.unlink()
 
     def read_apart(self, records: Sequence[bytes], *, because: UnreadableSource) -> tuple[pl.DataFrame, list[Refused]]:
-        """Return the rows of the records that read, and those that do not, found by halving."""
+        """Return the rows of the records that are well formed, and those that are not, found by halving."""
         import polars as pl
 
         frames: list[pl.DataFrame] = [self.read(b"")]
@@ -174,7 +190,17 @@ class _Reader:
                     waiting += [part[middle:], part[:middle]]
                     continue
                 text = part[0].decode(self._card.sources[0].encoding, errors="backslashreplace")
-                refused.append(Refused(text.rstrip("\r\n"), _reason(error)))
-                if len(refused) > MOST_REFUSED:
+                refused.append(Refused(text.rstrip("\r\n"), error.message()))
+                if len(refused) > MOST_MALFORMED:
                     raise because from error
         return pl.concat(frames), refused
+
+    def _set_apart(self, row: Mapping[str, str | None], misfit: Misfit) -> None:
+        self.first = self.first or misfit
+        reason = speak(
+            N_("field {field}: {value}: {reason}"),
+            field=misfit.field,
+            value=repr(misfit.value),
+            reason=speak(misfit.reason),
+        )
+        self.misfits.append(Refused(json.dumps(row, ensure_ascii=False), reason))

@@ -365,6 +365,24 @@ def test_a_dataset_shows_its_quality_with_reasons(visitor: httpx.Client, languag
     page = visitor.get(f"/{language}/datasets/weather/seattle-weather")
     for word in words:
         assert word in page.text
-    assert {"value": "1.0"}.items() <= Elements(page.text).all("meter")[0].items()
+    meter = {
+        "value": "1.0",
+        "low": "0.5",
+        "high": "0.9",
+        "optimum": "1",
+    }  # as the notebook: coloured by the same bounds
+    assert meter.items() <= Elements(page.text).all("meter")[0].items()
+    level = {"en": " · fair", "zh": " · 尚可"}[language]
+    assert level in page.text
     told = visitor.get("/api/v1/datasets/weather/seattle-weather").json()["quality"]
     assert [each["id"] for each in told["measures"]][:2] == ["completeness", "validity"]
+
+
+@pytest.mark.parametrize(("language", "source"), [("en", "Source"), ("zh", "来源")])
+def test_a_page_of_practice_data_names_no_source_elsewhere(visitor: httpx.Client, language: str, source: str) -> None:
+    page = visitor.get(f"/{language}/datasets/enterprise/practice-companies")
+    assert page.status_code == 200
+    assert f"<dt>{source}</dt>" not in page.text
+    assert "sameAs" not in page.text
+    assert "None" not in page.text
+    assert f"<dt>{source}</dt>" in visitor.get(f"/{language}/datasets/weather/seattle-weather").text

@@ -64,13 +64,14 @@ def read_until(client: httpx.Client, address: str, words: str) -> httpx.Response
 
 def test_a_new_value_is_readable_within_a_minute(counting_hall: SmallHall) -> None:
     with counting_hall.client() as visitor:
-        read_until(visitor, f"/datasets/{COUNTER}/live.csv", "2024-03-04")
+        read_until(visitor, f"/datasets/{COUNTER}/live.csv?limit=9000", "2024-03-04")
         now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         write(counting_hall, f"{now}Z,12")
         answer = read_until(visitor, f"/datasets/{COUNTER}/live.csv?limit=1", now)
 
         assert answer.text == f"time,bicycles\n{now}.000000+00:00,12\n"
         assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["content-disposition"] == 'attachment; filename="counter-live.csv"'
         assert visitor.get(f"/datasets/{COUNTER}/live.json?limit=2").json()[0]["bicycles"] == 12
         assert "2024-03-04" in visitor.get(f"/datasets/{COUNTER}/data.csv").text  # the versions stand beside
 
@@ -80,7 +81,7 @@ def test_the_page_shows_the_newest_values_and_when_the_source_answered(
     counting_hall: SmallHall, language: str, words: str
 ) -> None:
     with counting_hall.client() as visitor:
-        read_until(visitor, f"/datasets/{COUNTER}/live.csv", "2024-03-04")
+        read_until(visitor, f"/datasets/{COUNTER}/live.csv?limit=9000", "2024-03-04")
         page = visitor.get(f"/{language}/datasets/{COUNTER}").text
 
     assert words in page
@@ -97,12 +98,28 @@ def test_programs_are_told_how_the_stream_stands(counting_hall: SmallHall) -> No
 
     assert stream["error"] is None
     assert stream["counts"]["received"] >= 3
+    with counting_hall.client() as visitor:
+        assert "1 could not be read" in visitor.get(f"/en/datasets/{COUNTER}").text
+        assert "无法读取 1 条" in visitor.get(f"/zh/datasets/{COUNTER}").text
+
+
+def test_without_a_limit_nothing_is_missing_between_the_version_and_now(counting_hall: SmallHall) -> None:
+    now = int(time.time())
+    with (counting_hall.home / "datasets/transport/counter.csv").open("a") as file:
+        for number in range(1500):
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 2000 + number))
+            file.write(f"{moment},1\n")
+    with counting_hall.client() as visitor:
+        first = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now - 2000))
+        answer = read_until(visitor, f"/datasets/{COUNTER}/live.csv?bom=1", first)
+    assert answer.text.startswith("\ufefftime,")
+    assert answer.text.count("\n") > 1500
 
 
 def test_a_stream_that_fails_is_said_to_without_the_reason_and_what_was_there_stays(counting_hall: SmallHall) -> None:
     file = counting_hall.home / "datasets/transport/counter.csv"
     with counting_hall.client() as visitor:
-        read_until(visitor, f"/datasets/{COUNTER}/live.csv", "2024-03-04")
+        read_until(visitor, f"/datasets/{COUNTER}/live.csv?limit=9000", "2024-03-04")
         file.rename(file.with_suffix(".away"))
         try:
             stream = read_until(visitor, f"/api/v1/datasets/{COUNTER}", "missing-file").json()["stream"]
@@ -110,7 +127,7 @@ def test_a_stream_that_fails_is_said_to_without_the_reason_and_what_was_there_st
             page = visitor.get(f"/en/datasets/{COUNTER}").text
             assert "does not answer at present" in page
             assert str(counting_hall.home) not in page
-            assert "2024-03-04" in visitor.get(f"/datasets/{COUNTER}/live.csv").text
+            assert "2024-03-04" in visitor.get(f"/datasets/{COUNTER}/live.csv?limit=9000").text
         finally:
             file.with_suffix(".away").rename(file)
 
@@ -127,7 +144,7 @@ def test_other_data_has_no_live_address(counting_hall: SmallHall, dataset: str, 
     assert answer.json()["error"]["code"] == code
 
 
-@pytest.mark.parametrize("limit", ["0", "10001", "many"])
+@pytest.mark.parametrize("limit", ["0", "200001", "many"])
 def test_a_limit_that_cannot_be_is_refused(counting_hall: SmallHall, limit: str) -> None:
     with counting_hall.client() as visitor:
         assert visitor.get(f"/datasets/{COUNTER}/live.csv?limit={limit}").status_code == 422
@@ -138,11 +155,13 @@ class Feed:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.pause = 0.0
         self.asked: list[str] = []
         self.answer: Followed | Exception = Followed("v", 1, has_more=False)
 
     def follow(self, dataset_id: str) -> Followed:
         self.asked.append(dataset_id)
+        self.now += self.pause
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -203,6 +222,24 @@ def test_a_feed_that_fails_is_asked_after_longer_and_longer_pauses(feed: Feed, f
     streams.ask(COUNTER)
     feed.now += 5.1
     assert COUNTER in streams.find_due()
+
+
+def test_a_feed_that_dawdles_waits_behind_others_like_it(feed: Feed) -> None:
+    streams = follower(feed)
+    streams.find_due()
+    quick = streams.find_lane(COUNTER)
+    feed.pause = 30.0
+    streams.ask(COUNTER)
+    assert streams.find_lane(COUNTER) is not quick
+    feed.pause = 0.0
+    streams.ask(COUNTER)
+    assert streams.find_lane(COUNTER) is quick
+
+
+def test_a_stream_that_is_not_open_is_not_asked(feed: Feed, tmp_path: Path) -> None:
+    file = tmp_path / "home/datasets/transport/counter.yaml"
+    file.write_text(CARD.replace("license:", "access: restricted\nlicense:"))
+    assert COUNTER not in follower(feed).find_due()
 
 
 def test_a_card_that_is_gone_is_asked_no_more(feed: Feed, tmp_path: Path) -> None:

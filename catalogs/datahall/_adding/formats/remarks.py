@@ -17,12 +17,14 @@ REMARKS: dict[str, Kind] = {
         N_("Their last results are the values; a formula without a result is kept as its text."),
     ),
     "left-out": Kind(
-        "note", N_("Beside its tables the file holds: {words}"), N_("It is no row; it is only told here.")
+        "note", N_("Beside its tables the file holds “{words}”."), N_("It is no table, and is only named here.")
     ),
     "view": Kind("note", N_("{name} is a view or made by a program."), N_("It is no table, and was not run.")),
     "bytes": Kind("note", N_("The column holds bytes."), N_("They are written in base64.")),
     "nested": Kind("note", N_("The column holds lists or objects."), N_("They are kept as JSON text.")),
-    "comment": Kind("note", N_("A comment of the file: {words}"), N_("It is no row; the reader passes over it.")),
+    "comment": Kind(
+        "note", N_("A comment of the file: “{words}”."), N_("It does not count as a row; the reader passes over it.")
+    ),
     "projection": Kind(
         "warning",
         N_("The coordinates are in the system {name}."),
@@ -40,7 +42,7 @@ REMARKS: dict[str, Kind] = {
     ),
     "unreadable-line": Kind(
         "problem",
-        N_("The line is no JSON object (in all: {count}): {words}"),
+        N_("The line is no JSON object (in all: {count}): “{words}”."),
         N_("It is no row; the card cannot be fetched until the line is mended."),
     ),
 }

@@ -18,7 +18,9 @@ from datahall.streams import Followed, follow_stream
 
 log = logging.getLogger("datahall.fetch")
 
-WORKERS = 4  # feeds asked at the same time; one that does not answer holds a worker for a minute at most
+WORKERS = 4  # feeds asked at the same time
+SLOW_WORKERS = 2  # for those that failed or dawdled the last time, so that they keep no others waiting
+SLOW = 5.0  # seconds that a round may take before its feed counts as slow
 GLANCE = 1.0  # seconds between two looks at what is due
 LOOK_AGAIN = 10.0  # seconds between two looks at the cards
 LONGEST_PAUSE = 900.0
@@ -31,6 +33,7 @@ class _Turn:
     due: float
     failures: int = 0
     is_running: bool = False
+    is_slow: bool = False
 
 
 class StreamFollower:
@@ -52,12 +55,14 @@ class StreamFollower:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._slow_orders: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def start(self) -> None:
         """Begin to follow; called when the service starts."""
         threading.Thread(target=self._keep_following, name="streams", daemon=True).start()
-        for number in range(WORKERS):
-            threading.Thread(target=self._work, name=f"stream-{number}", daemon=True).start()
+        lanes = [self._orders] * WORKERS + [self._slow_orders] * SLOW_WORKERS
+        for number, orders in enumerate(lanes):
+            threading.Thread(target=self._work, args=[orders], name=f"stream-{number}", daemon=True).start()
 
     def stop(self) -> None:
         """Ask nothing more; what is under way may be cut off, the store bears that."""
@@ -76,9 +81,14 @@ class StreamFollower:
 
     def ask(self, dataset_id: str) -> None:
         """Have one round of a dataset, and decide when the next is."""
-        pause, failures = self._every.get(dataset_id, LOOK_AGAIN), 0
+        pause, failures, begun = self._every.get(dataset_id, LOOK_AGAIN), 0, self._clock()
         try:
-            if self._follow(dataset_id).has_more:
+            followed = self._follow(dataset_id)
+            if followed.refused:
+                log.warning(
+                    "%s: %s records could not be read; they lie in DATAHALL_HOME/refused", dataset_id, followed.refused
+                )
+            if followed.has_more:
                 pause = 0.0
         except DatahallError as error:
             failures = self._turns[dataset_id].failures + 1 if dataset_id in self._turns else 1
@@ -90,6 +100,7 @@ class StreamFollower:
             turn = self._turns.get(dataset_id)
             if turn is not None:  # else its card is gone meanwhile
                 turn.failures, turn.is_running = failures, False
+                turn.is_slow = failures > 0 or self._clock() - begun > SLOW
                 turn.due = self._clock() + min(pause * 2.0**failures, LONGEST_PAUSE)
 
     def _keep_following(self) -> None:
@@ -98,13 +109,19 @@ class StreamFollower:
                 continue
             try:
                 for dataset_id in self.find_due():
-                    self._orders.put(dataset_id)
+                    self.find_lane(dataset_id).put(dataset_id)
             except (DatahallError, OSError):
                 log.exception("Looking for streams failed; it is tried again.")
 
-    def _work(self) -> None:
+    def find_lane(self, dataset_id: str) -> queue.SimpleQueue[str]:
+        """Return the queue in which a dataset's next round waits."""
+        with self._lock:
+            turn = self._turns.get(dataset_id)
+        return self._slow_orders if turn is not None and turn.is_slow else self._orders
+
+    def _work(self, orders: queue.SimpleQueue[str]) -> None:
         while not self._stopping.is_set():
-            self.ask(self._orders.get())
+            self.ask(orders.get())
 
     def _look_for_cards(self, now: float) -> None:
         found = {

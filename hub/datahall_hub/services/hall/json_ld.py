@@ -33,7 +33,6 @@ def describe_dataset(dataset: Dataset, *, language: str, base_url: str, version:
         "license": terms.url or terms.title[language],
         "isAccessibleForFree": card.access == "open",
         "creator": {"@type": "Organization", "name": publisher.title[language]},
-        "sameAs": card.homepage,
         "variableMeasured": [
             {"@type": "PropertyValue", "name": field.name, "description": field.title[language]}
             | ({"unitText": field.unit} if field.unit else {})
@@ -42,6 +41,7 @@ def describe_dataset(dataset: Dataset, *, language: str, base_url: str, version:
         "includedInDataCatalog": {"@type": "DataCatalog", "name": "Datahall", "url": f"{base_url}/"},
     }
     optional = {
+        "sameAs": card.homepage,
         "version": version,
         "temporalCoverage": card.temporal,
         "spatialCoverage": list(card.spatial) or None,

@@ -37,9 +37,10 @@ def stream_json(paths: Sequence[Path]) -> Iterator[bytes]:
     yield b"]\n"
 
 
-def csv_of(frame: pl.DataFrame) -> bytes:
+def csv_of(frame: pl.DataFrame, *, with_mark: bool = False) -> bytes:
     """Return a frame that fits into memory as CSV, as `stream_csv` has it."""
-    return _with_lists_as_json(_with_iso_times(frame)).write_csv().encode()
+    mark = codecs.BOM_UTF8 if with_mark else b""
+    return mark + _with_lists_as_json(_with_iso_times(frame)).write_csv().encode()
 
 
 def json_of(frame: pl.DataFrame) -> bytes:

@@ -108,9 +108,13 @@ def count_themes(datasets: Iterable[Dataset]) -> Counter[str]:
 
 
 def find_present(datasets: Iterable[Dataset]) -> list[Dataset]:
-    """Return the datasets that are in the store; the one whose newest version came last stands first."""
-    present = [(record["created"], dataset.id, dataset) for dataset in datasets if (record := _find_record(dataset))]
-    return [dataset for *_, dataset in sorted(present, key=lambda each: each[:2], reverse=True)]
+    """Return the datasets in the store: real ones before synthetic, the one whose newest version came last first."""
+    present = [
+        (not dataset.card.synthetic, record["created"], dataset.id, dataset)
+        for dataset in datasets
+        if (record := _find_record(dataset))
+    ]
+    return [dataset for *_, dataset in sorted(present, key=lambda each: each[:3], reverse=True)]
 
 
 def search(text: str, *, chosen: dict[str, str], page: int) -> ResultPage:
