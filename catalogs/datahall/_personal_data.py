@@ -36,6 +36,8 @@ _MOBILE = r"\b1[3-9]\d[ -]?\d{4}[ -]?\d{4}\b"
 _DIALLED = r"^\s*(?:(?:\+|00)\d[\d ().-]{6,17}|\(?0\d{2,3}\)?[ -]?\d{7,8}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})\s*$"
 _DECIMAL = r"\s*[+-]?\d+[.,]\d+\s*"  # a number that begins like a telephone number
 _LIKELY = "|".join((_CITIZEN, "@", _CARD, _MOBILE, _DIALLED))
+for _mark, _plain in ((r"\b", r"(?-u:\b)"), (r"\d", "[0-9]"), (r"\s", r"[ \t]")):  # as in Python's re.ASCII …
+    _LIKELY = _LIKELY.replace(_mark, _plain)  # … and twenty times as fast on Chinese text
 _CARD_PREFIX = re.compile(r"62|4|5[1-5]|2[2-7]|35|60|65|9")  # UnionPay, Visa, Mastercard, JCB, Discover and old cards
 _CALLED_PHONE = re.compile(
     r"phone|mobile|\btel|cell|fax|contact|电话|電話|手机|手機|联系|聯繫|传真|telefon", re.IGNORECASE
@@ -55,6 +57,12 @@ class PersonalData:
     count: int
     share: float  # of the values that are there, among those that were looked at
     lines: tuple[int, ...]  # the first ones
+    is_all: bool = True  # whether all values were looked at
+
+    @property
+    def words(self) -> str:
+        """How many there are, for people: the number, or that it is one at least."""
+        return f"{self.count:,}" if self.is_all else f"≥ {self.count:,}"
 
 
 @dataclass
@@ -95,9 +103,9 @@ class PersonalColumn:
         """Yield what the column holds, kind by kind."""
         for kind in KINDS:
             if (count := self.counts[kind]) and self._is_sure(kind, count / max(1, self.present)):
-                yield PersonalData(
-                    self.name, kind, count, min(1.0, count / max(1, self.present)), tuple(self.lines[kind])
-                )
+                share = min(1.0, count / max(1, self.present))
+                lines, is_all = tuple(self.lines[kind]), self.looked < _MOST
+                yield PersonalData(self.name, kind, count, share, lines, is_all)
 
     def _is_sure(self, kind: str, share: float) -> bool:
         if kind == "bank-card":

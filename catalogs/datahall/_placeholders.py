@@ -54,9 +54,16 @@ def _find_untranslated(card: Mapping[str, Any]) -> Iterator[Placeholder]:
         yield Placeholder(
             ("title",), N_("write the title in English and in Chinese; {title} stands for both"), {"title": title}
         )
-    words = card.get("keywords")
-    if isinstance(words, Mapping) and words.get("en") == words.get("zh") is not None:
+    words, names = card.get("keywords"), card.get("title")
+    if isinstance(words, Mapping) and isinstance(names, Mapping) and _are_titles(words, names):
         yield Placeholder(("keywords",), N_("write words that people search for, in English and in Chinese"))
+
+
+def _are_titles(words: Mapping[str, Any], names: Mapping[str, Any]) -> bool:
+    """Say whether the keywords are nothing but the title, in both languages or in one for both."""
+    return words.get("en") == words.get("zh") or all(
+        list(words.get(each) or ()) == [names.get(each)] for each in _LANGUAGES
+    )
 
 
 def is_nowhere(address: object) -> bool:

@@ -212,7 +212,7 @@ def _describe_personal(found: PersonalData, *, loaded: LoadedCard) -> dict[str, 
     sentence = DatahallError(
         N_("{column}: {count} values ({share}) are {kind}; the first rows: {rows}."),
         column=found.column,
-        count=f"{found.count:,}",
+        count=found.words,
         share=f"{found.share:.1%}",
         kind=Phrase(KINDS[found.kind]),
         rows=", ".join(map(str, found.lines)),

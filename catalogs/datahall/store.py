@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._cards import LoadedCard, load_card_of, load_shelf
+from ._cards import LoadedCard, load_card_of, load_card_or_draft, load_shelf
 from ._locations import find_home, find_locations
 from ._version_writing import DATA, RECORD, check_key, sync, write_record, write_rows
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
@@ -78,7 +78,7 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
 
 def require_still_open(loaded: LoadedCard) -> None:
     """Raise NotPresent where the dataset was withdrawn since, while somebody held its lock or its rows were made."""
-    found = load_card_of(loaded.id)
+    found = load_card_or_draft(loaded.id) if loaded.card.draft else load_card_of(loaded.id)
     if found is not None:
         require_open(found)
 

@@ -17,7 +17,7 @@ def find_personal_remarks(column: PersonalColumn) -> Iterator[Finding]:
             line=found.lines[0],
             field=found.column,
             kind=Phrase(KINDS[found.kind]),
-            found=f"{found.count:,}",
+            found=found.words,
             share=f"{found.share:.1%}",
             lines=", ".join(map(str, found.lines)),
         )

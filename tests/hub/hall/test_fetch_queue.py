@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import datahall
 import pytest
 from datahall import DatahallError, NotPresent
 from datahall_hub.services.fetch.fetch_queue import WORKERS, FetchQueue
@@ -49,6 +50,19 @@ def test_what_somebody_asks_for_overtakes_what_is_fetched_ahead() -> None:
         fetches.stop()
         may_end.set()
     assert times.count(asked) == 1
+
+
+def test_a_draft_is_not_fetched_until_it_is_published(tmp_path: Path) -> None:
+    file = tmp_path / "towns.csv"
+    file.write_text("town,people\nA,5\nB,6\nC,7\n")
+    datahall.add(file, save="statistics/towns")
+    card = tmp_path / "home/datasets/statistics/towns.yaml"
+    fetches = FetchQueue(fetch=datahall.store.fetch)
+    fetches.look_for_cards()
+    assert "statistics/towns" not in {state.id for state in fetches.list_states()}
+    card.write_text(card.read_text().replace("draft: true\n", ""))
+    fetches.look_for_cards()
+    assert "statistics/towns" in {state.id for state in fetches.list_states()}
 
 
 def fails(dataset_id: str) -> DatahallError:
