@@ -11,6 +11,7 @@ and when rows begin to lie in parts, so that the supervisor itself need not load
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -18,12 +19,13 @@ from pathlib import Path
 
 from datahall_hub.home import Home
 
+_DRAFT = re.compile(rb"^draft:\s*true\b", re.MULTILINE | re.IGNORECASE)
 CARD_SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 def update_catalogs(home: Home, *, shipped_datasets: Path, shipped_vocabulary: Path) -> None:
     """Copy what has changed and remove what has gone."""
-    made_here = dict(_card_files(home.datasets))
+    made_here = {name: path for name, path in _card_files(home.datasets) if not _is_draft(path)}
     shipped = dict(_card_files(shipped_datasets))
     # The library reads shipped cards first and refuses a second one of the same id; so does the copy.
     _mirror({**made_here, **shipped}, target=home.catalogs / "datasets")
@@ -87,6 +89,14 @@ def _is_plain_file(path: Path) -> bool:
     """Say whether it is a file, no link, and no pipe whose reader would wait for ever."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:  # removed since the folder was listed
+        return False
+
+
+def _is_draft(path: Path) -> bool:
+    """Say whether a card is marked as a draft, which only its maker sees; the library decides so by its values."""
+    try:
+        return _DRAFT.search(path.read_bytes()) is not None
     except FileNotFoundError:  # removed since the folder was listed
         return False
 

@@ -48,6 +48,20 @@ def test_shipped_and_home_made_cards_stand_side_by_side(home, shipped):
     assert (home.catalogs / "store").is_dir()
 
 
+def test_a_draft_is_in_nobodys_sandbox_until_it_is_published(home, shipped):
+    card = write_card(home, "ocean/tides.yaml", "# ours\ndraft: true\ntitle: made here\n")
+    update(home, shipped)
+    assert not (home.catalogs / "datasets/ocean/tides.yaml").exists()
+
+    card.write_text("# ours\ntitle: made here\n")
+    update(home, shipped)
+    assert (home.catalogs / "datasets/ocean/tides.yaml").read_text() == card.read_text()
+
+    card.write_text("draft: true\n")
+    update(home, shipped)
+    assert not (home.catalogs / "datasets/ocean/tides.yaml").exists()
+
+
 def test_the_folder_itself_is_never_replaced_because_it_is_mounted(home, shipped):
     update(home, shipped)
     before = {path: path.stat().st_ino for path in (home.catalogs, home.catalogs / "datasets")}
