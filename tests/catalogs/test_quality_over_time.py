@@ -200,3 +200,8 @@ def test_keys_that_lose_their_times_or_cells_are_told() -> None:
 def test_a_version_without_rows_has_nothing_of_the_one_before() -> None:
     assert compare({"a": NAMES}, {"a": pl.Series([], dtype=pl.String)}).score == 0.0
     assert compare({"a": pl.Series([], dtype=pl.String)}, {"a": NAMES}).score is not None
+
+
+def test_titles_that_each_edition_has_anew_do_not_drift() -> None:
+    found = compare({"a": [f"title {n}" for n in range(900)]}, {"a": [f"title {n}" for n in range(900, 1_800)]})
+    assert (found.score, found.advice) == (1.0, None)
