@@ -19,7 +19,7 @@ WAYS = {
     "moved": N_("moved: {names}"),
     "emptied": N_("share of empty cells: {names}"),
     "backward": N_("before the earliest time there was: {names}"),
-    "lost": N_("frequent values that are gone: {names}"),
+    "lost": N_("earlier values that are gone: {names}"),
     "varied": N_("number of different values: {names}"),
 }
 
