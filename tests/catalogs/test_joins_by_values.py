@@ -238,3 +238,18 @@ def test_letters_that_are_no_countries_are_not_taken_for_their_codes() -> None:
         datahall.store.fetch(name)
     joins = datahall.dataset("health/italy-west-nile-horses").joinable()
     assert not [join for join in joins if join.other == "statistics/country-codes"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "on", "other", "other_on"),
+    [
+        ("statistics/us-common-full-names", "surname", "transport/us-airports", "city"),
+        ("statistics/us-common-full-names", "surname", "transport/us-airports", "name"),
+        ("enterprise/connecticut-business-formations-by-town", "town", "transport/us-airports", "name"),
+    ],
+)
+@pytest.mark.usefixtures("mirror")
+def test_names_that_are_only_spelt_alike_are_no_join(asked: str, on: str, other: str, other_on: str) -> None:
+    for name in (asked, other):
+        datahall.store.fetch(name)
+    assert (on, other_on) not in {(join.field, join.other_field) for join in joins_of(asked, other)}

@@ -150,7 +150,7 @@ DAYS = [date(2024, 1, 1 + n % 28) for n in range(500)]
     ("old", "new", "most", "words"),
     [
         (NAMES, NAMES[:2000], 0.11, ("rows: 20,000 before, 2,000 now", "行数：之前 20,000，现在 2,000")),
-        (NAMES, [f"å§“{n % 1000}" for n in range(20_000)], 0.01, ("gone: a (100 %)", "已消失的常见值：a (100 %)")),
+        (NAMES, [f"å§“{n % 1000}" for n in range(20_000)], 0.01, ("gone: a (100 %)", "已消失的原有值：a (100 %)")),
         (NAMES, [n % 2 * "x" or None for n in range(20_000)], 0.5, ("empty cells: a (50 %)", "空单元格比例：a (50 %)")),
         (DAYS, [date(1970, 1, 1)] * 500, 0.01, ("earliest time there was: a (100 %)", "早于以往最早时间：a (100 %)")),
         (DAYS, [date(2024, 1, 7)] * 500, 0.1, ("different values: a (96 %)", "不同值的数量：a (96 %)")),
@@ -200,3 +200,37 @@ def test_keys_that_lose_their_times_or_cells_are_told() -> None:
 def test_a_version_without_rows_has_nothing_of_the_one_before() -> None:
     assert compare({"a": NAMES}, {"a": pl.Series([], dtype=pl.String)}).score == 0.0
     assert compare({"a": pl.Series([], dtype=pl.String)}, {"a": NAMES}).score is not None
+
+
+def test_titles_that_each_edition_has_anew_do_not_drift() -> None:
+    found = compare({"a": [f"title {n}" for n in range(900)]}, {"a": [f"title {n}" for n in range(900, 1_800)]})
+    assert (found.score, found.advice) == (1.0, None)
+
+
+SCHOOLS = [f"School {n * 7919}" for n in range(900)]
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "score"),
+    [
+        (range(900), [f"å§“ {name}" for name in SCHOOLS], 0.5),
+        (range(900), [f"å§“ {name}" if n % 2 else name for n, name in enumerate(SCHOOLS)], 0.75),
+        (range(900), SCHOOLS, 1.0),
+        (range(90, 990), [*SCHOOLS[90:], *(f"New {n}" for n in range(90))], 1.0),
+        (range(900, 1_800), [f"New {n}" for n in range(900)], 1.0),
+    ],
+    ids=["mojibake", "half of it", "the same", "a tenth new", "other rows"],
+)
+def test_names_that_went_from_rows_that_are_there_are_told(
+    home: Path, ids: range, names: list[str], score: float
+) -> None:
+    columns = [field("school_id", "string"), field("title", "string")]
+    source = {"path": "culture/visitors.csv", "format": "csv"}
+    save_card(home, draft(sources=[source], fields=columns, primary_key=["school_id"]))
+    for keys, texts in ((range(900), SCHOOLS), (ids, names)):
+        lines = "".join(f"K{key},{text}\n" for key, text in zip(keys, texts, strict=True))
+        save_data(home, f"school_id,title\n{lines}".encode())
+        datahall.store.fetch(ID)
+    found = datahall.dataset(ID).quality()["drift"]
+    assert (1.0 if found.score is None else found.score) == pytest.approx(score, abs=0.01)
+    assert ("earlier values that are gone: title" in found.reason.en) == (score < 1)

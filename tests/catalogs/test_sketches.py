@@ -331,3 +331,24 @@ def test_a_file_that_is_larger_than_any_of_ours_is_not_opened(tmp_path: Path) ->
     assert load_sketches(tmp_path) == ()
     (tmp_path / NAME).write_bytes(bytes(1 << 10) + packed)
     assert len(load_sketches(tmp_path)) == 1
+
+
+PLACE_NAMES = [f"Place {name}" for name in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "name", "other_name", "expected"),
+    [
+        (PLACE_NAMES[:20] * 9, [*PLACE_NAMES[11:], *PLACE_NAMES], "surname", "city", False),
+        (PLACE_NAMES[:20] * 9, [*PLACE_NAMES[11:], *PLACE_NAMES], "home_city", "city", True),
+        (PLACE_NAMES[:60] * 2, PLACE_NAMES[48:], "area", "airport", False),
+        (PLACE_NAMES[:60] * 2, PLACE_NAMES[20:], "area", "airport", True),
+        (PLACE_NAMES[:60] * 2, PLACE_NAMES[20:] * 2, "area", "airport", False),
+        (PLACE_NAMES[:60], PLACE_NAMES[48:], "county_name", "airport_name", False),
+    ],
+    ids=["surnames and cities", "a word in common", "few of a list", "most of a list", "no list", "words of anything"],
+)  # fmt: skip
+def test_texts_are_joined_only_where_they_name_one_kind_of_thing(
+    left: list[str], right: list[str], name: str, other_name: str, expected: bool
+) -> None:
+    assert convinces(left, right, name=name, other_name=other_name) is expected

@@ -7,6 +7,7 @@ alphabet and length.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from itertools import pairwise
 
@@ -19,6 +20,9 @@ _BEYOND_CHANCE = 0.5  # of what could be shared beyond chance (as Cohen's kappa 
 _DENSE = 0.5
 _MANY_TIMES = 10  # as many as chance gives
 LEAST_SHARE = 0.02  # of the rows; less is of no use to anybody
+_LISTED = 0.75  # different values among the filled rows, of a column that lists things
+_CONTAINED = 0.5  # of the smaller column's different values
+_WORDS_OF_ANYTHING = {"name", "names", "code", "codes", "and", "the", "for", "with", "all", "not", "type", "value"}
 _NUMBERS = ("integer", "digits")
 _TIMES = ("year", "date", "datetime", "calendar")
 
@@ -40,9 +44,25 @@ def is_convincing(overlap: Overlap, *, asked: Sketch, other: Sketch, fields: tup
     chance = _shared_by_chance(asked, other)
     most = min(asked.distinct, other.distinct)
     surplus = overlap.values - chance
-    if surplus < _SURPLUS:
+    if surplus < _SURPLUS or not (are_numbers or _are_near(overlap, asked=asked, other=other, fields=fields)):
         return False
     return surplus >= _BEYOND_CHANCE * (most - chance) or (not are_numbers and overlap.values >= _MANY_TIMES * chance)
+
+
+def _are_near(overlap: Overlap, *, asked: Sketch, other: Sketch, fields: tuple[CardField, CardField]) -> bool:
+    """Say whether texts name one kind of thing, as surnames and cities do not, though some are spelt alike.
+
+    Either the cards use a word in common, or one column lists things and holds most of what the other names.
+    """
+    if _words(fields[0]) & _words(fields[1]):
+        return True
+    is_list = any(each.distinct >= _LISTED * each.filled for each in (asked, other))
+    return is_list and overlap.values >= _CONTAINED * min(asked.distinct, other.distinct)
+
+
+def _words(field: CardField) -> set[str]:
+    words = re.findall(r"[^\W_]+", f"{field.name} {field.title.en}".lower())
+    return {word for word in words if len(word) > 2 or not word.isascii()} - _WORDS_OF_ANYTHING
 
 
 def _is_dense(sketch: Sketch) -> bool:

@@ -63,7 +63,7 @@ def _sketch_columns(
     read: Callable[[str], pl.Series | pl.DataFrame], *, names: Sequence[str], card: Card
 ) -> list[Sketch]:
     fields = [field for field in card.fields if field.name in names and is_candidate(field, card=card)]
-    widths = {field.name: _load_widths().get(field.semantic or "") for field in fields}
+    widths = {field.name: find_width(field) for field in fields}
 
     def read_texts(name: str) -> pl.Series:
         return canonical(read(name), width=widths[name])
@@ -108,6 +108,11 @@ def canonical(values: pl.Series | pl.DataFrame, *, width: int | None = None) -> 
         return values.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
     texts = values.cast(pl.String)
     return texts.str.zfill(width) if width else texts
+
+
+def find_width(field: CardField) -> int | None:
+    """Return how many characters a field's codes have; None where its meaning does not know."""
+    return _load_widths().get(field.semantic or "")
 
 
 def _load_widths() -> dict[str, int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Table: TypeAlias = Dataset | pl.DataFrame | pl.LazyFrame | pd.DataFrame
 
-LARGEST = 200_000  # rows of one table: about 3 GB and three minutes; half of them took 1.4 GB and a minute
+LARGEST = 200_000  # rows of one table: half of them took 1.4 GB and a minute; more was not measured
 
 
 def link(

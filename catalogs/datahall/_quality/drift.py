@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -28,11 +28,12 @@ def measure_drift(
     before: Sequence[Distribution],
     against: str,
     key: Collection[str],
+    replaced: Mapping[str, float],
 ) -> Measure:
     """Compare with the version `against`: a field that is gone or has another type counts 0, one that moved in part.
 
-    A field counts by the largest of its shifts; all of them count less by the share of rows that were lost. What
-    chance explains counts as none.
+    A field counts by the largest of its shifts, among which are the shares of texts that were `replaced` in rows that
+    are still there; all fields count less by the share of rows that were lost. What chance explains counts as none.
     """
     now = {each.name: each for each in described}
     gone = [old.name for old in before if old.name not in now]
@@ -44,6 +45,9 @@ def measure_drift(
         old.name: find_shifts(old, now[old.name], rows=heights, alike=_count_like(rows, old, key=key), key=key)
         for old in kept
     }
+    for name, share in replaced.items():
+        if name in shifts:
+            shifts[name]["lost"] = max(share, shifts[name].get("lost", 0.0))
     lost = find_lost_rows(*heights)
     stable = sum(1 - max(shifts[old.name].values(), default=0.0) for old in kept) * (1 - lost)
     score = 1.0 if not before else int(stable / len(before) * 10_000 + 1e-6) / 10_000

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from .._distinct_rows import count_distinct
+from .._joining.sketches import Sketch
 from ..card import Card, CardField
 from .distributions import collect, count_far_out, describe_fields, drop_infinite
 from .drift import measure_drift, measure_first_version
@@ -24,15 +25,17 @@ from .measures import (
 )
 from .metadata import assess_metadata
 from .record import Distribution, StoredQuality
+from .retained import find_replaced
 from .validation import count_invalid
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """The version before: its name and how its values were distributed."""
+    """The version before: its name, how its values were distributed, and the sketches of those that name something."""
 
     version: str
     fields: tuple[Distribution, ...]
+    sketches: tuple[Sketch, ...] = ()
 
 
 def measure_rows(
@@ -58,7 +61,12 @@ def measure_rows(
         measure_first_version(rows=height)
         if earlier is None
         else measure_drift(
-            rows, described=fields, before=earlier.fields, against=earlier.version, key=card.primary_key
+            rows,
+            described=fields,
+            before=earlier.fields,
+            against=earlier.version,
+            key=card.primary_key,
+            replaced=find_replaced(rows, card=card, described=fields, sketches=earlier.sketches),
         ),
     )
     return StoredQuality(measures=measures, fields=tuple(fields), metadata=assess_metadata(card, is_present=True))

@@ -11,6 +11,7 @@ from .record import Distribution
 CHANCE = 2.0  # times the distance that two samples of one distribution have on average
 RARE = 0.001  # what chance does less often is no chance
 FOLD = 2.0  # a number of different values, or of rows, that halves or doubles is worth a reader's look
+FREQUENT = 5  # rows; what was there once or twice, such as a title, is often not there again
 FEWEST_VALUES = 8  # of fewer different ones some come and go by chance
 
 # Every way, in the order in which they are told; `names` are fields with the share of each.
@@ -18,7 +19,7 @@ WAYS = {
     "moved": N_("moved: {names}"),
     "emptied": N_("share of empty cells: {names}"),
     "backward": N_("before the earliest time there was: {names}"),
-    "lost": N_("frequent values that are gone: {names}"),
+    "lost": N_("earlier values that are gone: {names}"),
     "varied": N_("number of different values: {names}"),
 }
 
@@ -104,6 +105,7 @@ def _find_varied(old: Distribution, now: Distribution, *, rows: tuple[int, int])
 
 def _find_lost(old: Distribution, *, now: int, alike: Sequence[int]) -> float:
     """Return which share of the rows with a frequent value had one that is gone, where chance does not take as many."""
-    gone = sum(then for then, count in zip(old.counts, alike, strict=False) if not count)
+    frequent = [(then, count) for then, count in zip(old.counts, alike, strict=False) if then >= FREQUENT]
+    gone = sum(then for then, count in frequent if not count)
     expected = gone * now / old.filled if old.filled else 0.0
-    return gone / sum(old.counts) if gone and math.exp(-expected) < RARE else 0.0
+    return gone / sum(then for then, _ in frequent) if gone and math.exp(-expected) < RARE else 0.0

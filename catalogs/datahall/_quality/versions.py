@@ -54,14 +54,16 @@ def _find_earlier(dataset_id: str, version: str) -> Earlier | None:
     """Return how the values of an earlier version were distributed; None where a damaged disk has taken its data."""
     import polars as pl
 
+    from .._joining.sketch_files import load_sketches
     from .distributions import describe_fields
     from .measuring import Earlier
 
+    sketches = load_sketches(store.dataset_folder(dataset_id) / version)
     stored = load_stored(dataset_id, version)
     if stored is not None:
-        return Earlier(version=version, fields=stored.fields)
+        return Earlier(version=version, fields=stored.fields, sketches=sketches)
     try:
         rows = pl.scan_parquet(list(store.parquet_paths(dataset_id, version)))
-        return Earlier(version=version, fields=tuple(describe_fields(rows)))
+        return Earlier(version=version, fields=tuple(describe_fields(rows)), sketches=sketches)
     except (OSError, pl.exceptions.ComputeError):
         return None
