@@ -1,7 +1,8 @@
 """Addresses that may be fetched from: public http(s) ones, and hosts that an operator trusts.
 
-What a name points to is looked at twice: before it is asked, and in the answer, since a name may move in between. Only
-where a proxy asks in our place does it decide for itself. Trusted are the mirror's host and what
+What a name points to is looked up once, and it is the addresses that were looked at that are connected to, since a name
+may move in between; the answer's sender is looked at all the same. Only where a proxy asks in our place does it decide
+for itself. Trusted are the mirror's host and what
 ``DATAHALL_TRUSTED_HOSTS`` lists (``host`` or ``host:port``, separated by commas; for an office's own network).
 """
 
@@ -22,10 +23,21 @@ if TYPE_CHECKING:
     import httpx
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_INSIDE = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "64:ff9b:1::/48",  # translation to IPv4 inside a network (RFC 8215)
+        "fec0::/10",  # what was local to a site (RFC 3879)
+        "::/96",  # an IPv4 address in the oldest clothes (RFC 4291, 2.5.5.1)
+        "192.88.99.0/24",  # relays to IPv6 that are no more (RFC 7526)
+    )
+)
 
 
-def check_address(address: str, *, origin: str) -> None:
-    """Refuse what is not http(s), and hosts inside a private network.
+def check_address(address: str, *, origin: str) -> tuple[str, ...] | None:
+    """Refuse what is not http(s), and hosts inside a private network; return the IP addresses that may be connected to.
+
+    There are none to return where the host is trusted, or a proxy asks.
 
     `origin` is what a person knows, of which `address` may be where it led.
 
@@ -38,15 +50,17 @@ def check_address(address: str, *, origin: str) -> None:
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise _refused(address, origin=origin)
     if _is_trusted(parts.netloc, host):
-        return
+        return None
     try:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:  # of the network, or of a name or port that none can be
         if find_proxy(address) is not None:
-            return  # a proxy resolves names that we cannot
+            return None  # a proxy resolves names that we cannot
         raise unreachable(origin, explain_fault(error, host=host)) from error
-    if not all(_is_public(str(entry[4][0])) for entry in found):
+    numbers = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not all(map(_is_public, numbers)):
         raise _refused(address, origin=origin)
+    return None if find_proxy(address) is not None else numbers
 
 
 def check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
@@ -87,8 +101,14 @@ def unreachable(url: str, reason: str | DatahallError) -> SourceFailed:
 
 def _is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
+    if found.is_multicast or any(found in block for block in _INSIDE):
+        return False
     if isinstance(found, ipaddress.IPv6Address):
-        inner = found.sixtofour or (ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None)
+        inner = (
+            found.ipv4_mapped
+            or found.sixtofour
+            or (ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None)
+        )
         if inner is not None and not inner.is_global:
             return False  # a private IPv4 address in the clothes of a public IPv6 one
     return found.is_global

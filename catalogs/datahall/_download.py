@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import httpx
 
 from ._addresses import check_address, check_peer, find_proxy, unreachable
+from ._connections import SLOWEST, Transport, Watch
 from ._mirror import find_in_mirror
 from ._network_faults import explain_fault
 from ._partial import Partial
@@ -28,7 +29,6 @@ Progress = Callable[[int, int | None], None]
 
 MAXIMUM_REDIRECTS = 5
 MAXIMUM_BYTES = 1 << 40  # what a card may announce at most
-SLOWEST = 20_000  # bytes a second; below it a source is given up, so that a trickle can't hold the fetch for ever
 PATIENCE = 60.0  # seconds that every source has, however small
 PAUSE = 0.5  # seconds before a broken connection is renewed
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -186,14 +186,22 @@ def check_digest(digest: str, *, source: Source, place: str) -> None:
 
 @contextmanager
 def open_answer(
-    url: str, *, headers: dict[str, str] | None = None, accepted: tuple[int, ...] = (200,)
+    url: str,
+    *,
+    headers: dict[str, str] | None = None,
+    accepted: tuple[int, ...] = (200,),
+    patience: float | None = None,
 ) -> Iterator[httpx.Response]:
-    """Open `url` for streaming, following only redirects to addresses that are allowed; other statuses are refused."""
+    """Open `url` for streaming, following only redirects to addresses that are allowed; other statuses are refused.
+
+    What trickles is given up; with `patience` the whole answer, its body included, may take so many seconds.
+    """
     address = url
+    watch = Watch(url, patience=patience)
     for _ in range(MAXIMUM_REDIRECTS + 1):
-        check_address(address, origin=url)
+        addresses = check_address(address, origin=url)
         with (
-            _client(address, origin=url) as client,
+            _client(address, origin=url, addresses=addresses, watch=watch) as client,
             _translated(url),
             client.stream("GET", address, headers=headers) as response,
         ):
@@ -203,21 +211,26 @@ def open_answer(
                 continue
             if response.status_code not in accepted:
                 raise unreachable(url, f"HTTP {response.status_code}")
+            watch.note_head()
             yield response
             return
     raise unreachable(url, f"more than {MAXIMUM_REDIRECTS} redirects")
 
 
-def _client(address: str, *, origin: str) -> httpx.Client:
-    """Return a client that asks the proxy that the checks have reckoned with, or none."""
+def _client(address: str, *, origin: str, addresses: tuple[str, ...] | None, watch: Watch) -> httpx.Client:
+    """Return a client that asks the proxy that the checks have reckoned with, or else the addresses that they saw."""
     proxy = find_proxy(address)
     try:
         return httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=False,
             headers=_HEADERS,
-            verify=_read_authorities(),
-            proxy=proxy,
+            transport=Transport(
+                watch=watch,
+                addresses=addresses,
+                verify=_read_authorities(),
+                proxy=httpx.Proxy(proxy) if proxy is not None else None,
+            ),
             trust_env=False,
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
