@@ -103,6 +103,21 @@ KINDS: dict[str, Kind] = {
         "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
     ),
     "delimiter": Kind("note", N_("Values are kept apart by “{delimiter}”."), N_("It is read so; the card says so.")),
+    "swallowed-lines": Kind(
+        "problem",
+        N_("A quote opens here and is closed only in line {last}; the lines between them look like rows."),
+        N_("They are read as one value; close the quote where it ends, or double it within a value."),
+    ),
+    "stray-quote": Kind(
+        "problem",
+        N_("A quote opens here and would swallow all up to line {last}."),
+        N_("Quotes are read as plain characters, so that every line is a row; the card says so (`quote: null`)."),
+    ),
+    "unclosed-quote": Kind(
+        "problem",
+        N_("A quote opens here and is not closed in its value (values in all: {count})."),
+        N_("Quotes are read as plain characters, so that every line is a row; the card says so (`quote: null`)."),
+    ),
     "separator-line": Kind(
         "note",
         N_("The first line names the delimiter: “{words}”."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from .layout import find_dialect_remarks, find_layout_remarks, find_row_remarks,
 from .named_columns import describe_columns, find_header_cells
 from .raw_batches import RawParts, find_raw_parts, read_raw_batches
 from .raw_tables import RawRow, RawTable
+from .stray_quotes import Quotes, is_better_plain
 from .table_edges import Edges
 from .text_tables import MOST_FOOTER, TextParts, find_parts
 from .titles import find_title
@@ -66,17 +68,62 @@ def add_text(file: SourceFile, *, title: str, theme: str, source: dict[str, Any]
     UnreadableSource
     """
     encoding = find_encoding(file, effort=effort)
-    every = find_parts(file, encoding=encoding)
+    add = partial(_add_read, file, encoding=encoding, title=title, theme=theme, source=source, effort=effort)
+    try:
+        read = add()
+    except UnreadableSource as error:
+        plain = add(has_plain_quotes=True) if error.code == "too-long-row" else None
+        if plain is None or any(quotes.ragged or quotes.enclosed for quotes in plain.quotes):
+            raise
+        return plain.tables
+    if len(read.quotes) > 1 or not read.quotes[0].swallowed:
+        return read.tables
+    effort.expect(file.path.stat().st_size)
+    plain = add(has_plain_quotes=True, before=read.quotes[0])
+    is_better = len(plain.quotes) == 1 and is_better_plain(plain.quotes[0], quoted=read.quotes[0])
+    return plain.tables if is_better else read.tables
+
+
+@dataclass(frozen=True)
+class _Read:
+    tables: list[AddedTable]
+    quotes: list[Quotes]
+
+
+def _add_read(
+    file: SourceFile,
+    *,
+    encoding: Encoding,
+    title: str,
+    theme: str,
+    source: dict[str, Any],
+    effort: Effort,
+    has_plain_quotes: bool = False,
+    before: Quotes | None = None,
+) -> _Read:
+    """Return the tables as one way of reading quotes has them; `before` is what another way has shown."""
+    every = find_parts(file, encoding=encoding, has_plain_quotes=has_plain_quotes)
     if not any(parts.edges.width for parts in every):
         raise UnreadableSource(N_("{file} is empty."), code="empty", file=file.name, hint=EMPTY_HINT)
     effort.expect((len(every) - 1) * file.path.stat().st_size)
-    tables = [
-        _add_parts(file, encoding=encoding, parts=parts, title=title, theme=theme, source=source, effort=effort)
-        for parts in every
-    ]
+    quotes = [Quotes(parts.dialect, parts.edges.width) for parts in every]
+    tables = []
+    for parts, watched in zip(every, quotes, strict=True):
+        table = _add_parts(
+            file,
+            encoding=encoding,
+            parts=parts,
+            title=title,
+            theme=theme,
+            source=source,
+            effort=effort,
+            quotes=watched,
+        )
+        findings = (*watched.find_remarks(before=before), *table.findings)
+        tables.append(replace(table, findings=findings))
     dialect = every[0].dialect
     remarks = (*encoding.find_remarks(), *find_dialect_remarks(dialect, suffix=Path(file.name).suffix.lower()))
-    return _number_tables(tables, lines=[parts.edges.begin for parts in every], remarks=remarks)
+    return _Read(_number_tables(tables, lines=[parts.edges.begin for parts in every], remarks=remarks), quotes)
 
 
 def _add_parts(
@@ -88,6 +135,7 @@ def _add_parts(
     theme: str,
     source: dict[str, Any],
     effort: Effort,
+    quotes: Quotes,
 ) -> AddedTable:
     edges = parts.edges
     table = TextTable(
@@ -104,7 +152,7 @@ def _add_parts(
     names = name_columns(written)
     batches = read_batches(table, effort=effort) if parts.has_data else ()
     check = check_columns(
-        batches,
+        quotes.watch(batches),
         names=names.field,
         written=written,
         sample=parts.sample,

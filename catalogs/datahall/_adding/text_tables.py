@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -38,8 +38,11 @@ class TextParts:
     repeated: tuple[str, ...] = ()  # names of the columns, where rows hold them again
 
 
-def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
-    """Return the parts of the table in a text file; of several, where a small one has them one below the other."""
+def find_parts(file: SourceFile, *, encoding: Encoding, has_plain_quotes: bool = False) -> list[TextParts]:
+    """Return the parts of the table in a text file; of several, where a small one has them one below the other.
+
+    `has_plain_quotes` says that quotes keep nothing together, whatever they look like.
+    """
     errors = "backslashreplace" if encoding.broken_lines else "strict"
     with Utf8Stream(file.path, encoding=encoding.name, errors=errors) as stream:
         text, is_all = _read_head(stream)
@@ -48,6 +51,7 @@ def find_parts(file: SourceFile, *, encoding: Encoding) -> list[TextParts]:
             N_("{file} has a row longer than {limit} bytes."), code="too-long-row", file=file.name, limit=HEAD_BYTES
         )
     dialect = find_dialect(text)
+    dialect = replace(dialect, quote=None) if has_plain_quotes else dialect
     head, is_whole = _head_rows(text, dialect=dialect)
     is_whole = is_whole and is_all
     if dialect.names_itself:
