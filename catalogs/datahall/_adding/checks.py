@@ -19,7 +19,7 @@ from .raw_tables import RawRow
 from .readings import find_reading, guess_reading
 from .spellings import are_items, count_items
 from .text_tables import column_values
-from .value_marks import TOTALS, find_shortened, has_more_figures
+from .value_marks import TOTALS, find_shortened
 
 _TOTAL_COLUMNS = 2  # in the first columns a line of totals says that it is one
 _WORKERS = 2  # columns are checked side by side; the engine lets other threads run meanwhile
@@ -76,7 +76,6 @@ def check_columns(
         column.is_numbered = are_items(values) and not count_items(values)
         column.key = KeyCheck(may_be_key(title or name, number=len(check.columns)))
         column.meaning = find_meaning(values, name=title or name)
-        column.is_rounded = any(map(has_more_figures, values))
         column.shortened = find_shortened(values)
         check.columns.append(column)
     width = len(names)

@@ -45,13 +45,18 @@ def find_column_remarks(column: Column) -> Iterator[Finding]:
         yield make_finding("empty-column", field=column.name)
     if column.is_numbered:
         yield make_finding("bracketed-items", field=column.name)
+    if column.cut.count and (column.has_whole or (column.is_text and column.cut.count == column.present)):
+        yield from _listed("cut-codes", column.cut, field=column.name)
     if column.reading is None:
+        if column.lossy.count * 4 > column.present:  # it is they that make it text
+            yield from _listed("lossy-numbers", column.lossy, field=column.name)
         return
     if column.misfits.count:
         if column.is_guess and column.misfits.count == column.formulas.count:
             return  # that is told already
         code = "code-like-numbers" if column.codes.count == column.misfits.count else "misfit"
-        code = "mixed-values" if column.is_guess else code
+        code = "lossy-numbers" if column.lossy.count == column.misfits.count else code
+        code = "mixed-values" if column.is_guess and code == "misfit" else code
         yield from _listed(code, column.misfits, field=column.name, kind=_KINDS[column.reading.type])
     elif column.rival is not None:
         one, other = column.reading.format or "", column.rival.format or ""
@@ -82,8 +87,8 @@ def _mark_findings(column: Column) -> Iterator[Finding]:
 def _reading_findings(column: Column, reading: CardField) -> Iterator[Finding]:
     if column.is_doubtful and reading.group is None and reading.decimal == ".":
         yield make_finding("ambiguous-points", field=column.name, value=column.example or "…")
-    if column.is_rounded and reading.type == "number":
-        yield make_finding("rounded-numbers", field=column.name)
+    if column.rounded.count and reading.type == "number":
+        yield make_finding("rounded-numbers", line=column.rounded.shown[0][0], field=column.name)
     if column.shortened is not None:
         yield make_finding("shortened-codes", field=column.name, value=column.shortened)
     if column.is_settled:

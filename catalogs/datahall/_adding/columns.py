@@ -15,10 +15,10 @@ from .._personal_data import PersonalColumn
 from ..card import CardField
 from .date_forms import find_rival
 from .examples import Examples, note, shorten
-from .fitting import fits_all, make_reading, read_values
+from .fitting import MOST_FIGURES, fits_all, have_more_figures, make_reading, read_values
 from .keys import KeyCheck
 from .readings import widen_reading
-from .value_marks import MISSING, STRONG, TOTALS
+from .value_marks import CUT_CODE, MISSING, STRONG, TOTALS
 
 _GIVEN_UP = 100_000  # misfits after which a column is not looked at further: it is text
 _MARKS = pl.Series(MISSING).implode()
@@ -42,7 +42,6 @@ class Column:
     has_lists: bool = False  # its commas may stand between several numbers
     may_total: bool = False  # it is among the first columns, in which a line of totals says that it is one
     is_numbered: bool = False  # all its values are whole numbers in brackets, in no order
-    is_rounded: bool = False  # a sample has more decimals than a number keeps
     example: str | None = None  # a value with a mark before decimals, between thousands or around numbers
     shortened: str | None = None  # a value that looks as if a spreadsheet had cut its figures
     forms: dict[str, tuple[int, str]] = field(default_factory=dict)  # of dates: line and value of the first of each
@@ -50,6 +49,10 @@ class Column:
     first_marks: dict[str, int] = field(default_factory=dict)
     misfits: Examples = field(default_factory=Examples)
     codes: Examples = field(default_factory=Examples)
+    lossy: Examples = field(default_factory=Examples)  # as a number they would lose figures that count
+    rounded: Examples = field(default_factory=Examples)  # they have more decimals than a number keeps
+    cut: Examples = field(default_factory=Examples)  # as a spreadsheet shows long codes
+    has_whole: bool = False  # some code of many figures stands among those
     formulas: Examples = field(default_factory=Examples)
     spaces: Examples = field(default_factory=lambda: Examples(keeps_blanks=True))
     replaced: Examples = field(default_factory=Examples)
@@ -83,6 +86,22 @@ class Column:
             self._check_typed(text, lines)
             self._note_forms(text, lines)
         self.key.check(text, reading=self.reading)
+        if self.reading is None or self.reading.type == "number" or self.misfits.count:
+            self._check_figures(text, lines)
+
+    def _check_figures(self, text: pl.Series, lines: pl.Series) -> None:
+        """Look for numbers that have lost figures before, or would now."""
+        longest = text.str.len_bytes().max()
+        if longest is not None and longest > MOST_FIGURES:  # type: ignore[operator]
+            is_long = have_more_figures(text)
+            note(self.rounded, is_long, text, lines)
+            if self.reading is None:
+                note(self.lossy, is_long & text.str.contains(r"^\s*[+-]?[1-9]\d{8,}\."), text, lines)
+        is_cut = text.str.contains(r"[eE]\+1").fill_null(False)
+        if is_cut.any():
+            note(self.cut, is_cut & text.str.contains(CUT_CODE), text, lines)
+        if self.cut.count and not self.has_whole:
+            self.has_whole = bool(text.str.contains(r"^\s*\d{12,20}\s*$").any())
 
     @property
     def is_key(self) -> bool:
@@ -163,6 +182,7 @@ class Column:
         note(self.formulas, is_formula, values, lines)
         if self.reading is not None and self.reading.type in ("integer", "number"):
             note(self.codes, is_code, values, lines)
+            note(self.lossy, values.str.contains(r"^\s*[+-]?\d[\d., ']*[.,]\d+\s*$"), values, lines)
         self.misfits.add(lines, values)
 
     def _count_marks(self, marks: pl.Series, lines: pl.Series) -> None:

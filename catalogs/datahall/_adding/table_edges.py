@@ -137,12 +137,16 @@ def is_numeric_column(rows: Iterable[RawRow], column: int) -> bool:
 
 def _is_second_header(row: RawRow, *, numeric: Sequence[int]) -> bool:
     values = [value for column in numeric if (value := _cell(row, column)) and not is_missing(value)]
+    if _cell(row, 0).startswith("="):  # a formula is no name
+        return False
     has_words = any(character.isalpha() for value in values for character in value)
     return has_words and not any(map(looks_numeric, values))
 
 
 def _names_columns(row: RawRow, *, sample: Sequence[RawRow], numeric: Sequence[int], width: int) -> bool:
     """Say whether `row` is a header: text over numbers, or of another shape than the values below it."""
+    if _cell(row, 0).startswith("="):  # a formula is no name
+        return False
     if not sample:
         return not any(looks_numeric(_cell(row, column)) for column in range(width))
     above = [value for column in numeric if (value := _cell(row, column)) and not is_missing(value)]

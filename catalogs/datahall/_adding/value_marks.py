@@ -89,9 +89,9 @@ TOTALS = (
     *("全国", "全省", "全市", "全县", "全区", "全國", "全縣"),
 )
 
-_SHORTENED = re.compile(r"\d\.\d{1,5}E\+1\d")  # how a spreadsheet shows, and exports, more than eleven figures
-_MORE_FIGURES = re.compile(r"[+-]?0*\.?0*(?P<figures>[1-9]\d*\.?\d*)")
-_MOST_FIGURES = 17  # of a number of 8 bytes
+# How a spreadsheet shows, and exports, more than eleven figures; and what a workbook keeps of more than fifteen.
+CUT_CODE = r"^\s*(\d\.\d{1,5}E\+1\d|\d\.\d{1,16}e\+1[5-9])\s*$"
+_SHORTENED = re.compile(CUT_CODE)
 LONGEST = 300  # characters of what expressions look at; more is no number, date or name, and may take them minutes
 _NUMBER = re.compile(r"[+\-−(]?[$€£¥￥]?\s?\d[\d\s.,'’]*([eE][+-]?\d+)?\s?(%|‰)?\)?")
 _FIGURES = re.compile(  # dates, with or without a time
@@ -117,10 +117,3 @@ def find_shortened(values: Sequence[str]) -> str | None:
     """Return an example where all values look like codes of which a spreadsheet has kept the first figures only."""
     written = [value.strip() for value in values]
     return written[0] if written and all(map(_SHORTENED.fullmatch, written)) else None
-
-
-def has_more_figures(value: str) -> bool:
-    """Say whether `value` is a number with decimals of which a number of 8 bytes keeps the first figures only."""
-    text = value.strip()
-    match = _MORE_FIGURES.fullmatch(text) if len(text) <= LONGEST and "." in text else None
-    return match is not None and len(match["figures"].replace(".", "").rstrip("0")) > _MOST_FIGURES
