@@ -266,12 +266,12 @@ LINES: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "an entity": (
         b'<!DOCTYPE x [<!ENTITY e "boom">]><x><r><a>&e;</a></r></x>',
         {"format": "xml", "records": "x/r"},
-        "EntitiesForbidden",
+        "declares entities",
     ),
     "a file of the machine": (
         b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x><r><a>&e;</a></r></x>',
         {"format": "xml", "records": "x/r"},
-        "EntitiesForbidden",
+        "declares entities",
     ),
     "elements in each other without end": (
         b"<a>" * 5_000,

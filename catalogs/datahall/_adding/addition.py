@@ -254,6 +254,9 @@ def _packing_findings(unpacked: Unpacked) -> Iterator[Finding]:
     """Yield how the file was packed, and each file that its archive holds besides tables."""
     if unpacked.kinds:
         yield make_finding("compressed", kind=", ".join(unpacked.kinds))
+    for code, names in (("climbing-member", unpacked.climbing), ("link-member", unpacked.links)):
+        for name in names[:EXAMPLES]:
+            yield make_finding(code, name=shorten_words(name), count=len(names))
     for name in unpacked.companions[:EXAMPLES]:
         yield make_remark("left-out", words=shorten_words(name))
 

@@ -102,6 +102,16 @@ KINDS: dict[str, Kind] = {
     "unreadable-member": Kind(
         "problem", N_("The archive's file {name} is no table: {reason}."), N_("It is left out; the others are read.")
     ),
+    "climbing-member": Kind(
+        "problem",
+        N_("The archive's file {name} has a path that leads out of the archive (in all: {count})."),
+        N_("It is read under a name of ours, and nothing is written where it leads; do not unpack it otherwise."),
+    ),
+    "link-member": Kind(
+        "problem",
+        N_("The archive's member {name} is a link to something else (in all: {count})."),
+        N_("It is passed over; nothing that it leads to is read."),
+    ),
     "delimiter": Kind("note", N_("Values are kept apart by “{delimiter}”."), N_("It is read so; the card says so.")),
     "swallowed-lines": Kind(
         "problem",

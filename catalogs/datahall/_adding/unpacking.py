@@ -13,6 +13,8 @@ from .._formats.packed import (
     Bound,
     copy_member,
     detect_compression,
+    is_climbing,
+    is_link,
     list_infos,
     open_archive,
     unpack_stream,
@@ -38,7 +40,9 @@ class Unpacked:
     path: Path
     name: str = ""  # as in the archive, "" where there is none
     kinds: tuple[str, ...] = ()  # from outside to inside
-    companions: tuple[str, ...] = ()  # told with the first file of an archive
+    companions: tuple[str, ...] = ()  # told with the first file of an archive, like those below
+    climbing: tuple[str, ...] = ()  # whose paths lead out of the archive
+    links: tuple[str, ...] = ()  # which are passed over
 
 
 def find_packing(path: Path) -> str | None:
@@ -90,19 +94,25 @@ class _Unpacker:
 
     def _open_members(self, file: SourceFile, found: Unpacked) -> Iterator[Unpacked]:
         with open_archive(file) as archive:
-            infos = list_infos(archive)
+            every = list_infos(archive)
+            infos = [info for info in every if not is_link(info)]
             if not infos:
                 raise UnreadableSource(N_("{file} holds no file."), code="empty", file=file.name)
             tables = [info for info in infos if not is_companion(written_name(info))]
             beside = [written_name(info) for info in infos if is_companion(written_name(info))] if tables else []
-            companions = (*found.companions, *(_joined(found.name, name) for name in beside))
+            told = replace(
+                found,
+                companions=(*found.companions, *(_joined(found.name, name) for name in beside)),
+                climbing=(*found.climbing, *(written_name(info) for info in infos if is_climbing(info.filename))),
+                links=(*found.links, *(written_name(info) for info in every if is_link(info))),
+            )
             for info in tables or infos:
                 target = self._next_target()  # never the member's own path, which may lead anywhere
                 copy_member(archive, info, target, file=file, bound=self._bound)
                 name = _joined(found.name, written_name(info))
-                inner = replace(_within(found, target, kind="zip"), name=name, companions=companions)
+                inner = replace(_within(told, target, kind="zip"), name=name)
                 yield from self.open(SourceFile(target, name), inner)
-                companions = ()
+                told = replace(told, companions=(), climbing=(), links=())
 
     def _next_target(self) -> Path:
         number = next(self._numbers)

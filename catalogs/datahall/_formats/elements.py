@@ -19,6 +19,7 @@ from .source_file import MAX_COLUMNS, SourceFile
 _MAX_DEPTH = 100
 _MAX_ELEMENTS = 200_000  # in one record
 _MAX_SILENCE = 64 << 20  # bytes within which an element must begin or end
+_NOT_WHOLE = (3, 5, 20)  # Expat's numbers for no element, half a token, half a CDATA section
 TEXT = "#text"
 
 Steps = tuple[str, ...]
@@ -88,7 +89,18 @@ def iterate_elements(
                 if not inside and parents:
                     parents[-1].remove(element)  # so that memory holds no more than one record
         except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
-            raise file.refuse(form=form, reason=error) from error
+            raise file.refuse(form=form, reason=_reason_of(error)) from error
+
+
+def _reason_of(error: Exception) -> str | Exception:
+    """Return what the parser's complaint means to a person; its own words where we know none."""
+    from defusedxml.common import DefusedXmlException
+
+    if isinstance(error, DefusedXmlException):
+        return N_("it declares entities or outside documents, as an attack would")
+    if isinstance(error, ParseError) and error.code in _NOT_WHOLE:
+        return N_("it ends too soon, as a download that broke off does")
+    return error
 
 
 def put_value(cells: dict[str, Any], name: str, value: str) -> None:

@@ -10,6 +10,7 @@ import gzip
 import importlib
 import lzma
 import shutil
+import stat
 import sys
 import tempfile
 import zipfile
@@ -120,6 +121,18 @@ def written_name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
+def is_link(info: zipfile.ZipInfo) -> bool:
+    """Say whether a member is a symbolic link, which leads to what is no part of the archive."""
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
+def is_climbing(name: str) -> bool:
+    """Say whether a member's path leads out of the folder that it is unpacked into."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    has_drive = path.parts[:1] != () and path.parts[0].endswith(":")
+    return path.is_absolute() or ".." in path.parts or "\0" in name or has_drive
+
+
 def list_members(file: SourceFile) -> list[str]:
     """Return the names of the files in a zip archive whose paths are checked."""
     with open_archive(file) as archive:
@@ -140,9 +153,7 @@ def check_archive(archive: zipfile.ZipFile, *, file: SourceFile) -> None:
     if len(set(names)) < len(names):
         raise file.refuse(form="zip", reason=N_("two of its members have the same name"))
     for name in names:
-        path = PurePosixPath(name.replace("\\", "/"))
-        has_drive = path.parts[:1] != () and path.parts[0].endswith(":")
-        if path.is_absolute() or ".." in path.parts or "\0" in name or has_drive:
+        if is_climbing(name):
             raise UnreadableSource(
                 N_("{source} is refused: its member {member} has a path that leads out of the archive."),
                 source=file.name,
@@ -197,7 +208,20 @@ def _told(file: SourceFile, *, form: str) -> Iterator[None]:
     except (*_FAULTS, _zstd().ZstdError) as error:
         if isinstance(error, OSError) and error.errno is not None and not isinstance(error, gzip.BadGzipFile):
             raise  # the disk's fault, not the file's
-        raise file.refuse(form=form, reason=error, code="truncated") from error
+        raise file.refuse(form=form, reason=_reason_of(error), code="truncated") from error
+
+
+def _reason_of(error: Exception) -> str | Exception:
+    """Return what an unpacker's complaint means to a person; its own words where we know none."""
+    if isinstance(error, EOFError):
+        return N_("it ends too soon, as a download that broke off does")
+    if "CRC" in str(error) or "check" in str(error).lower() or isinstance(error, (lzma.LZMAError, zlib.error)):
+        return N_("its compressed bytes are damaged")
+    if isinstance(error, NotImplementedError):
+        return N_("it is compressed in a way that is not supported")
+    if isinstance(error, zipfile.BadZipFile):
+        return N_("it is damaged, or not whole")
+    return error
 
 
 def _open_stream(path: Path, *, compression: str) -> Readable:
