@@ -88,22 +88,6 @@ class Column:
         if self.reading is None or self.reading.type == "number" or self.misfits.count:
             self._check_figures(text, lines)
         self.key.check(text, reading=self.reading)
-        if self.reading is None or self.reading.type == "number" or self.misfits.count:
-            self._check_figures(text, lines)
-
-    def _check_figures(self, text: pl.Series, lines: pl.Series) -> None:
-        """Look for numbers that have lost figures before, or would now."""
-        longest = text.str.len_bytes().max()
-        if longest is not None and longest > MOST_FIGURES:  # type: ignore[operator]
-            is_long = have_more_figures(text)
-            note(self.rounded, is_long, text, lines)
-            if self.reading is None:
-                note(self.lossy, is_long & text.str.contains(r"^\s*[+-]?[1-9]\d{8,}\."), text, lines)
-        is_cut = text.str.contains(r"[eE]\+1").fill_null(False)
-        if is_cut.any():
-            note(self.cut, is_cut & text.str.contains(CUT_CODE), text, lines)
-        if self.cut.count and not self.has_whole:
-            self.has_whole = bool(text.str.contains(r"^\s*\d{12,20}\s*$").any())
 
     def _check_figures(self, text: pl.Series, lines: pl.Series) -> None:
         """Look for numbers that have lost figures before, or would now."""
