@@ -32,11 +32,13 @@ class RawParts:
     sample: tuple[RawRow, ...]
     skip_rows: int
     skip_footer: int
-    rows: int  # of all kinds
+    rows: int | None  # of all kinds; None where every row is data, however many there are
 
 
 def write_cell(cell: object) -> str | None:
     """Return a cell as the text that a CSV file would hold; None where nothing stands."""
+    if type(cell) is str:  # most of them are
+        return cell or None
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
@@ -51,15 +53,16 @@ def find_raw_parts(table: RawTable) -> list[RawParts]:
 
     Edges are looked for only where the format states no header.
     """
-    head: list[RawRow] = []
+    if table.header is not None:
+        head = list(islice(_written(table.read_rows()), HEAD_ROWS))
+        return [RawParts(_stated_edges(table.header, head=head), tuple(head), 0, 0, None)]
+    head = []
     tail: deque[RawRow] = deque(maxlen=_TAIL_ROWS)
     rows = 0
     for row in _written(table.read_rows()):
         rows += 1
         head += [row] if len(head) < HEAD_ROWS else []
         tail.append(row)
-    if table.header is not None:
-        return [RawParts(_stated_edges(table.header, head=head), tuple(head), 0, 0, rows)]
     if rows <= len(head):
         return list(_describe_whole(split_tables(head) or [[]], rows=rows))
     edges = find_edges(head, list(tail), next_line=rows + 1, has_trimmed_rows=True)
@@ -99,7 +102,8 @@ def _stated_edges(header: tuple[str, ...], *, head: list[RawRow]) -> Edges:
 
 def read_raw_batches(table: RawTable, *, parts: RawParts) -> Iterator[Batch]:
     """Yield the data rows; short ones are filled up without a word, since sheets end a row at its last cell."""
-    rows = islice(_written(table.read_rows()), parts.skip_rows, parts.rows - parts.skip_footer)
+    end = parts.rows - parts.skip_footer if parts.rows is not None else None
+    rows = islice(_written(table.read_rows()), parts.skip_rows, end)
     width = max(1, parts.edges.width)
     while batch := list(islice(rows, _ROWS)):
         regular = [row for row in batch if len(row.cells) <= width]

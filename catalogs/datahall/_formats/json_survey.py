@@ -15,6 +15,10 @@ _MAX_DEPTH = 200
 _MAX_PLACES = 200_000  # lists and single values that are remembered
 
 
+_ENDS = frozenset(("end_map", "end_array"))
+_SCALARS = frozenset(("null", "boolean", "number", "string"))
+
+
 @dataclass
 class Array:
     """A list that lies in no other list: how many elements of which kind it has, and their keys."""
@@ -66,9 +70,12 @@ def survey_json(file: SourceFile, *, stream: Any) -> Survey:
     try:
         for event, value in ijson.basic_parse(stream):
             if depth:
+                if depth > 1 and event in _SCALARS:
+                    continue  # most events by far
                 depth = walker.step(event, value, depth=depth)
-                if not depth:
-                    place = place[:-1]
+                if event in _ENDS:
+                    place = place if depth else place[:-1]
+                    continue  # what ends makes nothing deeper or wider
             elif event == "start_array":
                 walker, depth = _Records(survey.arrays.setdefault(tuple(place), Array())), 1
             elif event == "start_map":
@@ -128,7 +135,8 @@ class _Records:
     def _note_key(self, key: str, *, depth: int) -> None:
         if depth == 2:
             self._key = key
-            self.array.keys.setdefault(key)
+            if key not in self.array.keys:
+                self.array.keys[key] = None
             if key in self._seen:
                 first, count = self.array.doubled.get(key, (self.array.count, 0))
                 self.array.doubled[key] = (first, count + 1)
