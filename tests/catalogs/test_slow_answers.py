@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
 from itertools import chain, repeat
 
 import pytest
@@ -15,33 +12,9 @@ from datahall._addresses import _is_public
 from datahall._download import download_bytes, open_answer, read_whole
 
 from tests.catalogs.small_server import Reply, SmallServer
+from tests.catalogs.trickles import trickling
 
-STEP = 0.02  # seconds between the pieces of a trickle
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n\r\n"
-
-
-@contextmanager
-def trickling(*pieces: bytes, then: bytes = b"a", step: float = STEP) -> Iterator[str]:
-    """Serve `pieces`, and then one byte after the other for ever; give the address."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        is_over = threading.Event()
-
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with closing(connection), suppress(OSError):
-                connection.recv(4_000)
-                for piece in chain(pieces, repeat(then)):
-                    connection.sendall(piece)
-                    if is_over.wait(step):
-                        return
-
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/x.csv"
-        finally:
-            is_over.set()
-            thread.join(5)
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from tests.catalogs.card_drafts import draft, save_card
 from tests.catalogs.card_drafts import field as column
 from tests.catalogs.growing_counter import HEAD, ID, MONDAY, Counter, card
 from tests.catalogs.small_server import Reply, SmallServer
+from tests.catalogs.trickles import trickling
 
 
 class TestAddress:
@@ -300,3 +301,12 @@ def test_a_stream_is_the_only_source_of_its_dataset(home: Path) -> None:
     made["sources"] += card()["sources"]
     save_card(home, made, name="counter")
     assert any("has one source" in problem.message for problem in datahall.invalid_cards())
+
+
+def test_headers_that_trickle_hold_a_stream_no_longer_than_it_has_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "_WHOLE_PATIENCE", 0.3)
+    with trickling(b"HTTP/1.1 200 OK\r\nX-A: ") as url:
+        monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", url.split("/")[2])
+        with pytest.raises(SourceFailed) as caught:
+            feeds._Address(url).read(0)
+    assert caught.value.code == "unreachable"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LIMIT = 32 << 20  # bytes at once; the rest is asked for in the same round
 LARGEST_ANSWER = 256 << 20  # bytes of an answer that is whole
 PATIENCE = 15.0  # seconds that one answer may take; an endless one of a growing address is cut, and gone on with
+_WHOLE_PATIENCE = (
+    20.0  # seconds that it may take with its headers, so that no source keeps the follower from the others
+)
 MOST_LINES = 16  # of one record, in quotes
 TAIL = 64  # bytes before the offset that must still be there
 
@@ -175,7 +178,7 @@ class _Address:
 
     def read(self, start: int) -> bytes | None:
         headers = {"Range": f"bytes={start}-"} if start else {}
-        with open_answer(self.url, headers=headers, accepted=(200, 206, 416)) as response:
+        with open_answer(self.url, headers=headers, accepted=(200, 206, 416), patience=_WHOLE_PATIENCE) as response:
             found = _RANGE.fullmatch(response.headers.get("content-range", ""))
             if response.status_code == 416:
                 return None
@@ -209,7 +212,7 @@ class _Address:
     def read_whole(self, position: Position) -> News | None:
         names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
         headers = {names[key]: value for key, value in position.items() if key in names}
-        with open_answer(self.url, headers=headers, accepted=(200, 304)) as response:
+        with open_answer(self.url, headers=headers, accepted=(200, 304), patience=_WHOLE_PATIENCE) as response:
             if response.status_code == 304:
                 return None
             found = {"etag": response.headers.get("etag"), "modified": response.headers.get("last-modified")}
