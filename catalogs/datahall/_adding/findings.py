@@ -347,12 +347,12 @@ KINDS: dict[str, Kind] = {
     ),
     "cut-codes": Kind(
         "warning",
-        N_("{value} is a code of which a spreadsheet has kept the first figures only (in all: {count})."),
+        N_("“{value}” is a code of which a spreadsheet has kept the first figures only (in all: {count})."),
         N_("It is kept as it is; only the file's maker can restore the figures."),
     ),
     "lossy-numbers": Kind(
         "note",
-        N_("{value} has more figures than a number keeps, and those that it would lose count (in all: {count})."),
+        N_("“{value}” has more figures than a number keeps, and those that it would lose count (in all: {count})."),
         N_("The whole column stays text, as it is written."),
     ),
     "empty-column": Kind("note", N_("The column holds no value at all."), N_("It is kept as text.")),
