@@ -14,8 +14,6 @@ from pydantic_core import PydanticCustomError
 
 from ._card_faults import TEMPORAL, find_faults, last_day
 
-# Modules whose data files a card may name: listed, because importing is running.
-
 FAULT = "card-fault"  # pydantic's type of the errors that find_faults tells with their places
 
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
@@ -60,7 +58,10 @@ class Keywords(Strict):
 
 
 class Package(Strict):
-    """A file inside an installed package, for machines without a network."""
+    """A file inside an installed package, for machines without a network.
+
+    Its modules are listed, and none of them is imported: importing is running.
+    """
 
     module: Literal["vega_datasets", "statsmodels.datasets"]
     resource: RelativePath

@@ -73,7 +73,7 @@ def get_version(dataset: Dataset, version: str | None) -> str | None:
     """Return `version` where the store holds it, or the newest; None where nothing is there yet."""
     if version is None:
         return store.find_latest(dataset.id)
-    if not _VERSION.fullmatch(version) or version not in store.list_versions(dataset.id):
+    if not _VERSION.fullmatch(version) or not store.has_version(dataset.id, version):
         raise NotFound(
             N_("{id} has no version {version}."),
             hint=N_("The dataset’s page lists the versions there are."),
