@@ -587,3 +587,4 @@ def test_a_stream_that_is_withdrawn_leaves_the_store_whole_and_is_not_followed_b
     assert not (store.dataset_folder(ID) / "arriving").exists()
     kept = home / "conditional" / ID
     assert {"arriving", str(version)} <= {path.name for path in kept.iterdir()}
+    assert kept.stat().st_mode & 0o077 == 0
