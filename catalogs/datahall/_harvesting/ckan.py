@@ -6,15 +6,20 @@ use for the frequency, the period and the places are listed here.
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from ..errors import N_
+from . import reasons
+from .addresses import make_whole
 from .documents import Document, unknown_format
-from .drafts import Draft
+from .drafts import Draft, Unusable
 from .gathering import Gathering
 from .pages import next_address
 from .record import Harvest, Record
 from .values import Object, first_text, list_of, named_text, object_of, objects_of, text_of, texts_of
 from .words import fold
 
+_WEB = ("http://", "https://")
 _FREQUENCY = ("frequency", "update frequency", "accrual periodicity", "accrualperiodicity", "periodicidade", "更新频率",
               "periodicidade atualizacao", "periodicidade de atualizacao", "periodocidade de atualizacao",
               "frequencia de atualizacao", "frequencia atualizacao", "frequencial de atualizacao",
@@ -51,17 +56,20 @@ def read(document: Document) -> Harvest:
     if isinstance(result, dict) and isinstance(result.get("results"), list):
         packages = result["results"]
         count = result.get("count")
-        total = count if isinstance(count, int) and not isinstance(count, bool) else None
+        total = count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
     else:
         packages = list_of(result)
     names = [package for package in packages if isinstance(package, str)]
     gathering.leave_out("names", len(names))
-    gathering.take_objects([package for package in packages if not isinstance(package, str)], _record)
+    described = [package for package in packages if not isinstance(package, str)]
+    gathering.take_objects(described, lambda package: _record(package, address=document.address))
     following = next_address(document.address, offset="start", taken=len(packages), total=total)
     return gathering.harvest(total=total, next_page=following)
 
 
-def _record(package: Object) -> Record:
+def _record(package: Object, *, address: str) -> Record:
+    if package.get("state") == "deleted":
+        raise Unusable(reasons.DELETED)
     draft = Draft("ckan")
     draft.identify(package.get("id"), package.get("name"))
     draft.set_name(package.get("name"))
@@ -87,11 +95,11 @@ def _record(package: Object) -> Record:
         _first(extras, _PERIOD), start=extras.get("temporal start", ""), end=extras.get("temporal end", "")
     )
     draft.add_places(*(extras[name] for name in _PLACES if name in extras))
-    draft.set_homepage(package.get("url"))
+    _set_homepage(draft, package, address=address)
     name, email = ("maintainer", "maintainer_email") if package.get("maintainer") else ("author", "author_email")
     draft.set_contact(name=package.get(name), email=package.get(email))
     for resource in objects_of(package.get("resources")):
-        _add_resource(draft, resource)
+        _add_resource(draft, resource, base=address)
     return draft.finish(package)
 
 
@@ -103,6 +111,16 @@ def _add_texts(draft: Draft, package: Object, *, spoken: str) -> None:
             add(text, language)
         if not translated:
             add(package.get(key), spoken)
+
+
+def _set_homepage(draft: Draft, package: Object, *, address: str) -> None:
+    """Take the page that the package names, else its own page on the portal."""
+    portal, is_web, _ = address.partition("/api/")
+    name = first_text(package, "name", "id")
+    own = f"{portal}/dataset/{quote(name, safe='')}" if is_web and portal.startswith(_WEB) and name else ""
+    draft.set_homepage(package.get("url") or own)
+    if not draft.has_homepage() and own:
+        draft.set_homepage(own)
 
 
 def _add_license(draft: Draft, package: Object) -> None:
@@ -119,11 +137,11 @@ def _first(extras: dict[str, str], names: tuple[str, ...]) -> str:
     return next((extras[name] for name in names if name in extras), "")
 
 
-def _add_resource(draft: Draft, resource: Object) -> None:
+def _add_resource(draft: Draft, resource: Object, *, base: str) -> None:
     algorithm = text_of(resource.get("hash_algorithm")).rpartition("/")[2].rpartition("#")[2]
     checksum = text_of(resource.get("hash"))
     draft.add_distribution(
-        resource.get("url"),
+        make_whole(text_of(resource.get("url")), base=base),
         is_download=text_of(resource.get("url_type")) == "upload" or resource.get("resource_type") == "file",
         formats=[resource.get("format")],
         media_type=resource.get("mimetype"),

@@ -15,7 +15,7 @@ from .documents import Document, unknown_format
 from .drafts import Draft
 from .gathering import Gathering
 from .rdf import parse_graph
-from .record import MAX_ADDRESS, Harvest, Record
+from .record import Harvest, Record
 from .statements import Statements, spoken, without_repeats
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def is_rdf(document: Document) -> bool:
 def read(document: Document) -> Harvest:
     """Return the datasets; raises unknown-format for RDF in which nothing of a catalog is."""
     graph, notes = parse_graph(document)
-    statements = Statements(graph)
+    statements = Statements(graph, address=document.address)
     datasets = statements.things(*_DATASETS)
     others = {kind: len(statements.things(name)) for kind, name in _OTHERS.items()}
     catalogs = statements.things("dcat:Catalog", "dcatapit:Catalog")
@@ -60,7 +60,11 @@ def read(document: Document) -> Harvest:
         gathering.leave_out(kind, count)
     named = {node for catalog in catalogs for node in statements.nodes(catalog, "dcat:dataset")}
     gathering.leave_out("undescribed", len(named - set(datasets)))
-    return gathering.harvest(total=_total(statements), next_page=_next_page(statements, document.address))
+    return gathering.harvest(
+        total=_total(statements),
+        next_page=_next_page(statements, document.address),
+        children=_pages_of_stream(statements, document.address),
+    )
 
 
 def _total(statements: Statements) -> int | None:
@@ -73,7 +77,14 @@ def _next_page(statements: Statements, address: str) -> str:
     pages = statements.things("hydra:PagedCollection", "hydra:PartialCollectionView", "hydra:Collection")
     following = next((href for page in pages if (href := statements.first(page, "hydra:next", "hydra:nextPage"))), "")
     whole = make_whole(following, base=address)
-    return whole[:MAX_ADDRESS] if whole.startswith(("http://", "https://")) else ""
+    return whole if whole.startswith(("http://", "https://")) else ""
+
+
+def _pages_of_stream(statements: Statements, address: str) -> list[str]:
+    """Return the other pages of an event stream (LDES), which may lead back to this one."""
+    relations = [node for page in statements.things("tree:Node") for node in statements.nodes(page, "tree:relation")]
+    pages = (make_whole(statements.first(relation, "tree:node"), base=address) for relation in relations)
+    return [page for page in dict.fromkeys(pages) if page and page != address]
 
 
 def _record(dataset: Node, statements: Statements) -> Record:

@@ -183,6 +183,10 @@ class Draft:
         """Take the address of a page about it."""
         self._fields["homepage"] = self._web_address("homepage", value)
 
+    def has_homepage(self) -> bool:
+        """Say whether a page is known."""
+        return bool(self._fields.get("homepage"))
+
     def add_languages(self, values: Iterable[object]) -> None:
         """Take the languages that it is in."""
         for value in values:

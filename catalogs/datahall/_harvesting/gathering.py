@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from . import reasons
 from .drafts import Unusable
-from .record import MAX_LINE, Harvest, Kind, Note, Record, Rejection
+from .record import MAX_ADDRESS, MAX_LINE, Harvest, Kind, Note, Record, Rejection
 from .values import Object, clean, first_text
 
 T = TypeVar("T")
@@ -54,13 +54,15 @@ class Gathering:
         if count:
             self._left_out[kind] += count
 
-    def harvest(self, **more: Any) -> Harvest:
-        """Return all of it; `more` are the harvest's other fields."""
+    def harvest(self, *, total: int | None = None, next_page: str = "", children: Iterable[str] = ()) -> Harvest:
+        """Return all of it, with where it goes on."""
         return Harvest(
+            total=total,
+            next_page=clean(next_page) if len(next_page) <= MAX_ADDRESS else "",
+            children=tuple(clean(child) for child in children if child and len(child) <= MAX_ADDRESS),
             kind=self._kind,
             records=tuple(self._records.values()),
             rejected=tuple(self._rejected),
             left_out=dict(self._left_out),
             notes=self._notes,
-            **more,
         )

@@ -7,6 +7,7 @@ from ..errors import N_
 # A record that cannot be kept.
 NO_OBJECT = N_("it is no object with fields")
 NAMELESS = N_("it has neither an identifier nor a title")
+DELETED = N_("the source says that it was deleted")
 REPEATED = N_("its identifier stands in this document a second time")
 
 # A value that was kept in part, or not understood.

@@ -51,10 +51,10 @@ def read(document: Document) -> Harvest:
         gathering.leave_out("catalogs")
     gathering.leave_out("items", sum(link.get("rel") == "item" for link in links))
     following = next((text_of(link.get("href")) for link in links if link.get("rel") == "next"), "")
-    children = tuple(dict.fromkeys(text_of(link.get("href"))[:4_000] for link in links if link.get("rel") == "child"))
+    children = dict.fromkeys(text_of(link.get("href")) for link in links if link.get("rel") == "child")
     whole = make_whole(following, base=document.address)
-    next_page = whole[:4_000] if whole.startswith(("http://", "https://")) else ""
-    return gathering.harvest(next_page=next_page, children=tuple(filter(None, children)))
+    next_page = whole if whole.startswith(("http://", "https://")) else ""
+    return gathering.harvest(next_page=next_page, children=children)
 
 
 def read_tree(document: Document, *, open_child: OpenChild) -> Harvest:

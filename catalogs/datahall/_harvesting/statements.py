@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ..errors import N_
+from .documents import unsafe
 from .drafts import UNKNOWN
 from .rdf import NO_BASE
 
@@ -29,14 +31,18 @@ _PREFIXES = {
     "tree": "https://w3id.org/tree#",
     "dcatapit": "http://dati.gov.it/onto/dcatapit#",
 }
+_MAX_VISITS = 3_000_000  # a few for each statement of the largest document; more only where all refer to the same
 _NAMES = ("foaf:name", "skos:prefLabel", "dct:title", "rdfs:label", "vcard:fn", "vcard:organization-name")
 
 
 class Statements:
     """A graph, asked by short names such as ``dct:title``."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, address: str = "") -> None:
         self._graph = graph
+        self._address = address
+        self._visits = 0
+        self._places: dict[Node, tuple[str, ...]] = {}
 
     def things(self, *types: str) -> list[Node]:
         """Return all things of these types."""
@@ -50,6 +56,9 @@ class Statements:
         from rdflib import URIRef
 
         found = {node for name in properties for node in self._graph.objects(subject, URIRef(_whole(name)))}
+        self._visits += len(found)
+        if self._visits > _MAX_VISITS:
+            raise unsafe(self._address, N_("its things refer to each other too often"))
         return sorted(found, key=self._order)
 
     def texts(self, subject: Node, *properties: str) -> list[tuple[str, str]]:
@@ -93,8 +102,10 @@ class Statements:
         from rdflib import BNode, Literal
 
         if isinstance(node, BNode):
-            said = (f"{predicate} {spoken(value)}" for predicate, value in self._graph.predicate_objects(node))
-            return ("~", *sorted(said))
+            if node not in self._places:
+                said = (f"{predicate} {spoken(value)}" for predicate, value in self._graph.predicate_objects(node))
+                self._places[node] = ("~", *sorted(said))
+            return self._places[node]
         return (str(node), (node.language or "") if isinstance(node, Literal) else "")
 
 

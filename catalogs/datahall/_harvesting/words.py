@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
@@ -42,6 +42,7 @@ _VAGUE = (
     "excel",
     "spreadsheet",
 )
+_REMEMBERED = 20_000  # texts whose words are remembered; portals repeat them, but a stranger must not fill the memory
 _LONGEST = 3  # words in a row of a keyword that are looked up together
 
 
@@ -89,7 +90,7 @@ def _enter(table: dict[str, str], spelling: str, word: str) -> None:
         raise ValueError(f"{spelling} is listed for {table[spelling]} and for {word}")
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def fold(text: str) -> str:
     """Return `text` as it is compared: no case, no accents, one blank for all that is no letter or digit."""
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -168,7 +169,7 @@ def _suffixes(url: str) -> str:
     return " ".join(name.lower().split(".")[1:][-2:])
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def _format_and_packing(text: str) -> tuple[FileFormat | None, Packing | None]:
     """Tell ``zip+csv``, ``CSV (zipped)``, ``.cvs``, ``text/csv``; two formats at once (``CSV, JSON``) are none."""
     formats, packings = load_spellings("formats"), load_spellings("packings")
@@ -215,7 +216,7 @@ def _count_votes(texts: Iterable[str]) -> Counter[str]:
     return votes
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def _themes_of(text: str) -> tuple[tuple[str, int], ...]:
     listed = load_spellings("themes")
     whole = listed.find(text)
