@@ -242,6 +242,24 @@ def test_licences_that_differ_are_none() -> None:
     assert "differ" in reasons_of(record)["license"]
 
 
+def test_a_licence_beside_an_unknown_one_is_none() -> None:
+    record = harvest_one(license=["https://creativecommons.org/publicdomain/zero/1.0/", "https://x.org/our-own-terms"])
+    assert record.license is None
+    assert "differ" in reasons_of(record)["license"]
+
+
+def test_what_is_there_several_times_is_noted() -> None:
+    turtle = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        <http://x.org/1> a dcat:Dataset ; dct:title "One"@en, "Uno"@en ; dct:temporal "2001/2002", "2005/2006" ;
+            dcat:landingPage <http://x.org/a>, <http://x.org/b> ."""
+    (record,) = read_content(turtle.encode()).records
+    assert {note.field: note.value for note in record.notes if "several" in note.reason} == {
+        "title": "Uno",
+        "temporal": "2005/2006",
+        "homepage": "http://x.org/b",
+    }
+
+
 def test_files_of_different_licences_give_the_dataset_none() -> None:
     files = [{"accessURL": f"https://x.org/{name}", "license": name} for name in ("cc-zero", "cc-by-nc")]
     assert harvest_one(distribution=files).license is None

@@ -58,6 +58,8 @@ def test_every_spelling_is_of_a_word_of_ours(name: str, words) -> None:
         ("https://example.org/?see=https://creativecommons.org/publicdomain/zero/1.0/", None),
         ("https://creativecommons.org/licenses/by-xx/4.0/", None),
         ("CC BY 4.0\nCC BY-NC 4.0", None),
+        ("Public Domain\nFor research only", None),
+        ("This is no longer under http://creativecommons.org/licenses/by/4.0/", None),
         ("x" * 600 + " https://creativecommons.org/publicdomain/zero/1.0/", None),
         ("", None),
     ],

@@ -124,7 +124,7 @@ def _set_homepage(draft: Draft, package: Object, *, address: str) -> None:
 
 
 def _add_license(draft: Draft, package: Object) -> None:
-    draft.add_licenses(*(package.get(key) for key in ("license_id", "license_title", "license_url")))
+    draft.add_license(*(package.get(key) for key in ("license_id", "license_title", "license_url")))
 
 
 def _extras(package: Object) -> dict[str, str]:
@@ -148,5 +148,5 @@ def _add_resource(draft: Draft, resource: Object, *, base: str) -> None:
         size=resource.get("size"),
         checksum=f"{algorithm or 'unknown'}:{checksum}" if checksum else "",
         title=resource.get("name") or resource.get("description"),
-        licenses=texts_of(resource.get("license")),
+        licenses=[texts_of(resource.get("license"))],
     )

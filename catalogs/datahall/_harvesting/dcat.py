@@ -12,11 +12,11 @@ from ..errors import N_
 from . import reasons
 from .addresses import make_whole
 from .documents import Document, unknown_format
-from .drafts import Draft
+from .drafts import UNKNOWN, Draft
 from .gathering import Gathering
 from .rdf import parse_graph
 from .record import Harvest, Record
-from .statements import Statements, spoken, without_repeats
+from .statements import Statements, spoken
 
 if TYPE_CHECKING:
     from rdflib.term import Node
@@ -94,31 +94,37 @@ def _record(dataset: Node, statements: Statements) -> Record:
     draft.set_name(address.rstrip("/").rpartition("/")[2].rpartition("#")[2] or identifier)
     draft.set_address(address)
     draft.add_languages(spoken(node) for node in statements.nodes(dataset, "dct:language"))
-    for language, text in without_repeats(statements.texts(dataset, "dct:title")):
-        draft.add_title(text, language)
-    for language, text in without_repeats(statements.texts(dataset, "dct:description")):
-        draft.add_description(text, language)
+    told = draft.only_language()  # DCAT: the language of the texts about a dataset, too
+    for language, text in statements.texts(dataset, "dct:title"):
+        draft.add_title(text, _either(language, told))
+    for language, text in statements.texts(dataset, "dct:description"):
+        draft.add_description(text, _either(language, told))
     for node in _nodes(draft, dataset, "keywords", "dcat:keyword", statements=statements):
         for language, text in statements.texts(node, "dcat:keyword") or statements.names(node):
-            draft.add_keywords([_QUOTED.sub(r"\1", text)], language)
+            draft.add_keywords([_QUOTED.sub(r"\1", text)], _either(language, told))
     draft.add_categories(statements.words(statements.nodes(dataset, "dcat:theme", "dct:subject")))
-    for node in statements.nodes(dataset, "dct:publisher")[:1]:
+    for node in _first(draft, "publisher", statements.nodes(dataset, "dct:publisher")):
         draft.set_publisher_address(spoken(node) if "://" in spoken(node) else "")
         for language, text in statements.names(node):
-            draft.add_publisher(text, language)
-    draft.add_licenses(*statements.words(statements.nodes(dataset, "dct:license")))
+            draft.add_publisher(text, _either(language, told))
+    for node in statements.nodes(dataset, "dct:license"):
+        draft.add_license(*statements.words([node]))
+    draft.add_rights(statements.words(statements.nodes(dataset, "dct:rights")))
     draft.set_access(statements.first(dataset, "dct:accessRights"))
-    for node in _nodes(draft, dataset, "frequency", "dct:accrualPeriodicity", statements=statements)[:1]:
+    frequencies = _nodes(draft, dataset, "frequency", "dct:accrualPeriodicity", statements=statements)
+    for node in _first(draft, "frequency", frequencies):
         draft.set_frequency(spoken(node) or next((text for _, text in statements.names(node)), ""))
     draft.set_date("issued", statements.first(dataset, "dct:issued", "dct:created"))
     draft.set_date("modified", statements.first(dataset, "dct:modified"))
-    for node in statements.nodes(dataset, "dct:temporal")[:1]:
+    for node in _first(draft, "temporal", statements.nodes(dataset, "dct:temporal")):
         _set_temporal(draft, node, statements)
     for node in statements.nodes(dataset, "dct:spatial"):
         _add_place(draft, node, statements)
     pages = _nodes(draft, dataset, "homepage", "dcat:landingPage", "foaf:page", "foaf:homepage", statements=statements)
-    draft.set_homepage(spoken(pages[0]) if pages else "")
-    for node in statements.nodes(dataset, "dcat:contactPoint", "adms:contactPoint")[:1]:
+    for node in _first(draft, "homepage", pages):
+        draft.set_homepage(spoken(node))
+    contacts = statements.nodes(dataset, "dcat:contactPoint", "adms:contactPoint")
+    for node in _first(draft, "contact", contacts):
         _set_contact(draft, node, statements)
     for node in _nodes(draft, dataset, "distribution", "dcat:distribution", "adms:sample", statements=statements):
         _add_distribution(draft, node, statements)
@@ -134,6 +140,17 @@ def _nodes(draft: Draft, subject: Node, field: str, *properties: str, statements
     if nodes:
         draft.notes.add(field, ", ".join(_SLIPS[field]), reasons.MISSPELT)
     return nodes
+
+
+def _first(draft: Draft, field: str, nodes: list[Node]) -> list[Node]:
+    """Return the first of `nodes`, where there is one; others are noted."""
+    if len(nodes) > 1:
+        draft.notes.add(field, " | ".join(filter(None, map(spoken, nodes[1:]))), reasons.FIRST_KEPT)
+    return nodes[:1]
+
+
+def _either(language: str, told: str) -> str:
+    return told if language == UNKNOWN else language
 
 
 def _set_temporal(draft: Draft, node: Node, statements: Statements) -> None:
@@ -185,5 +202,5 @@ def _add_distribution(draft: Draft, node: Node, statements: Statements) -> None:
         size=statements.first(node, "dcat:byteSize"),
         checksum=next((f"{name.rpartition('_')[2]}:{value}" for name, value in sums if value), ""),
         title=texts[0][1] if texts else "",
-        licenses=statements.words(statements.nodes(node, "dct:license")),
+        licenses=[statements.words([license]) for license in statements.nodes(node, "dct:license")],
     )

@@ -4,11 +4,12 @@ catalogs within catalogs, series with members, and services, which are no datase
 
 from __future__ import annotations
 
+from . import reasons
 from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
 from .record import Harvest, Record
-from .values import Object, first_text, list_of, named_text, object_of, objects_of, text_of, texts_of
+from .values import Object, first_text, list_of, named_text, object_of, objects_of, spoken, text_of, texts_of
 
 _MAX_NESTING = 20
 
@@ -78,7 +79,11 @@ def _record(dataset: Object) -> Record:
     draft.add_categories(texts_of(dataset.get("theme")))
     publisher = dataset.get("publisher")
     draft.add_publisher(named_text(publisher) if isinstance(publisher, dict) else publisher, spoken)
-    draft.add_licenses(*(text_or_name(license) for license in list_of(dataset.get("license"))))
+    for license in list_of(dataset.get("license")):
+        draft.add_license(text_or_name(license))
+    draft.add_rights(
+        text for text in texts_of(dataset.get("rights")) if text.casefold() not in ("true", "false", "null")
+    )
     draft.set_access(dataset.get("accessLevel"))
     draft.set_frequency(dataset.get("accrualPeriodicity") or dataset.get("frequency"))
     draft.set_date("issued", dataset.get("issued") or dataset.get("releaseDate") or dataset.get("created"))
@@ -122,7 +127,10 @@ def _keywords(dataset: Object) -> list[object]:
 
 
 def _set_temporal(draft: Draft, value: object) -> None:
-    for period in list_of(value)[:1]:
+    periods = list_of(value)
+    if len(periods) > 1:
+        draft.notes.add("temporal", spoken(periods[1:]), reasons.FIRST_KEPT)
+    for period in periods[:1]:
         found = object_of(period)
         if found:
             draft.set_temporal(start=first_text(found, "startDate"), end=first_text(found, "endDate"))
@@ -140,7 +148,10 @@ def _place(value: object) -> object:
 
 def _set_contact(draft: Draft, dataset: Object) -> None:
     contact = dataset.get("contactPoint")
-    first = next(iter(objects_of(contact)), {})
+    contacts = objects_of(contact)
+    first = contacts[0] if contacts else {}
+    if len(contacts) > 1:
+        draft.notes.add("contact", spoken(contacts[1:]), reasons.FIRST_KEPT)
     name = first_text(first, "fn", "name") if first else text_of(contact)
     draft.set_contact(name=name, email=first_text(first, "hasEmail", "email") or text_of(dataset.get("mbox")))
 
@@ -161,7 +172,7 @@ def _add_distribution(draft: Draft, value: object) -> None:
         size=distribution.get("byteSize"),
         checksum=f"{first_text(checksum, 'algorithm')}:{sum_value}" if sum_value else "",
         title=distribution.get("title") or distribution.get("description"),
-        licenses=[text_or_name(license) for license in list_of(distribution.get("license"))],
+        licenses=[[text_or_name(license)] for license in list_of(distribution.get("license"))],
     )
 
 

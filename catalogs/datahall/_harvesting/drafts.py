@@ -9,11 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from . import reasons
 from .addresses import find_fetchable
 from .dates import last_date, read_date, read_period
+from .distributions import Said, choose_license, make_distribution
 from .notes import Notes
 from .places import box_of_numbers, find_box
 from .record import (
@@ -30,11 +31,10 @@ from .record import (
     Kind,
     Record,
 )
-from .values import text_of
-from .words import find_access, find_format, find_frequency, find_language, find_license, find_theme
+from .values import as_json, spoken, text_of
+from .words import find_access, find_frequency, find_language, find_theme
 
 UNKNOWN = "und"  # BCP 47's tag of a language that is not stated
-_NO_LICENSE = ("notspecified", "not specified", "license not specified", "none", "null", "other-at", "unknown")
 
 
 class Unusable(Exception):
@@ -53,7 +53,8 @@ class Draft:
         self._keywords: dict[str, dict[str, None]] = {}
         self._publishers: dict[str, list[str]] = {}
         self._categories: dict[str, None] = {}
-        self._licenses: dict[str, None] = {}
+        self._licenses: list[tuple[object, ...]] = []
+        self._rights: dict[str, None] = {}
         self._places: dict[str, None] = {}
         self._languages: dict[str, None] = {}
         self._distributions: list[Distribution] = []
@@ -105,9 +106,14 @@ class Draft:
         """Take the address that stands for the publisher."""
         self._fields["publisher_address"] = self._line("publisher", value, limit=MAX_ADDRESS)
 
-    def add_licenses(self, *values: object) -> None:
-        """Take what is said about the licence: ids, titles, addresses."""
-        self._add_lines(self._licenses, "license", values)
+    def add_license(self, *texts: object) -> None:
+        """Take what is said about one licence: its id, title, address."""
+        if any(texts) and len(self._licenses) < MAX_ITEMS:
+            self._licenses.append(texts)
+
+    def add_rights(self, values: Iterable[object]) -> None:
+        """Take what else is said about rights."""
+        self._add_lines(self._rights, "rights", values)
 
     def set_access(self, value: object) -> None:
         """Take who may read it."""
@@ -156,7 +162,7 @@ class Draft:
         first, last = found if _is_in_order(*found) else (None, None)
         self._fields |= {"temporal_start": first, "temporal_end": last}
         self._fields["temporal_text"] = text or self._line("temporal", f"{begin}/{finish}")
-        if first is None and last is None:
+        if first is None and (last is None or begin):
             self.notes.add("temporal", self._fields["temporal_text"], reasons.NO_PERIOD)
 
     def add_places(self, *values: object) -> None:
@@ -164,11 +170,12 @@ class Draft:
         for value in values:
             box = find_box(value)
             if box is not None:
-                self._fields.setdefault("bbox", box)
+                if self._fields.setdefault("bbox", box) != box:
+                    self.notes.add("spatial", spoken(list(box)), reasons.FIRST_KEPT)
             elif text_of(value) and len(text_of(value)) <= MAX_LINE:
                 self._add_lines(self._places, "spatial", [value])
             elif value not in (None, "", [], {}):
-                self.notes.add("spatial", _spoken(value), reasons.NO_PLACE)
+                self.notes.add("spatial", spoken(value), reasons.NO_PLACE)
 
     def set_box(self, numbers: Any) -> None:
         """Take west, south, east, north."""
@@ -176,7 +183,7 @@ class Draft:
         if box is not None:
             self._fields["bbox"] = box
         elif numbers is not None:
-            self.notes.add("spatial", _spoken(numbers), reasons.NO_PLACE)
+            self.notes.add("spatial", spoken(numbers), reasons.NO_PLACE)
 
     # ── Where to find it ──────────────────────────────────────────────────────────────────────────────────────────
     def set_homepage(self, value: object) -> None:
@@ -201,46 +208,14 @@ class Draft:
         """Return the language that the source states for the whole, where it is one."""
         return next(iter(self._languages)) if len(self._languages) == 1 else UNKNOWN
 
-    def add_distribution(
-        self,
-        url: object,
-        *,
-        is_download: bool = False,
-        formats: Iterable[object] = (),
-        media_type: object = "",
-        size: object = None,
-        checksum: object = "",
-        title: object = "",
-        licenses: Iterable[object] = (),
-    ) -> None:
+    def add_distribution(self, url: object, **said: Unpack[Said]) -> None:
         """Take one form in which the data can be had; without an address there is nothing to keep but a note."""
-        said = self._line("distribution", url, limit=MAX_ADDRESS * 10)
-        address = find_fetchable(said)
-        if not address or len(address) > MAX_ADDRESS:
-            self.notes.add("distribution", said or _spoken(title) or _spoken(url), reasons.NO_ADDRESS)
-            return
         if len(self._distributions) >= MAX_DISTRIBUTIONS:
             self.notes.add("distribution", "", reasons.TOO_MANY)
             return
-        texts = [self._line("format", text) for text in formats if text_of(text)]
-        kind = self._line("format", media_type)
-        format, packed = find_format(texts=texts, media_type=kind, url=address)
-        license, license_texts = self._choose_license("distribution.license", licenses)
-        self._distributions.append(
-            Distribution(
-                url=address,
-                is_download=is_download,
-                format=format,
-                packed=packed,
-                format_text=self._line("format", ", ".join(dict.fromkeys(texts))),
-                media_type=kind,
-                bytes=self._size(size),
-                checksum=self._line("checksum", checksum),
-                title=self._line("distribution", title),
-                license=license,
-                license_texts=license_texts,
-            )
-        )
+        found = make_distribution(url, notes=self.notes, **said)
+        if found is not None:
+            self._distributions.append(found)
 
     # ── The whole ─────────────────────────────────────────────────────────────────────────────────────────────────
     def finish(self, original: object = None) -> Record:
@@ -248,21 +223,19 @@ class Draft:
         self._name_it()
         self._set_license()
         self._set_theme()
-        titles = {tag: texts[0] for tag, texts in self._titles.items()}
-        descriptions = {tag: "\n\n".join(texts)[:MAX_DESCRIPTION] for tag, texts in self._descriptions.items()}
         return Record(
             kind=self._kind,
             **{key: value for key, value in self._fields.items() if value is not None},
-            title=titles,
-            description=descriptions,
+            title=self._first_texts(self._titles, "title"),
+            description={tag: self._joined(texts) for tag, texts in self._descriptions.items()},
             keywords={tag: tuple(words) for tag, words in self._keywords.items()},
             categories=tuple(self._categories),
-            publisher={tag: texts[0] for tag, texts in self._publishers.items()},
-            license_texts=tuple(self._licenses),
+            publisher=self._first_texts(self._publishers, "publisher"),
+            rights=tuple(self._rights),
             spatial=tuple(self._places),
             languages=tuple(self._languages),
             distributions=tuple(self._distributions),
-            original=_as_json(original),
+            original=as_json(original, limit=MAX_ORIGINAL),
             notes=self.notes.listed(),
         )
 
@@ -282,22 +255,12 @@ class Draft:
 
     def _set_license(self) -> None:
         """Set the licence: the dataset's own, else that of all its files where these agree."""
-        license, texts = self._choose_license("license", self._licenses)
-        self._licenses = dict.fromkeys(texts)
+        license, texts = choose_license(self._licenses, field="license", notes=self.notes)
         stated = {distribution.license for distribution in self._distributions}
         if not texts and len(stated) == 1 and None not in stated:
             license = stated.pop()
             self.notes.add("license", license or "", reasons.LICENSE_OF_FILES)
-        self._fields["license"] = license
-
-    def _choose_license(self, field: str, values: Iterable[object]) -> tuple[str | None, tuple[str, ...]]:
-        texts = tuple(dict.fromkeys(text for value in values if (text := self._line(field, value))))[:MAX_ITEMS]
-        found = {license for text in texts if (license := find_license(text))}
-        if len(found) > 1:
-            self.notes.add(field, " | ".join(texts), reasons.SEVERAL_LICENSES)
-        elif texts and not found and any(text.casefold() not in _NO_LICENSE for text in texts):
-            self.notes.add(field, texts[0], reasons.UNKNOWN_LICENSE)
-        return (found.pop() if len(found) == 1 else None), texts
+        self._fields |= {"license": license, "license_texts": texts}
 
     def _set_theme(self) -> None:
         keywords = [word for words in self._keywords.values() for word in words]
@@ -319,6 +282,16 @@ class Draft:
             if text not in texts:
                 texts.append(text)
 
+    def _first_texts(self, table: dict[str, list[str]], field: str) -> dict[str, str]:
+        """Return the first text in each language; others are noted."""
+        for texts in table.values():
+            if len(texts) > 1:
+                self.notes.add(field, " | ".join(texts[1:]), reasons.FIRST_KEPT)
+        return {tag: texts[0] for tag, texts in table.items()}
+
+    def _joined(self, texts: list[str]) -> str:
+        return self._line("description", "\n\n".join(texts), limit=MAX_DESCRIPTION)
+
     def _add_lines(self, table: dict[str, None], field: str, values: Iterable[object]) -> None:
         for value in values:
             text = self._line(field, value)
@@ -334,19 +307,6 @@ class Draft:
             self.notes.add(field, text, reasons.NO_ADDRESS)
         return address[:MAX_ADDRESS]
 
-    def _size(self, value: object) -> int | None:
-        text = text_of(value)
-        if not text:
-            return None
-        try:
-            size = int(float(text))
-        except (ValueError, OverflowError):
-            size = -1
-        if not 0 <= size < 1 << 62:
-            self.notes.add("bytes", text, reasons.NO_SIZE)
-            return None
-        return size
-
 
 def _tag(language: str) -> str:
     is_tag = 2 <= len(language) <= 35 and language.replace("-", "").isalnum() and language.isascii()
@@ -355,18 +315,3 @@ def _tag(language: str) -> str:
 
 def _is_in_order(first: date | None, last: date | None) -> bool:
     return first is None or last is None or first <= last
-
-
-def _spoken(value: object) -> str:
-    return text_of(value) or (_as_json(value) if value not in (None, "") else "")
-
-
-def _as_json(value: object) -> str:
-    """Return `value` as JSON text; empty where it is longer than a record may hold."""
-    if value is None:
-        return ""
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    except (RecursionError, ValueError):
-        return ""
-    return text.encode(errors="replace").decode() if len(text) <= MAX_ORIGINAL else ""

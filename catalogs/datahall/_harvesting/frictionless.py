@@ -39,7 +39,7 @@ def _record(package: Object, *, base: str) -> Record:
     extras = {key: object_of(extra).get("value") for key, extra in object_of(package.get("ckan_extras")).items()}
     draft.add_categories([*texts_of(package.get("collection")), extras.get("domain"), extras.get("subdomain")])
     for license in list_of(package.get("licenses") or package.get("license")):
-        draft.add_licenses(*_license(license))
+        draft.add_license(*_license(license))
     draft.set_frequency(package.get("accrualPeriodicity") or extras.get("frequency"))
     draft.set_date("issued", package.get("created"))
     draft.set_date("modified", package.get("last_modified") or package.get("last_updated") or package.get("modified"))
@@ -79,7 +79,7 @@ def _add_resource(draft: Draft, resource: Object, *, base: str) -> None:
             size=resource.get("bytes"),
             checksum=_checksum(text_of(resource.get("hash"))),
             title=resource.get("title") or resource.get("name"),
-            licenses=[text for license in list_of(resource.get("licenses")) for text in _license(license)],
+            licenses=[_license(license) for license in list_of(resource.get("licenses"))],
         )
 
 

@@ -86,6 +86,7 @@ class Record(Strict):
     publisher_address: WebAddress = ""
     license: str | None = Field(default=None, description="of vocabulary/licenses.yaml; None: not known")
     license_texts: tuple[Line, ...] = Field(default=(), max_length=MAX_ITEMS)
+    rights: tuple[Line, ...] = Field(default=(), max_length=MAX_ITEMS, description="what else is said about rights")
     access: AccessLevel = "unknown"
     access_text: Line = ""
     frequency: str | None = None

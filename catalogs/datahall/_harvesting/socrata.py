@@ -58,7 +58,7 @@ def _record(result: Object) -> Record:
     draft.add_publisher(
         asset.get("attribution") or _ending(more, "publisher", "agency", "owner") or portal.get("domain")
     )
-    draft.add_licenses(portal.get("license"))
+    draft.add_license(portal.get("license"))
     draft.set_frequency(_ending(more, "update frequency", "posting frequency", "frequency"))
     draft.set_date("issued", asset.get("createdAt"))
     draft.set_date("modified", asset.get("data_updated_at") or asset.get("updatedAt"))

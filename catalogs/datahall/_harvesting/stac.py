@@ -126,7 +126,7 @@ def _record(collection: Object, *, base: str) -> Record:
     draft.add_description(collection.get("description"), spoken)
     draft.add_keywords(list_of(collection.get("keywords")), spoken)
     license = text_of(collection.get("license"))
-    draft.add_licenses(license, *(text_of(link.get("href")) for link in links if link.get("rel") == "license"))
+    draft.add_license(license, *(text_of(link.get("href")) for link in links if link.get("rel") == "license"))
     _add_providers(draft, objects_of(collection.get("providers")), spoken=spoken)
     _add_extent(draft, object_of(collection.get("extent")))
     draft.set_date("issued", collection.get("created") or collection.get("published"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import N_
@@ -114,11 +114,6 @@ def spoken(node: Node) -> str:
     from rdflib import BNode
 
     return "" if isinstance(node, BNode) else str(node).removeprefix(NO_BASE)
-
-
-def without_repeats(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield each text once in each language."""
-    yield from dict.fromkeys(texts)
 
 
 def _whole(name: str) -> str:

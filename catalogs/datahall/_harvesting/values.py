@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -58,3 +59,19 @@ def clean(text: str) -> str:
     """Return `text` without control characters and the like; line ends and tabs stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNWANTED.sub("", text) if _UNWANTED.search(text) else text
+
+
+def as_json(value: object, *, limit: int = 10_000) -> str:
+    """Return `value` as JSON text; empty where it is longer than `limit`, or nothing."""
+    if value is None:
+        return ""
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    except (RecursionError, ValueError):
+        return ""
+    return text.encode(errors="replace").decode() if len(text) <= limit else ""
+
+
+def spoken(value: object) -> str:
+    """Return `value` as a text for a note."""
+    return text_of(value) or (as_json(value) if value not in (None, "") else "")

@@ -26,6 +26,11 @@ Packing = Literal["zip", "gzip", "bz2", "xz", "7z", "tar"]
 
 _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)+/\S*)$", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://(?:www\.)?([^\s<>\"')]+)", re.IGNORECASE)
+_RESERVATION = re.compile(  # what a text may take back of the licence that it names
+    r"\b(?:not?|non|nor|except|unless|only|restrict\w*|prohibit\w*|permission|nicht|nur|sauf|solo|somente|apenas|exceto)\b"
+    r"|[不仅禁]|除外",
+    re.IGNORECASE,
+)
 _LEGAL_FORM = re.compile(r"/(?:legalcode|deed|rdf)(?:\.[a-z_-]+)?(?:\.(?:txt|html))?/*$")
 _GAPS = re.compile(r"[\W_]+")
 _MAX_TEXT = 500  # a licence told in more words than these says more than the licence that it mentions
@@ -106,11 +111,11 @@ def _fold_address(address: str) -> str:
 def find_license(text: str) -> str | None:
     """Return the licence that `text` states: the whole of it, or the lines and addresses of a short text.
 
-    Where these state two different ones, or the text is long, nobody knows.
+    Where these state two different ones, or the text is long or has reservations, nobody knows.
     """
     listed = load_spellings("licenses")
     whole = listed.find(text)
-    if whole is not None or len(text) > _MAX_TEXT:
+    if whole is not None or len(text) > _MAX_TEXT or _RESERVATION.search(text):
         return whole
     parts = {listed.find(line) for line in text.splitlines()} | {listed.find(part) for part in _SCHEME.findall(text)}
     found = parts - {None}
