@@ -278,6 +278,19 @@ def test_a_closed_dataset_of_ckan_is_not_called_open() -> None:
     assert [record.access for record in harvest.records] == ["restricted", "unknown", "unknown"]
 
 
+def test_old_answers_of_ckan_have_extras_and_tags_of_their_own() -> None:
+    package = {"id": "1", "title": "a", "extras": {"Periodicidade": "Mensal"}, "tags": ["roads", {"name": "bus"}]}
+    (record,) = read_content(search_answer(package)).records
+    assert record.frequency == "P1M"
+    assert record.keywords == {"und": ("roads", "bus")}
+
+
+def test_texts_may_say_their_language() -> None:
+    record = harvest_one(title={"en": "One", "zh": "一"}, description=[{"@value": "Eins", "@language": "de"}, "plain"])
+    assert record.title == {"en": "One", "zh": "一"}
+    assert record.description == {"de": "Eins", "und": "plain"}
+
+
 def test_names_of_packages_are_counted_but_are_no_records() -> None:
     harvest = read_content(b'{"success": true, "result": ["one", "two"]}')
     assert harvest.records == ()

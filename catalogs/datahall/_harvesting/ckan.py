@@ -16,7 +16,7 @@ from .drafts import Draft, Unusable
 from .gathering import Gathering
 from .pages import next_address
 from .record import Harvest, Record
-from .values import Object, first_text, list_of, named_text, object_of, objects_of, text_of, texts_of
+from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
 from .words import fold
 
 _WEB = ("http://", "https://")
@@ -80,7 +80,7 @@ def _record(package: Object, *, address: str) -> Record:
     _add_texts(draft, package, spoken=spoken)
     organization = object_of(package.get("organization"))
     draft.add_publisher(first_text(organization, "title", "name") or text_of(package.get("author")), spoken)
-    draft.add_keywords([named_text(tag) or text_of(tag.get("name")) for tag in objects_of(package.get("tags"))], spoken)
+    draft.add_keywords(texts_of(package.get("tags")), spoken)
     draft.add_categories(texts_of(package.get("groups")))
     draft.add_categories(extras[name] for name in _CATEGORIES if name in extras)
     _add_license(draft, package)
@@ -128,8 +128,12 @@ def _add_license(draft: Draft, package: Object) -> None:
 
 
 def _extras(package: Object) -> dict[str, str]:
-    """Return the extras by folded name; lists written as JSON stay as they are."""
-    pairs = ((text_of(extra.get("key")), text_of(extra.get("value"))) for extra in objects_of(package.get("extras")))
+    """Return the extras by folded name: a list of keys and values, in old answers an object."""
+    extras = package.get("extras")
+    if isinstance(extras, dict):
+        pairs = [(key, text_of(value)) for key, value in extras.items()]
+    else:
+        pairs = [(text_of(extra.get("key")), text_of(extra.get("value"))) for extra in objects_of(extras)]
     return {fold(key[:200]): value for key, value in pairs if value}
 
 

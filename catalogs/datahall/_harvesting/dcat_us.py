@@ -9,7 +9,18 @@ from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
 from .record import Harvest, Record
-from .values import Object, first_text, list_of, named_text, object_of, objects_of, spoken, text_of, texts_of
+from .values import (
+    Object,
+    first_text,
+    list_of,
+    named_text,
+    object_of,
+    objects_of,
+    spoken,
+    tagged_texts,
+    text_of,
+    texts_of,
+)
 
 _MAX_NESTING = 20
 
@@ -72,19 +83,20 @@ def _record(dataset: Object) -> Record:
     draft.set_name(_short_name(_identifier(dataset)))
     draft.set_address(dataset.get("@id"))
     draft.add_languages(list_of(dataset.get("language")))
-    spoken = draft.only_language()
-    draft.add_title(dataset.get("title"), spoken)
-    draft.add_description(dataset.get("description"), spoken)
-    draft.add_keywords(_keywords(dataset), spoken)
+    told = draft.only_language()
+    for key, add in (("title", draft.add_title), ("description", draft.add_description)):
+        for language, text in tagged_texts(dataset.get(key)) or [("", dataset.get(key))]:
+            add(text, language or told)
+    draft.add_keywords(_keywords(dataset), told)
     draft.add_categories(texts_of(dataset.get("theme")))
     publisher = dataset.get("publisher")
-    draft.add_publisher(named_text(publisher) if isinstance(publisher, dict) else publisher, spoken)
+    draft.add_publisher(named_text(publisher) if isinstance(publisher, dict) else publisher, told)
     for license in list_of(dataset.get("license")):
         draft.add_license(text_or_name(license))
     draft.add_rights(
         text for text in texts_of(dataset.get("rights")) if text.casefold() not in ("true", "false", "null")
     )
-    draft.set_access(dataset.get("accessLevel"))
+    draft.set_access(dataset.get("accessLevel") or text_or_name(dataset.get("accessRights")))
     draft.set_frequency(dataset.get("accrualPeriodicity") or dataset.get("frequency"))
     draft.set_date("issued", dataset.get("issued") or dataset.get("releaseDate") or dataset.get("created"))
     draft.set_date("modified", dataset.get("modified"))

@@ -50,6 +50,22 @@ def named_text(value: Object) -> str:
     return next((text for key in keys if (text := text_of(value.get(key)))), "")
 
 
+def tagged_texts(value: object) -> list[tuple[str, str]]:
+    """Return the texts in `value` with their languages, empty where none is stated.
+
+    It may be a text, ``{"@value": …, "@language": …}``, ``{"en": …, "zh": …}``, or a list of these.
+    """
+    found: list[tuple[str, str]] = []
+    for item in list_of(value):
+        if not isinstance(item, dict):
+            found.append(("", text_of(item)))
+        elif "@value" in item:
+            found.append((text_of(item.get("@language")), text_of(item["@value"])))
+        else:
+            found += [(key, text_of(text)) for key, text in item.items() if not key.startswith("@")]
+    return [(language, text) for language, text in found if text]
+
+
 def first_text(value: Object, *keys: str) -> str:
     """Return the first text that stands at one of `keys`."""
     return next((text for key in keys if (text := text_of(value.get(key)))), "")
