@@ -85,8 +85,11 @@ def _record(dataset: Object) -> Record:
     draft.add_languages(list_of(dataset.get("language")))
     told = draft.only_language()
     for key, add in (("title", draft.add_title), ("description", draft.add_description)):
-        for language, text in tagged_texts(dataset.get(key)) or [("", dataset.get(key))]:
+        texts = tagged_texts(dataset.get(key))
+        for language, text in texts:
             add(text, language or told)
+        if not texts:
+            add(dataset.get(key))  # what is no text is noted
     draft.add_keywords(_keywords(dataset), told)
     draft.add_categories(texts_of(dataset.get("theme")))
     publisher = dataset.get("publisher")
