@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from datahall._harvesting.addresses import find_fetchable, find_inside
 from datahall._harvesting.detection import read_content
 from datahall._harvesting.documents import MAX_BYTES, open_document
 from datahall._harvesting.folders import open_inside, read_file
+from datahall._harvesting.naming import name_record
 from datahall._harvesting.record import MAX_DESCRIPTION, MAX_DISTRIBUTIONS, MAX_ITEMS, MAX_LINE, MAX_NOTES, Harvest
 from datahall.errors import DatahallError
 from hypothesis import HealthCheck, given, settings
@@ -129,6 +131,32 @@ def test_a_document_in_an_old_encoding_is_read_and_noted(encoding: str, title: s
     harvest = read_content(content)
     assert harvest.records[0].title == {"und": title}
     assert "not UTF-8" in harvest.notes[0].reason
+
+
+@pytest.mark.parametrize("declared", ["gb18030", "iso-8859-15", "utf-8", "no-such-encoding"])
+def test_xml_is_read_in_the_encoding_that_it_declares_or_has(declared: str) -> None:
+    encoding, title = (
+        ("gb18030", "上海市公共数据开放目录") if declared == "gb18030" else ("iso-8859-15", "Öffentliche Größen")
+    )
+    body = f'<dcat:Dataset rdf:about="http://x.org/1"><t:title xmlns:t="http://purl.org/dc/terms/">{title}</t:title>'
+    xml = f'<?xml version="1.0" encoding="{declared}"?><rdf:RDF {RDF}>{body}</dcat:Dataset></rdf:RDF>'
+    harvest = read_content(xml.encode(encoding))
+    assert harvest.records[0].title == {"und": title}
+    assert bool(harvest.notes) == (declared in ("utf-8", "no-such-encoding"))
+
+
+def test_records_are_named_by_their_source_and_never_alike() -> None:
+    packages = [
+        {"id": "33-f", "name": "bus-stops", "title": "a"},
+        {"id": "ÄB", "title": "b"},
+        {"id": "äb", "title": "c"},
+    ]
+    names = [name_record(record, source="city") for record in read_content(search_answer(*packages)).records]
+    assert names[0] == "harvested/city--bus-stops"
+    assert len(set(names)) == 3
+    assert all(re.fullmatch(r"harvested/city--[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
+    with pytest.raises(ValueError, match="small letters"):
+        name_record(harvest_one(), source="a--b")
 
 
 def test_markup_in_texts_stays_text() -> None:

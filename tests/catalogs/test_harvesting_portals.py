@@ -15,6 +15,7 @@ import yaml
 from datahall import licenses, themes
 from datahall._harvesting.detection import read, read_content
 from datahall._harvesting.folders import open_inside, read_file
+from datahall._harvesting.naming import name_record
 from datahall._harvesting.record import Harvest
 from datahall._harvesting.stac import read_tree
 from datahall.errors import DatahallError
@@ -255,3 +256,16 @@ def test_hand_made_mistakes_are_understood_and_noted(portals: Path) -> None:
     assert record.distributions[0].is_download
     assert record.keywords["sv-SE"][0] == "förorening"
     assert {note.field for note in record.notes} >= {"distribution", "keywords", "frequency"}
+
+
+def test_records_of_a_portal_have_names_of_their_own(portals: Path) -> None:
+    for name in ("ckan/package_search_q-all_rows-800.json", "dcat-us/energy.json", "sdmx/INSEE-dataflow.xml"):
+        records = harvest(portals, name).records
+        names = {name_record(record, source="portal") for record in records}
+        assert len(names) == len(records), name
+        assert all(re.fullmatch(r"harvested/portal--[a-z0-9]+(-[a-z0-9]+)*", found) for found in names)
+
+
+def test_a_data_json_of_socrata_may_be_called_socrata(portals: Path) -> None:
+    document = read_file(portals / "socrata" / "explore.data.gov.json")
+    assert read(document, kind="socrata").found == count_socrata(portals / "socrata" / "explore.data.gov.json")

@@ -30,6 +30,17 @@ READERS: dict[Kind, Reader] = {
 }
 
 
+# What people call the kinds, too.
+NAMES: dict[str, Kind] = {
+    **{kind: kind for kind in READERS},
+    "dcat-ap": "dcat",
+    "rdf": "dcat",
+    "data.json": "dcat-us",
+    "datapackage": "frictionless",
+    "data-package": "frictionless",
+}
+
+
 def detect(document: Document) -> Kind:
     """Return the kind of `document`.
 
@@ -53,6 +64,8 @@ def read(document: Document, *, kind: Kind | None = None) -> Harvest:
         With the code ``unknown-format`` where it is no catalog, also none of the given kind.
     """
     found = kind or detect(document)
+    if found == "socrata" and READERS["dcat-us"].is_kind(document):
+        found = "dcat-us"  # a portal of Socrata has a data.json, too
     if not READERS[found].is_kind(document):
         raise unknown_format(document.address, N_("it is not of the kind {told}"), told=found)
     return READERS[found].read(document)

@@ -37,6 +37,7 @@ _RDF_TEXT = re.compile(
     rf"\s*(?:#[^\n]*\n\s*)*(?:@prefix\s|@base\s|prefix\s+[\w-]*:|base\s+<|{_STATEMENT})", re.IGNORECASE
 )
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)", re.IGNORECASE | re.DOTALL)
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
 _COMMENTS = 4_096  # bytes from the beginning in which the form shows
 
 
@@ -46,7 +47,7 @@ class Document:
 
     address: str
     form: Form
-    content: bytes  # in UTF-8, unless it is XML, which says its encoding itself
+    content: bytes  # in UTF-8
     value: Any = None  # of JSON and YAML
     root: str = ""  # of XML: the name of the outermost element, with its namespace in braces
     notes: tuple[Note, ...] = ()
@@ -74,6 +75,7 @@ def open_document(content: bytes, *, address: str = "") -> Document:
         raise unknown_format(address, N_("it is a web page"))
     first = text.lstrip()[:1]
     if first == "<":
+        content, notes = _xml_in_utf8(content, text=text, notes=notes)
         return Document(address, "xml", content, root=_check_xml(content, address=address), notes=notes)
     if first in ("{", "["):
         value = _parse_json(text, address=address)
@@ -175,6 +177,20 @@ def _parse_yaml(text: str, *, address: str) -> Any:
         return parse_document(text, file=address).values
     except InvalidCard as error:
         raise unreadable(address, "YAML", error.message()) from error
+
+
+def _xml_in_utf8(content: bytes, *, text: str, notes: tuple[Note, ...]) -> tuple[bytes, tuple[Note, ...]]:
+    """Return XML in UTF-8: by the encoding that it declares where that is another, else as `text` was decoded."""
+    declared = _DECLARATION.match(content)
+    if declared and not content.isascii():
+        try:
+            name = codecs.lookup(declared[1].decode()).name
+            if name not in ("utf-8", "ascii") and not name.startswith(("utf-16", "utf-32")):
+                text, notes = content.decode(name), ()
+        except (LookupError, UnicodeDecodeError):
+            pass  # what it declares is wrong
+    bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
+    return bare.encode(errors="replace"), notes
 
 
 def _check_xml(content: bytes, *, address: str) -> str:
