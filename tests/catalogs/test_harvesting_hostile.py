@@ -395,12 +395,13 @@ def test_a_dataset_without_an_address_has_a_stable_identifier() -> None:
     assert {r.id for r in read_content(turtle).records} == {r.id for r in harvest.records}
 
 
-@pytest.mark.parametrize("form", ["nt", "turtle", "trig", "nquads"])
+@pytest.mark.parametrize("form", ["nt", "turtle", "two on a line", "trig", "nquads"])
 def test_rdf_as_text_is_told_by_its_statements(form: str) -> None:
     dcat, title = "<http://www.w3.org/ns/dcat#Dataset>", "<http://purl.org/dc/terms/title>"
     a = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
     content = {
         "nt": f'# a comment\n<http://x.org/1> {a} {dcat} .\n<http://x.org/1> {title} "One"@en .\n',
+        "two on a line": f'<http://x.org/1> {a} {dcat} . <http://x.org/1> {title} "One"@en .',
         "turtle": f'<http://x.org/1> a {dcat} ; {title} "One"@en .',
         "trig": f'PREFIX : <http://x.org/>\n:g {{ :1 a {dcat} ; {title} "One"@en }}',
         "nquads": f'<http://x.org/1> {a} {dcat} <x:g> .\n<http://x.org/1> {title} "One"@en <x:g> .\n',

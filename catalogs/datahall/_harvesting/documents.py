@@ -38,7 +38,7 @@ _RDF_TEXT = re.compile(
 )
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
-_COMMENTS = 4_096  # bytes from the beginning in which the form shows
+_COMMENTS = 16_384  # bytes from the beginning in which the form shows
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def name_record(record: Record, *, source: str) -> str:
     """Return the id of `record` among ours; `source` is the portal's name, in letters, digits and single hyphens.
 
     A slug that does not say the whole identifier ends with eight digits of its hash, so that records whose identifiers
-    look alike stay apart. CKAN and its like promise that a short name is taken once; who keeps records holds them to it.
+    look alike stay apart. CKAN and its like promise that a short name is taken once; who keeps records sees to that.
     """
     if not _PLAIN.match(source):
         raise ValueError(f"{source!r} is not in small letters, digits and single hyphens")

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 NO_BASE = "https://relative.invalid/"  # before addresses that are relative in a document which has none itself
-_LINE = re.compile(rb"\s*(?:<[^<>\s]*:[^<>\s]*>|_:\S+)\s+<[^<>\s]*:[^<>\s]*>\s+(?:<[^<>]*>|_:\S+|\".*)")
+_SAMPLE = 50  # lines that tell the form
+_LINE = re.compile(rb"(?:<[^<>\s]*:[^<>\s]*>|_:\S+)\s+<[^<>\s]*:[^<>\s]*>\s+[<_\"]")
 
 
 def parse_graph(document: Document) -> tuple[Graph, tuple[Note, ...]]:
@@ -36,31 +37,41 @@ def parse_graph(document: Document) -> tuple[Graph, tuple[Note, ...]]:
     DatahallError
         With the code ``unknown-format``, ``too-large`` or ``unsafe-document``.
     """
-    from rdflib import Dataset, Graph
-
     check_size(len(document.content), address=document.address, limit=MAX_RDF_BYTES)
-    content, notes = document.content, document.notes
-    form = _form(document)
-    if form == "json-ld":
-        value, has_foreign = _with_own_context(document.value)
-        content = json.dumps(value).encode()
-        notes = (*notes, *([Note(field="@context", reason=reasons.FOREIGN_CONTEXT)] if has_foreign else []))
-    graph = Graph()
     base = document.address if document.address.startswith(("http://", "https://")) else NO_BASE
+    notes = document.notes
     try:
-        with _as_written():
-            if form == "xml":
-                return graph.parse(data=content, format=form, publicID=base), notes
-            graphs = Dataset()
-            graphs.parse(data=content, format=form, publicID=base)
-            for subject, predicate, value, _ in graphs.quads():
-                graph.add((subject, predicate, value))
+        content, form = document.content, _form(document)
+        if form == "json-ld":
+            value, has_foreign = _with_own_context(document.value)
+            content = json.dumps(value).encode()
+            notes = (*notes, *([Note(field="@context", reason=reasons.FOREIGN_CONTEXT)] if has_foreign else []))
+        return _parse(content, form=form, base=base), notes
     except RecursionError:
         raise unsafe(document.address, N_("it is nested too deeply")) from None
     except Exception as error:  # each of rdflib's parsers has errors of its own
         said = " ".join(str(error).split())[:300] or type(error).__name__
         raise unreadable(document.address, "RDF", said) from error
-    return graph, notes
+
+
+def _parse(content: bytes, *, form: str, base: str) -> Graph:
+    from rdflib import Dataset, Graph
+
+    graph = Graph()
+    with _as_written():
+        if form == "xml":
+            return graph.parse(data=content, format=form, publicID=base)
+        graphs = Dataset()
+        try:
+            graphs.parse(data=content, format=form, publicID=base)
+        except Exception:  # each of rdflib's parsers has errors of its own
+            if form != "nquads":
+                raise
+            graphs = Dataset()  # it only looked like lines of one statement each
+            graphs.parse(data=content, format="trig", publicID=base)
+        for subject, predicate, value, _ in graphs.quads():
+            graph.add((subject, predicate, value))
+    return graph
 
 
 @contextmanager
@@ -87,8 +98,8 @@ def _form(document: Document) -> str:
         return "xml"
     if document.form in ("json", "yaml"):
         return "json-ld"
-    lines = [line for line in document.content.splitlines()[:50] if line.strip() and not line.lstrip().startswith(b"#")]
-    is_plain = all(_LINE.match(line) and line.rstrip().endswith(b".") for line in lines)
+    lines = [line.strip() for line in document.content.split(b"\n", _SAMPLE)[:_SAMPLE]]
+    is_plain = all(_LINE.match(line) and line.endswith(b".") for line in lines if line and not line.startswith(b"#"))
     return "nquads" if is_plain else "trig"
 
 

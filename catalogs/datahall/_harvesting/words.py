@@ -139,7 +139,9 @@ def find_language(text: str) -> str | None:
     last = _last_part(text) or text.strip().rstrip(".")
     main, _, rest = last.partition("-")
     languages = pycountry.languages
-    found = languages.get(alpha_2=main.lower()) or languages.get(alpha_3=main.lower()) or languages.get(name=last)
+    found = (
+        languages.get(alpha_2=main.lower()) or languages.get(alpha_3=main.lower()) or languages.get(name=last.title())
+    )
     found = found or languages.get(bibliographic=main.lower())
     if found is None:
         return None
@@ -228,12 +230,8 @@ def _themes_of(text: str) -> tuple[tuple[str, int], ...]:
     if whole is not None:
         return ((whole, 2),) if whole != "none" else ()
     text = _last_part(text) or text
-    found = Counter(
-        theme
-        for words in _rows_of_words(fold(text[:_MAX_TEXT]))
-        if (theme := _find_word(words, listed.words)) != "none"
-    )
-    return tuple((theme, 1) for theme in found if theme)
+    found = dict.fromkeys(_named_in(fold(text[:_MAX_TEXT]).split(), listed=listed.words))
+    return tuple((theme, 1) for theme in found if theme != "none")
 
 
 def _find_word(words: str, listed: dict[str, str]) -> str:
@@ -241,11 +239,16 @@ def _find_word(words: str, listed: dict[str, str]) -> str:
     return listed.get(words) or listed.get(words.removesuffix("s")) or ""
 
 
-def _rows_of_words(text: str) -> Iterator[str]:
-    words = text.split()
-    for length in range(1, _LONGEST + 1):
+def _named_in(words: list[str], *, listed: dict[str, str]) -> Iterator[str]:
+    """Yield the themes of the words in a row, the longest first; each word counts once."""
+    used: set[int] = set()
+    for length in range(_LONGEST, 0, -1):
         for start in range(len(words) - length + 1):
-            yield " ".join(words[start : start + length])
+            places = range(start, start + length)
+            theme = _find_word(" ".join(words[start : start + length]), listed)
+            if theme and used.isdisjoint(places):
+                used.update(places)
+                yield theme
 
 
 def _last_part(text: str) -> str:
