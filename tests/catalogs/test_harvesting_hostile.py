@@ -109,6 +109,13 @@ def test_a_document_of_300_megabytes_is_refused_before_it_is_read(tmp_path: Path
     assert time.monotonic() - started < 1
 
 
+def test_a_line_of_a_million_quotes_takes_no_time() -> None:
+    started = time.monotonic()
+    with pytest.raises(DatahallError):
+        read_content(b"<http://x.org/a> <http://x.org/b> " + b'"' * 1_000_000 + b" .")
+    assert time.monotonic() - started < 5
+
+
 def test_rdf_may_be_smaller_than_json() -> None:
     content = b"<http://x.org/a> <http://x.org/b> <http://x.org/c> .\n" * 700_000
     with pytest.raises(DatahallError) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -94,6 +95,7 @@ def all_files(portals: Path) -> list[str]:
     return sorted(str(file.relative_to(portals)) for file in files if file.name != "SOURCE.md")
 
 
+@cache
 def harvest(portals: Path, name: str) -> Harvest:
     return read(read_file(portals / name))
 

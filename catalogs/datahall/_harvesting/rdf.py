@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 NO_BASE = "https://relative.invalid/"  # before addresses that are relative in a document which has none itself
+_MAX_LINE = 20_000  # rdflib's reader of lines takes time by the square of their length
 _SAMPLE = 50  # lines that tell the form
 _LINE = re.compile(rb"(?:<[^<>\s]*:[^<>\s]*>|_:\S+)\s+<[^<>\s]*:[^<>\s]*>\s+[<_\"]")
 
@@ -98,9 +99,10 @@ def _form(document: Document) -> str:
         return "xml"
     if document.form in ("json", "yaml"):
         return "json-ld"
-    lines = [line.strip() for line in document.content.split(b"\n", _SAMPLE)[:_SAMPLE]]
-    is_plain = all(_LINE.match(line) and line.endswith(b".") for line in lines if line and not line.startswith(b"#"))
-    return "nquads" if is_plain else "trig"
+    lines = [line.strip() for line in document.content.splitlines()]
+    told = [line for line in lines[:_SAMPLE] if line and not line.startswith(b"#")]
+    is_plain = all(_LINE.match(line) and line.endswith(b".") for line in told)
+    return "nquads" if is_plain and max(map(len, lines)) <= _MAX_LINE else "trig"
 
 
 def _with_own_context(value: Any) -> tuple[Any, bool]:
