@@ -21,7 +21,7 @@ Form = Literal["json", "yaml", "rdf-text", "xml"]
 
 MAX_BYTES = 128 << 20  # JSON of this size takes about 1 GB of memory
 MAX_RDF_BYTES = 32 << 20  # a quarter of a million statements; each takes 1 kB and more
-MAX_YAML_BYTES = 1_000_000
+_MAX_YAML = 1_000_000  # characters; a longer text is no description of a package
 _MAX_DEPTH = 200  # elements of XML within each other
 _MAX_ELEMENTS = 1_000_000  # 100 MB of memory; the largest real structure here has 5,000
 
@@ -37,6 +37,7 @@ _RDF_TEXT = re.compile(
     rf"\s*(?:#[^\n]*\n\s*)*(?:@prefix\s|@base\s|prefix\s+[\w-]*:|base\s+<|{_STATEMENT})", re.IGNORECASE
 )
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)", re.IGNORECASE | re.DOTALL)
+_OLD_ENCODINGS = ("gb", "big5", "iso8859", "cp", "koi8", "shift_jis", "euc_")
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
 _COMMENTS = 16_384  # bytes from the beginning in which the form shows
 
@@ -170,8 +171,7 @@ def _parse_yaml(text: str, *, address: str) -> Any:
     """Return a mapping or list; a text that is neither is no catalog."""
     from .._documents import parse_document
 
-    check_size(len(text), address=address, limit=MAX_YAML_BYTES)
-    if not re.search(r"^(?:- )?[\w$:.-]+:(?:\s|$)", text, re.MULTILINE):
+    if len(text) > _MAX_YAML or not re.search(r"^(?:- )?[\w$:.-]+:(?:\s|$)", text, re.MULTILINE):
         raise unknown_format(address, N_("it is neither JSON, YAML, XML nor RDF"))
     try:
         return parse_document(text, file=address).values
@@ -185,9 +185,9 @@ def _xml_in_utf8(content: bytes, *, text: str, notes: tuple[Note, ...]) -> tuple
     if declared and not content.isascii():
         try:
             name = codecs.lookup(declared[1].decode()).name
-            if name not in ("utf-8", "ascii") and not name.startswith(("utf-16", "utf-32")):
+            if name.startswith(_OLD_ENCODINGS):
                 text, notes = content.decode(name), ()
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass  # what it declares is wrong
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
     return bare.encode(errors="replace"), notes
