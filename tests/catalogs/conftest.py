@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Before the fixture below takes them away.
 _MIRROR, _SEED = os.environ.get("DATAHALL_MIRROR"), os.environ.get("DATAHALL_SEED")
+_PORTALS = os.environ.get("DATAHALL_PORTALS")
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +86,17 @@ def mirror(mirror_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shared mirror, in use."""
     monkeypatch.setenv("DATAHALL_MIRROR", str(mirror_folder))
     return mirror_folder
+
+
+@pytest.fixture(scope="session")
+def portals() -> Path:
+    """Files of other portals; without them the test is skipped, and fails where CI is set."""
+    if _PORTALS and Path(_PORTALS, "index.json").is_file():
+        return Path(_PORTALS)
+    reason = "DATAHALL_PORTALS names no folder with an index.json"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture

@@ -1,0 +1,156 @@
+"""CKAN's action API: answers of package_search, package_show, current_package_list_with_resources.
+
+package_list is only a list of names, which are followed, not records. Extras have no agreed names; those that portals
+use for the frequency, the period and the places are listed here.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from ..errors import N_
+from . import reasons
+from .addresses import make_whole
+from .documents import Document, unknown_format
+from .drafts import Draft, Unusable
+from .gathering import Gathering
+from .pages import next_address
+from .record import Harvest, Record
+from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
+from .words import fold
+
+_WEB = ("http://", "https://")
+_FREQUENCY = ("frequency", "update frequency", "accrual periodicity", "accrualperiodicity", "periodicidade", "更新频率",
+              "periodicidade atualizacao", "periodicidade de atualizacao", "periodocidade de atualizacao",
+              "frequencia de atualizacao", "frequencia atualizacao", "frequencial de atualizacao",
+              "frequencia de atualizacao dos dados", "frequency of update", "update interval")  # fmt: skip
+_PERIOD = ("cobertura temporal", "temporal coverage", "temporal", "时间范围")
+_PLACES = ("cobertura geografica", "spatial text", "geographic coverage", "spatial", "空间范围", "spatial uri")
+_CATEGORIES = (
+    "vcge",
+    "categorias no vcge",
+    "categoria no vcge",
+    "categoria vcge",
+    "theme",
+    "categoria do e vog",
+    "assunto",
+)
+
+
+def is_answer(value: object) -> bool:
+    """Say whether `value` is an answer of the action API, also one that tells of a failure."""
+    return (
+        isinstance(value, dict) and isinstance(value.get("success"), bool) and ("result" in value or "error" in value)
+    )
+
+
+def read(document: Document) -> Harvest:
+    """Return the packages of an answer; raises unknown-format for an answer that tells of a failure."""
+    answer = object_of(document.value)
+    result = answer.get("result")
+    if answer.get("success") is not True:
+        said = first_text(object_of(answer.get("error")), "message", "__type")
+        raise unknown_format(document.address, N_("CKAN answers with an error ({told})"), told=said[:200])
+    gathering = Gathering("ckan", notes=document.notes)
+    total = None
+    if isinstance(result, dict) and isinstance(result.get("results"), list):
+        packages = result["results"]
+        count = result.get("count")
+        total = count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+    else:
+        packages = list_of(result)
+    names = [package for package in packages if isinstance(package, str)]
+    gathering.leave_out("names", len(names))
+    described = [package for package in packages if not isinstance(package, str)]
+    gathering.take_objects(described, lambda package: _record(package, address=document.address))
+    following = next_address(document.address, offset="start", taken=len(packages), total=total)
+    return gathering.harvest(total=total, next_page=following)
+
+
+def _record(package: Object, *, address: str) -> Record:
+    if package.get("state") == "deleted":
+        raise Unusable(reasons.DELETED)
+    draft = Draft("ckan")
+    draft.identify(package.get("id"), package.get("name"))
+    draft.set_name(package.get("name"))
+    extras = _extras(package)
+    language = first_text(package, "language") or extras.get("language", "")
+    draft.add_languages([language] if language else [])
+    spoken = draft.only_language()
+    _add_texts(draft, package, spoken=spoken)
+    organization = object_of(package.get("organization"))
+    draft.add_publisher(first_text(organization, "title", "name") or text_of(package.get("author")), spoken)
+    draft.add_keywords(texts_of(package.get("tags")), spoken)
+    draft.add_categories(texts_of(package.get("groups")))
+    draft.add_categories(extras[name] for name in _CATEGORIES if name in extras)
+    _add_license(draft, package)
+    if package.get("private") is True:
+        draft.set_access("private")
+    elif package.get("private") is False and package.get("isopen") is True:
+        draft.set_access("public")
+    draft.set_frequency(package.get("frequency") or _first(extras, _FREQUENCY))
+    draft.set_date("issued", package.get("metadata_created"))
+    draft.set_date("modified", package.get("metadata_modified"))
+    draft.set_temporal(
+        _first(extras, _PERIOD), start=extras.get("temporal start", ""), end=extras.get("temporal end", "")
+    )
+    draft.add_places(*(extras[name] for name in _PLACES if name in extras))
+    _set_homepage(draft, package, address=address)
+    name, email = ("maintainer", "maintainer_email") if package.get("maintainer") else ("author", "author_email")
+    draft.set_contact(name=package.get(name), email=package.get(email))
+    for resource in objects_of(package.get("resources")):
+        _add_resource(draft, resource, base=address)
+    return draft.finish(package)
+
+
+def _add_texts(draft: Draft, package: Object, *, spoken: str) -> None:
+    """Take title and description, and their translations where the portal has fluent fields."""
+    for key, add in (("title", draft.add_title), ("notes", draft.add_description)):
+        translated = object_of(package.get(f"{key}_translated"))
+        for language, text in translated.items():
+            add(text, language)
+        if not translated:
+            add(package.get(key), spoken)
+
+
+def _set_homepage(draft: Draft, package: Object, *, address: str) -> None:
+    """Take the page that the package names, else its own page on the portal."""
+    portal, is_web, _ = address.partition("/api/")
+    name = first_text(package, "name", "id")
+    own = f"{portal}/dataset/{quote(name, safe='')}" if is_web and portal.startswith(_WEB) and name else ""
+    draft.set_homepage(package.get("url") or own)
+    if not draft.has_homepage() and own:
+        draft.set_homepage(own)
+
+
+def _add_license(draft: Draft, package: Object) -> None:
+    draft.add_license(*(package.get(key) for key in ("license_id", "license_title", "license_url")))
+
+
+def _extras(package: Object) -> dict[str, str]:
+    """Return the extras by folded name: a list of keys and values, in old answers an object."""
+    extras = package.get("extras")
+    if isinstance(extras, dict):
+        pairs = [(key, text_of(value)) for key, value in extras.items()]
+    else:
+        pairs = [(text_of(extra.get("key")), text_of(extra.get("value"))) for extra in objects_of(extras)]
+    return {fold(key[:200]): value for key, value in pairs if value}
+
+
+def _first(extras: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((extras[name] for name in names if name in extras), "")
+
+
+def _add_resource(draft: Draft, resource: Object, *, base: str) -> None:
+    algorithm = text_of(resource.get("hash_algorithm")).rpartition("/")[2].rpartition("#")[2]
+    checksum = text_of(resource.get("hash"))
+    draft.add_distribution(
+        make_whole(text_of(resource.get("url")), base=base),
+        is_download=text_of(resource.get("url_type")) == "upload" or resource.get("resource_type") == "file",
+        formats=[resource.get("format")],
+        media_type=resource.get("mimetype"),
+        size=resource.get("size"),
+        checksum=f"{algorithm or 'unknown'}:{checksum}" if checksum else "",
+        title=resource.get("name") or resource.get("description"),
+        licenses=[texts_of(resource.get("license"))],
+    )
