@@ -155,7 +155,8 @@ def _likely_encoding(content: bytes) -> str:
     from .._adding.likeness import choose_encoding
 
     foreign = [line for line in content.splitlines() if not line.isascii()]
-    return choose_encoding([line[:4_000] for line in foreign[:1_000]])
+    encoding, _doubt = choose_encoding([line[:4_000] for line in foreign[:1_000]])
+    return encoding
 
 
 def _parse_json(text: str, *, address: str) -> Any:
