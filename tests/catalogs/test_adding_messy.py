@@ -30,16 +30,7 @@ def _rows(*, column: str) -> Iterator[dict[str, str]]:
 
 
 def _expected(*, column: str) -> list[Any]:
-    """Return the rows of files; what is listed as "Not yet" must fail, or the list is out of date."""
-    missing = {row["file"]: row["what comes out instead"] for row in _rows(column="what comes out instead")}
-    return [
-        pytest.param(
-            row,
-            id=row["file"],
-            marks=[pytest.mark.xfail(strict=True, reason=missing[row["file"]])] if row["file"] in missing else [],
-        )
-        for row in _rows(column=column)
-    ]
+    return [pytest.param(row, id=row["file"]) for row in _rows(column=column)]
 
 
 @pytest.fixture
