@@ -1,0 +1,57 @@
+"""Describe a dataset of our own by its card, and by what the store knows of its newest version."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+from .. import store
+from .._card_faults import last_day
+from .._cards import LoadedCard
+from .._vocabulary import publishers
+from .entry import AccessLevel, Entry, EntryField, Publisher
+
+
+def describe_card(loaded: LoadedCard) -> Entry:
+    """Return the entry of a dataset of our own."""
+    card = loaded.card
+    publisher = publishers()[card.publisher]
+    start, end = _read_period(card.temporal or "")
+    version = store.find_latest(loaded.id)
+    return Entry(
+        id=loaded.id,
+        title={"en": card.title.en, "zh": card.title.zh},
+        description={"en": card.description.en, "zh": card.description.zh},
+        keywords={"en": card.keywords.en, "zh": card.keywords.zh},
+        theme=card.theme,
+        publisher=Publisher(
+            card.publisher, {"en": publisher.title.en, "zh": publisher.title.zh}, publisher.homepage or ""
+        ),
+        license=card.license,
+        access=cast(AccessLevel, card.access),
+        frequency=card.frequency,
+        modified=card.modified,
+        temporal_start=start,
+        temporal_end=end,
+        spatial=card.spatial,
+        homepage=card.homepage or "",
+        languages=("en", "zh"),
+        fields=tuple(
+            EntryField(
+                each.name, each.type, {"en": each.title.en, "zh": each.title.zh}, unit=each.unit, semantic=each.semantic
+            )
+            for each in card.fields
+        ),
+        goals=card.goals,
+        formats=tuple(dict.fromkeys(source.format for source in card.sources)),
+        synthetic=card.synthetic,
+        version=version,
+        rows=int(store.load_record(loaded.id, version)["rows"]) if version else None,
+    )
+
+
+def _read_period(temporal: str) -> tuple[date | None, date | None]:
+    """Return the first and last day of an ISO 8601 interval of years, months or days; None for an open end."""
+    begin, _, end = temporal.partition("/")
+    first, last = begin[:4].isdigit() and (begin + "-01-01")[:10], last_day(end)
+    return date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None

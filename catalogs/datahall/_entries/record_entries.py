@@ -1,0 +1,54 @@
+"""Describe a dataset of another portal by its harvested record."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from .._harvesting.record import Distribution, Record
+from .entry import ContactPoint, Entry, EntryDistribution, Publisher
+
+
+def describe_record(record: Record, *, id: str, source: str, missing_since: date | None = None) -> Entry:
+    """Return the entry of `record`, which has the id `id` here and comes from the portal `source`."""
+    return Entry(
+        id=id,
+        title=record.title,
+        description=record.description,
+        keywords=record.keywords,
+        theme=record.theme,
+        publisher=Publisher(None, record.publisher, record.publisher_address) if record.publisher else None,
+        license=record.license,
+        license_texts=record.license_texts,
+        access=record.access,
+        frequency=record.frequency,
+        frequency_text=record.frequency_text,
+        issued=record.issued,
+        modified=record.modified,
+        temporal_start=record.temporal_start,
+        temporal_end=record.temporal_end,
+        spatial=record.spatial,
+        bbox=record.bbox,
+        homepage=record.homepage,
+        contact=ContactPoint(record.contact.name, record.contact.email, record.contact.address),
+        languages=record.languages,
+        distributions=tuple(_describe(each) for each in record.distributions),
+        formats=tuple(sorted({each.format for each in record.distributions if each.format})),
+        source=source,
+        source_id=record.id,
+        missing_since=missing_since,
+    )
+
+
+def _describe(given: Distribution) -> EntryDistribution:
+    return EntryDistribution(
+        url=given.url,
+        is_download=given.is_download,
+        format=given.format,
+        packed=given.packed,
+        format_text=given.format_text,
+        media_type=given.media_type,
+        bytes=given.bytes,
+        checksum=given.checksum,
+        title=given.title,
+        license=given.license,
+    )
