@@ -1,0 +1,81 @@
+"""Texts of any language as words with blanks between them, the same way when a dataset is indexed and searched for.
+
+Width and case are folded, traditional characters become simplified ones, Chinese is cut into words. What is left (stems
+of English words, accents) the engine's own tokenizer does, which `build_analyzer` gives.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import tantivy
+
+LONGEST_WORD = 40  # characters; what is longer is an address or a hash
+
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+
+
+def fold(text: str) -> str:
+    """Return `text` in one width and case, Chinese in simplified characters."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _simplifier().convert(folded) if HAN.search(folded) else folded
+
+
+def segment(text: str) -> str:
+    """Return folded `text` with blanks around Chinese words, shorter words within longer ones standing before them."""
+    folded = fold(text)
+    if folded.isascii() or not HAN.search(folded):
+        return folded
+    return HAN.sub(lambda span: f" {' '.join(cut_for_index(span[0]))} ", folded)
+
+
+def cut_for_index(span: str) -> list[str]:
+    """Return the words of a stretch of Chinese, with the shorter words that longer ones consist of."""
+    words: list[str] = _segmenter().cut_for_search(span)
+    return words
+
+
+@lru_cache(maxsize=10_000)
+def cut(span: str) -> tuple[str, ...]:
+    """Return the words of a stretch of Chinese, none within another."""
+    return tuple(_segmenter().cut(span))
+
+
+def build_analyzer(*, stemmed: bool = True) -> tantivy.TextAnalyzer:
+    """Return the engine's tokenizer for segmented text."""
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple())
+    builder = builder.filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
+    return (builder.filter(Filter.stemmer("english")) if stemmed else builder).build()
+
+
+@cache
+def _analyzer() -> tantivy.TextAnalyzer:
+    return build_analyzer()
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> tuple[str, ...]:
+    """Return the terms that the index has for a segmented word: one, or several where signs part it."""
+    return tuple(_analyzer().analyze(word))
+
+
+@cache
+def _simplifier() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@cache
+def _segmenter() -> Any:
+    import rjieba
+
+    return rjieba

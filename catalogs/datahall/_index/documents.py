@@ -1,0 +1,113 @@
+"""What the index holds of one dataset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from .._entries.entry import Entry
+from .._vocabulary import themes
+from .analysis import fold, segment
+from .schema import BETWEEN, OWN, UNKNOWN
+
+if TYPE_CHECKING:
+    import tantivy
+
+LONGEST_TEXT = 20_000  # characters of a description that are indexed
+LONGEST_VALUE = 200  # of a publisher's name or a place, which are shown as they stand
+MOST_PLACES = 20
+LONGEST_PHRASE = 40  # of a keyword that is proposed while somebody types
+
+_NEVER = date.min
+_SIGNS = re.compile(r"[-_/.]+")
+
+
+def build_document(entry: Entry) -> tantivy.Document:
+    """Return the index's document for `entry`."""
+    from tantivy import Document
+
+    document = Document()
+    document.add_text("id", entry.id)
+    _add_words(document, entry)
+    _add_values(document, entry)
+    return document
+
+
+def _add_words(document: tantivy.Document, entry: Entry) -> None:
+    title = segment(_join(entry.title.values()))
+    keywords = [word for words in entry.keywords.values() for word in words]
+    names = segment(_join(_names(entry)))
+    spoken = segment(" | ".join(keywords))
+    document.add_text("title", title)
+    document.add_text("keywords", spoken)
+    document.add_text("names", names)
+    if entry.fields:
+        document.add_text("fields", segment(_join(_field_names(entry))))
+    document.add_text("body", segment(_join(entry.description.values())[:LONGEST_TEXT]))
+    document.add_text("spelled", f"{title} {spoken} {names}")
+    for word in keywords:
+        if len(word) <= LONGEST_PHRASE:
+            document.add_text("phrase", fold(word))
+
+
+def _names(entry: Entry) -> Iterable[str]:
+    yield _SIGNS.sub(" ", entry.id.partition("--")[2] or entry.id)
+    if entry.publisher is not None:
+        yield from entry.publisher.title.values()
+    if entry.theme is not None:
+        yield _theme_titles().get(entry.theme, "")
+    yield from (place for place in entry.spatial[:MOST_PLACES] if "://" not in place)
+    yield from entry.formats
+
+
+def _theme_titles() -> dict[str, str]:
+    return {theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}
+
+
+def _field_names(entry: Entry) -> Iterable[str]:
+    for each in entry.fields:
+        yield _SIGNS.sub(" ", each.name)
+        yield from each.title.values()
+        if each.semantic:
+            yield each.semantic
+
+
+def _add_values(document: tantivy.Document, entry: Entry) -> None:
+    document.add_text("theme", entry.theme or UNKNOWN)
+    document.add_text("publisher", publisher_value(entry))
+    document.add_text("license", entry.license or UNKNOWN)
+    document.add_text("access", entry.access)
+    document.add_text("synthetic", "true" if entry.synthetic else "false")
+    document.add_text("source", entry.source or OWN)
+    places = [place[:LONGEST_VALUE].replace(BETWEEN, "/") for place in dict.fromkeys(entry.spatial[:MOST_PLACES])]
+    for name, values in (("format", entry.formats), ("place", places)):
+        for value in values:
+            document.add_text(name, value)
+        document.add_text(f"counted_{name}", BETWEEN.join(values))
+    _add_dates(document, entry)
+    document.add_unsigned("quality", round(1000 * (entry.quality or 0.0)))
+
+
+def _add_dates(document: tantivy.Document, entry: Entry) -> None:
+    first, last = entry.temporal_start or entry.temporal_end, entry.temporal_end or entry.temporal_start
+    if first is not None and last is not None:
+        start, end = sorted((first.year, last.year))
+        document.add_unsigned("first_year", start)
+        document.add_unsigned("last_year", end)
+        document.add_text("counted_year", f"{start}{BETWEEN}{end}")
+    document.add_unsigned("modified", (entry.modified or entry.issued or entry.temporal_end or _NEVER).toordinal())
+
+
+def publisher_value(entry: Entry) -> str:
+    """Return what a publisher is filtered by: the id of one of ours, the name of another portal's."""
+    if entry.publisher is None:
+        return UNKNOWN
+    title = entry.publisher.title
+    named = entry.publisher.id or title.get("en") or next(iter(title.values()), "")
+    return named[:LONGEST_VALUE] or UNKNOWN
+
+
+def _join(texts: Iterable[str]) -> str:
+    return " \n ".join(texts)

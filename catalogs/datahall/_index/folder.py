@@ -1,0 +1,138 @@
+"""The index where it lies: a folder of the hall's home, or memory where that folder may not be written.
+
+The index is derived from cards and harvested records, so whatever is wrong with it is thrown away and made anew. Beside
+the engine's files lies `state.json`, which says what they hold; it is written after them, so that it may lag behind
+what they hold but never run ahead of it, and taking in a change twice does no harm.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .schema import FORMAT, build_schema, register_tokenizers
+
+if TYPE_CHECKING:
+    import tantivy
+
+_HEAP = 200_000_000  # bytes that a writer gathers before it writes a segment; few large ones are searched faster
+
+
+@dataclass
+class State:
+    """What the index holds: cards by id with the stamp of each, and records up to a change of the record store."""
+
+    cards: dict[str, str] = field(default_factory=dict)
+    vocabulary: str = ""
+    store: str = ""  # identity of the record store
+    change: int = 0
+
+
+class IndexFolder:
+    """One index: `path` None for one in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.state = State()
+        self._stamp: object = None
+        self.engine = self._open()
+
+    def searcher(self) -> tantivy.Searcher:
+        """Return the state of the index as it was last reloaded."""
+        return self.engine.searcher()
+
+    def reload(self) -> bool:
+        """Take over what another process has written since; return whether there was anything."""
+        if self.path is None:
+            return False
+        stamp = _stamp(self.path / "state.json")
+        if stamp == self._stamp:
+            return False
+        self.engine.reload()
+        self._read_state()
+        return True
+
+    def open_writer(self, *, is_large: bool = False) -> tantivy.IndexWriter | None:
+        """Return the writer, None where another process has it or the folder may not be written."""
+        try:
+            return self.engine.writer(_HEAP if is_large else 15_000_000, 1)
+        except ValueError:
+            return None
+
+    def save_state(self) -> None:
+        """Note what the index holds, once the engine has written it."""
+        self.engine.reload()
+        if self.path is not None:
+            self._stamp = _write_whole(self.path / "state.json", json.dumps(vars(self.state)))
+
+    def start_anew(self) -> None:
+        """Throw away an index that cannot be read."""
+        if self.path is not None:
+            with suppress(OSError):
+                shutil.rmtree(self.path)
+        self.state = State()
+        self._stamp = None
+        self.engine = self._open()
+
+    def _open(self) -> tantivy.Index:
+        from tantivy import Index
+
+        if self.path is None:
+            engine = Index(build_schema())
+        else:
+            engine = self._open_files(self.path / "engine")
+            self._read_state()
+        register_tokenizers(engine)
+        engine.config_reader(reload_policy="manual")
+        return engine
+
+    def _open_files(self, files: Path) -> tantivy.Index:
+        from tantivy import Index
+
+        try:
+            files.mkdir(parents=True, exist_ok=True)
+            return Index(build_schema(), str(files))
+        except (ValueError, OSError):
+            with suppress(OSError):
+                shutil.rmtree(files)
+            files.mkdir(parents=True, exist_ok=True)
+            return Index(build_schema(), str(files))
+
+    def _read_state(self) -> None:
+        assert self.path is not None
+        self._stamp = _stamp(self.path / "state.json")
+        self.state = _load_state(self.path / "state.json")
+
+
+def name_folder(index: Path) -> Path:
+    """Return the folder of this format below the folder `index`."""
+    return index / f"search-{FORMAT}"
+
+
+def _write_whole(file: Path, text: str) -> object:
+    """Put `text` into `file` in one step, and return the file's stamp."""
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    aside.write_text(text)
+    aside.replace(file)
+    return _stamp(file)
+
+
+def _stamp(file: Path) -> object:
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+
+def _load_state(file: Path) -> State:
+    try:
+        found: dict[str, Any] = json.loads(file.read_bytes())
+        return State(**found) if isinstance(found.get("cards"), dict) and isinstance(found["change"], int) else State()
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return State()

@@ -1,0 +1,136 @@
+"""What somebody typed, taken apart: words, phrases, filters such as ``theme:transport``, and what is not wanted.
+
+Nothing typed is an error. What is no filter is searched for as words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .._vocabulary import Term, access_levels, formats, licenses, publishers, themes
+from .analysis import HAN, cut, fold
+
+LONGEST_QUERY = 200  # characters; what follows is not read
+MOST_WORDS = 32
+
+# How filters may be called.
+_NAMES = {
+    **{name: name for name in ("theme", "publisher", "license", "access", "format", "year", "place", "source")},
+    **{"synthetic": "synthetic", "licence": "license", "region": "place"},
+    **{"主题": "theme", "发布者": "publisher", "许可": "license", "许可证": "license", "获取": "access"},
+    **{"格式": "format", "年份": "year", "地点": "place", "地区": "place", "来源": "source", "合成": "synthetic"},
+}
+_TRUTHS = {"true": "true", "yes": "true", "是": "true", "false": "false", "no": "false", "否": "false"}
+
+_PART = re.compile(r'(-?)(?:([^\s":-][^\s":]*):)?(?:"([^"]*)"?|([^\s"]+))')
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
+_YEARS = re.compile(r"(\d{1,4})?(\.\.)?(\d{1,4})?")
+
+
+@dataclass(frozen=True)
+class Word:
+    """Something that must occur: one word, or several in their order."""
+
+    parts: tuple[str, ...]
+    is_phrase: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A value that datasets must have; `years` for a span of years."""
+
+    name: str
+    value: str
+    years: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class TypedQuery:
+    """The parts of what was typed."""
+
+    words: tuple[Word, ...] = ()
+    unwanted: tuple[Word, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    without: tuple[Filter, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no word is searched for."""
+        return not self.words
+
+
+def read_query(text: str) -> TypedQuery:
+    """Return the parts of `text`."""
+    words: list[Word] = []
+    unwanted: list[Word] = []
+    filters: list[Filter] = []
+    without: list[Filter] = []
+    for minus, name, quoted, plain in _PART.findall(unicodedata.normalize("NFKC", text[:LONGEST_QUERY])):
+        value = quoted or plain
+        found = find_filter(name, value) if name else None
+        if found is not None:
+            (without if minus else filters).append(found)
+        elif quoted:
+            (unwanted if minus else words).extend(_read_phrase(f"{name} {value}"))
+        else:
+            (unwanted if minus else words).extend(_read_words(f"{name} {value}"))
+    return TypedQuery(tuple(words[:MOST_WORDS]), tuple(unwanted[:MOST_WORDS]), tuple(filters), tuple(without))
+
+
+def _read_phrase(text: str) -> Iterator[Word]:
+    parts = tuple(part for word in _read_words(text) for part in word.parts)
+    if parts:
+        yield Word(parts, is_phrase=True)
+
+
+def _read_words(text: str) -> Iterator[Word]:
+    for word in _WORD.findall(fold(text)):
+        yield from (Word((piece,)) for piece in HAN.sub(lambda span: f" {' '.join(cut(span[0]))} ", word).split())
+
+
+def find_filter(name: str, value: str) -> Filter | None:
+    """Return the filter that `name` and `value` mean; None where they mean none."""
+    known = _NAMES.get(fold(name))
+    if known is None or not value:
+        return None
+    if known == "year":
+        return _read_years(value)
+    if known == "synthetic":
+        return Filter(known, _TRUTHS[fold(value)]) if fold(value) in _TRUTHS else None
+    if known in ("place", "source"):
+        return Filter(known, value.upper() if known == "place" and value.isascii() else value)
+    meant = _find_term(known, value)
+    return Filter(known, meant) if meant is not None else (Filter(known, value) if known == "publisher" else None)
+
+
+_TERMS: dict[str, Callable[[], Mapping[str, Term]]] = {
+    "theme": lambda: {theme.id: theme for theme in themes()},
+    "publisher": publishers,
+    "license": licenses,
+    "access": access_levels,
+    "format": formats,
+}
+
+
+def _find_term(name: str, value: str) -> str | None:
+    """Return the id of the one word of our vocabulary that is called `value` in either language."""
+    terms = _TERMS[name]()
+    wanted = fold(value)
+    if wanted == "unknown":
+        return wanted
+    ids = [id for id in terms if fold(id) == wanted]
+    titled = [id for id, term in terms.items() if wanted in (fold(term.title.en), fold(term.title.zh))]
+    return ids[0] if ids else titled[0] if len(titled) == 1 else None
+
+
+def _read_years(value: str) -> Filter | None:
+    match = _YEARS.fullmatch(value)
+    if match is None or not (match[1] or match[3]):
+        return None
+    first, last = int(match[1] or 0), int(match[3] or 9999)
+    if match[2] is None:
+        last = first
+    return Filter("year", value, years=(first, last)) if first <= last else None

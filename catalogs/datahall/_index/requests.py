@@ -1,0 +1,76 @@
+"""A search as plain values: what is asked, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .._entries.entry import Entry
+
+Sort = Literal["relevance", "newest", "quality", "use"]
+
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "quality", "use")
+
+# What datasets can be filtered and counted by.
+FACETS = ("theme", "publisher", "license", "access", "format", "year", "place", "synthetic", "source")
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One search. Values of one filter are alternatives, different filters must all hold."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = "relevance"
+    start: int = 0
+    rows: int = 20
+    facets: tuple[str, ...] = FACETS
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text; `is_match` where it is what was searched for."""
+
+    text: str
+    is_match: bool = False
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One dataset found."""
+
+    entry: Entry
+    score: float
+    title: tuple[Piece, ...]
+    snippet: tuple[Piece, ...]
+
+    @property
+    def id(self) -> str:
+        """The dataset's id."""
+        return self.entry.id
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of the datasets found have a value of a facet."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """What was found: how many datasets, those of the page, and counts for the facets asked for.
+
+    Each facet is counted without its own filter, so that a page can offer the alternatives. `did_you_mean` is a better
+    spelling of the text, where it finds more; `is_partial` says that not all words occur in what is shown.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[FacetCount, ...]]
+    did_you_mean: str | None = None
+    is_partial: bool = False
+    notes: tuple[str, ...] = ()

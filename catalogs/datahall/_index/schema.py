@@ -1,0 +1,58 @@
+"""How the index is laid out: its fields, how each is cut into terms, and how much a word in it counts.
+
+A change here, or in what `analysis` and `documents` write, needs a new FORMAT: indexes of another one are made anew.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .analysis import build_analyzer
+
+if TYPE_CHECKING:
+    import tantivy
+
+FORMAT = 1
+
+# Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not.
+WEIGHTS = {"title": 4.0, "keywords": 2.5, "names": 1.2, "fields": 0.8, "body": 1.0}
+
+# Fields of one whole value, which are filtered by and counted.
+VALUES = ("theme", "publisher", "license", "access", "synthetic", "source")
+
+# Facets of which a dataset may have several values. Counting is several times faster where each has one, so all of them
+# also stand together in one value of `counted_<facet>`, which is taken apart when the few different ones were counted.
+SETS = ("format", "place", "year")
+BETWEEN = "|"
+
+UNKNOWN = "unknown"  # the value of a facet where nobody has said it
+OWN = "own"  # the source of datasets that are not harvested
+
+
+@cache
+def build_schema() -> tantivy.Schema:
+    """Return the fields of the index."""
+    from tantivy import SchemaBuilder
+
+    builder = SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    for name in WEIGHTS:
+        builder.add_text_field(name, tokenizer_name="stemmed", index_option="position")
+    builder.add_text_field("spelled", tokenizer_name="spelled", index_option="basic")
+    builder.add_text_field("phrase", tokenizer_name="raw", index_option="basic")
+    for name in VALUES:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("format", "place"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in SETS:
+        builder.add_text_field(f"counted_{name}", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("first_year", "last_year", "modified", "quality"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+def register_tokenizers(index: tantivy.Index) -> None:
+    """Tell `index` how its words are cut; needed each time it is opened."""
+    index.register_tokenizer("stemmed", build_analyzer())
+    index.register_tokenizer("spelled", build_analyzer(stemmed=False))

@@ -1,0 +1,89 @@
+"""Titles and the best passage of a description, with what matches marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import groupby
+
+from .analysis import HAN, fold, stem
+from .requests import Piece
+
+LONGEST_SNIPPET = 240  # characters
+_LOOKED_THROUGH = 5_000  # characters of a description in which the passage is looked for
+
+_TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_]+", re.UNICODE)
+
+
+def mark(text: str, *, terms: Collection[str]) -> tuple[Piece, ...]:
+    """Return `text` in pieces, those marked whose words have one of the `terms` as their stem."""
+    return _pieces(text, _find_matches(text, terms=terms))
+
+
+def cut_snippet(text: str, *, terms: Collection[str]) -> tuple[Piece, ...]:
+    """Return the passage of `text` with most different terms, marked; its beginning where there is none."""
+    text = " ".join(text[:_LOOKED_THROUGH].split())
+    matches = _find_matches(text, terms=terms)
+    start = _best_start(text, matches)
+    end = min(len(text), start + LONGEST_SNIPPET)
+    inside = [(first - start, last - start, term) for first, last, term in matches if start <= first and last <= end]
+    pieces = _pieces(text[start:end], inside)
+    before = (Piece("… "),) if start else ()
+    after = (Piece(" …"),) if end < len(text) else ()
+    return (*before, *pieces, *after)
+
+
+Match = tuple[int, int, str]
+
+
+def _find_matches(text: str, *, terms: Collection[str]) -> list[Match]:
+    if not terms:
+        return []
+    found: list[Match] = []
+    for token in _TOKEN.finditer(text):
+        if HAN.match(token[0]):
+            found.extend(_find_in_chinese(token[0], start=token.start(), terms=terms))
+        elif any(stem_ in terms for stem_ in stem(fold(token[0]))):
+            found.append((token.start(), token.end(), stem(fold(token[0]))[0]))
+    return found
+
+
+def _find_in_chinese(span: str, *, start: int, terms: Collection[str]) -> list[Match]:
+    """Return where `terms` stand in Chinese; simplified and traditional texts are of one length."""
+    folded = fold(span)
+    if len(folded) != len(span):
+        return []
+    here = {term for term in terms if term in folded}
+    return [
+        (start + at.start(), start + at.end(), term)
+        for term in sorted(here, key=len, reverse=True)
+        for at in re.finditer(re.escape(term), folded)
+    ]
+
+
+def _best_start(text: str, matches: Sequence[Match]) -> int:
+    """Return where the passage begins that holds most different terms, at the beginning of a sentence or word."""
+    best, best_count = 0, 0
+    for first, _last, _term in matches[:100]:
+        inside = {term for start, end, term in matches if first <= start and end <= first + LONGEST_SNIPPET - 40}
+        if len(inside) > best_count:
+            best, best_count = first, len(inside)
+    if best < LONGEST_SNIPPET // 2:
+        return 0
+    sentence = max(text.rfind(sign, best - 100, best) for sign in (". ", "。", "；", "; "))
+    if sentence >= 0:
+        return sentence + (2 if text[sentence + 1 : sentence + 2] == " " else 1)
+    return text.rfind(" ", best - 60, best - 20) + 1 or best - 20
+
+
+def _pieces(text: str, matches: Sequence[Match]) -> tuple[Piece, ...]:
+    marked = bytearray(len(text))
+    for first, last, _term in matches:
+        marked[first:last] = b"\x01" * (last - first)
+    pieces: list[Piece] = []
+    at = 0
+    for is_match, run in groupby(marked):
+        length = len(list(run))
+        pieces.append(Piece(text[at : at + length], bool(is_match)))
+        at += length
+    return tuple(pieces)

@@ -1,0 +1,118 @@
+"""The index finds, filters, counts and pages, as a person or a page asks it to."""
+
+from __future__ import annotations
+
+import pytest
+from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
+
+
+@pytest.fixture(autouse=True)
+def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One index for all tests here, none of which changes anything."""
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+
+
+def search(text: str = "", **rest: object) -> SearchAnswer:
+    return open_index().search(SearchRequest(text, **rest))  # type: ignore[arg-type]  # a test names what it varies
+
+
+def ids(answer: SearchAnswer) -> list[str]:
+    return [hit.id for hit in answer.hits]
+
+
+@pytest.mark.parametrize(
+    ("typed", "filters"),
+    [
+        ("theme:weather", {"theme": ("weather",)}),
+        ("theme:气象", {"theme": ("weather",)}),
+        ("主题：气象", {"theme": ("weather",)}),
+        ("license:cc-by-4.0", {"license": ("CC-BY-4.0",)}),
+        ("licence:CC-BY-4.0", {"license": ("CC-BY-4.0",)}),
+        ("publisher:noaa", {"publisher": ("noaa",)}),
+        ("format:csv", {"format": ("csv",)}),
+        ("access:open", {"access": ("open",)}),
+        ("place:us-wa", {"place": ("US-WA",)}),
+        ("synthetic:true", {"synthetic": ("true",)}),
+        ("合成:是", {"synthetic": ("true",)}),
+        ("year:2010..2012", {"year": ("2010..2012",)}),
+        ("year:1900", {"year": ("1900",)}),
+        ("source:own", {"source": ("own",)}),
+    ],
+)
+def test_a_filter_can_be_typed_or_chosen(typed: str, filters: dict[str, tuple[str, ...]]) -> None:
+    by_text, by_choice = search(typed, rows=500), search(filters=filters, rows=500)
+
+    assert by_text.total > 0
+    assert set(ids(by_text)) == set(ids(by_choice))
+    assert len(by_text.hits) == by_text.total
+
+
+def test_different_filters_must_all_hold_and_values_of_one_are_alternatives() -> None:
+    weather, both = search("theme:weather").total, search("theme:weather theme:ocean").total
+    ocean = search("theme:ocean").total
+
+    assert both == weather + ocean
+    assert search("theme:weather format:csv access:open").total <= weather
+
+
+def test_what_is_refused_is_left_out() -> None:
+    everything, invented = search("population"), search("population synthetic:true")
+
+    assert 0 < invented.total < everything.total
+    assert search("population -synthetic:true").total == everything.total - invented.total
+    assert search("population -statistics").total < everything.total
+
+
+@pytest.mark.parametrize("name", [name for name in FACETS if name != "year"])
+def test_a_count_of_a_facet_is_what_its_filter_finds(name: str) -> None:
+    for count in search("year", facets=(name,)).facets[name]:
+        assert search("year", filters={name: (count.value,)}).total == count.count
+
+
+def test_a_year_is_counted_as_its_filter_finds() -> None:
+    counts = {count.value: count.count for count in search("weather").facets["year"]}
+
+    assert len(counts) > 3
+    assert {year: search("weather", filters={"year": (year,)}).total for year in counts} == counts
+
+
+def test_a_facet_is_counted_without_its_own_filter() -> None:
+    free, chosen = search("year"), search("year", filters={"theme": ("health",)})
+
+    assert chosen.facets["theme"] == free.facets["theme"]
+    assert chosen.facets["license"] != free.facets["license"]
+    assert sum(count.count for count in chosen.facets["license"]) == chosen.total
+
+
+def test_pages_follow_each_other_without_gap_or_doubling() -> None:
+    whole = ids(search("data", rows=60))
+
+    assert [id for start in range(0, 60, 10) for id in ids(search("data", start=start, rows=10))] == whole
+    assert len(set(whole)) == len(whole)
+
+
+def test_the_newest_come_first_where_that_is_asked_for() -> None:
+    ends = [hit.entry.modified or hit.entry.temporal_end for hit in search("weather", sort="newest").hits]
+
+    dated = [end for end in ends if end is not None]
+    assert dated == sorted(dated, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "marked"),
+    [
+        ("weather", "en", "weather"),
+        ("dailies Seattle", "en", "daily"),
+        ("Seattle WEATHER", "en", "weather"),
+        ("西雅圖 天氣", "zh", "天气"),  # traditional characters
+    ],
+)
+def test_what_matches_is_marked_in_title_or_passage(text: str, language: str, marked: str) -> None:
+    hit = search(text, language=language).hits[0]
+
+    assert marked in {piece.text.casefold() for piece in (*hit.title, *hit.snippet) if piece.is_match}
+
+
+def test_the_pieces_of_a_title_are_the_whole_title() -> None:
+    for hit in search("weather").hits:
+        assert "".join(piece.text for piece in hit.title) == hit.entry.title_in("en")
