@@ -1,0 +1,182 @@
+"""What has been harvested, to read: records by id and in the order of their changes, and how each portal stands.
+
+Every change of a record (new, other content, missing, found again) gives it a number higher than all before; who
+keeps an index of them asks for the changes after the last one it has taken in. Safe in threads; nothing stays open.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .records_file import find_file, reading
+
+if TYPE_CHECKING:
+    from .._harvesting.record import Record
+
+_AT_ONCE = 5_000  # rows between two of which others may write
+_MOST_IDS = 500  # of one question; SQLite takes 999 values
+_COLUMNS = "r.id, s.name, r.missing_since, r.change, r.first_seen, r.content, c.card"
+_FROM = "FROM records r JOIN sources s ON s.number = r.source LEFT JOIN cards c ON c.record = r.number"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A harvested record as it is kept."""
+
+    id: str  # harvested/<source>--<slug>
+    record: Record
+    source: str
+    missing_since: date | None  # since when the portal no longer has it
+    change: int
+    first_seen: date
+    card: dict[str, Any] | None = None  # the whole card, of a dataset of another Datahall
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """The same for whoever reads a million of them: `content` holds the fields of a Record that are not at rest."""
+
+    id: str
+    source: str
+    missing_since: str | None
+    change: int
+    content: dict[str, Any]  # JSON: dates are texts, what is missing has the value that `Record` declares
+    card: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a portal stands: where it is, and what its last harvest brought."""
+
+    name: str
+    address: str
+    kind: str
+    records: int  # that it has now
+    missing: int  # that it had once
+    started: datetime | None  # the last harvest
+    finished: datetime | None  # None while one runs, or where it was interrupted
+    succeeded: datetime | None  # the last whole one
+    result: dict[str, Any] = field(default_factory=dict)  # of the last one that ended: counts, rejected, notes
+    failure: dict[str, str] | None = None  # why the last one failed: code, and message in en and zh
+    failures: int = 0  # in a row
+
+
+class RecordStore:
+    """The records of all portals; a store that nobody has written to is empty."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.file = file or find_file()
+
+    @property
+    def identity(self) -> str:
+        """What tells this store from one that was begun anew, whose changes are counted from one again."""
+        with reading(self.file) as connection:
+            found = connection and connection.execute("SELECT value FROM facts WHERE name = 'identity'").fetchone()
+            return str(found[0]) if found else ""
+
+    @property
+    def last_change(self) -> int:
+        """The number of the newest change; 0 where there is none."""
+        return int(self._ask_number("SELECT coalesce(max(change), 0) FROM records"))
+
+    def count(self, *, source: str | None = None) -> int:
+        """Return how many records the portals have now, or one of them has; those that are missing do not count."""
+        if source is None:
+            return self._ask_number("SELECT count(*) FROM records WHERE missing_since IS NULL")
+        question = (
+            "SELECT count(*) FROM records WHERE missing_since IS NULL"
+            " AND source = (SELECT number FROM sources WHERE name = ?)"
+        )
+        return self._ask_number(question, source)
+
+    def get(self, id: str) -> StoredRecord | None:
+        """Return the record with this id and the text it was made from; None where there is none."""
+        with reading(self.file) as connection:
+            if connection is None:
+                return None
+            question = f"SELECT {_COLUMNS}, o.text {_FROM} LEFT JOIN originals o ON o.record = r.number WHERE r.id = ?"
+            row = connection.execute(question, [id]).fetchone()
+        return _stored(row[:-1], original=row[-1]) if row else None
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, StoredRecord]:
+        """Return the records with these ids, without the texts that they were made from."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, StoredRecord] = {}
+        with reading(self.file) as connection:
+            for start in range(0, len(wanted) if connection else 0, _MOST_IDS):
+                some = wanted[start : start + _MOST_IDS]
+                question = f"SELECT {_COLUMNS} {_FROM} WHERE r.id IN ({', '.join('?' * len(some))})"
+                assert connection is not None
+                found.update((row[0], _stored(row)) for row in connection.execute(question, some))
+        return found
+
+    def changes(self, *, after: int = 0) -> Iterator[StoredRecord]:
+        """Yield what has changed after the change `after`, in that order, without the texts records were made from."""
+        return map(_stored, self._rows(after))
+
+    def raw_changes(self, *, after: int = 0) -> Iterator[RawRecord]:
+        """Yield the same as plain JSON, about ten times as quickly."""
+        from pydantic_core import from_json
+
+        for id, source, missing_since, change, _, content, card in self._rows(after):
+            fields = from_json(zlib.decompress(content), cache_strings="keys")
+            yield RawRecord(id, source, missing_since, change, fields, _unpack(card))
+
+    def sources(self) -> tuple[SourceState, ...]:
+        """Return how each portal stands, by name."""
+        question = """
+            SELECT s.name, address, kind, count(r.source) - count(missing_since), count(missing_since),
+                started, finished, succeeded, result, failure, failures
+            FROM sources s LEFT JOIN records r ON r.source = s.number GROUP BY s.number ORDER BY s.name"""
+        with reading(self.file) as connection:
+            rows = connection.execute(question).fetchall() if connection else []
+        return tuple(_source(row) for row in rows)
+
+    def _rows(self, after: int) -> Iterator[tuple[Any, ...]]:
+        """Yield rows some thousand at a time, between which harvests may write; what changes meanwhile comes again."""
+        question = f"SELECT {_COLUMNS} {_FROM} WHERE r.change > ? ORDER BY r.change LIMIT {_AT_ONCE}"
+        rows: list[tuple[Any, ...]] = [()]
+        while rows:
+            with reading(self.file) as connection:
+                rows = connection.execute(question, [after]).fetchall() if connection else []
+            yield from rows
+            after = rows[-1][3] if rows else after
+
+    def _ask_number(self, question: str, *values: object) -> int:
+        with reading(self.file) as connection:
+            return int(connection.execute(question, values).fetchone()[0]) if connection else 0
+
+
+def pack(text: str) -> bytes:
+    """Return `text` as it is kept."""
+    return zlib.compress(text.encode(errors="replace"), 1)
+
+
+def _unpack(packed: bytes | None) -> dict[str, Any] | None:
+    return None if packed is None else json.loads(zlib.decompress(packed))
+
+
+def _stored(row: tuple[Any, ...], original: bytes | None = None) -> StoredRecord:
+    from .._harvesting.record import Record
+
+    id, source, missing_since, change, first_seen, content, card = row
+    record = Record.model_validate_json(zlib.decompress(content))
+    if original is not None:
+        record = record.model_copy(update={"original": zlib.decompress(original).decode()})
+    since = date.fromisoformat(missing_since) if missing_since else None
+    return StoredRecord(id, record, source, since, change, date.fromisoformat(first_seen), _unpack(card))
+
+
+def _source(row: tuple[Any, ...]) -> SourceState:
+    name, address, kind, records, missing, *times, result, failure, failures = row
+    started, finished, succeeded = (datetime.fromisoformat(time) if time else None for time in times)
+    told, failed = (json.loads(text) if text else None for text in (result, failure))
+    return SourceState(
+        name, address, kind, records, missing, started, finished, succeeded, told or {}, failed, failures
+    )

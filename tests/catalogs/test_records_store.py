@@ -1,0 +1,245 @@
+"""Harvested records by page: added, changed, missing, found again; a killed run goes on; no file crashes it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datahall._harvesting.detection import read_content
+from datahall._harvesting.record import Harvest
+from datahall._records.harvest_run import TWICE, HarvestRun
+from datahall._records.record_store import RecordStore
+from datahall._records.records_file import SCHEMA, find_file, writing
+from datahall.errors import DatahallError, DatahallWarning
+
+from tests.catalogs.portal_answers import data_json
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def harvest_of(*datasets: Any) -> Harvest:
+    return read_content(data_json(*datasets))
+
+
+def harvest(*pages: Harvest, name: str = "portal", address: str = "https://portal.example/data.json") -> dict[str, Any]:
+    """Write a whole run of `pages`, called 1, 2 …"""
+    with writing(find_file()) as connection:
+        run = HarvestRun(connection, name=name, address=address, kind="dcat-us")
+        for number, page in enumerate(pages, start=1):
+            run.keep_page(str(number), page)
+        return run.finish(kind="dcat-us")
+
+
+def counts(result: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(result[word] for word in ("harvested", "added", "updated", "unchanged", "missing"))
+
+
+def test_a_store_that_nobody_has_written_to_is_empty() -> None:
+    store = RecordStore()
+    assert (store.last_change, store.count(), store.identity, store.sources()) == (0, 0, "", ())
+    assert store.get("harvested/portal--rain") is None
+    assert list(store.changes()) == []
+
+
+def test_a_record_is_kept_as_it_was_read() -> None:
+    page = harvest_of({"identifier": "rain", "title": "Rain", "modified": "2024-05-01", "accessLevel": "public"})
+    harvest(page)
+    found = RecordStore().get("harvested/portal--rain")
+    assert found is not None
+    assert found.record == page.records[0]
+    assert (found.source, found.missing_since, found.change, found.card) == ("portal", None, 1, None)
+
+
+def test_the_plain_form_says_the_same() -> None:
+    page = harvest_of({"identifier": "rain", "title": "Rain", "keyword": ["wet"]})
+    harvest(page)
+    (raw,) = RecordStore().raw_changes()
+    assert (raw.id, raw.source, raw.missing_since, raw.change) == ("harvested/portal--rain", "portal", None, 1)
+    assert raw.content["title"] == {"und": "Rain"}
+    assert raw.content["keywords"] == {"und": ["wet"]}
+    assert "original" not in raw.content
+
+
+def test_a_second_run_changes_nothing() -> None:
+    assert counts(harvest(harvest_of("rain", "snow"))) == (2, 2, 0, 0, 0)
+    assert counts(harvest(harvest_of("rain", "snow"))) == (2, 0, 0, 2, 0)
+    assert RecordStore().last_change == 2
+
+
+def test_what_changes_gets_a_higher_number() -> None:
+    harvest(harvest_of("rain", "snow"))
+    result = harvest(harvest_of({"identifier": "rain", "title": "Rain, corrected"}, "snow"))
+    assert counts(result) == (2, 0, 1, 1, 0)
+    assert [stored.id for stored in RecordStore().changes(after=2)] == ["harvested/portal--rain"]
+
+
+def test_what_a_portal_no_longer_has_is_marked_and_comes_back_unmarked() -> None:
+    harvest(harvest_of("rain", "snow"))
+    assert counts(harvest(harvest_of("rain"))) == (1, 0, 0, 1, 1)
+    store = RecordStore()
+    gone = store.get("harvested/portal--snow")
+    assert gone is not None
+    assert gone.missing_since is not None
+    assert (gone.change, store.count(), store.sources()[0].missing) == (3, 1, 1)
+    assert counts(harvest(harvest_of("rain", "snow"))) == (2, 0, 0, 2, 0)
+    back = store.get("harvested/portal--snow")
+    assert back is not None
+    assert (back.missing_since, back.change) == (None, 4)
+
+
+def test_a_record_that_moves_to_another_page_is_not_missing() -> None:
+    harvest(harvest_of("rain", "snow"), harvest_of("wind"))
+    assert counts(harvest(harvest_of("rain"), harvest_of("snow", "wind"))) == (3, 0, 0, 3, 0)
+    assert counts(harvest(harvest_of("rain", "snow", "wind"))) == (3, 0, 0, 3, 0)
+
+
+def test_of_two_records_with_one_identifier_on_two_pages_the_first_is_kept_each_time() -> None:
+    for _ in range(2):
+        result = harvest(harvest_of("rain"), harvest_of({"identifier": "rain", "title": "Another"}, "snow"))
+        assert result["harvested"] == 2
+        assert result["rejected"] == [{"id": "rain", "reason": TWICE}]
+    (rain, _) = RecordStore().changes()
+    assert rain.record.title == {"und": "The rain"}
+
+
+def test_portals_do_not_touch_each_other_s_records() -> None:
+    harvest(harvest_of("rain"), name="one")
+    harvest(harvest_of("rain", "snow"), name="two")
+    assert counts(harvest(harvest_of(), name="one")) == (0, 0, 0, 0, 1)
+    assert RecordStore().count(source="two") == 2
+
+
+def test_a_run_that_stops_early_marks_nothing_as_missing() -> None:
+    harvest(harvest_of("rain"), harvest_of("snow"))
+    with writing(find_file()) as connection:
+        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        run.keep_page("1", harvest_of("rain"))
+        result = run.stop(kind="dcat-us")
+    assert (result["harvested"], result["missing"], result["is_whole"]) == (2, 0, False)
+
+
+KILLED = """
+import os, sys
+from datahall._harvesting.detection import read_content
+from datahall._records.harvest_run import HarvestRun
+from datahall._records.records_file import find_file, writing
+from tests.catalogs.portal_answers import data_json
+with writing(find_file()) as connection:
+    run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+    run.keep_page("1", read_content(data_json("rain", "snow")))
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("UPDATE records SET change = change + 100")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_run_goes_on_behind_the_pages_that_it_has_read() -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED], cwd=Path(__file__).parents[2], check=False)
+    assert ended.returncode == -9
+    assert RecordStore().last_change == 2  # what was half written is undone
+    with writing(find_file()) as connection:
+        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        page = run.find_page("1")
+        assert run.goes_on
+        assert page is not None
+        assert page.is_done
+        run.keep_page("2", harvest_of("wind"))
+        assert counts(run.finish(kind="dcat-us")) == (3, 3, 0, 0, 0)
+
+
+def test_a_page_that_has_not_changed_confirms_its_records() -> None:
+    harvest(harvest_of("rain"), harvest_of("snow"))
+    with writing(find_file()) as connection:
+        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        for address in ("1", "2"):
+            page = run.find_page(address)
+            assert page is not None
+            assert not page.is_done
+            run.confirm_page(address, page)
+        assert counts(run.finish(kind="dcat-us")) == (2, 0, 0, 2, 0)
+
+
+def test_records_whose_names_are_alike_have_ids_of_their_own() -> None:
+    answer = {"success": True, "result": [{"id": "a", "name": "rain", "title": "A"}, {"id": "b", "name": "rain"}]}
+    import json
+
+    with writing(find_file()) as connection:
+        run = HarvestRun(connection, name="portal", address="https://portal.example", kind="ckan")
+        run.keep_page("1", read_content(json.dumps(answer).encode()))
+        assert run.finish(kind="ckan")["harvested"] == 2
+    first, second = (stored.id for stored in RecordStore().changes())
+    assert first == "harvested/portal--rain"
+    assert second.startswith("harvested/portal--rain-")
+
+
+def test_a_reader_sees_whole_pages_while_another_writes() -> None:
+    harvest(harvest_of("rain"))
+    seen: set[int] = set()
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.is_set():
+            seen.add(RecordStore().count())
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        for number in range(1, 6):
+            harvest(harvest_of(*(f"d{each}" for each in range(100 * number))))
+    finally:
+        is_over.set()
+        watching.join()
+    assert seen <= {1, *range(100, 501, 100), *(100 * n + 1 for n in range(1, 6))}
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 100, b"SQLite format 3\0" + bytes(4096)], ids=["text", "torn"]
+)
+def test_a_file_that_is_none_of_ours_is_set_aside_and_said_so(content: bytes, home: Path) -> None:
+    file = find_file()
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    with pytest.warns(DatahallWarning, match="set aside as"):
+        assert RecordStore().count() == 0
+    assert [path.read_bytes() for path in file.parent.glob("records.sqlite.unreadable-*")] == [content]
+    assert harvest(harvest_of("rain"))["harvested"] == 1
+
+
+def test_a_file_of_another_time_is_set_aside(home: Path) -> None:
+    harvest(harvest_of("rain"))
+    connection = sqlite3.connect(find_file())
+    connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    connection.close()
+    before = RecordStore(find_file().with_name("other")).identity
+    with pytest.warns(DatahallWarning, match="Harvest the portals again"):
+        assert harvest(harvest_of("rain", "snow"))["harvested"] == 2
+    assert RecordStore().identity != before
+
+
+def test_a_file_damaged_in_the_middle_is_an_error_once_and_then_set_aside() -> None:
+    harvest(harvest_of(*(f"d{number}" for number in range(300))))
+    file = find_file()
+    content = bytearray(file.read_bytes())
+    content[8192:-4096] = os.urandom(len(content) - 12288)
+    file.write_bytes(content)
+    with pytest.warns(DatahallWarning, match="set aside"), pytest.raises(DatahallError) as caught:
+        list(RecordStore().changes())
+    assert caught.value.code == "records-unusable"
+    assert RecordStore().count() == 0
+
+
+def test_a_folder_that_cannot_be_written_is_read() -> None:
+    harvest(harvest_of("rain"))
+    file = find_file()
+    file.chmod(0o444)
+    file.parent.chmod(0o555)
+    try:
+        assert RecordStore().count() == 1
+    finally:
+        file.parent.chmod(0o755)
