@@ -63,20 +63,20 @@ def cite(dataset: Dataset) -> Citation:
 def _bibtex(dataset: Dataset, *, publisher: str, license_title: str, year: str | None) -> str:
     card = dataset.card
     entries = {
-        "title": "{" + _tex(card.title.en) + "}",
-        "author": "{" + _tex(publisher) + "}",
-        "publisher": _tex(publisher),
+        "title": "{" + escape_tex(card.title.en) + "}",
+        "author": "{" + escape_tex(publisher) + "}",
+        "publisher": escape_tex(publisher),
         "year": year,
         "version": dataset.version,
         "url": card.homepage,
-        "note": _tex(f"{'Synthetic ' if card.synthetic else ''}Datahall dataset {dataset.id}. {license_title}"),
+        "note": escape_tex(f"{'Synthetic ' if card.synthetic else ''}Datahall dataset {dataset.id}. {license_title}"),
     }
     lines = [f"  {key} = {{{value}}}" for key, value in entries.items() if value]
     key = re.sub(r"\W+", "-", dataset.id)
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
 
 
-def _tex(text: str) -> str:
+def escape_tex(text: str) -> str:
     """Return `text` with TeX's special characters escaped."""
     return re.sub(r"([&%$#_{}])", r"\\\1", text.replace("\\", " "))
 

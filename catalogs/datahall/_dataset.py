@@ -400,6 +400,9 @@ def datasets() -> list[Dataset]:
 def dataset(dataset_id: str) -> Dataset:
     """Return the dataset with this id, ``<theme>/<name>`` or ``<theme>/<name>@<version>``.
 
+    Of a dataset that was harvested from another portal the id begins with ``harvested/``; what is returned is then a
+    `HarvestedDataset`, whose data is brought here when it is first read.
+
     Raises
     ------
     UnknownDataset
@@ -420,6 +423,10 @@ def dataset(dataset_id: str) -> Dataset:
             code="unknown-version",
             version=repr(version),
         )
+    if name.startswith("harvested/"):
+        from ._harvested.harvested_dataset import open_harvested
+
+        return open_harvested(name, version=version or None)
     return Dataset(store.find_card(name), version=version or None)
 
 

@@ -35,14 +35,14 @@ def warn_about(loaded: LoadedCard, *, version: str, is_pinned: bool) -> None:
     if is_pinned and latest is not None and latest != version:
         text = N_("{id} is read in its version {version}; the newest in the store is {latest}.")
         hint = N_("What changed: datahall diff {id} {version} {latest}")
-        _warn("outdated", text, hint, id=loaded.id, version=version, latest=latest)
+        warn_once("outdated", text, hint, id=loaded.id, version=version, latest=latest)
     if (loaded.id, "changed") in _given:
         return
     fields = _recorded_fields(loaded.id, version)
     if changes := _compare_with_card(fields, loaded):
         text = N_("The card of {id} has changed in a way that does not fit version {version}: {changes}.")
         hint = N_("Code for this version may not work with the next, which datahall fetch {id} brings.")
-        _warn("changed", text, hint, id=loaded.id, version=version, changes=_list(changes))
+        warn_once("changed", text, hint, id=loaded.id, version=version, changes=_list(changes))
         return
     earlier = store.find_earlier(loaded.id) if not is_pinned and _is_recent(loaded.id, version) else None
     if earlier is None or earlier == version:
@@ -51,12 +51,13 @@ def warn_about(loaded: LoadedCard, *, version: str, is_pinned: bool) -> None:
         text = N_("{id} has other columns since version {version} than in {earlier} before: {changes}.")
         hint = N_("To go on with the earlier one: datahall.dataset({pinned})")
         pinned = repr(f"{loaded.id}@{earlier}")
-        _warn(
+        warn_once(
             "changed", text, hint, id=loaded.id, version=version, earlier=earlier, changes=_list(changes), pinned=pinned
         )
 
 
-def _warn(code: str, text: str, hint: str, *, id: str, **values: object) -> None:
+def warn_once(code: str, text: str, hint: str, *, id: str, **values: object) -> None:
+    """Say something about a dataset, both marked texts, unless it was said in this kernel."""
     if (id, code) in _given:
         return
     _given.add((id, code))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -139,8 +139,12 @@ def write_record(
     version: str,
     sources: list[dict[str, Any]],
     earlier: str | None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``version.json`` and the sketches beside the rows, and force everything in `folder` to disk."""
+    """Write ``version.json`` and the sketches beside the rows, and force everything in `folder` to disk.
+
+    `about` is what else is to be told of the version.
+    """
     from . import __version__
     from ._fingerprint import type_name
     from ._joining.sketch_files import write_sketches
@@ -161,6 +165,7 @@ def write_record(
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by": f"datahall {__version__}",
     }
+    record |= about or {}
     if len(rows.files) > 1:
         record["parts"] = [file.name for file in rows.files]
     (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")

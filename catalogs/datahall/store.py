@@ -17,7 +17,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -58,6 +58,8 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
     ------
     UnknownDataset, SourceFailed, UnreadableSource, StoreFailed, NotPresent
     """
+    if _is_harvested(dataset_id):
+        return _fetch_harvested(dataset_id, progress=progress)
     loaded = find_card(dataset_id)
     require_open(loaded)
     if not find_locations().is_writable:
@@ -74,6 +76,23 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
         if latest.get("recipe") == recipe and _is_whole(folder, latest.get("version")):
             return str(latest["version"])
         return make_version(loaded, progress=progress)
+
+
+def _is_harvested(dataset_id: str) -> bool:
+    return dataset_id.startswith("harvested/")  # the id of a theme is another
+
+
+def _fetch_harvested(dataset_id: str, *, progress: Progress | None) -> str:
+    from ._harvested.fetching import fetch_record
+    from ._harvested.known_records import get_known, require_open
+
+    known = get_known(dataset_id)
+    require_open(known)
+    if not find_locations().is_writable:
+        from ._remote import request_fetch
+
+        return request_fetch(dataset_id)
+    return fetch_record(known, progress=progress)
 
 
 def require_still_open(loaded: LoadedCard) -> None:
@@ -169,9 +188,19 @@ def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
 
 def is_current(dataset_id: str) -> bool:
     """Say whether the store holds the version that the card describes now."""
+    if _is_harvested(dataset_id):
+        from ._harvested.fetching import is_fresh
+        from ._harvested.known_records import get_known
+
+        return is_fresh(get_known(dataset_id))
+    return has_recipe(dataset_id, _recipe(find_card(dataset_id)))
+
+
+def has_recipe(dataset_id: str, recipe: str) -> bool:
+    """Say whether the version that readers get was made, or kept, by this recipe."""
     folder = dataset_folder(dataset_id)
     latest = _read_latest(folder)
-    return latest.get("recipe") == _recipe(find_card(dataset_id)) and _is_whole(folder, latest.get("version"))
+    return latest.get("recipe") == recipe and _is_whole(folder, latest.get("version"))
 
 
 def find_card(dataset_id: str) -> LoadedCard:
@@ -342,6 +371,7 @@ def add_version(
     recipe: str,
     day: str,
     check: Callable[[tuple[Path, ...]], None] | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> str:
     """Keep rows as the version that readers get from now on; whoever calls holds the dataset's lock.
 
@@ -356,6 +386,8 @@ def add_version(
         With which the version's name begins.
     check : callable, optional
         Called with the Parquet files before anybody can see them; it may raise.
+    about : mapping, optional
+        What else ``version.json`` tells of the version.
     """
     from .openings import ensure_watched
 
@@ -377,7 +409,9 @@ def add_version(
         version = f"{day}.{rows.fingerprint[:8]}"
         if not _is_whole(folder, version):
             earlier = find_latest(loaded.id)
-            write_record(ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier)
+            write_record(
+                ready, rows=rows, loaded=loaded, version=version, sources=sources, earlier=earlier, about=about
+            )
             if (folder / version).exists():  # damaged
                 (folder / version).rename(staging / "damaged")
             require_still_open(loaded)
@@ -389,10 +423,10 @@ def add_version(
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def keep_version(loaded: LoadedCard, *, recipe: str) -> None:
-    """Let the newest version stand for a card that has changed in nothing that the version shows."""
-    folder = dataset_folder(loaded.id)
-    version = find_latest(loaded.id)
+def keep_version(dataset_id: str, *, recipe: str) -> None:
+    """Let the newest version stand for a card, or a record, that has changed in nothing that the version shows."""
+    folder = dataset_folder(dataset_id)
+    version = find_latest(dataset_id)
     if version is not None:
         _write_latest(folder, {"version": version, "recipe": recipe, **_earlier(folder, version)})
 

@@ -197,6 +197,11 @@ def _choose(found: list[tuple[AddedTable, Path]], *, name: str, place: str | Pat
     return chosen
 
 
+def find_tables(delivery: Delivery, *, effort: Effort) -> list[tuple[AddedTable, Path]]:
+    """Return the tables of a delivery, each with the plain file that its draft card reads; nothing is kept."""
+    return _add_files(delivery, keep=None, effort=effort)
+
+
 def _add_files(delivery: Delivery, *, keep: Keep | None, effort: Effort) -> list[tuple[AddedTable, Path]]:
     """Return the tables, each with the file that it is in, unpacked; what is no table in an archive is remarked."""
     found: list[tuple[AddedTable, Path]] = []

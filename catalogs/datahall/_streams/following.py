@@ -127,7 +127,7 @@ class _Round:
             if self._is_due(arrivals, is_caught_up=not has_more):
                 arrivals = self._make_version(arrivals)
             elif self._has_same_columns() and not store.is_current(self._loaded.id):
-                store.keep_version(self._loaded, recipe=self._recipe)
+                store.keep_version(self._loaded.id, recipe=self._recipe)
         refused = arrivals.counts.get("refused", 0) - refused
         return Followed(store.find_latest(self._loaded.id), received, has_more, refused), arrivals
 

@@ -1,0 +1,92 @@
+"""From a file that came to the table in it: what `datahall add` would draft, for the largest table there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import ValidationError
+
+from .._adding.addition import find_tables
+from .._adding.deliveries import Delivery
+from .._adding.effort import Effort
+from .._adding.tables import AddedTable
+from ..card import Card
+from ..errors import N_, UnreadableSource
+from .limits import Limits
+
+MOST_FINDINGS = 100  # that are kept of a file; a stranger's may have one for each column
+MOST_NAMES = 200  # of other tables
+
+
+@dataclass(frozen=True)
+class DraftedTable:
+    """The table that was chosen: its card, the plain file that the card reads, and what else there is."""
+
+    card: Card
+    file: Path
+    name: str
+    others: tuple[str, ...]
+    findings: tuple[dict[str, object], ...]
+    personal: tuple[str, ...]  # columns that seem to hold personal data
+
+
+@contextmanager
+def draft_table(
+    file: Path, *, url: str, words: dict[str, Any], scratch: Path, limits: Limits
+) -> Iterator[DraftedTable]:
+    """Give the largest table of `file`, which came from `url`; what is unpacked lies in `scratch` meanwhile.
+
+    `words` are the parts of the card that the record knows: title, description and the like.
+
+    Raises
+    ------
+    UnreadableSource
+        There is no table in it, or none that can be read.
+    """
+    effort = Effort(lambda _done, _all: limits.check_time(url))
+    with TemporaryDirectory(prefix="unpacked-", dir=scratch) as folder:
+        delivery = Delivery(_name_of(url), file, Path(folder))
+        found = find_tables(delivery, effort=effort)
+        added, plain = max(found, key=lambda each: (each[0].rows * len(each[0].fields), each[0].rows))
+        others = tuple(table.name or "" for table, _ in found if table is not added)
+        yield DraftedTable(
+            card=_validate(added, words=words, url=url),
+            file=plain,
+            name=added.name,
+            others=others[:MOST_NAMES],
+            findings=tuple(finding.as_json("en") for finding in added.findings[:MOST_FINDINGS]),
+            personal=tuple(
+                dict.fromkeys(
+                    finding.field for finding in added.findings if finding.code == "personal-data" and finding.field
+                )
+            ),
+        )
+
+
+def _name_of(url: str) -> str:
+    """Return what the file is called, as a plain name: it must not lead anywhere."""
+    return Path(unquote(urlsplit(url).path)).name[:200] or "table"
+
+
+def _validate(added: AddedTable, *, words: dict[str, Any], url: str) -> Card:
+    if not added.rows:
+        raise UnreadableSource(N_("{file} holds no rows."), code="no-rows", file=url)
+    content = {**added.card, **words, "sources": added.card["sources"], "fields": added.card["fields"]}
+    content.pop("draft", None)
+    try:
+        return Card.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UnreadableSource(
+            N_("What was drafted for {file} is no valid card: {reason}."),
+            code="no-card",
+            file=url,
+            reason=f"{place}: {first['msg']}"[:300],
+        ) from error

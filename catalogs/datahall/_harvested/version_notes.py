@@ -1,0 +1,69 @@
+"""What ``version.json`` tells of a harvested version, besides its rows: where they came from and how they were read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .. import store
+from .._cards import LoadedCard
+from .._version_writing import RECORD
+from ..card import Card
+from .arrival import Arrival
+
+KEY = "harvested"
+EDITION = 1  # of how files are read; another one reads unchanged bytes anew
+
+
+@dataclass(frozen=True)
+class VersionNotes:
+    """Where the rows of a version came from: the record of that time, the distribution, the table, the draft card."""
+
+    known: dict[str, Any]
+    url: str
+    arrival: Arrival
+    table: str
+    other_tables: tuple[str, ...]
+    other_urls: tuple[str, ...]
+    tried: tuple[dict[str, str], ...]  # what could not be read before it
+    card: dict[str, Any]
+    findings: tuple[dict[str, Any], ...]
+    personal: tuple[str, ...]
+    license: str | None
+    license_texts: tuple[str, ...]
+    edition: int = EDITION
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the part of ``version.json`` that `find` reads."""
+        return {KEY: asdict(self)}
+
+    @classmethod
+    def find(cls, dataset_id: str, version: str) -> VersionNotes | None:
+        """Return the notes of a version in the store; None where it has none that can be read."""
+        file = store.dataset_folder(dataset_id) / version / RECORD
+        try:
+            status = file.stat()
+            return _read(file, status.st_mtime_ns, status.st_size)
+        except OSError:
+            return None
+
+    def load_card(self, dataset_id: str, version: str) -> LoadedCard:
+        """Return the draft card as other parts want cards; it has no file of its own."""
+        folder = store.dataset_folder(dataset_id) / version
+        card = Card.model_validate_json(json.dumps(self.card))
+        return LoadedCard(dataset_id, card, folder / RECORD, folder)
+
+
+@lru_cache(maxsize=1_000)
+def _read(file: Path, _changed: int, _size: int) -> VersionNotes | None:
+    try:
+        content = dict(json.loads(file.read_bytes())[KEY])
+        content["arrival"] = Arrival(**content["arrival"])
+        for name in ("other_tables", "other_urls", "tried", "findings", "personal", "license_texts"):
+            content[name] = tuple(content[name])
+        return VersionNotes(**content)
+    except (ValueError, KeyError, TypeError):
+        return None
