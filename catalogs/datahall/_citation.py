@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ._entries.entry import Texts, choose_text
 from ._messages import chosen_language
 from ._vocabulary import licenses, publishers
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
+    from ._entries.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Citation:
 
     texts: dict[str, str]
     bibtex: str
+    ris: str
     csl: dict[str, Any]
 
     @property
@@ -34,69 +37,150 @@ class Citation:
         return f"<p>{html.escape(self.text)}</p><pre>{html.escape(self.bibtex)}</pre>"
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What is cited; texts by language where the forms differ by it."""
+
+    id: str
+    title: Texts
+    publisher: Texts
+    license: str
+    license_title: Texts
+    year: str | None
+    version: str | None
+    address: str
+    synthetic: bool = False
+
+
 def cite(dataset: Dataset) -> Citation:
     """Return the citation of `dataset` in the version that it reads."""
     card, version = dataset.card, dataset.version
-    publisher = publishers()[card.publisher].title
-    license_title = licenses()[card.license].title
-    written = (version or card.version_date())[:4]
-    year = written if written != "0000" else None
-    english = [
-        f"{publisher.en} ({year or 'n.d.'}).",
-        f"{card.title.en} [{'Synthetic dataset' if card.synthetic else 'Dataset'}].",
-        f"Datahall {dataset.id}, version {version}." if version else f"Datahall {dataset.id}.",
-        f"{license_title.en}. {card.homepage or ''}".strip(),
-    ]
-    chinese = [
-        f"{publisher.zh}. {card.title.zh}{'（合成数据）' if card.synthetic else ''}[DB/OL].",
-        f"({year})." if year else "",
-        f"Datahall {dataset.id}，版本 {version}." if version else f"Datahall {dataset.id}.",
-        f"{license_title.zh}. {card.homepage or ''}".strip(),
-    ]
-    return Citation(
-        texts={"en": " ".join(english), "zh": " ".join(part for part in chinese if part)},
-        bibtex=_bibtex(dataset, publisher=publisher.en, license_title=license_title.en, year=year),
-        csl=_csl(dataset, publisher=publisher.en, year=year),
+    publisher, terms = publishers()[card.publisher].title, licenses()[card.license].title
+    return _cite(
+        _Work(
+            id=dataset.id,
+            title={"en": card.title.en, "zh": card.title.zh},
+            publisher={"en": publisher.en, "zh": publisher.zh},
+            license=card.license,
+            license_title={"en": terms.en, "zh": terms.zh},
+            year=_year_of(version or card.version_date()),
+            version=version,
+            address=card.homepage or "",
+            synthetic=card.synthetic,
+        )
     )
 
 
-def _bibtex(dataset: Dataset, *, publisher: str, license_title: str, year: str | None) -> str:
-    card = dataset.card
+def cite_entry(entry: Entry, *, homepage: str | None = None) -> Citation:
+    """Return the citation of a dataset of another portal, as far as that portal says who made it and when.
+
+    `homepage` is where the portal presents it, where that is known better than the entry says.
+    """
+    terms = licenses().get(entry.license or "")
+    publisher = entry.publisher.title if entry.publisher else {"und": entry.source or ""}
+    day = entry.modified or entry.issued
+    own_words = entry.license_texts[0] if entry.license_texts else ""
+    languages = ("en", "zh")
+    return _cite(
+        _Work(
+            id=entry.id,
+            title={language: entry.title_in(language) for language in languages},
+            publisher={language: choose_text(publisher, language=language) for language in languages},
+            license=entry.license or own_words,
+            license_title={language: terms.title[language] if terms else own_words for language in languages},
+            year=str(day.year) if day else None,
+            version=entry.version,
+            address=entry.homepage if homepage is None else homepage,
+        )
+    )
+
+
+def _cite(work: _Work) -> Citation:
+    name = f"Datahall {work.id}"
+    english = [
+        f"{work.publisher['en']} ({work.year or 'n.d.'}).",
+        f"{work.title['en']} [{'Synthetic dataset' if work.synthetic else 'Dataset'}].",
+        f"{name}, version {work.version}." if work.version else f"{name}.",
+        f"{work.license_title['en']}." if work.license_title["en"] else "",
+        work.address,
+    ]
+    chinese = [
+        f"{work.publisher['zh']}. {work.title['zh']}{'（合成数据）' if work.synthetic else ''}[DB/OL].",
+        f"({work.year})." if work.year else "",
+        f"{name}，版本 {work.version}." if work.version else f"{name}.",
+        f"{work.license_title['zh']}." if work.license_title["zh"] else "",
+        work.address,
+    ]
+    return Citation(
+        texts={"en": " ".join(filter(None, english)), "zh": " ".join(filter(None, chinese))},
+        bibtex=_bibtex(work),
+        ris=_ris(work),
+        csl=_csl(work),
+    )
+
+
+def _year_of(version: str) -> str | None:
+    return version[:4] if version[:4] != "0000" else None
+
+
+def _bibtex(work: _Work) -> str:
+    kind = "Synthetic Datahall" if work.synthetic else "Datahall"
+    note = f"{kind} dataset {work.id}. {work.license_title['en']}".rstrip(". ")
     entries = {
-        "title": "{" + escape_tex(card.title.en) + "}",
-        "author": "{" + escape_tex(publisher) + "}",
-        "publisher": escape_tex(publisher),
-        "year": year,
-        "version": dataset.version,
-        "url": card.homepage,
-        "note": escape_tex(f"{'Synthetic ' if card.synthetic else ''}Datahall dataset {dataset.id}. {license_title}"),
+        "title": "{" + _tex(work.title["en"]) + "}",
+        "author": "{" + _tex(work.publisher["en"]) + "}",
+        "publisher": _tex(work.publisher["en"]),
+        "year": work.year,
+        "version": work.version,
+        "url": re.sub(r"[{}\\\s]", "", work.address),
+        "note": _tex(note),
     }
     lines = [f"  {key} = {{{value}}}" for key, value in entries.items() if value]
-    key = re.sub(r"\W+", "-", dataset.id)
+    key = re.sub(r"\W+", "-", work.id)
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
 
 
-def escape_tex(text: str) -> str:
-    """Return `text` with TeX's special characters escaped."""
-    return re.sub(r"([&%$#_{}])", r"\\\1", text.replace("\\", " "))
+def _tex(text: str) -> str:
+    """Return `text` on one line with TeX's special characters escaped."""
+    return re.sub(r"([&%$#_{}])", r"\\\1", _line(text.replace("\\", " ")))
 
 
-def _csl(dataset: Dataset, *, publisher: str, year: str | None) -> dict[str, Any]:
-    card = dataset.card
+def _ris(work: _Work) -> str:
+    """Return the record that EndNote, Zotero and the like import; its lines end as the format asks."""
+    tags = [
+        ("TY", "DATA"),
+        ("ID", work.id),
+        ("TI", work.title["en"]),
+        ("AU", work.publisher["en"]),
+        ("PB", work.publisher["en"]),
+        ("PY", work.year),
+        ("ET", work.version),
+        ("UR", work.address),
+        ("DP", "Datahall"),
+        ("N1", f"Synthetic data. {work.license_title['en']}" if work.synthetic else work.license_title["en"]),
+    ]
+    lines = [f"{tag}  - {_line(value)}" for tag, value in tags if value]
+    return "\r\n".join([*lines, "ER  - ", ""])
+
+
+def _line(text: str) -> str:
+    """Return `text` on one line: a line of its own would be another field."""
+    return " ".join(text.split())
+
+
+def _csl(work: _Work) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "id": dataset.id,
+        "id": work.id,
         "type": "dataset",
-        "title": card.title.en,
-        "author": [{"literal": publisher}],
-        "publisher": publisher,
-        "license": card.license,
+        "title": work.title["en"],
+        "author": [{"literal": work.publisher["en"]}],
+        "publisher": work.publisher["en"],
     }
-    if card.homepage is not None:
-        item["URL"] = card.homepage
-    if card.synthetic:
-        item["genre"] = "synthetic data"
-    if year:
-        item["issued"] = {"date-parts": [[int(year)]]}
-    if dataset.version:
-        item["version"] = dataset.version
-    return item
+    optional = {
+        "license": work.license,
+        "URL": work.address,
+        "genre": "synthetic data" if work.synthetic else "",
+        "issued": {"date-parts": [[int(work.year)]]} if work.year else None,
+        "version": work.version,
+    }
+    return item | {key: value for key, value in optional.items() if value}

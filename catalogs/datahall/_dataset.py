@@ -304,7 +304,7 @@ class Dataset:
         return find_joins(self, among=datasets())
 
     def cite(self) -> Citation:
-        """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""
+        """Return how to cite this version: ``.text``, ``.bibtex``, ``.ris`` and ``.csl`` (CSL-JSON)."""
         from ._citation import cite
 
         return cite(self)

@@ -130,8 +130,8 @@ class HarvestedDataset(Dataset):
         return fetch_record(self._known)
 
     def cite(self) -> Citation:
-        """Return how to cite this version: ``.text``, ``.bibtex`` and ``.csl`` (CSL-JSON)."""
-        from .source_citation import cite_entry
+        """Return how to cite this version: ``.text``, ``.bibtex``, ``.ris`` and ``.csl`` (CSL-JSON)."""
+        from .._citation import cite_entry
 
         return cite_entry(self.entry, homepage=find_homepage(self._known))
 

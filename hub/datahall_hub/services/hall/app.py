@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from datahall_hub import __version__
 from datahall_hub.services.hall import (
     api,
+    citations,
     data,
     dataset_page,
     datasets_page,
@@ -37,7 +38,7 @@ from datahall_hub.settings import Settings
 log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
-ROUTERS = (sign_in, static_files, api, data, live, languages, home_page, datasets_page, dataset_page, people)
+ROUTERS = (sign_in, static_files, api, data, citations, live, languages, home_page, datasets_page, dataset_page, people)
 
 
 def build_app(settings: Settings) -> FastAPI:

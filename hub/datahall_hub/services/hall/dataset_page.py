@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
 from datahall_hub.services.hall.arrival import find_arrival, may_read_reason
+from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import describe_dataset, to_script
@@ -21,6 +22,8 @@ from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
 from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sizes import measure_sizes
+from datahall_hub.services.hall.snippets import write_notebook_lines, write_snippets
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
@@ -90,6 +93,8 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
     pinned = datahall.dataset(f"{dataset.id}@{version}") if version else dataset
     is_readable = version is not None and card.access == "open"
     base = base_url(request.headers, settings=hall.settings)
+    citation = pinned.cite()
+    files = list_parts(dataset, version, base=base).parts if version and is_readable else []
     linked = describe_dataset(dataset, language=language, base_url=base, version=version)
     return {
         "dataset": dataset,
@@ -100,10 +105,15 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "preview": load_preview(dataset.id, version) if version and is_readable else None,
         "is_readable": is_readable,
         "live": load_live(dataset) if is_readable else None,
-        "files": list_parts(dataset, version, base=base).parts if version and is_readable else [],
-        "citation": pinned.cite(),
+        "files": files,
+        "sizes": measure_sizes(dataset.id, version) if version and is_readable else {},
+        "citation": citation,
         "quality": pinned.known_quality(),
-        "snippet": _snippet(dataset, version=version),
+        "citation_forms": list_forms(citation),
+        "snippet": write_notebook_lines(dataset, version=version),
+        "snippets": write_snippets(dataset, version=version, base=base, parts=[file.url for file in files])
+        if version and is_readable
+        else [],
         "json_ld": to_script(linked),
         "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
         "themes": theme_titles(),
@@ -114,11 +124,3 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "goals": [datahall.goals()[goal] for goal in card.goals],
         "field_types": FIELD_TYPES,
     }
-
-
-def _snippet(dataset: Dataset, *, version: str | None) -> str:
-    pinned = f"{dataset.id}@{version}" if version else dataset.id
-    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
-    if dataset.card.stream is None:
-        return text
-    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'

@@ -1,0 +1,51 @@
+"""The lines that read a dataset in a program: with Datahall, with Python or R alone, with curl. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from datahall import Dataset
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Some lines of code, and what they are written in."""
+
+    id: str
+    title: str
+    text: str
+
+
+def write_notebook_lines(dataset: Dataset, *, version: str | None) -> str:
+    """Return the lines for a notebook of the hall."""
+    pinned = f"{dataset.id}@{version}" if version else dataset.id
+    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
+    if dataset.card.stream is None:
+        return text
+    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'
+
+
+def write_snippets(dataset: Dataset, *, version: str, base: str, parts: list[str]) -> list[Snippet]:
+    """Return the lines that read a version from anywhere; `base` is the hall's address, `parts` those of the files."""
+    address = f"{base}/datasets/{dataset.id}"
+    csv = f"{address}/data.csv?version={version}"
+    name = dataset.name
+    python = _python(parts if len(parts) > 1 else [f"{address}/data.parquet?version={version}"])
+    r = (
+        f'df <- read.csv("{csv}",\n               encoding = "UTF-8", check.names = FALSE)\n'
+        "str(df)\n\n# With the types of the columns:\n"
+        f'# df <- arrow::read_parquet("{parts[0] if parts else address}")'
+    )
+    curl = (
+        f'curl -fsS -o {name}.csv \\\n  "{csv}"\n\n'
+        f'# What the hall says of it, and a search:\ncurl -fsS "{base}/api/v1/datasets/{dataset.id}"\n'
+        f'curl -fsS "{base}/api/v1/datasets?theme={dataset.theme}"'
+    )
+    return [Snippet("python", "Python", python), Snippet("r", "R", r), Snippet("curl", "curl", curl)]
+
+
+def _python(addresses: list[str]) -> str:
+    if len(addresses) == 1:
+        return f'import pandas as pd\n\ndf = pd.read_parquet(\n    "{addresses[0]}"\n)\ndf'
+    listed = "\n".join(f'    "{address}",' for address in addresses)
+    return f"import pandas as pd\n\nfiles = [\n{listed}\n]\ndf = pd.concat(pd.read_parquet(file) for file in files)\ndf"
