@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import datahall
 from datahall import Dataset
+from datahall.uses import load_use
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -103,6 +104,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "files": list_parts(dataset, version, base=base).parts if version and is_readable else [],
         "citation": pinned.cite(),
         "quality": pinned.known_quality(),
+        "use": load_use(dataset.id),
         "snippet": _snippet(dataset, version=version),
         "json_ld": to_script(linked),
         "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
