@@ -35,6 +35,7 @@ from ._search import search as find
 from ._version_commands import add_version_commands
 from .card import card_schema
 from .errors import N_, DatahallError, UnknownTheme
+from .uses import load_use
 
 FINE, PROBLEMS, MISUSE = 0, 1, 2
 
@@ -152,7 +153,8 @@ def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
         card = item.card.model_dump(mode="json", exclude_none=True)
         state = {"version": item.version, "rows": item.rows, "versions": item.versions()}
         stream = {"stream": item.stream.as_json()} if item.stream is not None else {}
-        print_json({"id": item.id, **card, **state, **stream, "quality": item.known_quality().as_json()})
+        figures = {"quality": item.known_quality().as_json(), "uses": load_use(item.id).as_json()}
+        print_json({"id": item.id, **card, **state, **stream, **figures})
         return
     print_dataset(item)
 

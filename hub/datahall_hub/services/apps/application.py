@@ -12,6 +12,7 @@ from voila.utils import get_voila_labextensions_path
 
 from datahall_hub.home import Home
 from datahall_hub.settings import CHECKOUT, Settings
+from datahall_hub.use_counter import UseCounter
 
 from . import files, pages
 from .bodies import BoundedApplication
@@ -62,7 +63,9 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
     )
 
 
-def make_application(settings: Settings, *, kernels: VisitorKernels, walled: Walled) -> BoundedApplication:
+def make_application(
+    settings: Settings, *, kernels: VisitorKernels, walled: Walled, uses: UseCounter
+) -> BoundedApplication:
     """Return the application below ``/services/apps/``."""
     rendering = prepare_rendering(stylesheet=STYLESHEET)
     identity = VisitorIdentity()
@@ -84,6 +87,7 @@ def make_application(settings: Settings, *, kernels: VisitorKernels, walled: Wal
         missing_wall=walled.missing,
         sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by a setting'}",
         rendering=rendering,
+        uses=uses,
     )
 
 

@@ -16,7 +16,9 @@ import jinja2
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
+from datahall_hub.client_addresses import HERE
 from datahall_hub.translations import COOKIE, LANGUAGES, choose_language, load_translations
+from datahall_hub.use_counter import UseCounter, is_robot
 
 from .deadline import Deadline, take_before
 from .headers import FOR_OWN_PAGES, SECURITY_HEADERS
@@ -166,7 +168,17 @@ class AppPage(Page):
                 self.write(snippet)
                 await self.flush()
         self.kernels.expect_page(kernel_id)
+        self._count_visit(manifest)
         log.info("%s opened as visit %s (%s)", manifest.slug, kernel_id[:8], language)
+
+    def _count_visit(self, manifest: Manifest) -> None:
+        """Count the visit as a use of each dataset of the app."""
+        if is_robot(self.request.headers.get("User-Agent")):
+            return
+        uses: UseCounter = self.settings["uses"]
+        place = find_address(self.request.headers) or HERE
+        for dataset_id in {dataset.id for dataset in manifest.datasets}:
+            uses.count(dataset_id, "visit", place=place)
 
     async def _fail(self, kernel_id: str, reason: str) -> None:
         """Let the page, whose head is out, show what happened; its template knows the marker."""

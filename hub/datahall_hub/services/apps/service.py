@@ -15,6 +15,7 @@ from datahall_hub.home import Home
 from datahall_hub.listening_sockets import take_inherited_socket
 from datahall_hub.sandbox import find_missing_wall
 from datahall_hub.settings import Settings
+from datahall_hub.use_counter import UseCounter
 
 from .application import judge_walls, make_application, make_kernels
 from .font_list import ensure_font_list, font_list_folder
@@ -47,10 +48,12 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     for problem in find_problems(settings.apps_folder):
         log.error("app left out: %s", problem)
     kernels = make_kernels(settings, home=home, walled=walled, runtime_folder=runtime_folder)
-    server = HTTPServer(make_application(settings, kernels=kernels, walled=walled), xheaders=True)
+    uses = UseCounter(home.root)
+    server = HTTPServer(make_application(settings, kernels=kernels, walled=walled, uses=uses), xheaders=True)
     inherited = take_inherited_socket(settings.apps_port)
     server.add_sockets([inherited] if inherited else bind_sockets(settings.apps_port, "127.0.0.1"))
     kernels.watch()
+    uses.start()
     fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
     listing = asyncio.create_task(ensure_font_list(font_list_folder(home.index)))
     log.info("apps are served at http://127.0.0.1:%d%s", settings.apps_port, BASE_URL)
@@ -59,6 +62,7 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     listing.cancel()
     server.stop()
     await kernels.end_all()
+    await asyncio.to_thread(uses.stop)
 
 
 def _log_walls(settings: Settings, *, missing: str | None) -> None:

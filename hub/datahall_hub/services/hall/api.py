@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import datahall
 from datahall import Dataset, store
+from datahall.uses import load_use
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
@@ -130,6 +131,7 @@ async def note_opening(request: Request, hall: TheHall, person: ThePerson, openi
     check_same_origin(request, hall)
     if await run_in_threadpool(store.has_version, opening.id, opening.version):
         await hall.fetch.note_opening(opening.id, opening.version)
+        hall.uses.count(opening.id, "opening", place=f"account {person.name}", is_first_only=True)
     return Response(status_code=204, headers=PRIVATE)
 
 
@@ -157,6 +159,7 @@ def _details(dataset: Dataset, base: str) -> dict[str, Any]:
         "versions": [load_version_record(dataset.id, version) for version in versions],
         **tell_stream(dataset),
         "quality": dataset.known_quality().as_json(),
+        "uses": load_use(dataset.id).as_json(),
         "data": _addresses(dataset, base=base) if open_data else {},
     }
 

@@ -48,7 +48,9 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         warming = asyncio.create_task(asyncio.to_thread(warm_up))
+        hall.uses.start()
         yield
+        await asyncio.to_thread(hall.uses.stop)
         await warming
         await hall.close()
 

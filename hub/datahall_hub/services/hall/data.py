@@ -20,14 +20,16 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
 from datahall_hub.services.hall.faults import NotAllowed, NotFetched, NotHere
-from datahall_hub.services.hall.hall import TheHall
+from datahall_hub.services.hall.hall import Hall, TheHall
 from datahall_hub.services.hall.parts import PartList, find_part, list_parts
 from datahall_hub.services.hall.row_streams import stream_csv, stream_json
 from datahall_hub.services.hall.shelf import get_dataset, get_version
 from datahall_hub.services.hall.wording import N_
+from datahall_hub.use_counter import is_robot
 
 router = APIRouter(prefix=f"{BASE}/datasets", tags=["data"])
 
@@ -98,7 +100,9 @@ def read_parquet(
     """Return a dataset as Parquet, or the byte range asked for; where it lies in parts, their list. Anybody may."""
     file, *more = rows.paths
     if not more:
-        return _answer_file(request, file, rows.headers("parquet"), if_none_match=if_none_match, if_range=if_range)
+        answer = _answer_file(request, file, rows.headers("parquet"), if_none_match=if_none_match, if_range=if_range)
+        _count_download(request, hall, rows, answer=answer)
+        return answer
     base = base_url(request.headers, settings=hall.settings)
     headers = rows.headers("json") | {"cache-control": "public, no-cache"}  # whose addresses follow the host asked
     del headers["content-disposition"]
@@ -112,12 +116,22 @@ def read_parquet(
 @router.head("/{theme}/{name}/part-{number}.parquet", include_in_schema=False)
 @router.get("/{theme}/{name}/part-{number}.parquet", response_class=Response)
 def read_part(
-    request: Request, rows: TheRows, number: str, if_none_match: Match = None, if_range: Match = None
+    request: Request, hall: TheHall, rows: TheRows, number: str, if_none_match: Match = None, if_range: Match = None
 ) -> Response:
     """Return a part of a dataset that lies in parts as Parquet, or the byte range asked for; anybody may."""
     file = find_part(rows.dataset, rows.version, number=number)
     headers = rows.headers("parquet", part=f"-{number}")
-    return _answer_file(request, file, headers, if_none_match=if_none_match, if_range=if_range)
+    answer = _answer_file(request, file, headers, if_none_match=if_none_match, if_range=if_range)
+    _count_download(request, hall, rows, answer=answer, is_part=True)
+    return answer
+
+
+def _count_download(request: Request, hall: Hall, rows: Rows, *, answer: Response, is_part: bool = False) -> None:
+    """Count a whole file as a use, and of ranges and parts the first of the day from one address."""
+    if request.method != "GET" or answer.status_code not in {200, 206} or is_robot(request.headers.get("user-agent")):
+        return
+    place = find_client(request.headers.get("x-forwarded-for", ""))
+    hall.uses.count(rows.dataset.id, "download", place=place, is_first_only=is_part or answer.status_code == 206)
 
 
 def _answer_file(
@@ -144,24 +158,30 @@ def _answer_file(
 
 @router.head("/{theme}/{name}/data.csv", include_in_schema=False)
 @router.get("/{theme}/{name}/data.csv", response_class=Response)
-def read_csv(request: Request, rows: TheRows, bom: Mark = False, if_none_match: Match = None) -> Response:
+def read_csv(
+    request: Request, hall: TheHall, rows: TheRows, bom: Mark = False, if_none_match: Match = None
+) -> Response:
     """Return a dataset as CSV (UTF-8, comma, one header line); anybody may."""
     headers = rows.headers("csv")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
     content = stream_csv(rows.paths, with_mark=bom) if request.method == "GET" else iter(())
-    return StreamingResponse(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
+    answer = StreamingResponse(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
+    _count_download(request, hall, rows, answer=answer)
+    return answer
 
 
 @router.head("/{theme}/{name}/data.json", include_in_schema=False)
 @router.get("/{theme}/{name}/data.json", response_class=Response)
-def read_json(request: Request, rows: TheRows, if_none_match: Match = None) -> Response:
+def read_json(request: Request, hall: TheHall, rows: TheRows, if_none_match: Match = None) -> Response:
     """Return a dataset as a JSON list of rows; anybody may."""
     headers = rows.headers("json")
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
     content = stream_json(rows.paths) if request.method == "GET" else iter(())
-    return StreamingResponse(content, headers=headers, media_type="application/json")
+    answer = StreamingResponse(content, headers=headers, media_type="application/json")
+    _count_download(request, hall, rows, answer=answer)
+    return answer
 
 
 def _not_here(dataset_id: str, *, has_failed: bool) -> NotHere:

@@ -20,6 +20,7 @@ from datahall_hub.services.hall.wording import N_
 from datahall_hub.settings import Settings
 from datahall_hub.translations import COOKIE as LANGUAGE_COOKIE
 from datahall_hub.translations import choose_language
+from datahall_hub.use_counter import UseCounter
 
 HUB_AWAY = N_("The hub does not answer at the moment.")
 
@@ -33,6 +34,7 @@ class Hall:
         self.renderer = Renderer(settings)
         self.hub = HubApi(url=settings.hub_api_url)
         self.fetch = FetchClient(self.home.fetch_socket)
+        self.uses = UseCounter(self.home.root)
         self.is_open = False  # whether the data that needs no network has been in the store once
         self.seal = Seal(ensure_secret(self.home.secrets / "hall-cookie-key"))
 
