@@ -110,16 +110,12 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "sizes": measure_sizes(dataset.id, version) if version and is_readable else {},
         "citation": citation,
         "quality": pinned.known_quality(),
-<<<<<<< HEAD
         "citation_forms": list_forms(citation),
         "snippet": write_notebook_lines(dataset, version=version),
         "snippets": write_snippets(dataset, version=version, base=base, parts=[file.url for file in files])
         if version and is_readable
         else [],
-=======
         "use": load_use(dataset.id),
-        "snippet": _snippet(dataset, version=version),
->>>>>>> f7e3525931007360de96e9b70bc7a44638a16419
         "json_ld": to_script(linked),
         "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
         "themes": theme_titles(),
