@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from .. import store
 from .._card_faults import last_day
 from .._cards import LoadedCard
 from .._vocabulary import publishers
-from .entry import AccessLevel, Entry, EntryField, Publisher
+from .entry import AccessLevel, Entry, EntryField, EntryFile, Publisher
 
 
 def describe_card(loaded: LoadedCard) -> Entry:
@@ -17,7 +18,7 @@ def describe_card(loaded: LoadedCard) -> Entry:
     card = loaded.card
     publisher = publishers()[card.publisher]
     start, end = _read_period(card.temporal or "")
-    version = store.find_latest(loaded.id)
+    version, record = _find_version(loaded.id)
     return Entry(
         id=loaded.id,
         title={"en": card.title.en, "zh": card.title.zh},
@@ -46,7 +47,27 @@ def describe_card(loaded: LoadedCard) -> Entry:
         formats=tuple(dict.fromkeys(source.format for source in card.sources)),
         synthetic=card.synthetic,
         version=version,
-        rows=int(store.load_record(loaded.id, version)["rows"]) if version else None,
+        rows=record.get("rows"),
+        files=_list_files(loaded.id, version, noted=record.get("files", [])),
+    )
+
+
+def _find_version(dataset_id: str) -> tuple[str | None, dict[str, Any]]:
+    """Return the newest version and its record; neither where the store is damaged, which takes no other dataset away."""
+    version = store.find_latest(dataset_id)
+    try:
+        return version, store.load_record(dataset_id, version) if version else {}
+    except (OSError, json.JSONDecodeError):
+        return None, {}
+
+
+def _list_files(dataset_id: str, version: str | None, *, noted: list[dict[str, Any]]) -> tuple[EntryFile, ...]:
+    if version is None:
+        return ()
+    digests = {file["name"]: file["sha256"] for file in noted}
+    return tuple(
+        EntryFile(path.name, path.stat().st_size, digests.get(path.name, ""))
+        for path in store.parquet_paths(dataset_id, version)
     )
 
 

@@ -65,6 +65,15 @@ class EntryField:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryFile:
+    """One Parquet file of the version in the store; `sha256` is empty for versions made before it was noted."""
+
+    name: str
+    bytes: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One dataset: what a catalog says about it."""
 
@@ -95,6 +104,7 @@ class Entry:
     synthetic: bool = False
     version: str | None = None  # of a dataset of our own that is in the store
     rows: int | None = None
+    files: tuple[EntryFile, ...] = ()  # of that version
     quality: float | None = None  # from 0 to 1, as the quality report has it; None: not measured
     source: str | None = None  # the portal that it was harvested from; None: a dataset of our own
     source_id: str = ""  # what that portal calls it
