@@ -28,6 +28,7 @@ from datahall_hub.services.hall import (
     static_files,
 )
 from datahall_hub.services.hall.addresses import BASE, split_language
+from datahall_hub.services.hall.ckan import routes as ckan_routes
 from datahall_hub.services.hall.faults import Fault, NotFound, Unavailable
 from datahall_hub.services.hall.hall import Hall, find_person, wanted_language
 from datahall_hub.services.hall.hub_api import HubUnreachable
@@ -38,7 +39,20 @@ from datahall_hub.settings import Settings
 log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
-ROUTERS = (sign_in, static_files, api, data, citations, live, languages, home_page, datasets_page, dataset_page, people)
+ROUTERS = (
+    sign_in,
+    static_files,
+    api,
+    ckan_routes,
+    data,
+    citations,
+    live,
+    languages,
+    home_page,
+    datasets_page,
+    dataset_page,
+    people,
+)
 
 
 def build_app(settings: Settings) -> FastAPI:

@@ -1,0 +1,207 @@
+"""Datasets as CKAN's packages: what ``package_show`` and ``package_search`` of its action API answer.
+
+Pure. A package's ``id`` is ours, its ``name`` the same with ``--`` for the slash, because CKAN's names have none. Where
+nobody has said something, CKAN's own word for that stands there, never a guess.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from .._entries.entry import Entry, EntryDistribution
+from .._vocabulary import formats, licenses
+from . import ckan_words
+from .ckan_words import NOT_SPECIFIED, describe_organization, describe_tag, describe_theme, organization_name
+
+OWN_FORMATS = ("csv", "parquet", "json")  # in which the hall gives each open dataset of its own
+
+
+def package_name(dataset_id: str) -> str:
+    """Return CKAN's name of a dataset: ``transport--metro`` for ``transport/metro``."""
+    return dataset_id.replace("/", "--", 1)
+
+
+def read_package_name(text: str) -> str:
+    """Return the id of the dataset that CKAN knows by the id or name `text`."""
+    return text if "/" in text else text.replace("--", "/", 1)
+
+
+def describe_package(entry: Entry, *, base_url: str, language: str) -> dict[str, Any]:
+    """Return `entry` as a package, with its texts in `language` where they are there.
+
+    Parameters
+    ----------
+    entry : Entry
+        The dataset.
+    base_url : str
+        The hall's address, below which the data of our own datasets lies.
+    language : str
+        ``en`` or ``zh``.
+    """
+    resources = list(list_resources(entry, base_url=base_url))
+    tags = [describe_tag(word) for word in list_tags(entry, language=language)]
+    organization = _organization(entry, language=language)
+    return {
+        "id": entry.id,
+        "name": package_name(entry.id),
+        "title": entry.title_in(language),
+        "title_translated": dict(entry.title),
+        "notes": entry.description_in(language),
+        "notes_translated": dict(entry.description),
+        "url": entry.homepage or None,
+        "type": "dataset",
+        "state": "active",
+        "private": False,
+        "version": entry.version,
+        "author": organization["title"] if organization else None,
+        "author_email": None,
+        "maintainer": entry.contact.name or None,
+        "maintainer_email": entry.contact.email or None,
+        "owner_org": organization["id"] if organization else None,
+        "organization": organization,
+        "groups": _groups(entry, language=language),
+        **_license(entry, language=language),
+        "metadata_created": _moment(entry.issued),
+        "metadata_modified": _moment(entry.modified or _version_date(entry) or entry.issued),
+        "tags": tags,
+        "num_tags": len(tags),
+        "resources": resources,
+        "num_resources": len(resources),
+        "extras": [{"key": key, "value": value} for key, value in _extras(entry)],
+        "creator_user_id": None,
+        "relationships_as_object": [],
+        "relationships_as_subject": [],
+    }
+
+
+def list_tags(entry: Entry, *, language: str) -> tuple[str, ...]:
+    """Return the keywords in `language`, else all there are, each once."""
+    words = entry.keywords.get(language) or tuple(word for some in entry.keywords.values() for word in some)
+    return tuple(dict.fromkeys(words))
+
+
+def list_resources(entry: Entry, *, base_url: str) -> Iterator[dict[str, Any]]:
+    """Yield the forms in which the data can be had; none of a dataset of our own that is not open."""
+    if entry.is_harvested:
+        for position, offered in enumerate(entry.distributions):
+            yield _resource(entry, str(position + 1), position=position, **_harvested(offered))
+    elif entry.access == "open":
+        for position, form in enumerate(OWN_FORMATS):
+            said = {
+                "url": f"{base_url}/datasets/{quote(entry.id)}/data.{form}",
+                "name": f"data.{form}",
+                "format": form.upper(),
+                "mimetype": formats()[form].media_type,
+                "url_type": "upload",  # CKAN's word for a file that lies at the portal itself
+            }
+            yield _resource(entry, form, position=position, **said)
+
+
+def _harvested(offered: EntryDistribution) -> dict[str, Any]:
+    algorithm, _, checksum = offered.checksum.partition(":")
+    return {
+        "url": offered.url,
+        "name": offered.title or None,
+        "format": offered.format.upper() if offered.format else offered.format_text,
+        "mimetype": offered.media_type or None,
+        "size": offered.bytes,
+        "hash": checksum,
+        "hash_algorithm": algorithm if checksum else None,
+        "resource_type": "file" if offered.is_download else None,
+        "license": offered.license,
+    }
+
+
+def _resource(entry: Entry, key: str, *, position: int, **said: Any) -> dict[str, Any]:
+    return {
+        "id": f"{entry.id}/{key}",
+        "package_id": entry.id,
+        "position": position,
+        "state": "active",
+        "description": "",
+        "size": None,
+        "hash": "",
+        "resource_type": "file",
+        "url_type": None,
+        "created": _moment(entry.issued),
+        "last_modified": _moment(entry.modified),
+        **said,
+    }
+
+
+def _organization(entry: Entry, *, language: str) -> dict[str, Any] | None:
+    publisher = entry.publisher
+    name = organization_name(publisher)
+    if publisher is None or not name:
+        return None
+    return describe_organization(name, publisher.title, language=language, homepage=publisher.homepage)
+
+
+def _groups(entry: Entry, *, language: str) -> list[dict[str, Any]]:
+    theme = ckan_words.find_theme(entry.theme or "")
+    return [describe_theme(theme, language=language)] if theme else []
+
+
+def _license(entry: Entry, *, language: str) -> dict[str, Any]:
+    """Return the licence in our words; else in the source's, which nobody calls open."""
+    known = licenses().get(entry.license or "")
+    if known is not None:
+        return {
+            "license_id": known.id,
+            "license_title": known.title[language],
+            "license_url": str(known.url or ""),
+            "isopen": ckan_words.is_open(known.id) and entry.access == "open",
+        }
+    texts = entry.license_texts
+    return {
+        "license_id": texts[0] if texts else NOT_SPECIFIED,
+        "license_title": " | ".join(texts),
+        "license_url": "",
+        "isopen": False,
+    }
+
+
+def _extras(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield what CKAN has no field for; `spatial` is GeoJSON, as its extension for maps wants it."""
+    start, end = entry.temporal_start, entry.temporal_end
+    said = {
+        "access": entry.access,
+        "temporal": f"{start or '..'}/{end or '..'}" if start or end else "",
+        "spatial": _shape(entry),
+        "spatial_text": ", ".join(entry.spatial),
+        "frequency": entry.frequency or entry.frequency_text,
+        "synthetic": "true" if entry.synthetic else "false",
+        "version": entry.version or "",
+        "rows": "" if entry.rows is None else str(entry.rows),
+        "quality": "" if entry.quality is None else f"{entry.quality:.3f}",
+        "goals": ", ".join(entry.goals),
+        "language": ", ".join(entry.languages) if len(entry.languages) == 1 else "",
+        "harvest_source": entry.source or "",
+        "harvest_id": entry.source_id,
+        "missing_since": str(entry.missing_since or ""),
+    }
+    yield from ((key, value) for key, value in said.items() if value)
+
+
+def _shape(entry: Entry) -> str:
+    if entry.bbox is None:
+        return ""
+    west, south, east, north = entry.bbox
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]})
+
+
+def _version_date(entry: Entry) -> date | None:
+    """Return the day of the content, with which a version's name begins; 0000-00-00 is none."""
+    try:
+        return date.fromisoformat((entry.version or "")[:10])
+    except ValueError:
+        return None
+
+
+def _moment(day: date | None) -> str | None:
+    return f"{day.isoformat()}T00:00:00" if day else None

@@ -1,0 +1,38 @@
+"""The counts of a search as CKAN's ``search_facets``: the most frequent values first, with their titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from datahall_hub.services.hall.ckan.filters import FIELDS
+from datahall_hub.services.hall.shelf import FACETS, facet_titles
+
+
+def describe_facets(
+    names: Iterable[str], *, counts: Mapping[str, Mapping[str, int]], most: int | None, least: int, language: str
+) -> dict[str, dict[str, Any]]:
+    """Return the facets called `names` by CKAN, `most` values of each, that at `least` so many datasets have."""
+    return {
+        name: {
+            "title": name,
+            "items": _list_items(FIELDS[name], counts.get(FIELDS[name], {}), most=most, least=least, language=language),
+        }
+        for name in names
+    }
+
+
+def _list_items(
+    facet: str, counts: Mapping[str, int], *, most: int | None, least: int, language: str
+) -> list[dict[str, Any]]:
+    titles = facet_titles(facet) if facet in FACETS and facet != "format" else {}
+    known = [(value, count) for value, count in counts.items() if value != "unknown" and count >= least]
+    best = sorted(known, key=lambda each: (-each[1], each[0]))[:most]
+    return [
+        {
+            "name": value.upper() if facet == "format" else value,
+            "display_name": value.upper() if facet == "format" else titles.get(value, {}).get(language, value),
+            "count": count,
+        }
+        for value, count in best
+    ]
