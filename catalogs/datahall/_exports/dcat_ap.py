@@ -69,7 +69,9 @@ def _describe_catalog(datasets: list[Node], *, base_url: str, glossary: Glossary
                 "foaf:homepage": [refer(hall)],
             }
         ],
-        "dct:language": [refer(glossary.add(word, "dct:LinguisticSystem")) for tag in LANGUAGES if (word := find_language(tag))],
+        "dct:language": [
+            refer(glossary.add(word, "dct:LinguisticSystem")) for tag in LANGUAGES if (word := find_language(tag))
+        ],
         "foaf:homepage": [glossary.document(hall)],
         "dcat:themeTaxonomy": [
             {

@@ -43,7 +43,9 @@ class Glossary:
         """Explain one of our 20 themes; return its address, which leads to its datasets."""
         address = f"{self._base_url}/datasets/{quote(theme)}"
         if address not in self._nodes:
-            titles = next(({"en": each.title.en, "zh": each.title.zh} for each in themes() if each.id == theme), {"": theme})
+            titles = next(
+                ({"en": each.title.en, "zh": each.title.zh} for each in themes() if each.id == theme), {"": theme}
+            )
             labels = [say(text, language) for language, text in titles.items()]
             self._nodes[address] = {"@id": address, "@type": ["skos:Concept"], "skos:prefLabel": labels}
         return address
