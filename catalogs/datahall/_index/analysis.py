@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 40  # characters; what is longer is an address or a hash
 
+_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 
 
@@ -45,6 +46,15 @@ def cut_for_index(span: str) -> list[str]:
 def cut(span: str) -> tuple[str, ...]:
     """Return the words of a stretch of Chinese, none within another."""
     return tuple(_segmenter().cut(span))
+
+
+def cut_words(text: str) -> list[str]:
+    """Return the words of `text` as somebody types it: no shorter words within longer ones."""
+    return [
+        piece
+        for word in _WORD.findall(fold(text))
+        for piece in HAN.sub(lambda span: f" {' '.join(cut(span[0]))} ", word).split()
+    ]
 
 
 def build_analyzer(*, stemmed: bool = True) -> tantivy.TextAnalyzer:

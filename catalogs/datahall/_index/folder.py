@@ -70,6 +70,19 @@ class IndexFolder:
         if self.path is not None:
             self._stamp = _write_whole(self.path / "state.json", json.dumps(vars(self.state)))
 
+    def is_readable(self) -> bool:
+        """Return whether all that the index consists of can be read."""
+        from tantivy import Query
+
+        try:
+            searcher = self.engine.searcher()
+            hits = searcher.search(Query.all_query(), limit=max(1, searcher.num_docs), count=False).hits
+            return all(searcher.doc(address).get_first("id") for _, address in hits)
+        except BaseException as error:
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            return False
+
     def start_anew(self) -> None:
         """Throw away an index that cannot be read."""
         if self.path is not None:
@@ -85,28 +98,31 @@ class IndexFolder:
         if self.path is None:
             engine = Index(build_schema())
         else:
-            engine = self._open_files(self.path / "engine")
+            engine = _open_files(self.path)
             self._read_state()
         register_tokenizers(engine)
         engine.config_reader(reload_policy="manual")
         return engine
 
-    def _open_files(self, files: Path) -> tantivy.Index:
-        from tantivy import Index
-
-        try:
-            files.mkdir(parents=True, exist_ok=True)
-            return Index(build_schema(), str(files))
-        except (ValueError, OSError):
-            with suppress(OSError):
-                shutil.rmtree(files)
-            files.mkdir(parents=True, exist_ok=True)
-            return Index(build_schema(), str(files))
-
     def _read_state(self) -> None:
         assert self.path is not None
         self._stamp = _stamp(self.path / "state.json")
         self.state = _load_state(self.path / "state.json")
+
+
+def _open_files(path: Path) -> tantivy.Index:
+    """Return the index that lies in `path`; an empty one where there is none of this layout that can be read."""
+    from tantivy import Index
+
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        if not Index.exists(str(path)):
+            (path / "state.json").unlink(missing_ok=True)  # what it tells of is gone
+        return Index(build_schema(), str(path))
+    except (ValueError, OSError):
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True, exist_ok=True)
+        return Index(build_schema(), str(path))
 
 
 def name_folder(index: Path) -> Path:

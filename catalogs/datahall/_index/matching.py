@@ -2,46 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .analysis import segment, stem
-from .queries import Filter, TypedQuery, Word, find_filter
+from .analysis import HAN
+from .expansion import Choice, Part, Sought
+from .queries import Filter, TypedQuery, find_filter
 from .schema import WEIGHTS, build_schema
 
 if TYPE_CHECKING:
     from tantivy import Query
 
-
-def match_words(words: Sequence[Word], *, at_least: int | None = None) -> Query:
-    """Return the query for datasets with all `words`, or with `at_least` so many of them."""
-    from tantivy import Occur, Query
-
-    clauses = [_match_word(word) for word in words]
-    if not clauses:
-        return Query.all_query()
-    if at_least is None or at_least >= len(clauses):
-        return clauses[0] if len(clauses) == 1 else Query.boolean_query([(Occur.Must, each) for each in clauses])
-    return Query.boolean_query([(Occur.Should, each) for each in clauses], minimum_number_should_match=at_least)
+_MOST_SUBSETS = 6  # sought things of which every sufficient set is asked for; of more, so many of them
+_GAP = 2  # words that may stand between those of a Chinese name, since shorter words stand between longer ones
+_KEYWORD = 2.0  # what it counts that a keyword is just what was typed
+_EVERYTHING = 1_000.0  # what puts datasets with all words before those with some
 
 
-def _match_word(word: Word) -> Query:
+@dataclass(frozen=True)
+class Matched:
+    """Two queries for the same datasets: one that only says whether, and one that says how well, which costs more."""
+
+    whether: Query
+    how_well: Query
+
+
+def match_all(sought: Sequence[Sought]) -> Matched:
+    """Return the queries for datasets with everything that is sought."""
     from tantivy import Query
 
-    terms = [term for part in word.parts for term in stem(segment(part) if word.is_phrase else part)]
-    fields = [_match_in(field, terms) for field in WEIGHTS] if terms else [Query.empty_query()]
-    return Query.disjunction_max_query(fields, 0.3)
+    if not sought:
+        return Matched(Query.all_query(), Query.all_query())
+    return Matched(_all_of([_find(each) for each in sought]), _all_of([_rank(each) for each in sought]))
 
 
-def _match_in(field: str, terms: Sequence[str]) -> Query:
+def match_some(sought: Sequence[Sought], *, share: float) -> Matched:
+    """Return the queries for datasets with so much of what is sought that it is `share` of its weight."""
+    from tantivy import Occur, Query
+
+    known = [each for each in sought if each.is_known]
+    least = share * sum(each.weight for each in sought)
+    sets = list(_sufficient_sets(known, least=least))
+    if not sets:
+        return Matched(Query.empty_query(), Query.empty_query())
+    whether = _any_of([_all_of([_find(each) for each in some]) for some in sets])
+    ranked: list[tuple[Occur, Query]] = [(Occur.Should, _rank(each)) for each in known]
+    if len(known) == len(sought):
+        whole = Query.const_score_query(_all_of([_find(each) for each in sought]), _EVERYTHING)
+        ranked.append((Occur.Should, whole))
+    needed = (Occur.Must, Query.const_score_query(whether, 0.0))
+    return Matched(whether, Query.boolean_query([needed, *ranked]))
+
+
+def _sufficient_sets(known: Sequence[Sought], *, least: float) -> Iterator[tuple[Sought, ...]]:
+    """Yield the smallest sets that weigh at least `least`."""
+    if len(known) > _MOST_SUBSETS:  # each of the rarest alone would be as much work as all of them
+        known = sorted(known, key=lambda each: -each.weight)[:_MOST_SUBSETS]
+    found: list[frozenset[int]] = []
+    for size in range(1, len(known) + 1):
+        for some in combinations(range(len(known)), size):
+            if sum(known[at].weight for at in some) >= least and not any(each <= set(some) for each in found):
+                found.append(frozenset(some))
+                yield tuple(known[at] for at in some)
+
+
+def _find(sought: Sought) -> Query:
+    """Return the query that says whether something is there."""
+    queries = [_match_choice(choice, "text", weight=0.0) for choice in sought.others]
+    if all(part.choices or part.years for part in sought.parts):
+        queries.append(_all_of([_find_part(part, "text") for part in sought.parts]))
+    return _any_of(queries)
+
+
+def _find_part(part: Part, field: str) -> Query:
+    from tantivy import Query
+
+    queries = [_match_choice(choice, field, weight=WEIGHTS[field]) for choice in part.choices]
+    if part.years is not None and field == "text":
+        queries.append(Query.const_score_query(match_years(*part.years), 1.0))
+    return _any_of(queries)
+
+
+def _rank(sought: Sought) -> Query:
+    """Return the query that says how well something is there."""
+    from tantivy import Occur, Query
+
+    whole: list[Query] = []
+    if all(part.choices or part.years for part in sought.parts):
+        whole.append(_all_of([_find_part(part, "text") for part in sought.parts]))
+    whole.extend(_match_choice(choice, "text", weight=WEIGHTS["text"]) for choice in sought.others)
+    more: list[Query] = []
+    for field in ("title", "keywords"):
+        choices = [choice for part in sought.parts for choice in part.choices]
+        more.extend(_match_choice(choice, field, weight=WEIGHTS[field]) for choice in (*choices, *sought.others))
+    more.append(_match_keyword(sought))
+    return Query.boolean_query([(Occur.Must, _any_of(whole)), *((Occur.Should, each) for each in more)])
+
+
+def _match_keyword(sought: Sought) -> Query:
+    from tantivy import Query
+
+    between = "" if HAN.search(sought.words[0]) else " "
+    exact = Query.term_query(build_schema(), "phrase", between.join(sought.words))
+    return Query.const_score_query(exact, _KEYWORD)
+
+
+def _match_choice(choice: Choice, field: str, *, weight: float) -> Query:
     from tantivy import Query
 
     schema = build_schema()
-    if len(terms) == 1:
-        query = Query.term_query(schema, field, terms[0])
+    if len(choice.terms) == 1:
+        query = Query.term_query(schema, field, choice.terms[0])
     else:
-        query = Query.phrase_query(schema, field, list(terms))
-    return Query.boost_query(query, WEIGHTS[field])
+        gap = _GAP if HAN.search(choice.terms[0]) else 0
+        query = Query.phrase_query(schema, field, list(choice.terms), slop=gap)
+    return Query.boost_query(query, weight * choice.worth) if weight else query
 
 
 def match_filters(filters: Mapping[str, Sequence[Filter]]) -> dict[str, Query]:
@@ -61,20 +138,36 @@ def gather_filters(typed: TypedQuery, given: Mapping[str, Sequence[str]]) -> dic
 
 
 def _match_filter(wanted: Filter) -> Query:
+    from tantivy import Query
+
+    if wanted.years is not None:
+        return match_years(*wanted.years)
+    if wanted.name == "year":
+        return Query.empty_query()
+    return Query.term_query(build_schema(), wanted.name, wanted.value)
+
+
+def match_years(first: int, last: int) -> Query:
+    """Return the query for datasets that cover any of these years."""
     from tantivy import FieldType, Query
 
     schema = build_schema()
-    if wanted.years is None:
-        return Query.term_query(schema, wanted.name, wanted.value) if wanted.name != "year" else Query.empty_query()
-    first, last = wanted.years
     began = Query.range_query(schema, "first_year", FieldType.Unsigned, upper_bound=last)
     ended = Query.range_query(schema, "last_year", FieldType.Unsigned, lower_bound=first)
     return began.and_must_match(ended)
 
 
+def _all_of(queries: Sequence[Query]) -> Query:
+    from tantivy import Occur, Query
+
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, each) for each in queries])
+
+
 def _any_of(queries: Sequence[Query]) -> Query:
     from tantivy import Occur, Query
 
+    if not queries:
+        return Query.empty_query()
     return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, each) for each in queries])
 
 
@@ -87,6 +180,7 @@ def narrow(query: Query, *, to: Iterable[Query], without: Iterable[Query] = ()) 
     return Query.boolean_query([(Occur.Must, query), *needed, *refused]) if needed or refused else query
 
 
-def match_unwanted(typed: TypedQuery) -> list[Query]:
+def match_unwanted(unwanted: Sequence[Sought], typed: TypedQuery) -> list[Query]:
     """Return the queries for what must not occur."""
-    return [*(_match_word(word) for word in typed.unwanted), *(_match_filter(each) for each in typed.without)]
+    exact = [Sought(each.words, each.parts) for each in unwanted]
+    return [*(_find(each) for each in exact if each.is_known), *(_match_filter(each) for each in typed.without)]

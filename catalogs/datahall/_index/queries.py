@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .._vocabulary import Term, access_levels, formats, licenses, publishers, themes
-from .analysis import HAN, cut, fold
+from .analysis import cut_words, fold
 
 LONGEST_QUERY = 200  # characters; what follows is not read
 MOST_WORDS = 32
@@ -26,7 +26,6 @@ _NAMES = {
 _TRUTHS = {"true": "true", "yes": "true", "是": "true", "false": "false", "no": "false", "否": "false"}
 
 _PART = re.compile(r'(-?)(?:([^\s":-][^\s":]*):)?(?:"([^"]*)"?|([^\s"]+))')
-_WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _YEARS = re.compile(r"(\d{1,4})?(\.\.)?(\d{1,4})?")
 
 
@@ -87,8 +86,7 @@ def _read_phrase(text: str) -> Iterator[Word]:
 
 
 def _read_words(text: str) -> Iterator[Word]:
-    for word in _WORD.findall(fold(text)):
-        yield from (Word((piece,)) for piece in HAN.sub(lambda span: f" {' '.join(cut(span[0]))} ", word).split())
+    return (Word((word,)) for word in cut_words(text))
 
 
 def find_filter(name: str, value: str) -> Filter | None:

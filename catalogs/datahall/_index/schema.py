@@ -13,10 +13,11 @@ from .analysis import build_analyzer
 if TYPE_CHECKING:
     import tantivy
 
-FORMAT = 1
+FORMAT = 2
 
-# Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not.
-WEIGHTS = {"title": 4.0, "keywords": 2.5, "names": 1.2, "fields": 0.8, "body": 1.0}
+# Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not. All
+# words stand in `text`, so that one field tells whether a dataset matches; the others only make it come earlier.
+WEIGHTS = {"text": 1.0, "title": 1.5, "keywords": 1.0}
 
 # Fields of one whole value, which are filtered by and counted.
 VALUES = ("theme", "publisher", "license", "access", "synthetic", "source")
@@ -37,6 +38,7 @@ def build_schema() -> tantivy.Schema:
 
     builder = SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("store", tokenizer_name="raw", index_option="basic")
     for name in WEIGHTS:
         builder.add_text_field(name, tokenizer_name="stemmed", index_option="position")
     builder.add_text_field("spelled", tokenizer_name="spelled", index_option="basic")
@@ -47,6 +49,7 @@ def build_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in SETS:
         builder.add_text_field(f"counted_{name}", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_float_field("standing", fast=True)
     for name in ("first_year", "last_year", "modified", "quality"):
         builder.add_unsigned_field(name, indexed=True, fast=True)
     return builder.build()

@@ -5,25 +5,34 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .. import store
-from .._cards import LoadedCard, load_shelf
-from .._entries.card_entries import describe_card
-from .._entries.entry import Entry
+from .._cards import load_shelf
 from .._locations import Locations, find_home, find_locations
-from .documents import build_document
+from .._records.record_store import RecordStore
 from .folder import IndexFolder, State, name_folder
+from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 
 if TYPE_CHECKING:
     import tantivy
 
     from .index import Index
 
+_T = TypeVar("_T")
+
 # Looking for changes may take this share of the time: with thousands of cards it is done less often.
 _SHARE = 0.05
+_SELDOM = 5.0  # seconds between two looks at most
+
+# Changed records that a search waits for; more of them are taken in by a thread of their own, at once only where the
+# index has none yet.
+_AWAITED = 2_000
+
+_BATCH = 200_000  # records after which what was taken in is kept, so that little is done again after a crash
 
 
 class Upkeep:
@@ -31,56 +40,129 @@ class Upkeep:
 
     def __init__(self, places: Locations, folder: Path | None) -> None:
         self.folder = _open_folder(folder)
+        self.records = RecordStore()
         self._places = places
         self._lock = threading.Lock()
         self._next = 0.0
+        self._catching_up: threading.Thread | None = None
 
     def refresh(self) -> None:
         """Take in what has changed, unless that was just looked for or is being done."""
-        if time.monotonic() < self._next or not self._lock.acquire(blocking=self._next == 0.0):
+        is_first = self._next == 0.0
+        if not is_first and (time.monotonic() < self._next or not self._lock.acquire(blocking=False)):
             return
+        if is_first:
+            self._lock.acquire()
         try:
             begun = time.monotonic()
-            self._take_in()
-            self._next = time.monotonic() + min(5.0, (time.monotonic() - begun) / _SHARE)
+            self._take_in(is_first=is_first)
+            self._next = time.monotonic() + min(_SELDOM, (time.monotonic() - begun) / _SHARE)
         finally:
             self._lock.release()
 
-    def _take_in(self) -> None:
-        self.folder.reload()
-        wanted = _stamp_cards()
-        vocabulary = _stamp_vocabulary(self._places.vocabulary)
-        if wanted == self.folder.state.cards and vocabulary == self.folder.state.vocabulary:
-            return
-        writer = self.folder.open_writer()
-        if writer is None:
-            self._make_do()
-            return
-        with _closing(writer):
-            self.folder.reload()
-            self._write(writer, wanted, vocabulary)
+    def ask(self, question: Callable[[tantivy.Searcher], _T]) -> _T:
+        """Return the answer of the index to `question`; an index that turns out to be damaged is made anew first."""
+        searcher = self.folder.searcher()
+        try:
+            return question(searcher)
+        except BaseException as error:
+            if not _is_damage(error) or self.folder.is_readable():
+                raise
+        with self._lock:
+            self.folder.start_anew()
+            self._take_in(is_first=True)
+        return question(self.folder.searcher())
 
-    def _write(self, writer: tantivy.IndexWriter, wanted: dict[str, str], vocabulary: str) -> None:
+    def _take_in(self, *, is_first: bool) -> None:
+        self.folder.reload()
+        cards, vocabulary = stamp_cards(), stamp_vocabulary(self._places.vocabulary)
         state = self.folder.state
-        if vocabulary != state.vocabulary:  # publishers and themes are told by their titles in every document
-            writer.delete_all_documents()
-            state = State(vocabulary=vocabulary)
-        shelf = load_shelf().cards
-        for id in state.cards.keys() - wanted.keys():
-            writer.delete_documents_by_term("id", id)
-        for id, stamp in wanted.items():
-            if state.cards.get(id) != stamp and id in shelf:
-                writer.delete_documents_by_term("id", id)
-                writer.add_document(build_document(_describe(shelf[id])))
-        writer.commit()
-        self.folder.state = replace(state, cards=wanted)
-        self.folder.save_state()
+        records = _look_at(self.records)
+        if (state.cards, state.vocabulary, (state.store, state.change)) == (cards, vocabulary, records):
+            return
+        is_new = state.vocabulary != vocabulary
+        pending = records[1] - (state.change if state.store == records[0] and not is_new else 0)
+        if pending > _AWAITED and not is_first:
+            self._catch_up()
+            return
+        self._write(cards, vocabulary)
+
+    def _catch_up(self) -> None:
+        """Take in a large harvest beside the searches, which answer from what there is meanwhile."""
+        if self._catching_up is None or not self._catching_up.is_alive():
+            self._catching_up = threading.Thread(target=self._write_beside, name="index", daemon=True)
+            self._catching_up.start()
+
+    def _write_beside(self) -> None:
+        self._write(stamp_cards(), stamp_vocabulary(self._places.vocabulary))
+
+    def _write(self, cards: dict[str, str], vocabulary: str) -> None:
+        folder = self.folder
+        with _writing(folder) as writer:
+            if writer is None:
+                self._make_do()
+                return
+            folder.reload()
+            if vocabulary != folder.state.vocabulary:  # publishers and themes are told by titles in every document
+                writer.delete_all_documents()
+                folder.state = State()
+            _write_cards(writer, folder.state, cards)
+            _write_records(writer, folder, self.records)
+            writer.commit()
+            folder.state = replace(folder.state, cards=cards, vocabulary=vocabulary)
+            folder.save_state()
 
     def _make_do(self) -> None:
         """Search the cards in memory where nothing can be written and nothing has been."""
         if self.folder.path is not None and not self.folder.state.vocabulary:
             self.folder = IndexFolder(None)
-            self._take_in()
+            self._take_in(is_first=True)
+
+
+def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str]) -> None:
+    shelf = load_shelf().cards
+    for id in state.cards.keys() - wanted.keys():
+        writer.delete_documents_by_term("id", id)
+    for id, stamp in wanted.items():
+        if state.cards.get(id) != stamp and id in shelf:
+            writer.delete_documents_by_term("id", id)
+            writer.add_document(document_of_card(shelf[id]))
+
+
+def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: RecordStore) -> None:
+    identity, last = _look_at(records)
+    if identity != folder.state.store:  # another store, whose changes are counted from one again
+        for source in () if not folder.state.store else [folder.state.store]:
+            writer.delete_documents_by_term("store", source)
+        folder.state = replace(folder.state, store=identity, change=0)
+    is_empty = folder.state.change == 0
+    for count, raw in enumerate(records.raw_changes(after=folder.state.change), start=1):
+        if not is_empty:
+            writer.delete_documents_by_term("id", raw.id)
+        if raw.missing_since is None:
+            writer.add_document(document_of_record(raw, store=identity))
+        last = raw.change
+        if count % _BATCH == 0 and folder.state.vocabulary:
+            writer.commit()
+            folder.state = replace(folder.state, change=last)
+            folder.save_state()
+    folder.state = replace(folder.state, change=last)
+
+
+def _look_at(records: RecordStore) -> tuple[str, int]:
+    identity = records.identity
+    return identity, records.last_change if identity else 0
+
+
+@contextmanager
+def _writing(folder: IndexFolder) -> Iterator[tantivy.IndexWriter | None]:
+    """Give the folder's writer, None where another process has it, and end it so that another process may have it."""
+    writer = folder.open_writer()
+    try:
+        yield writer
+    finally:
+        if writer is not None:
+            writer.wait_merging_threads()
 
 
 def _open_folder(path: Path | None) -> IndexFolder:
@@ -90,52 +172,12 @@ def _open_folder(path: Path | None) -> IndexFolder:
         return IndexFolder(None)
 
 
-def _describe(loaded: LoadedCard) -> Entry:
-    return replace(describe_card(loaded), quality=_judge(loaded))
+def _is_damage(error: BaseException) -> bool:
+    """Say whether an error of the engine may come from a damaged file; it panics over some of them."""
+    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
-def _judge(loaded: LoadedCard) -> float:
-    """Return how good a dataset of our own is: as measured, else half of what its card's points say."""
-    from .._dataset import Dataset
-
-    quality = Dataset(loaded).known_quality()
-    if quality.score is not None:
-        return quality.score
-    return 0.5 * quality.metadata.points / quality.metadata.of
-
-
-def _stamp_cards() -> dict[str, str]:
-    """Return for each card what tells its state from another: file and version."""
-    return {id: f"{_stamp(loaded.file)} {store.find_latest(id) or ''}" for id, loaded in load_shelf().cards.items()}
-
-
-def _stamp_vocabulary(folder: Path) -> str:
-    return " ".join(_stamp(folder / f"{name}.yaml") for name in ("themes", "publishers"))
-
-
-def _stamp(file: Path) -> str:
-    try:
-        stat = file.stat()
-    except OSError:
-        return ""
-    return f"{stat.st_mtime_ns}:{stat.st_size}"
-
-
-class _closing:
-    """End a writer so that another process may have it."""
-
-    def __init__(self, writer: tantivy.IndexWriter) -> None:
-        self._writer = writer
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._writer.wait_merging_threads()
-
-
-_Kept = tuple["Upkeep", "Index"]
-_kept: dict[tuple[object, ...], _Kept] = {}
+_kept: dict[tuple[object, ...], tuple[Upkeep, Index]] = {}
 _opening = threading.Lock()
 
 

@@ -1,0 +1,174 @@
+"""What each typed word may stand for in the index: itself, its synonyms, words spelled alike, parts of it, a year.
+
+A word that the index has is taken as it stands, with its synonyms. One that it lacks is looked for in other forms,
+each worth less than the word itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .analysis import HAN, cut_for_index, stem
+from .queries import Word
+from .spelling import find_alike, find_beginnings
+from .synonyms import LONGEST_NAME, Terms, find_synonyms
+
+if TYPE_CHECKING:
+    from tantivy import Searcher
+
+# What a word counts in other forms, beside itself.
+SYNONYM, BEGINNING, PARTS, ALIKE, YEAR = 0.6, 0.6, 0.6, 0.6, 0.8
+
+_YEARS = range(1000, 2200)
+_YEAR_WORDS = 4  # digits
+
+# Words that say nothing about what is looked for, unless there are no others.
+_EMPTY_WORDS = """
+a an and any are as at be been by can did do does for from had has have how i in into is it its me my of on or that the
+their there these they this those to was were what when where which who whom whose why will with data dataset datasets
+statistics table tables find show list about per more most fewer less
+的 和 与 及 或 在 是 了 有 吗 呢 年 月 日 各 每 个 哪 哪个 哪些 什么 多少 怎么 如何 为什么 好 找 请问 数据 数据集
+统计 资料 信息 表 情况 地区
+"""
+_STOP_WORDS = frozenset(_EMPTY_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Terms that stand one after the other, and what they count beside the word itself."""
+
+    terms: Terms
+    worth: float = 1.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One word of what is sought, in any of its forms; `years` where it may be a year that the data covers."""
+
+    choices: tuple[Choice, ...]
+    years: tuple[int, int] | None = None
+    corrected: str | None = None  # what it is thought to be misspelt for
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Something that should be found: all `parts`, or one of the `others`; `weight` from 0 to 1 says how rare it is."""
+
+    words: tuple[str, ...]
+    parts: tuple[Part, ...]
+    others: tuple[Choice, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the index has anything for it."""
+        return bool(self.others) or all(part.choices or part.years for part in self.parts)
+
+    @property
+    def terms(self) -> set[str]:
+        """All terms that count as found, to be marked."""
+        choices = [choice for part in self.parts for choice in part.choices]
+        return {term for choice in (*choices, *self.others) for term in choice.terms}
+
+
+@dataclass
+class Vocabulary:
+    """How often the index at hand has a term; asked for many times in one search."""
+
+    searcher: Searcher
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, term: str) -> int:
+        """Return how many datasets have `term`."""
+        if term not in self._counts:
+            self._counts[term] = self.searcher.doc_freq("text", term)
+        return self._counts[term]
+
+    def has(self, terms: Terms) -> bool:
+        """Return whether every one of `terms` occurs."""
+        return bool(terms) and all(self.count(term) for term in terms)
+
+    def weigh(self, count: int) -> float:
+        """Return how much a word of `count` datasets says, from 0.3 (in all) to 1 (in none)."""
+        everything = math.log(2 + self.searcher.num_docs)
+        return 0.3 + 0.7 * math.log((2 + self.searcher.num_docs) / (1 + count)) / everything
+
+
+def expand(words: Sequence[Word], *, searcher: Searcher) -> tuple[Sought, ...]:
+    """Return what `words` stand for; words that say nothing are left out unless they are all there is."""
+    vocabulary = Vocabulary(searcher)
+    said = [word for word in words if not _says_nothing(word)] or list(words)
+    return tuple(_group(said, vocabulary))
+
+
+def _says_nothing(word: Word) -> bool:
+    return len(word.parts) == 1 and word.parts[0] in _STOP_WORDS
+
+
+def _group(words: Sequence[Word], vocabulary: Vocabulary) -> Iterator[Sought]:
+    """Yield what is sought: the longest runs of words that together have synonyms, else word by word."""
+    at = 0
+    while at < len(words):
+        for length in range(min(LONGEST_NAME, len(words) - at), 0, -1):
+            run = words[at : at + length]
+            if length > 1 and any(word.is_phrase for word in run):
+                continue
+            terms = tuple(term for word in run for part in word.parts for term in stem(part))
+            names = () if run[0].is_phrase else find_synonyms(terms)
+            if names or length == 1:
+                yield _seek(run, names, vocabulary)
+                at += length
+                break
+
+
+def _seek(run: Sequence[Word], names: Sequence[Terms], vocabulary: Vocabulary) -> Sought:
+    others = tuple(Choice(name, SYNONYM) for name in names if vocabulary.has(name))
+    if run[0].is_phrase:
+        terms = tuple(term for part in run[0].parts for term in stem(part))
+        parts: tuple[Part, ...] = (Part((Choice(terms),) if vocabulary.has(terms) else ()),)
+    else:
+        parts = tuple(_read_part(word.parts[0], vocabulary, is_last_resort=not others) for word in run)
+    counts = [
+        sum(max((vocabulary.count(term) for term in choice.terms), default=0) for choice in part.choices)
+        for part in parts
+    ]
+    weight = vocabulary.weigh(max(min(counts), *(vocabulary.count(choice.terms[0]) for choice in others), 0))
+    return Sought(tuple(part for word in run for part in word.parts), parts, others, weight)
+
+
+def _read_part(word: str, vocabulary: Vocabulary, *, is_last_resort: bool) -> Part:
+    terms = stem(word)
+    years = _read_year(word)
+    if vocabulary.has(terms):
+        return Part((Choice(terms),), years)
+    if years is not None or not is_last_resort:
+        return Part((), years)
+    if HAN.search(word):
+        return _read_chinese(word, vocabulary)
+    beginnings = find_beginnings(word, searcher=vocabulary.searcher)
+    if beginnings:
+        return Part(tuple(Choice(form, BEGINNING) for form in dict.fromkeys(map(stem, beginnings)) if form))
+    alike = find_alike(word, searcher=vocabulary.searcher)
+    forms = dict.fromkeys(stem(each) for each in alike)
+    return Part(tuple(Choice(form, ALIKE) for form in forms if form), corrected=alike[0] if alike else None)
+
+
+def _read_chinese(word: str, vocabulary: Vocabulary) -> Part:
+    """Return an unknown Chinese word by the words it begins or consists of, or by one that differs in a character."""
+    beginnings = find_beginnings(word, searcher=vocabulary.searcher)
+    if beginnings:
+        return Part(tuple(Choice((each,), BEGINNING) for each in beginnings))
+    alike = find_alike(word, searcher=vocabulary.searcher)
+    if alike:
+        return Part(tuple(Choice((each,), ALIKE) for each in alike), corrected=alike[0])
+    pieces = [piece for piece in cut_for_index(word) if piece != word and vocabulary.count(piece)]
+    return Part(tuple(Choice((piece,), PARTS) for piece in dict.fromkeys(pieces)))
+
+
+def _read_year(word: str) -> tuple[int, int] | None:
+    if len(word) == _YEAR_WORDS and word.isdecimal() and word.isascii() and int(word) in _YEARS:
+        return int(word), int(word)
+    return None

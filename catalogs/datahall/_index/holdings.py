@@ -1,0 +1,62 @@
+"""What the index holds: documents of cards and records, and what tells a state of the cards from another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import store
+from .._cards import LoadedCard, load_shelf
+from .._entries.card_entries import describe_card
+from .._entries.raw_entries import describe_raw
+from .completeness import judge_description
+from .documents import build_document
+
+if TYPE_CHECKING:
+    import tantivy
+
+    from .._records.record_store import RawRecord
+
+_WORDS = ("themes", "publishers")  # whose titles stand in documents
+
+
+def document_of_card(loaded: LoadedCard) -> tantivy.Document:
+    """Return the document of a dataset of our own."""
+    return build_document(replace(describe_card(loaded), quality=_judge(loaded)))
+
+
+def document_of_record(raw: RawRecord, *, store: str) -> tantivy.Document:
+    """Return the document of a harvested record of the record store with the identity `store`."""
+    entry = describe_raw(raw.content, id=raw.id, source=raw.source)
+    document = build_document(replace(entry, quality=judge_description(entry)))
+    document.add_text("store", store)
+    return document
+
+
+def _judge(loaded: LoadedCard) -> float:
+    """Return how good a dataset of our own is: as measured, else half of what its card's points say."""
+    from .._dataset import Dataset
+
+    quality = Dataset(loaded).known_quality()
+    if quality.score is not None:
+        return quality.score
+    return 0.5 * quality.metadata.points / quality.metadata.of
+
+
+def stamp_cards() -> dict[str, str]:
+    """Return for each card what tells its state from another: file and version."""
+    return {id: f"{_stamp(loaded.file)} {store.find_latest(id) or ''}" for id, loaded in load_shelf().cards.items()}
+
+
+def stamp_vocabulary(folder: Path) -> str:
+    """Return what tells a state of the vocabulary in `folder` from another."""
+    return " ".join(_stamp(folder / f"{name}.yaml") for name in _WORDS)
+
+
+def _stamp(file: Path) -> str:
+    try:
+        stat = file.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_mtime_ns}:{stat.st_size}"

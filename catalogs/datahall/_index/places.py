@@ -1,0 +1,46 @@
+"""What places are called whose ISO 3166 codes datasets name: ``CN-31`` is also found as Shanghai and 上海."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+# The provinces of China by the digits of GB/T 2260, which our cards use, and by the letters of ISO 3166-2.
+_PROVINCE_TABLE = (
+    "11BJ北京 12TJ天津 13HE河北 14SX山西 15NM内蒙古 21LN辽宁 22JL吉林 23HL黑龙江 31SH上海 32JS江苏 33ZJ浙江 34AH安徽 "
+    "35FJ福建 36JX江西 37SD山东 41HA河南 42HB湖北 43HN湖南 44GD广东 45GX广西 46HI海南 50CQ重庆 51SC四川 52GZ贵州 "
+    "53YN云南 54XZ西藏 61SN陕西 62GS甘肃 63QH青海 64NX宁夏 65XJ新疆 71TW台湾 81HK香港 82MO澳门"
+)
+_PROVINCES = {
+    f"CN-{key}": (f"CN-{each[2:4]}", each[4:]) for each in _PROVINCE_TABLE.split() for key in (each[:2], each[2:4])
+}
+
+_CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+
+
+@lru_cache(maxsize=10_000)
+def name_place(code: str) -> tuple[str, ...]:
+    """Return the names of a country or a part of it, and of the country around; none where `code` is no such code."""
+    if not _CODE.fullmatch(code):
+        return ()
+    country, _, part = code.partition("-")
+    names = [str(_territories(language)[country]) for language in ("en", "zh") if country in _territories(language)]
+    if part:
+        names = [*_name_part(code), *names]
+    return tuple(names)
+
+
+@cache
+def _territories(language: str) -> Any:
+    from babel import Locale
+
+    return Locale(language).territories
+
+
+def _name_part(code: str) -> list[str]:
+    import pycountry
+
+    letters, name = _PROVINCES.get(code, (code, ""))
+    part: Any = pycountry.subdivisions.get(code=letters)  # type: ignore[no-untyped-call]
+    return [*([part.name] if part is not None else []), *([name] if name else [])]
