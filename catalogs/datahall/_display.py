@@ -5,20 +5,22 @@ Only the first rows are read for it; distributions and quality come from the ver
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ._entries.entry import choose_text
 from ._field_words import FIELD_WORDS
 from ._markup import frame, heading, in_both, languages, scroll, shorten, table
 from ._messages import N_, translate
-from ._results import NOTHING_FOUND
 from ._vocabulary import licenses, publishers, themes
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
+    from ._entries.entry import Entry
+    from ._index import Hit
     from ._quality.record import Distribution
     from ._quality.report import Quality
+    from ._results import Results
     from .card import CardField
 
 SYNTHETIC = N_("synthetic data")
@@ -47,34 +49,54 @@ def dataset_html(dataset: Dataset) -> str:
     )
 
 
-def results_html(datasets: Iterable[Dataset]) -> str:
-    """Return a table of datasets as HTML."""
+def results_html(results: Results) -> str:
+    """Return a table of what was found as HTML."""
     first, second = languages()
-    found = list(datasets)
-    if not found:
-        return "".join(f"<p>{escape(translate(NOTHING_FOUND, language=each))}</p>" for each in (first, second))
+    shown = list(results[:SHOWN_RESULTS].hits())
+    remarks = "".join(
+        f"<p>{escape(text)}</p>" for language in (first, second) for text in results.remarks(language=language)
+    )
+    if not shown:
+        return remarks
     titles = {theme.id: theme.title for theme in themes()}
     rows = [
         (
-            _names(dataset),
-            f"{dataset.rows:,}" if dataset.rows is not None else "–",
-            escape(_score(dataset.known_quality())),
-            escape(titles[dataset.theme][first]),
-            escape(publishers()[dataset.card.publisher].title[first]),
-            escape(licenses()[dataset.card.license].title[first]),
-            f"<code>{escape(dataset.id)}</code>",
+            _names(hit),
+            f"{hit.entry.rows:,}" if hit.entry.rows is not None else "–",
+            _score_of(hit.entry),
+            escape(titles[hit.entry.theme][first]) if hit.entry.theme in titles else "–",
+            escape(choose_text(hit.entry.publisher.title, language=first)) if hit.entry.publisher else "–",
+            escape(_name_license(hit.entry)),
+            f"<code>{escape(hit.id)}</code>",
         )
-        for dataset in found[:SHOWN_RESULTS]
+        for hit in shown
     ]
     header = (N_("title"), N_("rows"), N_("quality"), N_("theme"), N_("publisher"), N_("licence"), N_("id"))
-    return frame(table(header, rows), _more(len(found) - SHOWN_RESULTS))
+    return frame(remarks, table(header, rows), _more(len(results) - len(shown)))
 
 
-def _names(dataset: Dataset) -> str:
+def _names(hit: Hit) -> str:
     first, second = languages()
-    mark = f' <span class="mark">{escape(in_both(SYNTHETIC))}</span>' if dataset.card.synthetic else ""
-    other = f'<span class="muted" lang="{second}">{escape(dataset.title(second))}</span>'
-    return f"{escape(dataset.title(first))}{mark}<br>{other}"
+    entry = hit.entry
+    mark = f' <span class="mark">{escape(in_both(SYNTHETIC))}</span>' if entry.synthetic else ""
+    title, other = entry.title_in(first), entry.title_in(second)
+    muted = f'<br><span class="muted" lang="{second}">{escape(other)}</span>' if other != title else ""
+    passage = "".join(f"<b>{escape(piece.text)}</b>" if piece.is_match else escape(piece.text) for piece in hit.snippet)
+    found = any(piece.is_match for piece in hit.snippet)
+    return f"{escape(title)}{mark}{muted}{f'<br><small>{passage}</small>' if found else ''}"
+
+
+def _name_license(entry: Entry) -> str:
+    known = licenses().get(entry.license or "")
+    return known.title[languages()[0]] if known is not None else entry.license or "–"
+
+
+def _score_of(entry: Entry) -> str:
+    if entry.is_harvested:
+        return "–"
+    from ._dataset import dataset
+
+    return escape(_score(dataset(entry.id).known_quality()))
 
 
 def _score(quality: Quality) -> str:

@@ -24,14 +24,12 @@ from ._cards import check_card_files, list_card_files, load_card, load_card_or_d
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
-from ._display import SYNTHETIC
 from ._join_commands import add_join_commands
 from ._locations import find_locations
 from ._messages import speak
 from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
 from ._publish_commands import add_publish_command
-from ._results import NOTHING_FOUND
-from ._search import search as find
+from ._search_command import add_search_command, mark_title
 from ._version_commands import add_version_commands
 from .card import card_schema
 from .errors import N_, DatahallError, UnknownTheme
@@ -50,6 +48,7 @@ app = typer.Typer(
 )
 export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
 app.add_typer(export_app, name="export")
+add_search_command(app)
 add_publish_command(app)
 add_version_commands(app)
 add_join_commands(app)
@@ -107,42 +106,6 @@ def _root(
         raise typer.Exit(MISUSE)
 
 
-@app.command("search", cls=SpokenCommand, help=speak(N_("List the datasets in which all words occur.")))
-def search_datasets(
-    text: Annotated[list[str] | None, typer.Argument(help=speak(N_("Words in Chinese or English")))] = None,
-    theme: Annotated[str | None, typer.Option(help=speak(N_("Only this theme")))] = None,
-    as_json: Json = False,
-) -> None:
-    """List the datasets in which all words occur."""
-    results = find(" ".join(text or []), theme=theme)
-    if as_json:
-        print_json({"total": len(results), "results": [_summary(item) for item in results], "facets": results.facets()})
-        return
-    print_rows([(item.id, _marked_title(item)) for item in results])
-    if not results:
-        say(speak(NOTHING_FOUND))
-
-
-def _marked_title(item: Dataset) -> str:
-    return f"{item.title()} ({speak(SYNTHETIC)})" if item.card.synthetic else item.title()
-
-
-def _summary(item: Dataset) -> dict[str, Any]:
-    card = item.card
-    return {
-        "id": item.id,
-        "title": card.title.model_dump(),
-        "description": card.description.model_dump(),
-        "theme": card.theme,
-        "publisher": card.publisher,
-        "license": card.license,
-        "access": card.access,
-        "synthetic": card.synthetic,
-        "version": item.version,
-        "rows": item.rows,
-    }
-
-
 @app.command("show", cls=SpokenCommand, help=speak(N_("Show a dataset's card and its versions.")))
 def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
     """Show a dataset's card and its versions."""
@@ -180,7 +143,7 @@ def open_dataset(
     frame = item.newest(rows) if is_live else item.polars().head(rows).collect()
     if not as_json:
         if item.card.synthetic:
-            say(_marked_title(item))
+            say(mark_title(item.title(), is_synthetic=True))
         print_rows([frame.columns, *([_cell(value) for value in row] for row in frame.iter_rows())])
         return
     fields = [{"name": field.name, "type": field.type} for field in item.card.fields]

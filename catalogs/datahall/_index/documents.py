@@ -23,7 +23,7 @@ LONGEST_PHRASE = 40  # of a keyword that is proposed while somebody types
 
 # How much a dataset's words count beside those of another: real data comes before invented data that says about the
 # same, what opens here in one line a little before what is only known from another portal.
-_INVENTED, _HARVESTED = 0.4, 0.9
+_INVENTED, _HARVESTED = 0.2, 0.9
 
 _NEVER = date.min
 _SIGNS = re.compile(r"[-_/.]+")

@@ -33,6 +33,9 @@ statistics table tables find show list about per more most fewer less
 的 和 与 及 或 在 是 了 有 吗 呢 年 月 日 各 每 个 哪 哪个 哪些 什么 多少 怎么 如何 为什么 好 找 请问 数据 数据集
 统计 资料 信息 表 情况 地区
 """
+# Who says one of these wants invented data, and it is no worse than real data then.
+_PRACTICE_WORDS = frozenset({"practice", "synthetic", "invented", "练习", "合成", "模拟"})
+
 _STOP_WORDS = frozenset(_EMPTY_WORDS.split())
 
 
@@ -61,6 +64,11 @@ class Sought:
     parts: tuple[Part, ...]
     others: tuple[Choice, ...] = ()
     weight: float = 1.0
+
+    @property
+    def means_practice(self) -> bool:
+        """Whether invented data is asked for."""
+        return not _PRACTICE_WORDS.isdisjoint(self.words)
 
     @property
     def is_known(self) -> bool:

@@ -11,9 +11,9 @@ from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
 from .counting import count_facets
 from .expansion import Sought, expand
-from .matching import gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
+from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .queries import read_query
-from .requests import FACETS, Hit, SearchAnswer, SearchRequest
+from .requests import FACETS, FacetCount, Hit, SearchAnswer, SearchRequest
 from .snippets import cut_snippet, mark
 
 if TYPE_CHECKING:
@@ -53,15 +53,19 @@ class Index:
             return narrow(query, to=[each for name, each in filters.items() if name != but], without=unwanted)
 
         names = [name for name in request.facets if name in FACETS]
-        matched, is_partial = match_all(sought), False
-        total, facets = count_facets(
-            searcher, names, query_without=lambda name: narrowed(matched.whether, but=name), filtered=list(filters)
-        )
-        if total < FEW and len(sought) > 1:
-            matched, is_partial = match_some(sought, share=ENOUGH if total else LITTLE), True
-            total, facets = count_facets(
+
+        def count(matched: Matched) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
+            return count_facets(
                 searcher, names, query_without=lambda name: narrowed(matched.whether, but=name), filtered=list(filters)
             )
+
+        matched = match_all(sought)
+        (total, facets), is_partial = count(matched), False
+        if total < FEW and len(sought) > 1:
+            some = match_some(sought, share=ENOUGH if total else LITTLE)
+            (more, more_facets) = count(some)
+            if more > total:
+                matched, total, facets, is_partial = some, more, more_facets, True
         hits = self._find_hits(searcher, narrowed(matched.how_well), sought=sought, request=request) if total else ()
         return SearchAnswer(total, hits, facets, is_partial=is_partial)
 
@@ -72,7 +76,7 @@ class Index:
         if start + rows > DEEPEST or not rows:
             return ()
         order = _ORDERS.get(request.sort)
-        standing = None if order else "standing"
+        standing = None if order or any(each.means_practice for each in sought) else "standing"
         found = searcher.search(
             query, limit=rows, offset=start, count=False, order_by_field=order, weight_by_field=standing
         ).hits

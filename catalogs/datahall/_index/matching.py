@@ -60,10 +60,12 @@ def _sufficient_sets(known: Sequence[Sought], *, least: float) -> Iterator[tuple
     """Yield the smallest sets that weigh at least `least`."""
     if len(known) > _MOST_SUBSETS:  # each of the rarest alone would be as much work as all of them
         known = sorted(known, key=lambda each: -each.weight)[:_MOST_SUBSETS]
+    needed = {at for at, each in enumerate(known) if each.means_practice}
     found: list[frozenset[int]] = []
     for size in range(1, len(known) + 1):
         for some in combinations(range(len(known)), size):
-            if sum(known[at].weight for at in some) >= least and not any(each <= set(some) for each in found):
+            weight = sum(known[at].weight for at in some)
+            if weight >= least and needed <= set(some) and not any(each <= set(some) for each in found):
                 found.append(frozenset(some))
                 yield tuple(known[at] for at in some)
 
