@@ -45,9 +45,8 @@ def harvest_portal(
     as_json: Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))] = False,
 ) -> None:
     """Harvest; exit 1 where there is no catalog or not all of it could be read, 2 where nothing can be read."""
-    from ._records.harvesting import check_kind, harvest
+    from ._records.harvesting import harvest
 
-    check_kind(kind)
     try:
         with _harvest_progress(place, quiet=as_json) as progress:
             harvested = harvest(place, kind=kind, name=name, progress=progress)

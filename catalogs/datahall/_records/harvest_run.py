@@ -114,8 +114,9 @@ class HarvestRun:
         last_modified: str = "",
         digest: bytes | None = None,
         size: int = 0,
+        is_again: bool = False,
     ) -> Outcome:
-        """Write what a page holds."""
+        """Write what a page holds; of one that is read again only what stood on no other page of this run."""
         with self._step():
             page = self._number_page(address)
             leaving = self._records_of(page)
@@ -126,7 +127,9 @@ class HarvestRun:
             change = self._last_change()
             for record, known in self._with_known(harvest.records):
                 if known is not None and known.page != page and self._is_read(known.page):
-                    if known.digest == self._digest(record, harvest.cards.get(record.id))[0]:
+                    if is_again:
+                        pass
+                    elif known.digest == self._digest(record, harvest.cards.get(record.id))[0]:
                         left_out["repeated"] = left_out.get("repeated", 0) + 1
                     else:
                         rejected.append((record.id, TWICE))

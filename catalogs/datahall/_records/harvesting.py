@@ -20,7 +20,7 @@ from .limits import Limits
 from .portal_places import digits_of, list_places, name_source
 from .records_file import find_file, writing
 from .sites import Answer, FolderSite, PageGone, Site, WebSite
-from .walking import ELSEWHERE, Progress, Remark, walk_portal
+from .walking import ELSEWHERE, Progress, Remark, Walk, walk_portal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,6 +46,7 @@ class _Catalog:
     start: str
     kind: Kind | None
     first: Answer | None = None
+    is_remembered: bool = False
 
 
 def harvest(
@@ -128,16 +129,13 @@ def _harvest(
     progress: Progress | None,
 ) -> Harvested:
     catalog = _find_catalog(connection, site, address, source=source, kind=kind)
-    run = HarvestRun(connection, name=source, address=address, start=catalog.start)
-    walk = walk_portal(
-        run,
-        site,
-        start=catalog.start,
-        kind=catalog.kind,
-        limits=limits,
-        first=catalog.first,
-        progress=progress,
-    )
+    try:
+        run, walk = _walk(connection, site, catalog, address, source=source, limits=limits, progress=progress)
+    except DatahallError as error:
+        if not (catalog.is_remembered and isinstance(site, WebSite) and _is_no_catalog(error)):
+            raise
+        catalog = _search_catalog(site, address, kind=kind)  # it may have moved
+        run, walk = _walk(connection, site, catalog, address, source=source, limits=limits, progress=progress)
     if isinstance(site, FolderSite) and walk.total is not None and walk.total > walk.records + walk.rejected:
         walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
     end = run.finish if walk.is_whole else run.stop
@@ -145,15 +143,37 @@ def _harvest(
     return Harvested(source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]))
 
 
+def _walk(
+    connection: sqlite3.Connection,
+    site: Site,
+    catalog: _Catalog,
+    address: str,
+    *,
+    source: str,
+    limits: Limits,
+    progress: Progress | None,
+) -> tuple[HarvestRun, Walk]:
+    run = HarvestRun(connection, name=source, address=address, start=catalog.start)
+    walk = walk_portal(
+        run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
+    )
+    return run, walk
+
+
 def _find_catalog(
     connection: sqlite3.Connection, site: Site, address: str, *, source: str, kind: Kind | None
 ) -> _Catalog:
-    """Return where the catalog is that `address` means: itself, where it was the last time, or where others have it."""
+    """Return where the catalog is that `address` means: where it was the last time, else where it is found now."""
     if isinstance(site, FolderSite):
         return _Catalog(site.start, kind)
     row = connection.execute("SELECT address, start, kind FROM sources WHERE name = ?", [source]).fetchone()
     if row is not None and row[0] == address and row[1] and kind in (None, row[2]):
-        return _Catalog(row[1], kind)
+        return _Catalog(row[1], kind, is_remembered=True)
+    return _search_catalog(site, address, kind=kind)
+
+
+def _search_catalog(site: WebSite, address: str, *, kind: Kind | None) -> _Catalog:
+    """Return the catalog at `address`, else where portals have theirs; raises where there is none."""
     found = _open_catalog(site, address, kind=kind)
     if isinstance(found, _Catalog):
         return found
@@ -169,13 +189,15 @@ def _open_catalog(site: WebSite, address: str, *, kind: Kind | None) -> _Catalog
     try:
         answer = site.open_page(address)
         harvest = read(open_document(answer.content or b"", address=answer.address), kind=kind)
-    except PageGone as gone:
-        return gone
     except DatahallError as error:
-        if error.code == "unknown-format":
+        if _is_no_catalog(error):
             return error
         raise
     return _Catalog(address, harvest.kind, answer)
+
+
+def _is_no_catalog(error: DatahallError) -> bool:
+    return isinstance(error, PageGone) or error.code == "unknown-format"
 
 
 def _choose_name(connection: sqlite3.Connection, address: str, *, given: str | None) -> str:

@@ -13,13 +13,15 @@ from .sites import Answer, Site
 
 
 def read_page(
-    run: HarvestRun, site: Site, address: str, *, key: str, kind: Kind | None, opened: Answer | None = None
+    run: HarvestRun, site: Site, address: str, *, kind: Kind | None, again: int = 0, opened: Answer | None = None
 ) -> Outcome:
-    """Return what the page at `address`, kept under `key`, holds; `opened` is its answer where that is there already.
+    """Return what the page at `address` holds; `opened` is its answer where that is there already.
 
+    `again` counts how often it was read in this run, since its records move: then only what is new is of interest.
     A page that this run has read before it was interrupted is not opened again; of one that is as it was no record is
     read.
     """
+    key = f"{address}#again-{again}" if again else address
     page = run.find_page(key)
     if page is not None and page.is_done and opened is None:
         return page.outcome
@@ -42,4 +44,5 @@ def read_page(
         last_modified=answer.last_modified,
         digest=digest,
         size=len(answer.content),
+        is_again=again > 0,
     )

@@ -44,7 +44,8 @@ class Walk:
     bytes: int = 0
     barren: int = 0
     total: int | None = None
-    totals: set[int] = field(default_factory=set)
+    has_shrunk: bool = False
+    has_grown: bool = False
     repeated: int = 0
     rejected: int = 0
     is_whole: bool = True
@@ -65,14 +66,24 @@ class Walk:
         is_barren = not outcome.kept and bool(outcome.left_out.get("repeated") or outcome.rejected)
         self.barren = self.barren + 1 if is_barren else 0
         if outcome.total is not None:
+            before = self.total if self.total is not None else outcome.total
+            self.has_shrunk |= outcome.total < before
+            self.has_grown |= outcome.total > before
             self.total = outcome.total
-            self.totals.add(outcome.total)
 
     @property
-    def is_short(self) -> bool:
-        """Whether records moved while they were read, so that some were passed over."""
-        has_moved = len(self.totals) > 1 or self.repeated > 0
-        return self.total is not None and has_moved and self.records + self.rejected < self.total
+    def has_gaps(self) -> bool:
+        """Whether records moved while they were read, so that some may have been passed over."""
+        if self.total is None:
+            return False
+        has_moved = self.has_grown or self.repeated > 0
+        return self.has_shrunk or (has_moved and self.records + self.rejected < self.total)
+
+    def begin_pass(self) -> None:
+        """Forget how the portal moved the last time."""
+        self.has_shrunk = self.has_grown = False
+        self.repeated = self.barren = 0
+        self.total = None
 
 
 def walk_portal(
@@ -96,11 +107,11 @@ def walk_portal(
     deadline = time.monotonic() + limits.seconds
     for number in range(limits.passes):
         before = walk.records
-        mark = f"#again-{number}" if number else ""
+        walk.begin_pass()
         _walk_once(
-            run, site, walk, start=start, mark=mark, limits=limits, first=first, deadline=deadline, tell=progress
+            run, site, walk, start=start, again=number, limits=limits, first=first, deadline=deadline, tell=progress
         )
-        if not (walk.is_whole and walk.is_short and (number == 0 or walk.records > before)):
+        if not (walk.is_whole and walk.has_gaps and (number == 0 or walk.records > before)):
             break
     return walk
 
@@ -111,7 +122,7 @@ def _walk_once(
     walk: Walk,
     *,
     start: str,
-    mark: str,
+    again: int,
     limits: Limits,
     first: Answer | None,
     deadline: float,
@@ -120,11 +131,11 @@ def _walk_once(
     waiting, seen = deque([(start, True)]), {start}
     while waiting:
         address, is_needed = waiting.popleft()
-        if _is_enough(walk, limits, address=address, deadline=deadline):
+        if _is_enough(walk, limits, address=address, deadline=deadline, again=again):
             return
         try:
-            opened = first if address == start and not mark else None
-            outcome = read_page(run, site, address, key=address + mark, kind=walk.kind, opened=opened)
+            opened = first if address == start and not again else None
+            outcome = read_page(run, site, address, kind=walk.kind, again=again, opened=opened)
         except DatahallError as error:
             if is_needed:
                 raise
@@ -148,7 +159,7 @@ def _walk_once(
                 (waiting.appendleft if is_next else waiting.append)((found, is_next))
 
 
-def _is_enough(walk: Walk, limits: Limits, *, address: str, deadline: float) -> bool:
+def _is_enough(walk: Walk, limits: Limits, *, address: str, deadline: float, again: int) -> bool:
     """Say whether no more is read, and note why; raise where the next harvest may go on."""
     if time.monotonic() > deadline:
         raise SourceFailed(
@@ -158,7 +169,7 @@ def _is_enough(walk: Walk, limits: Limits, *, address: str, deadline: float) -> 
             seconds=int(limits.seconds),
             hint=N_("What was read is kept; the next harvest goes on there."),
         )
-    if walk.barren >= limits.barren_pages:
+    if walk.barren >= limits.barren_pages and not again:
         walk.note(address, CIRCLES)
     elif walk.pages >= limits.pages or walk.bytes >= limits.bytes or walk.records >= limits.records:
         walk.note(address, TOO_MUCH)
