@@ -50,6 +50,8 @@ class PageGone(DatahallError):
 class WebSite:
     """A portal at an address of the web."""
 
+    goes_on = True  # without the next page it is not whole
+
     def __init__(self, limits: Limits, *, pause: Callable[[float], None] = time.sleep) -> None:
         self._limits = limits
         self._pause = pause
@@ -119,6 +121,8 @@ class WebSite:
 
 class FolderSite:
     """A catalog in a file, whose relative links are followed inside the file's own folder."""
+
+    goes_on = False  # a file stands for itself, wherever the portal that it was taken from goes on
 
     def __init__(self, file: Path) -> None:
         self._top = file.resolve().parent

@@ -153,7 +153,7 @@ def _walk_once(
             )
             if found is None:
                 walk.note(link, OUTSIDE)
-                walk.is_whole = walk.is_whole and not is_next
+                walk.is_whole = walk.is_whole and not (is_next and site.goes_on)
             elif found not in seen:
                 seen.add(found)
                 (waiting.appendleft if is_next else waiting.append)((found, is_next))
