@@ -1,6 +1,7 @@
 """The catalog at a terminal.
 
-    datahall search | show | open | fetch | add | publish | joinable | diff | gc | validate | digest | practice | export
+    datahall search | show | open | fetch | add | publish | harvest | joinable | diff | gc | validate | digest |
+    practice | export
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -24,6 +25,7 @@ from ._cards import check_card_files, list_card_files, load_card, load_card_or_d
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
+from ._harvest_commands import add_harvest_command
 from ._join_commands import add_join_commands
 from ._locations import find_locations
 from ._messages import speak
@@ -52,6 +54,7 @@ add_search_command(app)
 add_publish_command(app)
 add_version_commands(app)
 add_join_commands(app)
+add_harvest_command(app)
 
 Json = Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))]
 Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<name>@<version>")))]

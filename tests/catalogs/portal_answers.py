@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.catalogs.small_server import Answer, Reply, SmallServer
 
 CONFORMS = "https://project-open-data.cio.gov/v1.1/schema"
 
@@ -24,3 +28,37 @@ def search_answer(*packages: dict[str, Any] | str, count: int | None = None) -> 
     described = [package(each) if isinstance(each, str) else each for each in packages]
     result = {"count": len(described) if count is None else count, "results": described}
     return json.dumps({"help": "…", "success": True, "result": result}).encode()
+
+
+class Routes(dict[str, Answer]):
+    """Answers by path where the whole address has none of its own: they read the query themselves."""
+
+    def get(self, key: str, default: Any = None) -> Any:  # as the server asks
+        return super().get(key) or super().get(urlsplit(key).path, default)
+
+
+def query_of(path: str) -> dict[str, str]:
+    """What an address asks for."""
+    return dict(parse_qsl(urlsplit(path).query))
+
+
+class CkanPortal:
+    """A portal of CKAN whose packages a test changes, also while they are read."""
+
+    ADDRESS = "/api/3/action/package_search"
+
+    def __init__(self, server: SmallServer, *names: str, most: int = 1_000) -> None:
+        self.names = list(names)
+        self.most = most  # packages of a page, whatever is asked for
+        self.after_page: Callable[[int], None] = lambda start: None
+        self.url = server.url
+        server.answers = Routes(server.answers)
+        server.answers[self.ADDRESS] = self._answer
+
+    def _answer(self, path: str, _: bytes) -> Reply:
+        query = query_of(path)
+        start = int(query.get("start", 0))
+        rows = min(int(query.get("rows", 10)), self.most)
+        reply = Reply(search_answer(*self.names[start : start + rows], count=len(self.names)))
+        self.after_page(start)
+        return reply

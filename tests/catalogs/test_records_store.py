@@ -30,7 +30,7 @@ def harvest_of(*datasets: Any) -> Harvest:
 def harvest(*pages: Harvest, name: str = "portal", address: str = "https://portal.example/data.json") -> dict[str, Any]:
     """Write a whole run of `pages`, called 1, 2 …"""
     with writing(find_file()) as connection:
-        run = HarvestRun(connection, name=name, address=address, kind="dcat-us")
+        run = HarvestRun(connection, name=name, address=address)
         for number, page in enumerate(pages, start=1):
             run.keep_page(str(number), page)
         return run.finish(kind="dcat-us")
@@ -118,7 +118,7 @@ def test_portals_do_not_touch_each_other_s_records() -> None:
 def test_a_run_that_stops_early_marks_nothing_as_missing() -> None:
     harvest(harvest_of("rain"), harvest_of("snow"))
     with writing(find_file()) as connection:
-        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
         run.keep_page("1", harvest_of("rain"))
         result = run.stop(kind="dcat-us")
     assert (result["harvested"], result["missing"], result["is_whole"]) == (2, 0, False)
@@ -131,7 +131,7 @@ from datahall._records.harvest_run import HarvestRun
 from datahall._records.records_file import find_file, writing
 from tests.catalogs.portal_answers import data_json
 with writing(find_file()) as connection:
-    run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+    run = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
     run.keep_page("1", read_content(data_json("rain", "snow")))
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("UPDATE records SET change = change + 100")
@@ -144,7 +144,7 @@ def test_a_killed_run_goes_on_behind_the_pages_that_it_has_read() -> None:
     assert ended.returncode == -9
     assert RecordStore().last_change == 2  # what was half written is undone
     with writing(find_file()) as connection:
-        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
         page = run.find_page("1")
         assert run.goes_on
         assert page is not None
@@ -156,12 +156,12 @@ def test_a_killed_run_goes_on_behind_the_pages_that_it_has_read() -> None:
 def test_a_page_that_has_not_changed_confirms_its_records() -> None:
     harvest(harvest_of("rain"), harvest_of("snow"))
     with writing(find_file()) as connection:
-        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        run = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
         for address in ("1", "2"):
             page = run.find_page(address)
             assert page is not None
             assert not page.is_done
-            run.confirm_page(address, page)
+            run.confirm_page(page)
         assert counts(run.finish(kind="dcat-us")) == (2, 0, 0, 2, 0)
 
 
@@ -170,7 +170,7 @@ def test_records_whose_names_are_alike_have_ids_of_their_own() -> None:
     import json
 
     with writing(find_file()) as connection:
-        run = HarvestRun(connection, name="portal", address="https://portal.example", kind="ckan")
+        run = HarvestRun(connection, name="portal", address="https://portal.example")
         run.keep_page("1", read_content(json.dumps(answer).encode()))
         assert run.finish(kind="ckan")["harvested"] == 2
     first, second = (stored.id for stored in RecordStore().changes())

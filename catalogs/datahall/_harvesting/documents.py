@@ -107,7 +107,8 @@ def unknown_format(address: str, reason: str, *, told: str = "") -> DatahallErro
         address=address,
         reason=DatahallError(reason, told=told),
         hint=N_(
-            "Known are CKAN, DCAT-US (data.json), DCAT in RDF, Frictionless packages, Socrata, STAC, SDMX dataflows."
+            "Known are CKAN, DCAT-US (data.json), DCAT in RDF, Frictionless packages, Socrata, STAC, SDMX dataflows, "
+            "other Datahalls."
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from . import reasons
@@ -54,7 +54,14 @@ class Gathering:
         if count:
             self._left_out[kind] += count
 
-    def harvest(self, *, total: int | None = None, next_page: str = "", children: Iterable[str] = ()) -> Harvest:
+    def harvest(
+        self,
+        *,
+        total: int | None = None,
+        next_page: str = "",
+        children: Iterable[str] = (),
+        cards: Mapping[str, Object] | None = None,
+    ) -> Harvest:
         """Return all of it, with where it goes on."""
         return Harvest(
             total=total,
@@ -65,4 +72,5 @@ class Gathering:
             rejected=tuple(self._rejected),
             left_out=dict(self._left_out),
             notes=self._notes,
+            cards={id: card for id, card in (cards or {}).items() if id in self._records},
         )

@@ -10,7 +10,7 @@ from .words import fold
 
 _MAX_SLUG = 60
 _PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*$")
-_SHORT_NAMES = ("ckan", "frictionless", "socrata")  # there the short name is the source's own key
+_SHORT_NAMES = ("ckan", "frictionless", "socrata", "datahall")  # there the short name is the source's own key
 
 
 def name_record(record: Record, *, source: str) -> str:

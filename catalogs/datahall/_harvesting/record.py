@@ -8,13 +8,13 @@ is a stranger.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from ..card import FileFormat, Strict
 
-Kind = Literal["ckan", "dcat-us", "dcat", "frictionless", "socrata", "stac", "sdmx"]
+Kind = Literal["ckan", "dcat-us", "dcat", "frictionless", "socrata", "stac", "sdmx", "datahall"]
 AccessLevel = Literal["open", "conditional", "restricted", "unknown"]
 
 # What a record may hold at most. The longest real values seen: a title 400, a description 12,000, 500 files.
@@ -122,6 +122,9 @@ class Harvest(Strict):
 
     kind: Kind
     records: tuple[Record, ...] = ()
+    cards: dict[Identifier, dict[str, Any]] = Field(
+        default_factory=dict, description="another Datahall's whole cards, by the ids of their records"
+    )
     rejected: tuple[Rejection, ...] = ()
     left_out: dict[str, int] = Field(default={}, description="what is no dataset here: services, items, undescribed …")
     total: int | None = Field(default=None, description="how many datasets the portal says that it has")

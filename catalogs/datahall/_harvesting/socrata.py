@@ -7,6 +7,7 @@ The ``data.json`` of such a portal is DCAT-US.
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .documents import Document
 from .drafts import Draft
@@ -16,6 +17,8 @@ from .record import Harvest, Record
 from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
 from .words import fold
 
+_FARTHEST = 10_000  # assets that the API reaches by their place
+_BEFORE_ALL = "0000-0000"
 _TABLES = ("dataset", "filter")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+$")
 _ASSET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}$")
@@ -38,8 +41,25 @@ def read(document: Document) -> Harvest:
         gathering.take(object_of(result), _record, name=name)
     size = answer.get("resultSetSize")
     total = size if isinstance(size, int) and not isinstance(size, bool) else None
-    following = next_address(document.address, offset="offset", taken=len(results), total=total)
+    following = _next_page(document.address, results, total=total)
     return gathering.harvest(total=total, next_page=following)
+
+
+def _next_page(address: str, results: list[object], *, total: int | None) -> str:
+    """Return where a page goes on: by its place, and where there are more than that reaches, by the last asset's id."""
+    parts = urlsplit(address)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme not in ("http", "https") or not results:
+        return ""
+    if "scroll_id" in query:
+        last = first_text(object_of(object_of(results[-1]).get("resource")), "id")
+        scroll = last if last != query["scroll_id"] else ""
+    elif total is not None and total > _FARTHEST:
+        query.pop("offset", None)
+        scroll = _BEFORE_ALL
+    else:
+        return next_address(address, offset="offset", taken=len(results), total=total)
+    return urlunsplit(parts._replace(query=urlencode({**query, "scroll_id": scroll}))) if scroll else ""
 
 
 def _record(result: Object) -> Record:

@@ -51,7 +51,8 @@ def read(document: Document) -> Harvest:
         gathering.leave_out("catalogs")
     gathering.leave_out("items", sum(link.get("rel") == "item" for link in links))
     following = next((text_of(link.get("href")) for link in links if link.get("rel") == "next"), "")
-    children = dict.fromkeys(text_of(link.get("href")) for link in links if link.get("rel") == "child")
+    listed = [text_of(link.get("href")) for link in links if link.get("rel") == "data"]  # an API lists its collections
+    children = dict.fromkeys(listed or (text_of(link.get("href")) for link in links if link.get("rel") == "child"))
     whole = make_whole(following, base=document.address)
     next_page = whole if whole.startswith(("http://", "https://")) else ""
     return gathering.harvest(next_page=next_page, children=children)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .._harvesting.record import Harvest, Record
 
 TWICE = N_("its identifier stands on another page of the portal, too; the first one was kept")
-_GOES_ON = timedelta(days=1)  # an interrupted harvest that is older begins anew
+_GOES_ON = timedelta(days=2)  # an interrupted harvest that is older begins anew
+READER = 1  # raised when the readers learn something: what they read before is then read again, changed or not
 _AT_ONCE = 400  # identifiers of one question
 _LISTED = 10_000  # rejected records of one harvest that are listed; the rest is counted
 
@@ -54,6 +55,8 @@ class Outcome:
     next_page: str = ""
     children: tuple[str, ...] = ()
     size: int = 0  # bytes
+    kind: str = ""
+    reader: int = 0
 
     @property
     def kept(self) -> int:
@@ -64,12 +67,12 @@ class Outcome:
 class HarvestRun:
     """Writes the pages of one portal; one at a time for each portal."""
 
-    def __init__(self, connection: sqlite3.Connection, *, name: str, address: str, kind: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, name: str, address: str, start: str = "") -> None:
         self._connection = connection
         self._name = name
         self._today = _now().date().isoformat()
         with self._step():
-            self._source, self._run, self.goes_on = self._begin(name, address, kind)
+            self._source, self._run, self.goes_on = self._begin(name, address, start)
 
     def find_page(self, address: str) -> Page | None:
         """Return what is known of the page at `address`."""
@@ -79,17 +82,26 @@ class HarvestRun:
         ).fetchone()
         if row is None:
             return None
-        number, run, etag, last_modified, digest, outcome = row
-        return Page(number, run == self._run, etag, last_modified, digest, _read_outcome(outcome))
+        number, run, etag, last_modified, digest, text = row
+        outcome = _read_outcome(text)
+        if outcome.reader != READER:
+            etag, last_modified, digest = "", "", None
+        return Page(number, run == self._run, etag, last_modified, digest, outcome)
 
-    def confirm_page(self, address: str, page: Page) -> Outcome:
-        """Note that a page is as it was."""
+    def confirm_page(self, page: Page, *, etag: str = "", last_modified: str = "") -> Outcome:
+        """Note that a page is as it was, and how to ask for it the next time."""
         known = page.outcome
         outcome = replace(known, added=0, updated=0, unchanged=known.kept)
         with self._step():
             self._connection.execute(
-                "UPDATE pages SET run = ?, outcome = ? WHERE number = ?",
-                [self._run, _write_outcome(outcome), page.number],
+                "UPDATE pages SET run = ?, etag = ?, last_modified = ?, outcome = ? WHERE number = ?",
+                [
+                    self._run,
+                    etag or page.etag,
+                    last_modified or page.last_modified,
+                    _write_outcome(outcome),
+                    page.number,
+                ],
             )
         return outcome
 
@@ -98,39 +110,49 @@ class HarvestRun:
         address: str,
         harvest: Harvest,
         *,
-        cards: dict[str, dict[str, Any]] | None = None,
         etag: str = "",
         last_modified: str = "",
         digest: bytes | None = None,
         size: int = 0,
+        is_again: bool = False,
     ) -> Outcome:
-        """Write what a page holds; `cards` are the whole cards of another Datahall's records, by their ids."""
+        """Write what a page holds; of one that is read again only what stood on no other page of this run."""
         with self._step():
             page = self._number_page(address)
             leaving = self._records_of(page)
             counts = {"added": 0, "updated": 0, "unchanged": 0}
             rejected = [(each.id, each.reason) for each in harvest.rejected]
+            left_out = dict(harvest.left_out)
+            is_alone = True
             change = self._last_change()
             for record, known in self._with_known(harvest.records):
                 if known is not None and known.page != page and self._is_read(known.page):
-                    rejected.append((record.id, TWICE))
+                    if is_again:
+                        pass
+                    elif known.digest == self._digest(record, harvest.cards.get(record.id))[0]:
+                        left_out["repeated"] = left_out.get("repeated", 0) + 1
+                    else:
+                        rejected.append((record.id, TWICE))
+                    is_alone = False
                     continue
-                word, change = self._keep(record, known, (cards or {}).get(record.id), page=page, change=change)
+                word, change = self._keep(record, known, harvest.cards.get(record.id), page=page, change=change)
                 counts[word] += 1
                 if known is not None:
                     leaving.discard(known.number)
             self._leave(leaving)
-            if any(reason == TWICE for _, reason in rejected):  # what it holds depends on the pages before it
+            if not is_alone:  # what is taken from it depends on the pages before it
                 etag, last_modified, digest = "", "", None
             outcome = Outcome(
                 **counts,
                 rejected=tuple(rejected[:_LISTED]),
-                left_out=dict(harvest.left_out),
+                left_out=left_out,
                 notes=tuple((note.field, note.value, note.reason) for note in harvest.notes),
                 total=harvest.total,
                 next_page=harvest.next_page,
                 children=harvest.children,
                 size=size,
+                kind=harvest.kind,
+                reader=READER,
             )
             self._connection.execute(
                 "UPDATE pages SET run = ?, etag = ?, last_modified = ?, digest = ?, outcome = ? WHERE number = ?",
@@ -138,7 +160,7 @@ class HarvestRun:
             )
         return outcome
 
-    def finish(self, *, kind: str) -> dict[str, Any]:
+    def finish(self, *, kind: str, remarks: Sequence[Any] = ()) -> dict[str, Any]:
         """End a run that has read the whole portal: mark what it no longer has; return and keep the result."""
         with self._step():
             change = self._last_change()
@@ -152,36 +174,28 @@ class HarvestRun:
                 "UPDATE records SET missing_since = ?, change = ? WHERE number = ?",
                 [(self._today, change + step, number) for step, (number,) in enumerate(gone, start=1)],
             )
-            return self._end(is_whole=True, kind=kind)
+            return self._end(is_whole=True, kind=kind, remarks=remarks)
 
-    def stop(self, *, kind: str) -> dict[str, Any]:
+    def stop(self, *, kind: str, remarks: Sequence[Any] = ()) -> dict[str, Any]:
         """End a run that has read as much as it may: nothing is marked as missing; return and keep the result."""
         with self._step():
-            return self._end(is_whole=False, kind=kind)
+            return self._end(is_whole=False, kind=kind, remarks=remarks)
 
-    def fail(self, failure: dict[str, Any]) -> None:
-        """Note why a run failed; the next one goes on where it stopped, if that is soon."""
-        with self._step():
-            self._connection.execute(
-                "UPDATE sources SET failure = ?, failures = failures + 1 WHERE number = ?",
-                [json.dumps(failure, ensure_ascii=False), self._source],
-            )
-
-    def _begin(self, name: str, address: str, kind: str) -> tuple[int, int, bool]:
+    def _begin(self, name: str, address: str, start: str) -> tuple[int, int, bool]:
         """Return the number of the source and of the run, and whether that was begun before and interrupted."""
         self._connection.execute(
-            "INSERT INTO sources (name, address, kind) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
-            [name, address, kind],
+            "INSERT INTO sources (name, address, start) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
+            [name, address, start],
         )
         number, before, run, started, finished = self._connection.execute(
-            "SELECT number, address, run, started, finished FROM sources WHERE name = ?", [name]
+            "SELECT number, address || ' ' || start, run, started, finished FROM sources WHERE name = ?", [name]
         ).fetchone()
         is_open = started is not None and finished is None
-        if is_open and before == address and _now() - datetime.fromisoformat(started) < _GOES_ON:
+        if is_open and before == f"{address} {start}" and _now() - datetime.fromisoformat(started) < _GOES_ON:
             return number, run, True
         self._connection.execute(
-            "UPDATE sources SET address = ?, run = run + 1, started = ?, finished = NULL WHERE number = ?",
-            [address, _now().isoformat(timespec="seconds"), number],
+            "UPDATE sources SET address = ?, start = ?, run = run + 1, started = ?, finished = NULL WHERE number = ?",
+            [address, start, _now().isoformat(timespec="seconds"), number],
         )
         return number, run + 1, False
 
@@ -226,9 +240,8 @@ class HarvestRun:
         self, record: Record, known: _Known | None, card: dict[str, Any] | None, *, page: int, change: int
     ) -> tuple[str, int]:
         """Write a record where it is new or other than before; return what it is, and the last change."""
-        content = record.model_dump_json(exclude={"original"}, exclude_defaults=True)
-        told = json.dumps(card, ensure_ascii=False, sort_keys=True) if card is not None else ""
-        digest, original_digest = _hash(content, told), _hash(record.original)[:8]
+        digest, content, told = self._digest(record, card)
+        original_digest = _hash(record.original)[:8]
         if known is None:
             number = self._insert(record, digest, original_digest, content=content, page=page, change=change + 1)
         else:
@@ -253,6 +266,13 @@ class HarvestRun:
             return "added", change + 1
         return ("updated" if is_updated else "unchanged"), change + (is_updated or is_back)
 
+    @staticmethod
+    def _digest(record: Record, card: dict[str, Any] | None) -> tuple[bytes, str, str]:
+        """Return the hash of a record's content, and what it is made of: record and card as they are kept."""
+        content = record.model_dump_json(exclude={"original"}, exclude_defaults=True)
+        told = json.dumps(card, ensure_ascii=False, sort_keys=True) if card is not None else ""
+        return _hash(content, told), content, told
+
     def _insert(
         self, record: Record, digest: bytes, original_digest: bytes, *, content: str, page: int, change: int
     ) -> int:
@@ -272,8 +292,8 @@ class HarvestRun:
         is_taken = self._connection.execute("SELECT 1 FROM records WHERE id = ?", [id]).fetchone() is not None
         return f"{id}-{hashlib.sha256(record.id.encode()).hexdigest()[:12]}" if is_taken else id
 
-    def _end(self, *, is_whole: bool, kind: str) -> dict[str, Any]:
-        result = self._sum_up(is_whole=is_whole)
+    def _end(self, *, is_whole: bool, kind: str, remarks: Sequence[Any]) -> dict[str, Any]:
+        result = self._sum_up(is_whole=is_whole) | {"remarks": list(remarks)}
         now = _now().isoformat(timespec="seconds")
         self._connection.execute(
             "UPDATE sources SET kind = ?, finished = ?, result = ?, failure = NULL, failures = 0,"
@@ -321,6 +341,25 @@ class HarvestRun:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+
+def note_failure(
+    connection: sqlite3.Connection, *, name: str, address: str, failure: dict[str, Any], is_expected: bool
+) -> None:
+    """Note why a harvest failed; a source that nothing was ever read from is forgotten, unless it is expected."""
+    if is_expected:
+        question = "INSERT INTO sources (name, address) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+        connection.execute(question, [name, address])
+    else:
+        connection.execute(
+            "DELETE FROM sources WHERE name = ? AND finished IS NULL AND run < 2 AND failure IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM pages WHERE source = sources.number)",
+            [name],
+        )
+    connection.execute(
+        "UPDATE sources SET failure = ?, failures = failures + 1 WHERE name = ?",
+        [json.dumps(failure, ensure_ascii=False), name],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ _BROKEN = ("malformed", "not a database", "no such table", "no such column")
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, address TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '',
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, address TEXT NOT NULL,
+    start TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT '',
     run INTEGER NOT NULL DEFAULT 0, started TEXT, finished TEXT, succeeded TEXT, result TEXT, failure TEXT,
     failures INTEGER NOT NULL DEFAULT 0
 );

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from datahall_hub import __version__
 from datahall_hub.services.hall import (
     api,
+    cards,
     citations,
     data,
     dataset_page,
@@ -43,6 +44,7 @@ ROUTERS = (
     sign_in,
     static_files,
     api,
+    cards,
     ckan_routes,
     data,
     citations,

@@ -1,0 +1,135 @@
+"""What a terminal says about harvesting: ``datahall harvest``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ._cli_help import SpokenCommand
+from ._cli_output import print_json, print_rows, say
+from ._messages import N_, speak
+from .errors import DatahallError
+
+if TYPE_CHECKING:
+    from ._records.harvesting import Harvested
+    from ._records.walking import Progress
+
+PROBLEMS, UNREADABLE = 1, 2
+_SHOWN = 50  # rejected records that a person is shown
+_OWN = ("unknown-format", "harvest-running")  # nothing is wrong with the reading of the file or address
+
+
+def add_harvest_command(app: typer.Typer) -> None:
+    """Give `app` the command of this module; called once, by the command line."""
+    app.command(
+        "harvest",
+        cls=SpokenCommand,
+        help=speak(N_("Take in the datasets of another portal, or of a catalog in a file.")),
+    )(harvest_portal)
+
+
+def harvest_portal(
+    place: Annotated[
+        str, typer.Argument(metavar="URL|FILE", help=speak(N_("A portal's address, a catalog's, or a file")))
+    ],
+    kind: Annotated[
+        str | None, typer.Option(help=speak(N_("ckan, dcat-us, dcat, frictionless, …; told from the content")))
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help=speak(N_("What the portal is called in ids; by its host")))
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))] = False,
+) -> None:
+    """Harvest; exit 1 where there is no catalog or not all of it could be read, 2 where nothing can be read."""
+    from ._records.harvesting import harvest
+
+    try:
+        with _harvest_progress(place, quiet=as_json) as progress:
+            harvested = harvest(place, kind=kind, name=name, progress=progress)
+    except DatahallError as error:
+        if error.code in _OWN:
+            raise
+        _tell(error, as_json=as_json)
+        raise typer.Exit(UNREADABLE) from error
+    if as_json:
+        print_json(summarise(harvested.result))
+    else:
+        _print_harvest(harvested)
+    if not harvested.result["is_whole"]:
+        raise typer.Exit(PROBLEMS)
+
+
+def summarise(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the counts of a harvest, and each record that was rejected with the reason, for programs."""
+    counts = {word: result[word] for word in ("harvested", "updated", "unchanged", "missing")}
+    rejected = [{"id": each["id"], "reason": speak(each["reason"])} for each in result["rejected"]]
+    remarks = [f"{place}: {speak(reason, told=told)}" for place, reason, told in result["remarks"]]
+    return counts | {"rejected": rejected} | ({"remarks": remarks} if remarks and not result["is_whole"] else {})
+
+
+def _tell(error: DatahallError, *, as_json: bool) -> None:
+    if as_json:
+        print_json(error.at_terminal().as_json())
+    else:
+        say(f"datahall: {error.message()}", *([error.hint] if error.hint else []))
+
+
+def _print_harvest(harvested: Harvested) -> None:
+    result = harvested.result
+    rows = [
+        (N_("source"), f"{harvested.name} ({harvested.kind})"),
+        (N_("address"), harvested.address),
+        (N_("pages"), f"{result['pages']:,}"),
+        (N_("harvested"), f"{result['harvested']:,}"),
+        (N_("new"), f"{result['added']:,}"),
+        (N_("updated"), f"{result['updated']:,}"),
+        (N_("unchanged"), f"{result['unchanged']:,}"),
+        (N_("no longer there"), f"{result['missing']:,}"),
+        (N_("rejected"), f"{result['rejected_count']:,}"),
+    ]
+    print_rows([(speak(word), value) for word, value in rows])
+    left_out = [(speak(LEFT_OUT.get(word, word)), f"{count:,}") for word, count in result["left_out"].items()]
+    if left_out:
+        print("\n" + speak(N_("Not datasets, and left out:")))
+        print_rows(left_out)
+    if result["rejected"]:
+        print("\n" + speak(N_("Rejected:")))
+        print_rows([(each["id"][:60], speak(each["reason"])) for each in result["rejected"][:_SHOWN]])
+        if result["rejected_count"] > _SHOWN:
+            say(speak(N_("… and {count} more; all of them with --json."), count=result["rejected_count"] - _SHOWN))
+    for place, reason, told in result["remarks"]:
+        say(f"{place}: {speak(reason, told=told)}")
+    say(speak(N_("Ids begin with {prefix}"), prefix=f"harvested/{harvested.name}--"))
+
+
+LEFT_OUT = {
+    "services": N_("services"),
+    "series": N_("series"),
+    "catalogs": N_("catalogs"),
+    "items": N_("items"),
+    "names": N_("names without a description"),
+    "undescribed": N_("datasets that are named but not described"),
+    "repeated": N_("records that came a second time, alike"),
+}
+
+
+@contextmanager
+def _harvest_progress(place: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """Give a callback that tells of each page, where a person is watching; else None."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    text = N_("{place}: page {pages}, {records} records of {total}")
+    with Console(stderr=True).status(place, spinner="dots") as status:
+
+        def advance(pages: int, records: int, total: int | None) -> None:
+            whole = f"{total:,}" if total is not None else "?"
+            status.update(speak(text, place=place, pages=f"{pages:,}", records=f"{records:,}", total=whole))
+
+        yield advance

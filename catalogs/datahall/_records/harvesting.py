@@ -1,0 +1,247 @@
+"""Harvest a portal or a file into the store: what is there is found, read page by page, and the outcome kept."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._harvesting.detection import NAMES, read
+from .._harvesting.documents import open_document
+from .._harvesting.record import Kind
+from .._messages import LANGUAGES
+from ..errors import N_, DatahallError
+from .harvest_run import HarvestRun, note_failure
+from .limits import Limits
+from .portal_places import digits_of, list_places, name_source
+from .records_file import find_file, writing
+from .sites import Answer, FolderSite, PageGone, Site, WebSite
+from .walking import ELSEWHERE, Progress, Remark, Walk, walk_portal
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_NAME = 80
+
+
+@dataclass(frozen=True)
+class Harvested:
+    """What a harvest brought."""
+
+    name: str
+    address: str
+    kind: str
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Catalog:
+    """Where a portal's catalog begins, and its first page where that has been opened already."""
+
+    start: str
+    kind: Kind | None
+    first: Answer | None = None
+    is_remembered: bool = False
+
+
+def harvest(
+    place: str,
+    *,
+    kind: str | None = None,
+    name: str | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    is_expected: bool = False,
+) -> Harvested:
+    """Read the portal at `place`, an http(s) address or a file, into the store.
+
+    Parameters
+    ----------
+    place : str
+        The address of a catalog or of a portal, or a path.
+    kind : str, optional
+        One of `NAMES`; told from the content where it is not given.
+    name : str, optional
+        What the portal is called in the ids of its records; made of its host or file name where it is not given.
+    limits : Limits, optional
+        How much is read at most.
+    is_expected : bool, optional
+        The failure of a portal that was never read is kept, too: somebody has set it up, and looks for it.
+    progress : callable, optional
+        Called after each page with the pages and records so far, and how many the portal says that it has.
+
+    Raises
+    ------
+    DatahallError
+        With the code ``unknown-format`` where there is no catalog. What was read before a failure is kept, and the
+        next harvest goes on there.
+    """
+    wanted = check_kind(kind)
+    is_web = place.startswith(("http://", "https://"))
+    address = place if is_web else str(Path(place).absolute())
+    bounds = limits or Limits()
+    site: Site = WebSite(bounds) if is_web else FolderSite(Path(place))
+    file = find_file()
+    with writing(file) as connection:
+        source = _choose_name(connection, address, given=name)
+        with _alone(file, source):
+            try:
+                return _harvest(connection, site, address, source=source, kind=wanted, limits=bounds, progress=progress)
+            except DatahallError as error:
+                _note_failure(connection, source, error, address=address, is_expected=is_expected)
+                raise
+
+
+def check_kind(kind: str | None) -> Kind | None:
+    """Return the kind that a person means.
+
+    Raises
+    ------
+    DatahallError
+        With the code ``unknown-kind``.
+    """
+    if kind is None:
+        return None
+    if kind.lower() not in NAMES:
+        raise DatahallError(
+            N_("There is no kind of portal {kind}."),
+            code="unknown-kind",
+            kind=kind,
+            hint=N_("Known are: {kinds}."),
+            kinds=", ".join(NAMES),
+        )
+    return NAMES[kind.lower()]
+
+
+def _harvest(
+    connection: sqlite3.Connection,
+    site: Site,
+    address: str,
+    *,
+    source: str,
+    kind: Kind | None,
+    limits: Limits,
+    progress: Progress | None,
+) -> Harvested:
+    catalog = _find_catalog(connection, site, address, source=source, kind=kind)
+    try:
+        run, walk = _walk(connection, site, catalog, address, source=source, limits=limits, progress=progress)
+    except DatahallError as error:
+        if not (catalog.is_remembered and isinstance(site, WebSite) and _is_no_catalog(error)):
+            raise
+        catalog = _search_catalog(site, address, kind=kind)  # it may have moved
+        run, walk = _walk(connection, site, catalog, address, source=source, limits=limits, progress=progress)
+    if isinstance(site, FolderSite) and walk.total is not None and walk.total > walk.records + walk.rejected:
+        walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
+    end = run.finish if walk.is_whole else run.stop
+    found = walk.kind or ""
+    return Harvested(source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]))
+
+
+def _walk(
+    connection: sqlite3.Connection,
+    site: Site,
+    catalog: _Catalog,
+    address: str,
+    *,
+    source: str,
+    limits: Limits,
+    progress: Progress | None,
+) -> tuple[HarvestRun, Walk]:
+    run = HarvestRun(connection, name=source, address=address, start=catalog.start)
+    walk = walk_portal(
+        run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
+    )
+    return run, walk
+
+
+def _find_catalog(
+    connection: sqlite3.Connection, site: Site, address: str, *, source: str, kind: Kind | None
+) -> _Catalog:
+    """Return where the catalog is that `address` means: where it was the last time, else where it is found now."""
+    if isinstance(site, FolderSite):
+        return _Catalog(site.start, kind)
+    row = connection.execute("SELECT address, start, kind FROM sources WHERE name = ?", [source]).fetchone()
+    if row is not None and row[0] == address and row[1] and kind in (None, row[2]):
+        return _Catalog(row[1], kind, is_remembered=True)
+    return _search_catalog(site, address, kind=kind)
+
+
+def _search_catalog(site: WebSite, address: str, *, kind: Kind | None) -> _Catalog:
+    """Return the catalog at `address`, else where portals have theirs; raises where there is none."""
+    found = _open_catalog(site, address, kind=kind)
+    if isinstance(found, _Catalog):
+        return found
+    for each, place in list_places(address, kind=kind):
+        other = _open_catalog(site, place, kind=each)
+        if isinstance(other, _Catalog):
+            return other
+    raise found
+
+
+def _open_catalog(site: WebSite, address: str, *, kind: Kind | None) -> _Catalog | DatahallError:
+    """Return the catalog at `address`, or why there is none; what else goes wrong is an error."""
+    try:
+        answer = site.open_page(address)
+        harvest = read(open_document(answer.content or b"", address=answer.address), kind=kind)
+    except DatahallError as error:
+        if _is_no_catalog(error):
+            return error
+        raise
+    return _Catalog(address, harvest.kind, answer)
+
+
+def _is_no_catalog(error: DatahallError) -> bool:
+    return isinstance(error, PageGone) or error.code == "unknown-format"
+
+
+def _choose_name(connection: sqlite3.Connection, address: str, *, given: str | None) -> str:
+    """Return what the source is called: as `given`, as before, or by its place, unless another one is called so."""
+    if given is not None:
+        if not _NAME.fullmatch(given) or len(given) > _MAX_NAME:
+            raise DatahallError(
+                N_("A source cannot be called {name}."),
+                code="invalid-name",
+                name=given[:100],
+                hint=N_("Small letters, digits and single hyphens between them, at most {limit}."),
+                limit=_MAX_NAME,
+            )
+        return given
+    known = connection.execute("SELECT name FROM sources WHERE address = ?", [address]).fetchone()
+    if known is not None:
+        return str(known[0])
+    name = name_source(address)
+    is_taken = connection.execute("SELECT 1 FROM sources WHERE name = ?", [name]).fetchone() is not None
+    return f"{name}-{digits_of(address)}" if is_taken else name
+
+
+def _note_failure(
+    connection: sqlite3.Connection, source: str, error: DatahallError, *, address: str, is_expected: bool
+) -> None:
+    """Keep why the harvest of a source failed; of one that nothing was ever read from only where it is expected."""
+    texts = {language: error.as_json(language)["error"] for language in LANGUAGES}
+    failure = {"code": error.code} | {language: each["message"] for language, each in texts.items()}
+    note_failure(connection, name=source, address=address, failure=failure, is_expected=is_expected)
+
+
+@contextmanager
+def _alone(file: Path, source: str) -> Iterator[None]:
+    """Keep two harvests of one source apart; the lock goes with the process that holds it."""
+    folder = file.parent / "harvesting"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{source}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatahallError(
+                N_("{source} is being harvested already."),
+                code="harvest-running",
+                source=source,
+                hint=N_("Wait until that is done."),
+            ) from None
+        yield

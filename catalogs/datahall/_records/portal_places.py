@@ -1,0 +1,62 @@
+"""Where portals keep their catalogs, and what a portal is called here where nobody says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+from .._harvesting.record import Kind
+from .._harvesting.words import fold
+
+# Behind the address of a portal, the surest first: what no other kind of portal has.
+CATALOGS: tuple[tuple[Kind, str], ...] = (
+    ("datahall", "services/hall/api/v1/cards"),
+    ("datahall", "api/v1/cards"),
+    ("ckan", "api/3/action/package_search?rows=1000&sort=id+asc"),
+    ("ckan", "api/3/action/package_search"),
+    ("dcat-us", "data.json"),
+    ("dcat", "catalog.jsonld"),
+    ("dcat", "catalog.ttl"),
+    ("dcat", "catalog.rdf"),
+    ("dcat", "catalog.xml"),
+    ("frictionless", "datapackage.json"),
+    ("stac", "catalog.json"),
+    ("stac", "collections"),
+    ("socrata", "api/catalog/v1"),
+    ("sdmx", "dataflow"),
+    ("sdmx", "rest/dataflow"),
+)
+_MAX_NAME = 60
+_WORLD = ("www", "http", "https")
+
+
+def list_places(address: str, *, kind: Kind | None) -> list[tuple[Kind, str]]:
+    """Return where the catalog of the portal at `address` may lie; where it names a page, beside that, too."""
+    parts = urlsplit(address)
+    base = parts._replace(query="", fragment="")
+    paths = dict.fromkeys((base.path.rstrip("/") + "/", base.path.rpartition("/")[0] + "/"))
+    places = [
+        (each, base._replace(path="").geturl() + path + place)
+        for path in paths
+        for each, place in CATALOGS
+        if kind in (None, each)
+    ]
+    return [(each, place) for each, place in dict.fromkeys(places) if place != address]
+
+
+def name_source(place: str) -> str:
+    """Return what to call the portal at an address, by its host, or the catalog in a file, by its name."""
+    parts = urlsplit(place)
+    if parts.scheme in ("http", "https"):
+        host = (parts.hostname or "").removeprefix("www.")
+        words = f"{host} {parts.port}" if parts.port else host
+    else:
+        words = place.rpartition("/")[2].partition(".")[0] or "catalog"
+    plain = re.sub("[^a-z0-9]+", "-", fold(words)).strip("-")[:_MAX_NAME].strip("-")
+    return plain or f"portal-{digits_of(place)}"
+
+
+def digits_of(place: str) -> str:
+    """Return six digits that tell a place from others."""
+    return hashlib.sha256(place.encode(errors="replace")).hexdigest()[:6]

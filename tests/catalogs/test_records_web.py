@@ -1,0 +1,308 @@
+"""Portals over HTTP, by a real small server: found, paged, asked only for what is new, and gone on with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from datahall import cli
+from datahall._records.harvest_run import TWICE
+from datahall._records.harvesting import harvest
+from datahall._records.limits import Limits
+from datahall._records.record_store import RecordStore
+from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
+from datahall.errors import DatahallError
+
+from tests.catalogs.portal_answers import CkanPortal, Routes, data_json, package, query_of, search_answer
+from tests.catalogs.small_server import Reply, SmallServer
+
+pytestmark = pytest.mark.usefixtures("home")
+QUICK = Limits(pauses=(0.01, 0.01))
+NAMES = [f"d{number:03}" for number in range(95)]
+
+
+def counts(place: str, **more: Any) -> tuple[int, ...]:
+    result = harvest(place, limits=QUICK, **more).result
+    return tuple(result[word] for word in ("harvested", "added", "updated", "unchanged", "missing"))
+
+
+def kept() -> set[str]:
+    return {stored.record.id.removeprefix("id-") for stored in RecordStore().changes() if not stored.missing_since}
+
+
+def test_all_pages_of_ckan_are_read(server: SmallServer) -> None:
+    portal = CkanPortal(server, *NAMES)
+    assert counts(f"{portal.url}{portal.ADDRESS}") == (95, 95, 0, 0, 0)
+    assert counts(f"{portal.url}{portal.ADDRESS}") == (95, 0, 0, 95, 0)
+    assert kept() == set(NAMES)
+
+
+def test_a_portal_that_sends_fewer_than_asked_for_is_read_to_its_end(server: SmallServer) -> None:
+    portal = CkanPortal(server, *NAMES, most=7)
+    assert counts(f"{portal.url}{portal.ADDRESS}?rows=50") == (95, 95, 0, 0, 0)
+
+
+def test_an_empty_portal_has_no_records(server: SmallServer, capsys: pytest.CaptureFixture[str]) -> None:
+    portal = CkanPortal(server)
+    assert cli.run(["harvest", portal.url, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["harvested"] == 0
+
+
+@pytest.mark.parametrize("place", ["", "/", "/dataset", "/en/index.html"])
+def test_a_portal_s_own_address_is_enough(server: SmallServer, place: str) -> None:
+    portal = CkanPortal(server, "rain", "snow")
+    server.answers["/"] = server.answers["/dataset"] = Reply(b"<!doctype html><title>Portal</title>")
+    if place.startswith("/en"):
+        server.answers["/en/api/3/action/package_search"] = server.answers[portal.ADDRESS]
+    assert counts(portal.url + place) == (2, 2, 0, 0, 0)
+    asked = len(server.asked)
+    assert counts(portal.url + place) == (2, 0, 0, 2, 0)
+    assert len(server.asked) == asked + 1  # where the catalog is, is known now
+
+
+def test_a_catalog_that_has_moved_is_looked_for_again(server: SmallServer) -> None:
+    portal = CkanPortal(server, "rain", "snow")
+    assert counts(portal.url) == (2, 2, 0, 0, 0)
+    del server.answers[portal.ADDRESS]
+    server.answers["/data.json"] = Reply(data_json("rain", "wind"))
+    assert counts(portal.url) == (2, 2, 0, 0, 2)
+    assert RecordStore().sources()[0].kind == "dcat-us"
+
+
+@pytest.mark.parametrize("path", ["/data.json", "/portal/data.json"])
+def test_a_data_json_is_found_beside_the_page_that_was_named(server: SmallServer, path: str) -> None:
+    server.answers = Routes({path: Reply(data_json("rain")), "/portal/": Reply(b"<html>"), "/": Reply(b"<html>")})
+    assert counts(server.url + path.removesuffix("data.json")) == (1, 1, 0, 0, 0)
+
+
+def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:
+    server.answers = Routes({"/": Reply(b"<!doctype html><title>None</title>")})
+    with pytest.raises(DatahallError) as caught:
+        harvest(f"{server.url}/", limits=QUICK)
+    assert caught.value.code == "unknown-format"
+    assert RecordStore().sources() == ()
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+def test_what_has_not_changed_is_not_sent_again(server: SmallServer, header: str) -> None:
+    said = {"ETag": '"1"', "Last-Modified": "Sat, 01 Jan 2022 00:00:00 GMT"}[header]
+    asks = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}[header]
+
+    def answer(_path: str, _: bytes) -> Reply:
+        if server.headers[-1].get(asks) == said:
+            return Reply(status=304, promise=0)
+        return Reply(data_json("rain", "snow"), headers={header: said})
+
+    server.answers["/data.json"] = answer
+    assert counts(f"{server.url}/data.json") == (2, 2, 0, 0, 0)
+    assert counts(f"{server.url}/data.json") == (2, 0, 0, 2, 0)
+    assert server.headers[-1].get(asks) == said
+
+
+def test_records_that_move_while_they_are_read_are_found_all_the_same(server: SmallServer) -> None:
+    portal = CkanPortal(server, *NAMES, most=10)
+
+    def shrink(start: int) -> None:
+        if start == 20 and "d005" in portal.names:
+            portal.names.remove("d005")  # all behind move one place forward, over the edge of a page
+
+    portal.after_page = shrink
+    assert counts(portal.url)[0] >= 94
+    assert kept() >= set(portal.names)
+
+
+def test_records_that_are_put_before_those_already_read_come_twice_and_are_kept_once(server: SmallServer) -> None:
+    portal = CkanPortal(server, *NAMES, most=10)
+
+    def grow(start: int) -> None:
+        if start in (10, 30) and f"new-{start}" not in portal.names:
+            portal.names.insert(0, f"new-{start}")
+
+    portal.after_page = grow
+    result = harvest(portal.url, limits=QUICK).result
+    assert result["rejected"] == []
+    assert kept() == set(portal.names)
+
+
+def test_of_one_identifier_with_two_contents_the_first_is_kept_and_the_other_listed(server: SmallServer) -> None:
+    pages = {
+        "0": search_answer("rain", "snow", count=4),
+        "2": search_answer(package("rain", title="Another"), "wind", count=4),
+    }
+    server.answers = Routes({"/api/3/action/package_search": lambda p, _: Reply(pages[query_of(p).get("start", "0")])})
+    for _ in range(2):
+        result = harvest(f"{server.url}/api/3/action/package_search", limits=QUICK).result
+        assert result["rejected"] == [{"id": "id-rain", "reason": TWICE}]
+        assert (result["harvested"], result["is_whole"]) == (3, True)
+
+
+def test_a_portal_that_sends_its_first_page_for_ever_is_left(server: SmallServer) -> None:
+    same = search_answer(*NAMES[:10], count=1_000_000)
+    server.answers = Routes({"/api/3/action/package_search": Reply(same)})
+    result = harvest(f"{server.url}/api/3/action/package_search", limits=QUICK).result
+    assert (result["harvested"], result["is_whole"]) == (10, False)
+    assert [reason for _, reason, _ in result["remarks"]] == [CIRCLES]
+    assert len(server.asked) < 10
+
+
+def test_a_portal_that_never_ends_is_left_with_a_remark(
+    server: SmallServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(path: str, _: bytes) -> Reply:
+        start = int(query_of(path).get("start", 0))
+        return Reply(search_answer(f"n{start}", count=start + 1_000))
+
+    server.answers = Routes({"/api/3/action/package_search": answer})
+    result = harvest(f"{server.url}/api/3/action/package_search", limits=Limits(pages=25)).result
+    assert (result["harvested"], result["is_whole"], result["pages"]) == (25, False, 25)
+    assert [reason for _, reason, _ in result["remarks"]] == [TOO_MUCH]
+
+
+def test_a_harvest_that_breaks_off_goes_on_where_it_was(server: SmallServer) -> None:
+    portal = CkanPortal(server, *NAMES, most=10)
+    whole = server.answers[portal.ADDRESS]
+    assert callable(whole)
+
+    def broken(path: str, body: bytes) -> Reply:
+        return whole(path, body) if int(query_of(path).get("start", 0)) < 50 else Reply(status=500)
+
+    server.answers[portal.ADDRESS] = broken
+    with pytest.raises(DatahallError, match="HTTP 500"):
+        harvest(portal.url, limits=QUICK)
+    (state,) = RecordStore().sources()
+    assert (state.records, state.failures, state.finished) == (50, 1, None)
+    assert state.failure is not None
+    assert state.failure["zh"] != state.failure["en"]
+    server.answers[portal.ADDRESS] = whole
+    server.asked.clear()
+    assert counts(portal.url) == (95, 95, 0, 0, 0)
+    assert [query_of(path).get("start") for path in server.asked] == ["50", "60", "70", "80", "90"]
+    (state,) = RecordStore().sources()
+    assert (state.failure, state.failures) == (None, 0)
+
+
+def test_what_fails_for_a_moment_is_asked_for_again(server: SmallServer) -> None:
+    answers = iter([Reply(status=503, headers={"Retry-After": "1"}), Reply(b"", promise=100), Reply(data_json("rain"))])
+    server.answers["/data.json"] = lambda path, _: next(answers)
+    assert counts(f"{server.url}/data.json", kind="dcat-us") == (1, 1, 0, 0, 0)
+
+
+def test_nothing_is_missing_after_a_harvest_that_failed(server: SmallServer) -> None:
+    portal = CkanPortal(server, *NAMES, most=10)
+    harvest(portal.url, limits=QUICK)
+    portal.names = portal.names[:10]
+    server.answers[portal.ADDRESS] = Reply(status=500)
+    with pytest.raises(DatahallError):
+        harvest(portal.url, limits=QUICK)
+    assert RecordStore().count() == 95
+
+
+HYDRA = """
+@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+@prefix hydra: <http://www.w3.org/ns/hydra/core#> .
+<{base}/catalog.ttl> a dcat:Catalog . <{base}/{name}> a dcat:Dataset ; dct:title "{name}" .
+<{base}/catalog.ttl?page={page}> a hydra:PagedCollection ; hydra:next <{next}> .
+"""
+
+
+def test_pages_of_dcat_are_followed_and_those_that_lead_back_end_it(server: SmallServer) -> None:
+    def answer(path: str, _: bytes) -> Reply:
+        page = int(query_of(path).get("page", 1))
+        following = f"{server.url}/catalog.ttl?page={page % 3 + 1}"
+        return Reply(HYDRA.format(base=server.url, name=f"d{page}", page=page, next=following).encode())
+
+    server.answers = Routes({"/catalog.ttl": answer})
+    assert counts(f"{server.url}/catalog.ttl?page=1") == (3, 3, 0, 0, 0)
+    assert len(server.asked) == 3
+
+
+def test_a_page_on_another_host_is_not_followed_and_the_harvest_is_not_whole(server: SmallServer) -> None:
+    text = HYDRA.format(base=server.url, name="d1", page=1, next="http://elsewhere.example/catalog.ttl?page=2")
+    server.answers["/catalog.ttl"] = Reply(text.encode())
+    result = harvest(f"{server.url}/catalog.ttl", limits=QUICK).result
+    assert (result["harvested"], result["is_whole"]) == (1, False)
+    assert [reason for _, reason, _ in result["remarks"]] == [OUTSIDE]
+
+
+def stac(id: str, *children: str, kind: str = "Catalog") -> Reply:
+    links = [{"rel": "child", "href": child} for child in children]
+    more = {"extent": {"spatial": {"bbox": [[0, 0, 1, 1]]}, "temporal": {"interval": [[None, None]]}}}
+    document = {"stac_version": "1.0.0", "type": kind, "id": id, "description": id, "license": "MIT", "links": links}
+    return Reply(json.dumps(document | (more if kind == "Collection" else {})).encode())
+
+
+def test_a_tree_of_stac_is_followed_inside_its_folder_only(server: SmallServer) -> None:
+    server.answers |= {
+        "/stac/catalog.json": stac("root", "./a/catalog.json", "../secret.json", "b.json", "http://169.254.169.254/x"),
+        "/stac/a/catalog.json": stac("a", "deep.json", "../catalog.json"),
+        "/stac/a/deep.json": stac("deep", kind="Collection"),
+        "/stac/b.json": stac("b", kind="Collection"),
+        "/secret.json": stac("secret", kind="Collection"),
+    }
+    result = harvest(f"{server.url}/stac/catalog.json", limits=QUICK).result
+    assert {stored.record.id for stored in RecordStore().changes()} == {"deep", "b"}
+    assert "/secret.json" not in server.asked
+    assert [reason for _, reason, _ in result["remarks"]] == [OUTSIDE, OUTSIDE]
+
+
+def test_a_part_that_cannot_be_read_keeps_the_others_and_marks_nothing_as_missing(server: SmallServer) -> None:
+    server.answers |= {
+        "/stac/catalog.json": stac("root", "a.json", "b.json"),
+        "/stac/a.json": stac("a", kind="Collection"),
+        "/stac/b.json": stac("b", kind="Collection"),
+    }
+    assert counts(f"{server.url}/stac/catalog.json") == (2, 2, 0, 0, 0)
+    server.answers["/stac/a.json"] = Reply(b"{", status=200)
+    result = harvest(f"{server.url}/stac/catalog.json", limits=QUICK).result
+    assert (result["harvested"], result["missing"], result["is_whole"]) == (2, 0, False)
+    del server.answers["/stac/a.json"]
+    assert counts(f"{server.url}/stac/catalog.json") == (1, 0, 0, 1, 1)
+
+
+def socrata(*ids: str, total: int) -> bytes:
+    results = [{"resource": {"id": id, "name": f"The {id}"}, "metadata": {"domain": "data.example.org"}} for id in ids]
+    return json.dumps({"results": results, "resultSetSize": total}).encode()
+
+
+def test_socrata_is_read_by_place_and_where_that_does_not_reach_by_the_last_asset(server: SmallServer) -> None:
+    ids = [f"{number:04x}-aaaa" for number in range(12_000)]
+
+    def answer(path: str, _: bytes) -> Reply:
+        query = query_of(path)
+        limit, offset = int(query.get("limit", 100)), int(query.get("offset", 0))
+        if offset + limit > 10_000:
+            return Reply(status=400)
+        if "scroll_id" in query:
+            found = [each for each in ids if each > query["scroll_id"]][:limit]
+        else:
+            found = ids[offset : offset + limit]
+        return Reply(socrata(*found, total=len(ids)))
+
+    server.answers = Routes({"/api/catalog/v1": answer})
+    address = f"{server.url}/api/catalog/v1?limit=1000"
+    assert counts(address)[0] == 12_000
+    ids[150:] = []
+    assert counts(f"{server.url}/api/catalog/v1?limit=100", name="small")[0] == 150
+
+
+def test_two_catalogs_on_one_host_are_two_sources(server: SmallServer) -> None:
+    server.answers |= {"/a/data.json": Reply(data_json("rain")), "/b/data.json": Reply(data_json("snow"))}
+    for path in ("a", "b", "a"):
+        harvest(f"{server.url}/{path}/data.json", limits=QUICK)
+    sources = RecordStore().sources()
+    assert [source.records for source in sources] == [1, 1]
+    assert len({source.name for source in sources}) == 2
+
+
+@pytest.mark.parametrize("name", ["Big", "a--b", "-a", "a/b", "", "../x", "n" * 81])
+def test_a_source_cannot_have_a_name_that_no_id_can_hold(server: SmallServer, name: str) -> None:
+    server.answers["/data.json"] = Reply(data_json("rain"))
+    with pytest.raises(DatahallError) as caught:
+        harvest(f"{server.url}/data.json", name=name)
+    assert caught.value.code == "invalid-name"
+
+
+def test_a_kind_that_is_not_known_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["harvest", "x.json", "--kind", "excel", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "unknown-kind"
