@@ -1,0 +1,141 @@
+"""Harvested datasets in a hall: brought on demand by the fetch service, handed out to everybody where they are open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from datahall import store
+from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
+
+from tests.catalogs.harvested_records import RAIN, file, keep_records, record
+from tests.catalogs.small_server import Reply, SmallServer, small_server
+from tests.hub.hall.small_hall import SmallHall
+
+ID = "harvested/portal--rain"
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[SmallServer]:
+    """A portal's file server."""
+    with small_server() as running:
+        running.answers["/rain.csv"] = Reply(RAIN, headers={"ETag": '"one"'})
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hall(portal: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
+    """A hall that has harvested three records."""
+    home = tmp_path_factory.mktemp("harvested") / "home"
+    (home / "index").mkdir(parents=True, mode=0o700)
+    rain = file(f"{portal.url}/rain.csv", format="csv")
+    keep_records(
+        home,
+        record(rain),
+        record(rain, id="closed", name="closed", access="restricted", access_text="staff only"),
+        record(file(f"{portal.url}/page.html", format=None), id="page", name="page"),
+        record(rain, id="waiting", name="waiting"),
+    )
+    running = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portal.netloc).start()
+    yield running
+    running.stop()
+
+
+def fetch(hall: SmallHall, dataset_id: str) -> dict[str, Any]:
+    with hall.fetch_client() as client:
+        (state,) = client.post("/fetch", json={"ids": [dataset_id], "wait": 30}).raise_for_status().json()
+    return dict(state)
+
+
+def test_a_harvested_dataset_is_brought_and_handed_out(hall: SmallHall) -> None:
+    state = fetch(hall, ID)
+    assert (state["status"], state["rows"]) == ("fetched", 3)
+    with hall.client() as client:
+        rows = client.get("/datasets/harvested/portal--rain/data.json").raise_for_status().json()
+        parquet = client.get("/datasets/harvested/portal--rain/data.parquet").raise_for_status()
+        table = client.get("/datasets/harvested/portal--rain/data.csv").raise_for_status()
+        pinned = client.get(f"/datasets/harvested/portal--rain/data.csv?version={state['version']}")
+    assert rows[0] == {"station": "A", "day": "2024-01-01", "rain_mm": 0.5}
+    assert parquet.headers["etag"] == f'"{state["version"]}"'
+    assert pl.read_parquet(parquet.content).height == 3
+    assert table.text.splitlines()[0] == "station,day,rain_mm"
+    assert "immutable" in pinned.headers["cache-control"]
+    assert fetch(hall, ID)["status"] == "present"
+
+
+def test_what_nobody_has_opened_yet_is_named_with_its_source(hall: SmallHall, portal: SmallServer) -> None:
+    with hall.client() as client:
+        answer = client.get("/datasets/harvested/portal--waiting/data.csv")
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "not-here-yet"
+    assert f"{portal.url}/rain.csv" in answer.json()["error"]["hint"]
+
+
+def test_what_its_source_restricts_is_neither_brought_nor_handed_out(hall: SmallHall) -> None:
+    state = fetch(hall, "harvested/portal--closed")
+    assert state["status"] == "failed"
+    assert state["error"]["code"] == "not-open"
+    assert "rain@portal.example" in state["error"]["hint"]
+    with hall.client() as client:
+        assert client.get("/datasets/harvested/portal--closed/data.csv").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["portal--nothing", "portal--..", "x" * 300, "portal--rain%2f..%2f..", "PORTAL--rain"])
+def test_an_unknown_name_is_not_found(hall: SmallHall, name: str) -> None:
+    with hall.client() as client:
+        assert client.get(f"/datasets/harvested/{name}/data.csv").status_code == 404
+        assert client.get(f"/api/v1/records/{name}").status_code == 404
+
+
+def test_a_record_without_data_says_so(hall: SmallHall) -> None:
+    state = fetch(hall, "harvested/portal--page")
+    assert (state["status"], state["error"]["code"]) == ("failed", "no-data")
+    assert state["error"]["zh"]["message"].startswith("harvested/portal--page 的来源")
+
+
+def test_a_record_is_told_to_sandboxes(hall: SmallHall) -> None:
+    with hall.client() as client:
+        told = client.get("/api/v1/records/portal--rain").raise_for_status().json()
+    assert told["source"] == "portal"
+    assert told["record"]["title"] == {"en": "Rain by station and day"}
+    assert "original" not in told["record"]
+
+
+def test_only_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    keep_records(tmp_path, *(record(id=f"r{number}", name=f"r{number}") for number in range(4)))
+    fetches = HarvestedQueue(apps=tmp_path / "apps", most_waiting=2)  # whose threads are not started
+    for number in range(4):
+        fetches.ask(f"harvested/portal--r{number}")
+    states = [fetches.find_state(f"harvested/portal--r{number}") for number in range(4)]
+    assert [state.status for state in states] == ["fetching", "fetching", "failed", "failed"]
+    assert states[-1].error is not None
+    assert states[-1].error["code"] == "too-many-waiting"
+
+
+def test_a_failed_source_is_left_alone_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    keep_records(tmp_path, record())
+    asked: list[str] = []
+
+    def fail(dataset_id: str) -> str:
+        asked.append(dataset_id)
+        return store.fetch(dataset_id)  # which names no file
+
+    now = [100.0]
+    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=fail, clock=lambda: now[0])
+    fetches.start()
+    try:
+        for moment in (100.0, 101.0, 106.0):
+            now[0] = moment
+            fetches.ask(ID)
+            deadline = time.monotonic() + 10
+            while fetches.find_state(ID).status == "fetching" and time.monotonic() < deadline:
+                time.sleep(0.01)
+    finally:
+        fetches.stop()
+    assert asked == [ID, ID]
