@@ -104,7 +104,7 @@ def _collect(*, used: set[Version], since: date, is_rehearsal: bool, spare: time
             if reason is not None:
                 kept[reason] += 1
                 continue
-            size = _size_of(store.dataset_folder(dataset_id) / version)
+            size = size_of(store.dataset_folder(dataset_id) / version)
             if is_rehearsal or _remove(dataset_id, version):
                 removed.append(Collected(dataset_id, version, size))
             else:
@@ -179,7 +179,8 @@ def _stored_datasets() -> list[str]:
     return sorted(f"{folder.parent.name}/{folder.name}" for folder in root.glob("*/*") if folder.is_dir())
 
 
-def _size_of(folder: Path) -> int:
+def size_of(folder: Path) -> int:
+    """Return the bytes that the files in `folder` take."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 

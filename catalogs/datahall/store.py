@@ -171,6 +171,21 @@ def remove_version(dataset_id: str, version: str, *, is_wanted: Callable[[], boo
         return True
 
 
+def remove_dataset(dataset_id: str, *, is_wanted: Callable[[], bool]) -> bool:
+    """Remove all that the store holds of a harvested dataset, unless `is_wanted` says no; say whether it is gone."""
+    folder = dataset_folder(dataset_id)
+    with store_errors(folder), lock(folder):
+        if is_wanted():
+            return False
+        for name in (LATEST, LINK):  # first what leads to it
+            (folder / name).unlink(missing_ok=True)
+        for entry in list(folder.iterdir()):
+            if entry.name != ".lock":
+                _remove(entry)
+        sync(folder)
+        return True
+
+
 def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
     """Remove what broken or killed fetches left, where nobody came back to it for `older_than` seconds."""
     folder, now = dataset_folder(dataset_id), time.time()

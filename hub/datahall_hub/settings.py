@@ -89,6 +89,16 @@ class Settings(BaseSettings):
     mirror: str = Field(
         "", description="Folder or URL with an index.json in which sources are looked up before the network."
     )
+    harvested_bytes: Annotated[int, Field(ge=1)] = Field(
+        500_000_000, description="Bytes of one file that are fetched when somebody opens a harvested dataset."
+    )
+    harvested_seconds: Annotated[int, Field(ge=1)] = Field(
+        600, description="Seconds that opening a harvested dataset may take."
+    )
+    harvested_store_bytes: Annotated[int, Field(ge=1)] = Field(
+        20_000_000_000,
+        description="Bytes of the store that harvested datasets may take; what was opened longest ago goes first.",
+    )
     hub_port: Port = Field(0, description="Inner port of the hub; 0 lets the supervisor choose a free one.")
     proxy_api_port: Port = Field(
         0, description="Inner port of the proxy's API; 0 lets the supervisor choose a free one."

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from datahall._harvested.known_records import KnownRecord
-from datahall._harvesting.record import Contact, Distribution, Record
+from datahall._harvesting.record import Contact, Distribution, Harvest, Record
+from datahall._records.harvest_run import HarvestRun
+from datahall._records.records_file import writing
 
 RAIN = b"station,day,rain_mm\nA,2024-01-01,0.5\nA,2024-01-02,3.25\nB,2024-01-01,\n"
 
@@ -31,3 +34,11 @@ def record(*distributions: Distribution, **said: Any) -> Record:
 
 def known(*distributions: Distribution, **said: Any) -> KnownRecord:
     return KnownRecord("harvested/portal--rain", record(*distributions, **said), "portal")
+
+
+def keep_records(home: Path, *records: Record, source: str = "portal") -> None:
+    """Keep records as a whole harvest of a portal would."""
+    with writing(home / "index" / "records.sqlite") as connection:
+        run = HarvestRun(connection, name=source, address="https://portal.example", kind="ckan")
+        run.keep_page("1", Harvest(kind="ckan", records=records))
+        run.finish(kind="ckan")

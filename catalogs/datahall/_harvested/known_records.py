@@ -1,7 +1,7 @@
 """The record of a harvested dataset by its id, from wherever this process can read it.
 
-That is what the newest version in the store says of itself (a visitor's app has nothing else), else the hall's
-answer to a sandbox.
+That is the record store, where it is at hand; else what the newest version in the store says of itself (a visitor's
+app has nothing else); else the hall's answer to a sandbox.
 """
 
 from __future__ import annotations
@@ -91,10 +91,19 @@ def find_known(dataset_id: str) -> KnownRecord | None:
     """Return the record with this id; None where nobody has it."""
     if len(dataset_id) > _LONGEST_ID or not _ID.fullmatch(dataset_id):
         return None  # it never becomes part of a path or an address
-    found = _find_noted(dataset_id)
+    found = _find_kept(dataset_id)
+    if found is None:
+        found = _find_noted(dataset_id)
     if found is None and not find_locations().is_writable and (url := os.environ.get("DATAHALL_FETCH_URL")):
         found = _ask_hall(urljoin(url, f"records/{dataset_id.removeprefix(PREFIX)}"), dataset_id=dataset_id)
     return found
+
+
+def _find_kept(dataset_id: str) -> KnownRecord | None:
+    from .._records.record_store import RecordStore
+
+    stored = RecordStore().get(dataset_id)
+    return KnownRecord(stored.id, stored.record, stored.source, stored.missing_since) if stored is not None else None
 
 
 def _find_noted(dataset_id: str) -> KnownRecord | None:

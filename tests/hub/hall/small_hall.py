@@ -42,8 +42,9 @@ fields:
 class SmallHall:
     """A running hall with its fetch service; `url` ends with ``/services/hall``."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
+        self._environment = environment
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}{BASE}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -74,6 +75,7 @@ class SmallHall:
                 "DATAHALL_HOME": str(self.home),
                 "DATAHALL_HALL_PORT": str(self.port),
                 "DATAHALL_HUB_PORT": str(find_free_port()),  # nobody listens there: the hub is away
+                **self._environment,
             }
         )
         environment.pop("DATAHALL_MIRROR", None)

@@ -1,88 +1,141 @@
-"""Another hall harvests this one over HTTP, and has its cards as they are here."""
+"""Harvested datasets in a hall: brought on demand by the fetch service, handed out to everybody where they are open."""
 
 from __future__ import annotations
 
-import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import httpx
+import polars as pl
 import pytest
-from datahall._records.harvesting import Harvested, harvest
-from datahall._records.record_store import RecordStore
-from datahall.card import Card
+from datahall import store
+from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
 
+from tests.catalogs.harvested_records import RAIN, file, keep_records, record
+from tests.catalogs.small_server import Reply, SmallServer, small_server
 from tests.hub.hall.small_hall import SmallHall
 
-
-@pytest.fixture
-def other_home(tmp_path: Path, small_hall: SmallHall, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home of a hall that may ask the small one."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "other"))
-    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", f"127.0.0.1:{small_hall.port}")
-    return tmp_path / "other"
+ID = "harvested/portal--rain"
 
 
-def read_cards(visitor: httpx.Client) -> dict[str, dict[str, object]]:
-    ids = []
-    page = 1
-    while True:
-        answer = visitor.get("/api/v1/datasets", params={"page": page}).raise_for_status().json()
-        ids += [each["id"] for each in answer["results"]]
-        if page >= answer["pages"]:
-            break
-        page += 1
-    return {each: visitor.get(f"/api/v1/datasets/{each}").raise_for_status().json()["card"] for each in ids}
+@pytest.fixture(scope="module")
+def portal() -> Iterator[SmallServer]:
+    """A portal's file server."""
+    with small_server() as running:
+        running.answers["/rain.csv"] = Reply(RAIN, headers={"ETag": '"one"'})
+        yield running
 
 
-@pytest.mark.usefixtures("other_home")
-@pytest.mark.parametrize("place", ["", "/api/v1/cards?rows=40"], ids=["the hall's address", "its cards in small pages"])
-def test_a_hall_that_is_harvested_over_http_gives_identical_cards(
-    small_hall: SmallHall, visitor: httpx.Client, place: str
-) -> None:
-    cards = read_cards(visitor)
-    found = harvest(small_hall.url + place, name="there")
-    assert found.kind == "datahall"
-    assert found.result["harvested"] == len(cards) > 100
-    kept = {stored.record.id: stored for stored in RecordStore().changes()}
-    assert {id: stored.card for id, stored in kept.items()} == cards
-    for id, stored in kept.items():
-        card = Card.model_validate_json(json.dumps(stored.card))
-        assert stored.record.title == {"en": card.title.en, "zh": card.title.zh}
-        assert (stored.record.theme, stored.record.license) == (card.theme, card.license), id
-        assert (stored.record.access, stored.record.frequency) == (card.access, card.frequency), id
-        assert stored.id == f"harvested/there--{id.replace('/', '-')}"
+@pytest.fixture(scope="module")
+def hall(portal: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
+    """A hall that has harvested three records."""
+    home = tmp_path_factory.mktemp("harvested") / "home"
+    (home / "index").mkdir(parents=True, mode=0o700)
+    rain = file(f"{portal.url}/rain.csv", format="csv")
+    keep_records(
+        home,
+        record(rain),
+        record(rain, id="closed", name="closed", access="restricted", access_text="staff only"),
+        record(file(f"{portal.url}/page.html", format=None), id="page", name="page"),
+        record(rain, id="waiting", name="waiting"),
+    )
+    running = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portal.netloc).start()
+    yield running
+    running.stop()
 
 
-@pytest.mark.usefixtures("other_home")
-def test_harvested_again_nothing_is_new_but_data_that_has_arrived_meanwhile(small_hall: SmallHall) -> None:
-    first: Harvested = harvest(small_hall.url, name="there")
-    store = RecordStore()
-    before, last = {stored.id: stored for stored in store.changes()}, store.last_change
-    again = harvest(small_hall.url, name="there")
-    assert (again.result["added"], again.result["missing"]) == (0, 0)
-    assert again.result["unchanged"] + again.result["updated"] == first.result["harvested"]
-    for stored in store.changes(after=last):
-        assert stored.card == before[stored.id].card
-        assert stored.record.distributions
-        assert not before[stored.id].record.distributions
+def fetch(hall: SmallHall, dataset_id: str) -> dict[str, Any]:
+    with hall.fetch_client() as client:
+        (state,) = client.post("/fetch", json={"ids": [dataset_id], "wait": 30}).raise_for_status().json()
+    return dict(state)
 
 
-def test_cards_come_in_pages_that_join_without_gap_or_overlap(visitor: httpx.Client) -> None:
-    whole = visitor.get("/api/v1/cards", params={"rows": 1000}).json()
-    ids: list[str] = []
-    address: str | None = "/api/v1/cards?rows=70"
-    while address:
-        answer = visitor.get(address).raise_for_status().json()
-        ids += [each["id"] for each in answer["cards"]]
-        address = answer["next"] and f"/api/v1/{answer['next']}"
-    assert ids == [each["id"] for each in whole["cards"]] == sorted(ids)
-    assert len(ids) == whole["total"]
+def test_a_harvested_dataset_is_brought_and_handed_out(hall: SmallHall) -> None:
+    state = fetch(hall, ID)
+    assert (state["status"], state["rows"]) == ("fetched", 3)
+    with hall.client() as client:
+        rows = client.get("/datasets/harvested/portal--rain/data.json").raise_for_status().json()
+        parquet = client.get("/datasets/harvested/portal--rain/data.parquet").raise_for_status()
+        table = client.get("/datasets/harvested/portal--rain/data.csv").raise_for_status()
+        pinned = client.get(f"/datasets/harvested/portal--rain/data.csv?version={state['version']}")
+    assert rows[0] == {"station": "A", "day": "2024-01-01", "rain_mm": 0.5}
+    assert parquet.headers["etag"] == f'"{state["version"]}"'
+    assert pl.read_parquet(parquet.content).height == 3
+    assert table.text.splitlines()[0] == "station,day,rain_mm"
+    assert "immutable" in pinned.headers["cache-control"]
+    assert fetch(hall, ID)["status"] == "present"
 
 
-def test_cards_that_have_not_changed_are_not_sent_again(visitor: httpx.Client) -> None:
-    for _ in range(5):  # data may arrive between two looks
-        answer = visitor.get("/api/v1/cards")
-        again = visitor.get("/api/v1/cards", headers={"If-None-Match": answer.headers["etag"]})
-        if again.status_code == 304:
-            break
-    assert (again.status_code, again.content) == (304, b"")
+def test_what_nobody_has_opened_yet_is_named_with_its_source(hall: SmallHall, portal: SmallServer) -> None:
+    with hall.client() as client:
+        answer = client.get("/datasets/harvested/portal--waiting/data.csv")
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "not-here-yet"
+    assert f"{portal.url}/rain.csv" in answer.json()["error"]["hint"]
+
+
+def test_what_its_source_restricts_is_neither_brought_nor_handed_out(hall: SmallHall) -> None:
+    state = fetch(hall, "harvested/portal--closed")
+    assert state["status"] == "failed"
+    assert state["error"]["code"] == "not-open"
+    assert "rain@portal.example" in state["error"]["hint"]
+    with hall.client() as client:
+        assert client.get("/datasets/harvested/portal--closed/data.csv").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["portal--nothing", "portal--..", "x" * 300, "portal--rain%2f..%2f..", "PORTAL--rain"])
+def test_an_unknown_name_is_not_found(hall: SmallHall, name: str) -> None:
+    with hall.client() as client:
+        assert client.get(f"/datasets/harvested/{name}/data.csv").status_code == 404
+        assert client.get(f"/api/v1/records/{name}").status_code == 404
+
+
+def test_a_record_without_data_says_so(hall: SmallHall) -> None:
+    state = fetch(hall, "harvested/portal--page")
+    assert (state["status"], state["error"]["code"]) == ("failed", "no-data")
+    assert state["error"]["zh"]["message"].startswith("harvested/portal--page 的来源")
+
+
+def test_a_record_is_told_to_sandboxes(hall: SmallHall) -> None:
+    with hall.client() as client:
+        told = client.get("/api/v1/records/portal--rain").raise_for_status().json()
+    assert told["source"] == "portal"
+    assert told["record"]["title"] == {"en": "Rain by station and day"}
+    assert "original" not in told["record"]
+
+
+def test_only_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    keep_records(tmp_path, *(record(id=f"r{number}", name=f"r{number}") for number in range(4)))
+    fetches = HarvestedQueue(apps=tmp_path / "apps", most_waiting=2)  # whose threads are not started
+    for number in range(4):
+        fetches.ask(f"harvested/portal--r{number}")
+    states = [fetches.find_state(f"harvested/portal--r{number}") for number in range(4)]
+    assert [state.status for state in states] == ["fetching", "fetching", "failed", "failed"]
+    assert states[-1].error is not None
+    assert states[-1].error["code"] == "too-many-waiting"
+
+
+def test_a_failed_source_is_left_alone_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    keep_records(tmp_path, record())
+    asked: list[str] = []
+
+    def fail(dataset_id: str) -> str:
+        asked.append(dataset_id)
+        return store.fetch(dataset_id)  # which names no file
+
+    now = [100.0]
+    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=fail, clock=lambda: now[0])
+    fetches.start()
+    try:
+        for moment in (100.0, 101.0, 106.0):
+            now[0] = moment
+            fetches.ask(ID)
+            deadline = time.monotonic() + 10
+            while fetches.find_state(ID).status == "fetching" and time.monotonic() < deadline:
+                time.sleep(0.01)
+    finally:
+        fetches.stop()
+    assert asked == [ID, ID]

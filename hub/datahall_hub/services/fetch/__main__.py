@@ -34,11 +34,17 @@ def main() -> int:
     from datahall_hub.services.fetch.app import build_app
     from datahall_hub.services.fetch.daily_collection import DailyCollection
     from datahall_hub.services.fetch.fetch_queue import FetchQueue
+    from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
     from datahall_hub.services.fetch.stream_follower import StreamFollower
 
     collection = DailyCollection(apps=settings.apps_folder)
     fetches = FetchQueue()  # while it opens the hall, streams stand back
-    app = build_app(fetches, collection=collection, follower=StreamFollower(may_begin=fetches.is_ready))
+    app = build_app(
+        fetches,
+        harvested=HarvestedQueue(apps=settings.apps_folder),
+        collection=collection,
+        follower=StreamFollower(may_begin=fetches.is_ready),
+    )
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])
     return 0

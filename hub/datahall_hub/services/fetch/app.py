@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from datahall import store
+from datahall._harvested.known_records import is_harvested
 from datahall.openings import note_opening
 from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse, Response
@@ -20,6 +21,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from datahall_hub.services.fetch.daily_collection import DailyCollection
 from datahall_hub.services.fetch.fetch_queue import FetchQueue, State
+from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
 from datahall_hub.services.fetch.stream_follower import StreamFollower
 
 LONGEST_WAIT = 60.0
@@ -42,17 +44,27 @@ class Opening(BaseModel):
     version: str = Field(pattern=store.VERSION.pattern)
 
 
-def build_app(fetches: FetchQueue, *, collection: DailyCollection, follower: StreamFollower) -> FastAPI:
-    """Return the application around `fetches`, `collection` and `follower`, which it starts and stops."""
+def build_app(
+    fetches: FetchQueue, *, harvested: HarvestedQueue, collection: DailyCollection, follower: StreamFollower
+) -> FastAPI:
+    """Return the application around `fetches` and the others, which it starts and stops."""
+
+    def queue_of(dataset_id: str) -> FetchQueue | HarvestedQueue:
+        return harvested if is_harvested(dataset_id) else fetches
+
+    def list_states(ids: list[str]) -> list[State]:
+        return [queue_of(dataset_id).find_state(dataset_id) for dataset_id in ids]
 
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(fetches.start)
+        harvested.start()
         collection.start()
         follower.start()
         yield
         follower.stop()
         collection.stop()
+        harvested.stop()
         fetches.stop()
 
     app = FastAPI(title="Datahall fetch", lifespan=run, docs_url=None, redoc_url=None, openapi_url=None)
@@ -61,12 +73,12 @@ def build_app(fetches: FetchQueue, *, collection: DailyCollection, follower: Str
     async def fetch(wish: Wish) -> list[dict[str, Any]]:
         """Ask for datasets; whoever can open the socket may."""
         for dataset_id in wish.ids:
-            await asyncio.to_thread(fetches.ask, dataset_id)
+            await asyncio.to_thread(queue_of(dataset_id).ask, dataset_id)
         deadline = time.monotonic() + wish.wait
-        states = _states(fetches, wish.ids)
+        states = await asyncio.to_thread(list_states, wish.ids)
         while any(state.status == "fetching" for state in states) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_EVERY)
-            states = _states(fetches, wish.ids)
+            states = await asyncio.to_thread(list_states, wish.ids)
         return [state.as_json() for state in states]
 
     @app.get("/status")
@@ -74,7 +86,7 @@ def build_app(fetches: FetchQueue, *, collection: DailyCollection, follower: Str
         dataset_id: Annotated[str | None, Query(alias="id", max_length=200)] = None,
     ) -> list[dict[str, Any]]:
         """Say how datasets stand; whoever can open the socket may ask."""
-        states = [fetches.find_state(dataset_id)] if dataset_id else fetches.list_states()
+        states = await asyncio.to_thread(list_states, [dataset_id]) if dataset_id else fetches.list_states()
         return [state.as_json() for state in states]
 
     @app.get("/ready")
@@ -92,7 +104,3 @@ def build_app(fetches: FetchQueue, *, collection: DailyCollection, follower: Str
         return Response(status_code=204)
 
     return app
-
-
-def _states(fetches: FetchQueue, ids: list[str]) -> list[State]:
-    return [fetches.find_state(dataset_id) for dataset_id in ids]

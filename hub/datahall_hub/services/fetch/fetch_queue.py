@@ -106,7 +106,7 @@ class FetchQueue:
         if state is None and _find_refusal(dataset_id) is None:
             self._enqueue(dataset_id, urgency=AHEAD, pause=None)
             state = self._copy_state(dataset_id)
-        return state or State(dataset_id, "failed", error=_error_of(_unknown(dataset_id)))
+        return state or State(dataset_id, "failed", error=error_of(_unknown(dataset_id)))
 
     def _copy_state(self, dataset_id: str) -> State | None:
         with self._lock:
@@ -197,10 +197,10 @@ class FetchQueue:
             rows = int(store.load_record(dataset_id, version)["rows"])
         except DatahallError as error:
             log.warning("%s: %s", dataset_id, error.message("en"))
-            self._note_failure(dataset_id, _error_of(error))
+            self._note_failure(dataset_id, error_of(error))
         except Exception as error:
             log.exception("%s: fetching failed in a way nobody foresaw", dataset_id)
-            self._note_failure(dataset_id, _unforeseen(error))
+            self._note_failure(dataset_id, unforeseen(error))
         else:
             log.info("%s: version %s, %s rows", dataset_id, version, rows)
             with self._lock:
@@ -242,7 +242,7 @@ def _find_refusal(dataset_id: str) -> dict[str, Any] | None:
     try:
         store.require_open(store.find_card(dataset_id))
     except DatahallError as error:
-        return _error_of(error)
+        return error_of(error)
     return None
 
 
@@ -270,7 +270,8 @@ def _unknown(dataset_id: str) -> DatahallError:
     return DatahallError(f"{dataset_id} has not been looked at yet; ask again in a moment.", code="not-here-yet")
 
 
-def _error_of(error: DatahallError) -> dict[str, Any]:
+def error_of(error: DatahallError) -> dict[str, Any]:
+    """Return an error in both languages, as programs rely on it."""
     return {
         "code": error.code,
         "message": error.message("en"),
@@ -279,7 +280,8 @@ def _error_of(error: DatahallError) -> dict[str, Any]:
     }
 
 
-def _unforeseen(error: Exception) -> dict[str, Any]:
+def unforeseen(error: Exception) -> dict[str, Any]:
+    """Return in both languages that something failed which nobody reckoned with."""
     name = type(error).__name__
     return {
         "code": "internal",

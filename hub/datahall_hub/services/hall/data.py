@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 from datahall import Dataset, store
+from datahall._harvested.known_records import is_harvested
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,7 @@ from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
 from datahall_hub.services.hall.faults import NotAllowed, NotFetched, NotHere
 from datahall_hub.services.hall.hall import Hall, TheHall
+from datahall_hub.services.hall.harvested import get_open_harvested, not_brought
 from datahall_hub.services.hall.parts import PartList, find_part, list_parts
 from datahall_hub.services.hall.row_streams import stream_csv, stream_json
 from datahall_hub.services.hall.shelf import get_dataset, get_version
@@ -72,6 +74,8 @@ class Rows:
 
 async def find_rows(request: Request, hall: TheHall, theme: str, name: str, version: Version = None) -> Rows:
     """Return the rows asked for; refuse what is not open or not here, and say whether it is on its way."""
+    if is_harvested(f"{theme}/{name}"):
+        return await _find_harvested_rows(request, hall, f"{theme}/{name}", version=version)
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     if dataset.card.access != "open":
         raise NotAllowed(
@@ -84,6 +88,17 @@ async def find_rows(request: Request, hall: TheHall, theme: str, name: str, vers
     if found is None:
         state = await hall.fetch.find_state(dataset.id)
         raise _not_here(dataset.id, has_failed=state is not None and state["status"] == "failed")
+    if request.method == "GET":
+        await hall.fetch.note_opening(dataset.id, found)
+    return Rows(dataset, found, is_pinned=version is not None)
+
+
+async def _find_harvested_rows(request: Request, hall: Hall, dataset_id: str, *, version: str | None) -> Rows:
+    """Return the rows of a harvested dataset that somebody has brought here; a visitor's question brings none."""
+    dataset = await run_in_threadpool(get_open_harvested, dataset_id)
+    found = await run_in_threadpool(get_version, dataset, version)
+    if found is None:
+        raise not_brought(dataset)
     if request.method == "GET":
         await hall.fetch.note_opening(dataset.id, found)
     return Rows(dataset, found, is_pinned=version is not None)
