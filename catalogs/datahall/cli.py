@@ -25,6 +25,7 @@ from ._cards import check_card_files, list_card_files, load_card, load_card_or_d
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
 from ._dataset import Dataset, dataset, datasets, invalid_cards
+from ._export_commands import add_export_commands, write_output
 from ._harvest_commands import add_harvest_command
 from ._join_commands import add_join_commands
 from ._locations import find_locations
@@ -51,6 +52,7 @@ app = typer.Typer(
 export_app = typer.Typer(cls=SpokenGroup, help=speak(N_("Write the catalog in another format.")))
 app.add_typer(export_app, name="export")
 add_search_command(app)
+add_export_commands(export_app)
 add_publish_command(app)
 add_version_commands(app)
 add_join_commands(app)
@@ -346,12 +348,4 @@ def export_intake(
     text = to_intake_yaml(datasets(), base_url=base_url, store_url=store_url)
     if as_json:
         text = json.dumps(yaml.safe_load(text), ensure_ascii=False, indent=1) + "\n"
-    if output is None:
-        print(text, end="")
-        return
-    try:
-        output.write_text(text)
-    except OSError as error:
-        raise DatahallError(
-            N_("{path} cannot be written: {reason}."), code="unwritable", path=output, reason=error.strerror or error
-        ) from error
+    write_output(text.encode(), output=output)

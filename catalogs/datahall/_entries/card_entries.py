@@ -53,7 +53,7 @@ def describe_card(loaded: LoadedCard) -> Entry:
 
 
 def _find_version(dataset_id: str) -> tuple[str | None, dict[str, Any]]:
-    """Return the newest version and its record; neither where the store is damaged, which takes no other dataset away."""
+    """Return the newest version and its record; neither where the store is damaged: others are told of all the same."""
     version = store.find_latest(dataset_id)
     try:
         return version, store.load_record(dataset_id, version) if version else {}

@@ -80,7 +80,8 @@ def find_country(code: str) -> Concept | None:
 
     if not (code.isascii() and code.isupper() and len(code) in {2, 3}):
         return None
-    found = pycountry.countries.get(**{f"alpha_{len(code)}": code})
+    countries = pycountry.countries
+    found = countries.get(alpha_2=code) if len(code) == 2 else countries.get(alpha_3=code)
     return Concept("country", found.alpha_3, {"en": found.name}) if found else None
 
 

@@ -43,10 +43,9 @@ class Glossary:
         """Explain one of our 20 themes; return its address, which leads to its datasets."""
         address = f"{self._base_url}/datasets/{quote(theme)}"
         if address not in self._nodes:
-            titles = next(
-                ({"en": each.title.en, "zh": each.title.zh} for each in themes() if each.id == theme), {"": theme}
-            )
-            labels = [say(text, language) for language, text in titles.items()]
+            term = next((each for each in themes() if each.id == theme), None)
+            labels = [say(theme)]  # the id, which tells another hall our domain from the EU's broader one
+            labels += [say(term.title.en, "en"), say(term.title.zh, "zh")] if term else []
             self._nodes[address] = {"@id": address, "@type": ["skos:Concept"], "skos:prefLabel": labels}
         return address
 
@@ -57,8 +56,7 @@ class Glossary:
             return []
         node: Node = {
             "@type": ["dct:LicenseDocument"],
-            "rdfs:label": [say(term.title.en, "en"), say(term.title.zh, "zh")],
-            "dct:identifier": [say(term.id)],
+            "rdfs:label": [say(term.title.en, "en"), say(term.title.zh, "zh"), say(term.id)],
         }
         if term.url:
             node["rdfs:seeAlso"] = [refer(term.url)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from .._entries.entry import Entry
 from .eu_vocabulary import find_country
@@ -35,8 +36,9 @@ def find_subdivision(code: str) -> str:
     """Return the name of a part of a country by its code of ISO 3166-2; empty where there is none."""
     import pycountry
 
-    found = pycountry.subdivisions.get(code=code) if "-" in code[:4] else None
-    return found.name if found else ""
+    subdivisions: Any = pycountry.subdivisions  # whose `get` has no types
+    found = subdivisions.get(code=code) if "-" in code[:4] else None
+    return str(found.name) if found else ""
 
 
 def draw_polygon(bbox: tuple[float, float, float, float]) -> str:

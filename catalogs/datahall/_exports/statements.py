@@ -101,8 +101,8 @@ _TERMS: dict[str, Any] = {}  # prefixed names are few, and ours
 
 
 def say(text: str, language: str = "") -> Node:
-    """Return a text as a value."""
-    return {"@value": text, "@language": language} if language else {"@value": text}
+    """Return a text as a value; tags of languages are compared without case, and written small by all forms."""
+    return {"@value": text, "@language": language.lower()} if language else {"@value": text}
 
 
 def typed(text: str, name: str) -> Node:

@@ -21,6 +21,7 @@ from datahall_hub.services.hall import (
     data,
     dataset_page,
     datasets_page,
+    exports,
     harvested,
     home_page,
     languages,
@@ -51,6 +52,7 @@ ROUTERS = (
     citations,
     live,
     harvested,
+    exports,
     languages,
     home_page,
     datasets_page,
@@ -138,7 +140,7 @@ async def answer_fault(request: Request, error: Exception) -> Response:
 def _is_page(request: Request, path: str) -> bool:
     """Tell whether a browser asks for a page, rather than a program for data."""
     first = path.split("/", 1)[0]
-    is_data = first in {"api", "health", "catalog.yaml", "openapi.json"} or "/data." in path
+    is_data = first in {"api", "health", "openapi.json"} or "/data." in path or exports.is_document(path)
     return not is_data and "text/html" in request.headers.get("accept", "")
 
 

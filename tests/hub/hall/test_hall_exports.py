@@ -1,0 +1,100 @@
+"""The hall serves its catalog in other standards' forms: marked, packed, paged, to every site and for HEAD, too."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import httpx
+import pytest
+from rdflib import Graph
+from rdflib.namespace import DCAT, RDF
+
+from tests.hub.hall.small_hall import SmallHall
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # its own parsers use its own old classes
+
+DOCUMENTS = {
+    "catalog.jsonld": "application/ld+json",
+    "catalog.ttl": "text/turtle; charset=utf-8",
+    "catalog.rdf": "application/rdf+xml",
+}
+
+
+@pytest.mark.parametrize(("document", "media_type"), DOCUMENTS.items())
+def test_a_document_is_served_to_every_site_and_packed(visitor: httpx.Client, document: str, media_type: str) -> None:
+    answer = visitor.get(document)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["content-encoding"] == "gzip"
+    assert f'/{document}>; rel="canonical"' in answer.headers["link"]
+
+
+@pytest.mark.parametrize("form", ["jsonld", "ttl", "rdf"])
+def test_what_has_not_changed_is_not_sent_again(visitor: httpx.Client, form: str) -> None:
+    answer = visitor.get(f"datasets/ocean/unreachable.{form}")
+
+    again = visitor.get(f"datasets/ocean/unreachable.{form}", headers={"if-none-match": answer.headers["etag"]})
+    since = visitor.get(
+        f"datasets/ocean/unreachable.{form}", headers={"if-modified-since": answer.headers["last-modified"]}
+    )
+    other = visitor.get(f"datasets/ocean/unreachable.{form}", headers={"if-none-match": '"another"'})
+
+    assert (answer.status_code, again.status_code, since.status_code, other.status_code) == (200, 304, 304, 200)
+    assert again.content == b""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_document_answers_head(visitor: httpx.Client, document: str) -> None:
+    answer = visitor.head(document)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["etag"]
+
+
+def test_who_cannot_unpack_gets_it_plain(small_hall: SmallHall) -> None:
+    with small_hall.client() as client:
+        plain = client.get("catalog.ttl", headers={"accept-encoding": "identity"})
+        refused = client.get("catalog.ttl", headers={"accept-encoding": "gzip;q=0"})
+
+    assert "content-encoding" not in plain.headers
+    assert plain.content.startswith(b"@prefix")
+    assert "content-encoding" not in refused.headers
+    assert not plain.content.startswith(gzip.compress(b"")[:2])
+
+
+def test_all_addresses_are_of_the_host_that_was_asked(visitor: httpx.Client, small_hall: SmallHall) -> None:
+    graph = Graph().parse(data=visitor.get("catalog.ttl").text, format="turtle")
+
+    datasets = [str(dataset) for dataset in graph.subjects(RDF.type, DCAT.Dataset)]
+    assert len(datasets) > 100
+    assert all(dataset.startswith(f"{small_hall.url}/datasets/") for dataset in datasets)
+
+
+def test_a_page_that_is_not_there_is_a_404_in_json(visitor: httpx.Client) -> None:
+    answer = visitor.get("catalog.ttl?page=2", headers={"accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "unknown-page"
+
+
+@pytest.mark.parametrize("form", ["jsonld", "ttl", "rdf"])
+def test_a_dataset_has_a_description_in_each_form(visitor: httpx.Client, form: str) -> None:
+    answer = visitor.get(f"datasets/weather/seattle-weather.{form}")
+
+    assert answer.status_code == 200
+    assert "weather/seattle-weather" in answer.text
+
+
+@pytest.mark.parametrize("path", ["datasets/weather/no-such.ttl", "datasets/weather/..%2f..%2fx.rdf"])
+def test_the_description_of_an_unknown_dataset_is_a_404(visitor: httpx.Client, path: str) -> None:
+    assert visitor.get(path).status_code == 404
+
+
+def test_a_trap_in_a_title_stays_text(visitor: httpx.Client) -> None:
+    nodes = json.loads(visitor.get("catalog.jsonld").text)["@graph"]
+
+    titles = [text["@value"] for node in nodes for text in node.get("dct:title", [])]
+    assert any("<script>" in title for title in titles)
+    assert "<script>" not in visitor.get("catalog.rdf").text
