@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from ._charts.chart import Chart
     from ._citation import Citation
     from ._difference import Difference
     from ._joins import Joins
@@ -302,6 +303,22 @@ class Dataset:
         from ._joining.finding import find_joins
 
         return find_joins(self, among=datasets())
+
+    def chart(self) -> Chart | None:
+        """Return the chart that the hall's page shows of this version, as values; None where nothing sensible is there.
+
+        Chosen from the card's fields and computed when the version was made: at most some hundred points, bars or
+        places. Nothing is fetched for it; of a dataset that is not in the store, or is not open, there is none.
+
+        Examples
+        --------
+        >>> dataset("weather/seattle-weather").chart().plan.measures  # doctest: +SKIP
+        ('temp_max', 'temp_min')
+        """
+        from ._charts.chart_files import find_chart
+
+        version = self.version if self.card.access == "open" and self.is_present else None
+        return find_chart(self._loaded, version=version) if version else None
 
     def cite(self) -> Citation:
         """Return how to cite this version: ``.text``, ``.bibtex``, ``.ris`` and ``.csl`` (CSL-JSON)."""

@@ -141,16 +141,18 @@ def write_record(
     earlier: str | None,
     about: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``version.json`` and the sketches beside the rows, and force everything in `folder` to disk.
+    """Write ``version.json``, sketches and chart beside the rows, and force everything in `folder` to disk.
 
     `about` is what else is to be told of the version.
     """
     from . import __version__
+    from ._charts.chart_files import write_chart
     from ._fingerprint import type_name
     from ._joining.sketch_files import write_sketches
     from ._joining.sketching import sketch_files
     from ._quality.versions import measure_version
 
+    quality = measure_version(rows.files, loaded=loaded, earlier=earlier)
     record = {
         "id": loaded.id,
         "version": version,
@@ -161,7 +163,7 @@ def write_record(
             for field in loaded.card.fields
         ],
         "sources": sources,
-        "quality": measure_version(rows.files, loaded=loaded, earlier=earlier),
+        "quality": quality.model_dump(mode="json", exclude_defaults=True),
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by": f"datahall {__version__}",
     }
@@ -170,7 +172,8 @@ def write_record(
         record["parts"] = [file.name for file in rows.files]
     (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n")
     sketches = write_sketches(sketch_files(rows.files, rows=rows.count, card=loaded.card), folder=folder)
-    for path in (*rows.files, sketches, folder / RECORD, folder):
+    chart = write_chart(rows.files, card=loaded.card, distributions=quality.fields, folder=folder)
+    for path in (*rows.files, sketches, chart, folder / RECORD, folder):
         sync(path)
 
 

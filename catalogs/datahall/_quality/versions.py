@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import store
 from .._cards import LoadedCard
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from .measuring import Earlier
 
 
-def measure_version(files: Sequence[Path], *, loaded: LoadedCard, earlier: str | None) -> dict[str, Any]:
+def measure_version(files: Sequence[Path], *, loaded: LoadedCard, earlier: str | None) -> StoredQuality:
     """Return what ``version.json`` keeps of the quality of `files`; called by the store before the version is there."""
     before = _find_earlier(loaded.id, earlier) if earlier else None
-    quality = _measure(files, loaded=loaded, earlier=before, spill=files[0].parent)
-    return quality.model_dump(mode="json", exclude_defaults=True)
+    return _measure(files, loaded=loaded, earlier=before, spill=files[0].parent)
 
 
 def assess_version(loaded: LoadedCard, *, version: str | None, today: date | None = None) -> Quality:

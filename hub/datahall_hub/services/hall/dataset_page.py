@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
 from datahall_hub.services.hall.arrival import find_arrival, may_read_reason
+from datahall_hub.services.hall.chart_view import view_chart
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.home_page import theme_titles
@@ -104,6 +105,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "versions": [load_version_record(dataset.id, each) for each in dataset.versions()],
         "record": load_version_record(dataset.id, version) if version else None,
         "preview": load_preview(dataset.id, version) if version and is_readable else None,
+        "chart": view_chart(pinned, language=language) if version and is_readable else None,
         "is_readable": is_readable,
         "live": load_live(dataset) if is_readable else None,
         "files": files,

@@ -3,30 +3,56 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 import datahall
-from fastapi import APIRouter, Query, Request
+from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
+from datahall_hub.services.hall.facets import list_chosen, list_facets
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.languages import Language
-from datahall_hub.services.hall.shelf import FACETS, facet_titles, rows_of, search
-from datahall_hub.services.hall.wording import N_
+from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, PAGE_SIZE, SearchWish, list_pages
+from datahall_hub.services.hall.wording import N_, Words
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
-Word = Annotated[str, Query(max_length=100)]
-FACET_TITLES = {
-    "theme": N_("Domain"),
-    "license": N_("Licence"),
-    "access": N_("Access"),
-    "publisher": N_("Publisher"),
-    "format": N_("Format of the source"),
+LAST_PAGE = 5_000  # so far results can be paged through; further on one searches more precisely
+MOST_CHOSEN, LONGEST_WORD = 20, 200  # values of one facet, and characters of each
+YEAR = r"^\s*\d{0,4}\s*$"
+SORT_TITLES = {
+    "relevance": N_("Relevance"),
+    "newest": N_("Newest"),
+    "quality": N_("Quality"),
+    "use": N_("Most used"),
 }
+
+
+def read_wish(
+    request: Request,
+    q: Annotated[str, Query(max_length=200)] = "",
+    first: Annotated[str, Query(alias="from", pattern=YEAR)] = "",
+    last: Annotated[str, Query(alias="to", pattern=YEAR)] = "",
+    sort: Annotated[str, Query(max_length=20)] = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> SearchWish:
+    """Return what the address of a results page asks for; each facet may be given several times."""
+    given = {name: tuple(dict.fromkeys(request.query_params.getlist(name))) for name in CHOSEN_BY_WORD}
+    chosen = {
+        name: tuple(word for word in words if 0 < len(word) <= LONGEST_WORD)[:MOST_CHOSEN]
+        for name, words in given.items()
+    }
+    return SearchWish(
+        text=q.strip(),
+        chosen={name: words for name, words in chosen.items() if words},
+        first_year=int(first) if first.strip() else None,
+        last_year=int(last) if last.strip() else None,
+        sort=sort if sort in SORTS else SORTS[0],
+        page=page,
+    )
 
 
 @router.get("/{language}/datasets/")
@@ -35,39 +61,48 @@ async def show_results(
     hall: TheHall,
     language: Language,
     person: MaybePerson,
-    q: Annotated[str, Query(max_length=200)] = "",
-    theme: Word = "",
-    license: Word = "",
-    access: Word = "",
-    publisher: Word = "",
-    format: Word = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    wish: Annotated[SearchWish, Depends(read_wish)],
 ) -> Response:
     """Show the datasets that match; anybody may."""
-    words = {"theme": theme, "license": license, "access": access, "publisher": publisher, "format": format}
-    chosen = {name: word for name, word in words.items() if word}
-    q = q.strip()
-    found = await run_in_threadpool(search, q, chosen=chosen, page=page)
+    answer = await run_in_threadpool(_search, wish, language=language)
+    words = Words(language)
+    pages = min(LAST_PAGE, max(1, -(-answer.total // PAGE_SIZE)))
+    chosen = list_chosen(wish, words=words)
     return hall.renderer.page(
         request,
         "datasets.html",
         language=language,
         person=person,
-        q=q,
+        wish=wish,
+        answer=answer,
         chosen=chosen,
-        chosen_titles={name: facet_titles(name).get(word, {}).get(language, word) for name, word in chosen.items()},
-        found=found,
-        rows_of=rows_of,
-        facet_names=FACETS,
-        facet_titles=FACET_TITLES,
+        facets=list_facets(wish, answer, words=words),
+        page=min(wish.page, pages),
+        pages=pages,
+        page_numbers=list_pages(min(wish.page, pages), of=pages),
+        sorts=SORT_TITLES,
         themes=theme_titles(),
-        publishers=datahall.publishers(),
         licenses=datahall.licenses(),
-        query=lambda **change: _query({"q": q, **chosen}, change),
+        access_levels=datahall.access_levels(),
     )
 
 
-def _query(now: dict[str, str], change: dict[str, object]) -> str:
-    """Return the query of the present results with `change` made; None takes a word away."""
-    values = {**now, **change}
-    return "?" + urlencode({name: value for name, value in values.items() if value})
+def _search(wish: SearchWish, *, language: str) -> SearchAnswer:
+    index = open_index()
+
+    def ask(page: int) -> SearchAnswer:
+        start = PAGE_SIZE * (page - 1)
+        return index.search(
+            SearchRequest(
+                wish.text,
+                filters=wish.filters,
+                sort=wish.sort,  # type: ignore[arg-type]  # read_wish knows no others
+                start=start,
+                rows=PAGE_SIZE,
+                language=language,
+            )
+        )
+
+    answer = ask(min(wish.page, LAST_PAGE))
+    last = min(LAST_PAGE, -(-answer.total // PAGE_SIZE))
+    return ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datahall._entries.entry import choose_text
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -104,6 +105,7 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
     environment.filters["number"] = format_number
     environment.filters["size"] = format_size
     environment.filters["title_of_role"] = lambda role, language: ROLE_TITLES[role][language]

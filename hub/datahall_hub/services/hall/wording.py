@@ -38,6 +38,15 @@ def format_number(value: float) -> str:
     return f"{value:,}"
 
 
+def format_value(value: float) -> str:
+    """Return a measured number as people write it: six digits at most, marks between thousands (years have none)."""
+    if value == 0:
+        return "0"
+    if 10_000 <= abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:.6g}"
+
+
 def format_size(n: int) -> str:
     """Return 23456 bytes as ``23 kB``, as both languages write it."""
     if n < 1_000:

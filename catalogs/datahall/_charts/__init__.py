@@ -1,0 +1,1 @@
+"""One chart of a dataset, chosen from its fields and computed once for each version."""

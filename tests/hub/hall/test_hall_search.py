@@ -1,0 +1,138 @@
+"""The results page: several values of a facet, years, order, pages of results, and words that cannot do harm."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.search_wish import SearchWish, list_pages
+
+from tests.hub.hall.test_hall_pages import Elements
+
+DATASET = re.compile(r'<h3><a href="/services/hall/\w\w/datasets/([a-z-]+/[a-z0-9-]+)"')
+WISH = SearchWish("rain", {"theme": ("weather", "ocean"), "license": ("CC0-1.0",)}, 1990, None, "newest", page=3)
+
+
+def found_on(page: httpx.Response) -> list[str]:
+    """Return the ids of the results."""
+    assert page.status_code == 200, page.text
+    return DATASET.findall(page.text)
+
+
+def test_values_of_one_facet_are_alternatives_and_facets_narrow_each_other(visitor: httpx.Client) -> None:
+    both = visitor.get("/en/datasets/?theme=weather&theme=ocean")
+    one = visitor.get("/en/datasets/?theme=weather&theme=ocean&synthetic=true")
+    assert {each.partition("/")[0] for each in found_on(both)} == {"weather", "ocean"}
+    assert set(found_on(one)) < set(found_on(both))
+    assert {each.partition("/")[2][:9] for each in found_on(one)} == {"practice-"}
+
+
+def test_each_count_of_a_facet_is_what_its_link_shows(visitor: httpx.Client) -> None:
+    page = visitor.get("/en/datasets/?theme=transport").text
+    links = re.findall(r'<a href="(\?[^"]*)" rel="nofollow">\s*<span>.*?</span>\s*<span class="count">(\d+)<', page)
+    assert len(links) > 20
+    for address, count in links[18:30]:
+        shown = visitor.get("/en/datasets/" + address.replace("&amp;", "&")).text
+        total = re.search(r'role="status">(\w+) dataset', shown)
+        assert total is not None
+        if "theme=transport&" in address.replace("&amp;", "&") and address.count("theme=") == 1:
+            assert {"One": "1"}.get(total[1], total[1]) == count, address
+
+
+def test_what_was_chosen_can_be_taken_away_one_by_one_or_all_at_once(visitor: httpx.Client) -> None:
+    page = visitor.get("/en/datasets/?q=practice&theme=weather&theme=health&from=2000").text
+    chosen = re.search(r'<ul class="chosen".*?</ul>', page, re.DOTALL)
+    assert chosen is not None
+    addresses = [dict(parse_qsl(a["href"].partition("?")[2])) for a in Elements(chosen[0]).all("a")]
+    assert addresses[0] == {"q": "practice", "theme": "health", "from": "2000"}
+    assert addresses[2] == {"q": "practice", "theme": "health"} | {"theme": "health"}
+    assert addresses[-1] == {"q": "practice"}
+
+
+def test_years_narrow_to_what_covers_them(visitor: httpx.Client) -> None:
+    assert "weather/seattle-weather" in found_on(visitor.get("/en/datasets/?q=seattle&from=2012&to=2013"))
+    assert "weather/seattle-weather" not in found_on(visitor.get("/en/datasets/?q=seattle&from=2017"))
+    assert "weather/seattle-weather" in found_on(visitor.get("/en/datasets/?q=seattle&from=&to="))
+    assert visitor.get("/en/datasets/?from=abc").status_code == 422
+
+
+def test_found_words_are_marked_in_title_and_text(visitor: httpx.Client) -> None:
+    assert "<mark>weather</mark>" in visitor.get("/en/datasets/?q=weather").text.lower()
+    assert "<mark>天气</mark>" in visitor.get("/zh/datasets/?q=天气").text
+
+
+@pytest.mark.parametrize("query", ["sort=newest", "sort=quality", "sort=use", "sort=nonsense", "page=9999"])
+def test_every_order_and_page_answers(visitor: httpx.Client, query: str) -> None:
+    assert found_on(visitor.get(f"/en/datasets/?{query}"))
+
+
+def test_pages_have_numbers_and_hold_all_results_once(visitor: httpx.Client) -> None:
+    ids: list[str] = []
+    address = "?theme=health&theme=statistics"
+    while address:
+        page = visitor.get(f"/en/datasets/{address}")
+        ids += found_on(page)
+        following = Elements(page.text).all("a", rel="next")
+        address = following[0]["href"] if following else ""
+    first = visitor.get("/en/datasets/?theme=health&theme=statistics").text
+    total = re.search(r'role="status">(\d+) datasets', first)
+    assert total is not None
+    assert len(ids) == len(set(ids)) == int(total[1]) > 20
+    assert '<a href="?theme=health&amp;theme=statistics&amp;page=2">' in first
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["q=%3Cscript%3Ealert(1)%3C/script%3E", "theme=%22%3E%3Cscript%3E", "source=%3Cb%3E&place=%3Ci%3E", "q=%00%0a"],
+)
+def test_what_is_typed_or_chosen_is_never_markup(visitor: httpx.Client, query: str) -> None:
+    page = visitor.get(f"/en/datasets/?{query}")
+    assert page.status_code == 200
+    assert not re.search(r"<script>|<b>|<i>", page.text)
+
+
+def test_a_title_with_markup_is_text_among_the_results(visitor: httpx.Client) -> None:
+    page = visitor.get("/en/datasets/?q=alert")
+    assert "culture/trap" in found_on(page)
+    assert "<script>" not in page.text
+    assert "&lt;script&gt;<mark>alert</mark>" in page.text
+
+
+def test_far_too_many_values_are_cut_off_and_not_an_error(visitor: httpx.Client) -> None:
+    assert visitor.get("/en/datasets/?" + "&".join(f"theme=t{n}" for n in range(500))).status_code == 200
+    assert visitor.get("/en/datasets/", params={"publisher": "x" * 3_000}).status_code == 200
+
+
+def test_an_address_says_everything_but_a_page_that_changes_begins_anew() -> None:
+    assert WISH.address() == "?q=rain&theme=weather&theme=ocean&license=CC0-1.0&from=1990&sort=newest"
+    assert WISH.address(page=4).endswith("&page=4")
+    assert WISH.toggle("theme", "ocean") == "?q=rain&theme=weather&license=CC0-1.0&from=1990&sort=newest"
+    assert WISH.toggle("theme", "health").endswith("&theme=health")
+    assert ("q", "rain") not in WISH.hidden("q")
+    assert WISH.filters["year"] == ("1990..",)
+
+
+@pytest.mark.parametrize(
+    ("page", "of", "expected"),
+    [
+        (1, 1, [1]),
+        (1, 3, [1, 2, 3]),
+        (1, 9, [1, 2, 3, None, 9]),
+        (5, 9, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (6, 20, [1, None, 4, 5, 6, 7, 8, None, 20]),
+        (20, 20, [1, None, 18, 19, 20]),
+    ],
+)
+def test_pages_far_away_are_left_out(page: int, of: int, expected: list[int | None]) -> None:
+    assert list_pages(page, of=of) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "en", "zh"),
+    [("IT", "Italy", "意大利"), ("Berlin <b>", "Berlin <b>", "Berlin <b>"), ("XQ", "XQ", "XQ"), ("", "", "")],
+)
+def test_places_have_names_where_their_code_is_known(code: str, en: str, zh: str) -> None:
+    assert (name_place(code, language="en"), name_place(code, language="zh")) == (en, zh)
