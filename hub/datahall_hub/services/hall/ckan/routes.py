@@ -10,7 +10,6 @@ from datahall._exports.ckan import read_package_name
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
 from datahall_hub.services.hall.ckan.actions import ACTIONS, Call
@@ -67,8 +66,6 @@ async def _read_values(request: Request) -> dict[str, Any]:
     if request.method == "POST":
         try:
             body = (await request.body()).decode()
-        except HTTPException as error:
-            raise CkanFault(N_("The body is too long."), status=error.status_code) from error
         except UnicodeDecodeError as error:
             raise CkanFault(N_("The body is not text in UTF-8.")) from error
         values |= _read_body(body.strip())
