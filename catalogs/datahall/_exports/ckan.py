@@ -66,7 +66,7 @@ def describe_package(entry: Entry, *, base_url: str, language: str) -> dict[str,
         "groups": _groups(entry, language=language),
         **_license(entry, language=language),
         "metadata_created": _moment(entry.issued),
-        "metadata_modified": _moment(entry.modified or _version_date(entry) or entry.issued),
+        "metadata_modified": _moment(last_change(entry)),
         "tags": tags,
         "num_tags": len(tags),
         "resources": resources,
@@ -76,6 +76,11 @@ def describe_package(entry: Entry, *, base_url: str, language: str) -> dict[str,
         "relationships_as_object": [],
         "relationships_as_subject": [],
     }
+
+
+def last_change(entry: Entry) -> date | None:
+    """Return when the data changed last, else until when it goes: by this, newer comes before older."""
+    return entry.modified or entry.issued or entry.temporal_end
 
 
 def list_tags(entry: Entry, *, language: str) -> tuple[str, ...]:
@@ -193,14 +198,6 @@ def _shape(entry: Entry) -> str:
     west, south, east, north = entry.bbox
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return json.dumps({"type": "Polygon", "coordinates": [ring]})
-
-
-def _version_date(entry: Entry) -> date | None:
-    """Return the day of the content, with which a version's name begins; 0000-00-00 is none."""
-    try:
-        return date.fromisoformat((entry.version or "")[:10])
-    except ValueError:
-        return None
 
 
 def _moment(day: date | None) -> str | None:

@@ -74,7 +74,7 @@ def list_licenses(*, language: str) -> Iterator[dict[str, Any]]:
 
 
 def is_open(license_id: str | None) -> bool:
-    """Tell whether a licence allows everybody every use, as the Open Definition wants it: not only some, and changed."""
+    """Tell whether a licence allows everybody every use, also of what they change, as the Open Definition wants it."""
     license = licenses().get(license_id or "")
     return license is not None and license.commercial and not license.id.endswith("-ND")
 

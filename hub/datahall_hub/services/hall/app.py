@@ -31,6 +31,7 @@ from datahall_hub.services.hall import (
     static_files,
 )
 from datahall_hub.services.hall.addresses import BASE, split_language
+from datahall_hub.services.hall.api_v1 import routes as api_v1_routes
 from datahall_hub.services.hall.ckan import routes as ckan_routes
 from datahall_hub.services.hall.faults import Fault, NotFound, Unavailable
 from datahall_hub.services.hall.hall import Hall, find_person, wanted_language
@@ -47,6 +48,7 @@ ROUTERS = (
     static_files,
     api,
     cards,
+    api_v1_routes,
     ckan_routes,
     data,
     citations,
@@ -111,12 +113,13 @@ def warm_up() -> None:
 async def answer_fault(request: Request, error: Exception) -> Response:
     """Answer an error: a page in the reader's language, or JSON where a program asks."""
     fault = _to_fault(error)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}  # such as Allow
     named, path = split_language(request.url.path)
     language = named or wanted_language(request)
     words = Words(language)
     if named is None and not _is_page(request, path):
         content = {"error": {"code": fault.code, "message": fault.message(words), "hint": fault.hint(words)}}
-        headers = {"access-control-allow-origin": "*", "vary": "Cookie, Accept-Language", **fault.headers}
+        headers |= {"access-control-allow-origin": "*", "vary": "Cookie, Accept-Language", **fault.headers}
         return JSONResponse(content, status_code=fault.status, headers=headers)
     hall: Hall = request.app.state.hall
     person = None if fault.status >= 500 else await find_person(request, hall)
@@ -132,7 +135,7 @@ async def answer_fault(request: Request, error: Exception) -> Response:
         near=fault.near,
         needs_sign_in=fault.status == 401,
     )
-    answer.headers.update(fault.headers)
+    answer.headers.update(headers | fault.headers)
     answer.headers.update(HEADERS)  # an unforeseen error is answered outside of the layer that puts them on
     return answer
 

@@ -60,7 +60,7 @@ TheHall = Annotated[Hall, Depends(get_hall)]
 def wanted_language(request: Request) -> str:
     """Return the language of an address without one: what is asked for, the cookie's, or the browser's."""
     return choose_language(
-        query=request.query_params.get("language"),
+        query=request.query_params.get("language") or request.query_params.get("lang"),
         cookie=request.cookies.get(LANGUAGE_COOKIE),
         accept=request.headers.get("accept-language"),
     )

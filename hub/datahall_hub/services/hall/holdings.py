@@ -12,6 +12,7 @@ from datahall import search
 from datahall._cards import load_shelf
 from datahall._entries.card_entries import describe_card
 from datahall._entries.entry import Entry
+from datahall._exports.ckan import last_change
 from datahall._exports.ckan_words import organization_name
 
 Sort = Literal["relevance", "newest", "name", "title"]
@@ -105,7 +106,7 @@ def _fits(entry: Entry, question: Question) -> bool:
 
 def _sort(entries: list[Entry], question: Question) -> None:
     keys = {
-        "newest": lambda entry: entry.modified or entry.issued or date.min,
+        "newest": lambda entry: last_change(entry) or date.min,
         "name": lambda entry: entry.id,
         "title": lambda entry: entry.title_in(question.language).casefold(),
     }

@@ -94,7 +94,8 @@ class Arguments:
         if len(text) > LONGEST_TEXT:
             raise Invalid(name, N_("{name} is too long: {most} characters are the most."), name=name, most=LONGEST_TEXT)
         if any(
-            ord(character) < 32 and character not in "\t\n\r" or "\ud800" <= character <= "\udfff" for character in text
+            (ord(character) < 32 and character not in "\t\n\r") or "\ud800" <= character <= "\udfff"
+            for character in text
         ):
             raise Invalid(name, N_("{name} holds control characters."), name=name)
         return text

@@ -1,8 +1,10 @@
 """What CKAN's action API answers where something cannot be done: its words for programs, ours for people.
 
-CkanFault          a request that is no call of an action                 400
-├── Invalid        a parameter that is missing, or cannot be understood   409  Validation Error
-└── Unknown        no such dataset, organization, resource …              404  Not Found Error
+    CkanFault          a request that is no call of an action                 400
+    ├── Invalid        a parameter that is missing, or cannot be understood   409  Validation Error
+    └── Unknown        no such dataset, organization, resource …              404  Not Found Error
+
+Behind each stand its status and CKAN's ``__type``.
 """
 
 from __future__ import annotations
@@ -18,9 +20,8 @@ class CkanFault(Exception):
     status = 400
     kind = "Bad Request"
 
-    def __init__(self, message: str, *, status: int | None = None, **values: object) -> None:
+    def __init__(self, message: str, **values: object) -> None:
         super().__init__(message)
-        self.status = status or type(self).status
         self._message, self._values = message, values
 
     def as_error(self, words: Words) -> dict[str, Any]:

@@ -16,8 +16,26 @@ DEEPEST = 100_000  # datasets that can be paged through
 LONGEST_QUERY = 200  # characters, as on the pages
 
 KNOWN = frozenset(
-    "q fq fq_list rows start sort facet facet.field facet.limit facet.mincount lang language callback _ "
-    "include_drafts include_deleted include_private use_default_schema".split()
+    [
+        "q",
+        "fq",
+        "fq_list",
+        "rows",
+        "start",
+        "sort",
+        "facet",
+        "facet.field",
+        "facet.limit",
+        "facet.mincount",
+        "lang",
+        "language",
+        "callback",
+        "_",
+        "include_drafts",
+        "include_deleted",
+        "include_private",
+        "use_default_schema",
+    ]
 )
 
 # What `sort` may begin with; what follows orders equals, which our search does by itself.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, quote
 
 from datahall._exports.ckan import read_package_name
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
+from datahall_hub.services.hall.api_v1.models import ErrorAnswer
 from datahall_hub.services.hall.ckan.actions import ACTIONS, Call
 from datahall_hub.services.hall.ckan.arguments import Arguments
 from datahall_hub.services.hall.ckan.faults import CkanFault
@@ -22,14 +24,45 @@ from datahall_hub.translations import LANGUAGES
 
 router = APIRouter(prefix=BASE, tags=["ckan"])
 
+Name = Annotated[str, Path(description="the action", json_schema_extra={"enum": list(ACTIONS)})]
+
+
+class Answer(BaseModel):
+    """CKAN's envelope around what an action returns."""
+
+    help: str
+    success: Literal[True]
+    result: Any
+
+
+class Refusal(BaseModel):
+    """CKAN's envelope around why there is no result; `__type` and `message`, and what is wrong by parameter."""
+
+    help: str
+    success: Literal[False]
+    error: dict[str, Any]
+
+
+_ANSWERS: dict[str, Any] = {
+    "response_model": Answer,
+    "responses": {
+        400: {"model": Refusal, "description": "No such action, or a body that cannot be read."},
+        404: {"model": Refusal, "description": "There is no such thing."},
+        409: {"model": Refusal, "description": "A parameter is missing, or cannot be understood."},
+        413: {"description": "The body is too long."},
+        422: {"model": ErrorAnswer, "description": "Not sent by any action."},
+    },
+}
+
 MOST_PARAMETERS = 200
+_OTHERS = ["DELETE", "OPTIONS", "PATCH", "PUT", "TRACE"]
 
 
-@router.get("/api/3/action/{name}")
-@router.post("/api/3/action/{name}")
+@router.get("/api/3/action/{name}", **_ANSWERS)
+@router.post("/api/3/action/{name}", **_ANSWERS)
 @router.get("/api/action/{name}", include_in_schema=False)
 @router.post("/api/action/{name}", include_in_schema=False)
-async def call_action(request: Request, hall: TheHall, name: str) -> Response:
+async def call_action(request: Request, hall: TheHall, name: Name) -> Response:
     """Call an action of CKAN's API that reads; anybody may."""
     base = base_url(request.headers, settings=hall.settings)
     language = wanted_language(request)
@@ -46,6 +79,13 @@ async def call_action(request: Request, hall: TheHall, name: str) -> Response:
         content |= {"success": False, "error": fault.as_error(Words(language))}
         status = fault.status
     return await run_in_threadpool(_answer, content, status=status, is_shared=request.method == "GET")
+
+
+@router.api_route("/api/3/action/{name}", methods=_OTHERS, include_in_schema=False)
+@router.api_route("/api/action/{name}", methods=_OTHERS, include_in_schema=False)
+async def refuse_method() -> Response:
+    """Say which methods there are, since the framework would name only one of them; anybody may ask."""
+    raise HTTPException(405, headers={"allow": "GET, POST"})
 
 
 @router.get("/api/3")
@@ -67,8 +107,6 @@ async def _read_values(request: Request) -> dict[str, Any]:
     if request.method == "POST":
         try:
             body = (await request.body()).decode()
-        except HTTPException as error:
-            raise CkanFault(N_("The body is too long."), status=error.status_code) from error
         except UnicodeDecodeError as error:
             raise CkanFault(N_("The body is not text in UTF-8.")) from error
         values |= _read_body(body.strip())

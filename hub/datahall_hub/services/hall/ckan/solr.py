@@ -4,8 +4,8 @@
     clause      = ["+" | "-" | "!" | "NOT"] ("*:*" | field ":" values | "(" expression ")")
     values      = word | '"' words '"' | "(" values {["AND" | "OR"] values} ")"
 
-What stands side by side must all hold. Alternatives are understood within one field. Everything else (ranges, wildcards,
-words without a field) is refused by name: an answer to another question would be worse than none.
+What stands side by side must all hold. Alternatives are understood within one field. Everything else (ranges,
+wildcards, words without a field) is refused: an answer to another question would be worse than none.
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ class _Reader:
     def refuse(self) -> Invalid:
         return Invalid(
             self._parameter,
-            N_(
-                "{name} cannot be understood from “{rest}” on; fields with words, AND, OR within one field, + and - can."
-            ),
+            N_("{name} cannot be understood from “{rest}” on: not a field with words, AND, OR within a field, + or -."),
             name=self._parameter,
             rest=self._text[self._place : self._place + 60],
         )

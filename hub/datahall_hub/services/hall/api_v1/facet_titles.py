@@ -1,0 +1,11 @@
+"""What the values of facets are called."""
+
+from __future__ import annotations
+
+from datahall_hub.services.hall.shelf import FACETS, facet_titles
+
+
+def title_value(facet: str, value: str) -> dict[str, str]:
+    """Return the titles of a facet's value; itself where our vocabularies have none."""
+    titles = facet_titles(facet) if facet in FACETS else {}
+    return titles.get(value, {"en": value, "zh": value})

@@ -1,0 +1,244 @@
+"""What the API answers, as OpenAPI describes it. A member that is null is not known; texts are by language."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Texts = dict[str, str]
+LANGUAGE_TAGS = "by language: `en` and `zh` of the hall's own datasets; `und` where a portal does not say which"
+
+
+class Error(BaseModel):
+    """What went wrong: a stable code for programs, what happened and what to do for people."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorAnswer(BaseModel):
+    """The answer where something cannot be done."""
+
+    error: Error
+
+
+class Piece(BaseModel):
+    """A stretch of text; `is_match` where it is what was searched for."""
+
+    text: str
+    is_match: bool
+
+
+class Summary(BaseModel):
+    """A dataset in a list."""
+
+    id: str = Field(description="`<theme>/<name>`, or `harvested/<source>--<name>` of another portal's")
+    title: Texts = Field(description=LANGUAGE_TAGS)
+    theme: str | None
+    publisher: str | None = Field(description="the id of a publisher; of another portal's dataset its name")
+    license: str | None = Field(description="SPDX id or LicenseRef-…")
+    access: Literal["open", "conditional", "restricted", "unknown"]
+    synthetic: bool = Field(description="made up for practice")
+    version: str | None = Field(description="the newest version in the hall")
+    modified: date | None
+    formats: list[str] = Field(description="of the sources")
+    source: str | None = Field(description="the portal it was harvested from; null: the hall's own")
+    url: str = Field(description="its page")
+
+
+class Hit(Summary):
+    """A dataset that was found."""
+
+    snippet: list[Piece] = Field(description="the passage of its description that answers the search")
+
+
+class SearchResults(BaseModel):
+    """A page of what was found."""
+
+    total: int
+    page: int
+    pages: int
+    next: str | None = Field(description="the address of the next page")
+    previous: str | None
+    is_partial: bool = Field(description="not all words occur in each dataset")
+    did_you_mean: str | None
+    results: list[Hit]
+    facets: dict[str, dict[str, int]] = Field(description="counts by facet and value, each without its own filter")
+
+
+class FacetValue(BaseModel):
+    """A value that results can be narrowed to."""
+
+    value: str
+    title: Texts
+    count: int
+    is_chosen: bool
+
+
+class Facets(BaseModel):
+    """What the datasets found can be narrowed to."""
+
+    total: int
+    facets: dict[str, list[FacetValue]]
+
+
+class Period(BaseModel):
+    """The days that the data is about."""
+
+    start: date | None
+    end: date | None
+
+
+class Distribution(BaseModel):
+    """A form in which another portal offers the data."""
+
+    url: str
+    title: str
+    format: str | None
+    format_text: str
+    media_type: str
+    bytes: int | None
+    is_download: bool
+    license: str | None
+
+
+class Details(Summary):
+    """A dataset with all that the hall knows of it."""
+
+    description: Texts
+    keywords: dict[str, list[str]]
+    frequency: str | None
+    temporal: Period
+    spatial: list[str]
+    homepage: str | None
+    rows: int | None
+    card: dict[str, Any] | None = Field(description="the whole card, of one of the hall's own")
+    versions: list[dict[str, Any]] = Field(description="what the store notes of each, the newest first")
+    quality: dict[str, Any] | None = Field(description="the report, as `…/quality` has it")
+    uses: dict[str, float]
+    data: dict[str, str | list[str]] = Field(description="addresses of the rows of open data, by format")
+    distributions: list[Distribution]
+    license_texts: list[str] = Field(description="what another portal says of the licence")
+    missing_since: date | None = Field(description="the portal no longer has it")
+    status: str = Field(description="present, fetching, waiting, failed, closed; elsewhere: at another portal only")
+    error: dict[str, Any] | None = Field(default=None, description="why it could not be fetched")
+    stream: dict[str, Any] | None = Field(default=None, description="how data that arrives piece by piece stands")
+
+
+class Related(BaseModel):
+    """Datasets about the like."""
+
+    results: list[Summary]
+
+
+class Join(BaseModel):
+    """A way to join the dataset with another one."""
+
+    field: str
+    other: str
+    other_field: str
+    semantic: str | None
+    is_key: bool = Field(description="each row finds one row at most")
+    also: list[list[str]]
+    basis: str
+    match_rate: float | None
+    match_low: float | None
+    match_high: float | None
+    shared_values: int | None
+    code: str
+
+
+class Joins(BaseModel):
+    """The ways to join a dataset, the best first."""
+
+    total: int
+    results: list[Join]
+
+
+class Quality(BaseModel):
+    """How good a version is, and how well its card describes it."""
+
+    id: str
+    version: str | None
+    score: float | None
+    measures: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    fields: list[dict[str, Any]]
+
+
+class Suggestion(BaseModel):
+    """Words that may be meant."""
+
+    text: str
+    id: str | None = Field(description="the one dataset that is called so")
+
+
+class Suggestions(BaseModel):
+    """What may be meant by what was typed so far."""
+
+    results: list[Suggestion]
+
+
+class Theme(BaseModel):
+    """One of the 20 domains."""
+
+    id: str
+    title: Texts
+    sentence: Texts
+    datasets: int
+
+
+class Themes(BaseModel):
+    """The 20 domains in their order."""
+
+    results: list[Theme]
+
+
+class Vocabularies(BaseModel):
+    """The lists of words that cards use, each with the number of its words."""
+
+    results: dict[str, int]
+
+
+class Vocabulary(BaseModel):
+    """The words of one list, each with its id, its title and what else is said of it."""
+
+    name: str
+    results: list[dict[str, Any]]
+
+
+class Person(BaseModel):
+    """Who holds the token or session."""
+
+    name: str
+    roles: list[str]
+    rights: list[str]
+
+
+class FetchState(BaseModel):
+    """How the fetching of a dataset stands."""
+
+    id: str
+    status: str
+    version: str | None = None
+    rows: int | None = None
+    error: dict[str, Any] | None = None
+
+
+# What every operation may answer in place of what was asked for.
+REFUSED: dict[int | str, dict[str, Any]] = {
+    422: {"model": ErrorAnswer, "description": "A parameter cannot be understood."},
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorAnswer, "description": "There is no such thing."},
+}
+FOR_PERSONS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorAnswer, "description": "The body cannot be read."},
+    401: {"model": ErrorAnswer, "description": "A token or session is needed."},
+    403: {"model": ErrorAnswer, "description": "The person may not do this."},
+    413: {"description": "The body is too long."},
+    503: {"model": ErrorAnswer, "description": "A part of the hall does not answer."},
+}

@@ -1,0 +1,122 @@
+"""Search over HTTP: the parameters are those of the page, and so is the order of what is found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlencode
+
+from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, StringConstraints
+
+from datahall_hub.services.hall.addresses import BASE, base_url
+from datahall_hub.services.hall.api_v1 import models
+from datahall_hub.services.hall.api_v1.facet_titles import title_value
+from datahall_hub.services.hall.api_v1.summaries import describe_hit
+from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.hall import TheHall, wanted_language
+
+router = APIRouter(prefix=f"{BASE}/api/v1", tags=["search"], responses=models.REFUSED)
+
+DEEPEST = 100_000  # datasets that can be paged through; behind them a page is empty
+SHARED = OPEN_TO_ALL | {"cache-control": "public, no-cache", "vary": "Cookie, Accept-Language"}
+
+Values = list[Annotated[str, StringConstraints(min_length=1, max_length=200)]]
+AtMost: Any = Field(default=[], max_length=20)
+
+
+class Narrowed(BaseModel):
+    """What is searched for; values of one filter are alternatives, different filters must all hold."""
+
+    q: str = Field(
+        "", max_length=200, description='words in Chinese or English; `"a phrase"`, `-without`, `theme:transport`'
+    )
+    theme: Values = AtMost
+    license: Values = AtMost
+    access: Values = AtMost
+    publisher: Values = AtMost
+    format: Values = AtMost
+    year: Values = Field(default=[], max_length=20, description="`2023` or `2020..2023`")
+    place: Values = AtMost
+    synthetic: Values = Field(default=[], max_length=20, description="`true` or `false`")
+    source: Values = Field(default=[], max_length=20, description="a portal that was harvested, or `own`")
+    lang: Literal["en", "zh"] | None = Field(None, description="of snippets and messages; else Accept-Language")
+
+    def filters(self) -> dict[str, tuple[str, ...]]:
+        """Return the filters that are set."""
+        return {name: tuple(values) for name in FACETS if (values := [each for each in getattr(self, name) if each])}
+
+
+class Paged(Narrowed):
+    """The same with an order and a page."""
+
+    sort: Literal["relevance", "newest", "quality", "use"] = "relevance"
+    page: int = Field(1, ge=1, le=DEEPEST)
+    rows: int = Field(20, ge=1, le=100, description="datasets of a page")
+
+
+@router.get("/datasets", response_model=models.SearchResults)
+def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Query()]) -> JSONResponse:
+    """Search the datasets; anybody may."""
+    answer = _search(request, wanted, start=(wanted.page - 1) * wanted.rows, rows=wanted.rows, sort=wanted.sort)
+    base = base_url(request.headers, settings=hall.settings)
+    pages = max(1, min(-(-answer.total // wanted.rows), DEEPEST // wanted.rows))
+    content = {
+        "total": answer.total,
+        "page": wanted.page,
+        "pages": pages,
+        "next": _page(request, wanted.page + 1, base=base) if wanted.page < pages else None,
+        "previous": _page(request, min(wanted.page - 1, pages), base=base) if wanted.page > 1 else None,
+        "is_partial": answer.is_partial,
+        "did_you_mean": answer.did_you_mean,
+        "results": [describe_hit(hit, base=base) for hit in answer.hits],
+        "facets": {name: {each.value: each.count for each in counts} for name, counts in answer.facets.items()},
+    }
+    return JSONResponse(content, headers=SHARED)
+
+
+@router.get("/facets", response_model=models.Facets)
+def count_facets(request: Request, wanted: Annotated[Narrowed, Query()]) -> JSONResponse:
+    """Return what the datasets found can be narrowed to, with titles and counts; anybody may."""
+    answer = _search(request, wanted, start=0, rows=0)
+    chosen = wanted.filters()
+    facets = {
+        name: [
+            {
+                "value": each.value,
+                "title": title_value(name, each.value),
+                "count": each.count,
+                "is_chosen": each.value in chosen.get(name, ()),
+            }
+            for each in counts
+        ]
+        for name, counts in answer.facets.items()
+    }
+    return JSONResponse({"total": answer.total, "facets": facets}, headers=SHARED)
+
+
+def _search(
+    request: Request,
+    wanted: Narrowed,
+    *,
+    start: int,
+    rows: int,
+    sort: Literal["relevance", "newest", "quality", "use"] = "relevance",
+) -> SearchAnswer:
+    return open_index().search(
+        SearchRequest(
+            text=wanted.q,
+            filters=wanted.filters(),
+            sort=sort,
+            start=start,
+            rows=rows,
+            language=wanted_language(request),
+        )
+    )
+
+
+def _page(request: Request, number: int, *, base: str) -> str:
+    """Return the address of another page of the same search."""
+    said = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != "page"]
+    return f"{base}/api/v1/datasets?{urlencode([*said, ('page', number)])}"

@@ -1,0 +1,86 @@
+"""One dataset over HTTP: all that is known of it, its quality, and which others belong to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from datahall import Dataset
+from datahall._entries.entry import Entry
+from datahall._index import open_index
+from datahall.uses import load_use
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from datahall_hub.services.hall.addresses import BASE, base_url, data_path
+from datahall_hub.services.hall.api_v1 import models
+from datahall_hub.services.hall.api_v1.searching import SHARED
+from datahall_hub.services.hall.api_v1.summaries import describe_entry
+from datahall_hub.services.hall.arrival import find_arrival
+from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.hall import MaybePerson, TheHall
+from datahall_hub.services.hall.live import tell_stream
+from datahall_hub.services.hall.parts import list_parts
+from datahall_hub.services.hall.shelf import get_dataset, load_version_record
+
+router = APIRouter(prefix=f"{BASE}/api/v1", tags=["datasets"], responses=models.REFUSED | models.NOT_FOUND)
+
+HARVESTED = "harvested"  # what stands in place of a theme in the ids of other portals' datasets
+PRIVATE = {"cache-control": "private, no-store"}
+
+Rows = Annotated[int, Query(ge=1, le=50)]
+
+
+@router.get("/datasets/{theme}/{name}", response_model=models.Details)
+async def show_dataset(request: Request, hall: TheHall, person: MaybePerson, theme: str, name: str) -> JSONResponse:
+    """Return a dataset's card, versions and state; anybody may. Why a fetch failed is told to those who can mend it."""
+    base = base_url(request.headers, settings=hall.settings)
+    entry = await run_in_threadpool(_find_harvested, theme, name)
+    if entry is not None:
+        content = describe_entry(entry, base=base) | {"uses": load_use(entry.id).as_json(), "status": "elsewhere"}
+        return JSONResponse(content, headers=OPEN_TO_ALL | {"cache-control": "no-cache"})
+    dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
+    content = await run_in_threadpool(_describe, dataset, base)
+    content |= await find_arrival(hall, dataset, present=bool(content["versions"]), person=person)
+    return JSONResponse(content, headers=OPEN_TO_ALL | (PRIVATE if person else {"cache-control": "no-cache"}))
+
+
+@router.get("/datasets/{theme}/{name}/quality", response_model=models.Quality)
+def show_quality(theme: str, name: str) -> JSONResponse:
+    """Return how good the newest version is, and how well its card describes it; anybody may."""
+    return JSONResponse(get_dataset(f"{theme}/{name}").known_quality().as_json(), headers=SHARED)
+
+
+@router.get("/datasets/{theme}/{name}/joinable", response_model=models.Joins)
+def list_joins(theme: str, name: str, rows: Rows = 20) -> JSONResponse:
+    """Return with which datasets it can be joined, and on what, the best first; anybody may."""
+    joins = get_dataset(f"{theme}/{name}").joinable()
+    return JSONResponse({"total": len(joins), "results": joins[:rows].as_json()}, headers=SHARED)
+
+
+def _find_harvested(theme: str, name: str) -> Entry | None:
+    return open_index().get(f"{HARVESTED}/{name}") if theme == HARVESTED and len(name) <= 300 else None
+
+
+def _describe(dataset: Dataset, base: str) -> dict[str, Any]:
+    entry = open_index().get(dataset.id)
+    versions = dataset.versions()
+    open_data = dataset.card.access == "open" and versions
+    return (describe_entry(entry, base=base) if entry else {}) | {
+        "card": dataset.card.model_dump(mode="json", exclude_none=True),
+        "rows": dataset.rows,
+        "versions": [load_version_record(dataset.id, version) for version in versions],
+        **tell_stream(dataset),
+        "quality": dataset.known_quality().as_json(),
+        "uses": load_use(dataset.id).as_json(),
+        "data": _addresses(dataset, base=base) if open_data else {},
+    }
+
+
+def _addresses(dataset: Dataset, *, base: str) -> dict[str, Any]:
+    """Return where the rows are; where they lie in parts, of each part, too."""
+    addresses: dict[str, Any] = {
+        suffix: base + data_path(dataset.id, suffix=suffix).removeprefix(BASE) for suffix in ("parquet", "csv", "json")
+    }
+    parts = list_parts(dataset, str(dataset.version), base=base).parts
+    return addresses | ({"parts": [part.url for part in parts]} if len(parts) > 1 else {})
