@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .requests import FACETS, SORTS, FacetCount, Hit, Piece, SearchAnswer, SearchRequest
+from .requests import FACETS, SORTS, FacetCount, Hit, Piece, SearchAnswer, SearchRequest, Suggestion
 
 if TYPE_CHECKING:
     from .index import Index
 
-__all__ = ["FACETS", "SORTS", "FacetCount", "Hit", "Piece", "SearchAnswer", "SearchRequest", "open_index"]
+__all__ = ["FACETS", "SORTS", "FacetCount", "Hit", "Piece", "SearchAnswer", "SearchRequest", "Suggestion", "open_index"]
 
 
 def open_index() -> Index:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import store
 from .._cards import LoadedCard, load_shelf
 from .._entries.card_entries import describe_card
+from .._entries.entry import Entry
 from .._entries.raw_entries import describe_raw
 from .completeness import judge_description
 from .documents import build_document
@@ -23,7 +24,8 @@ _WORDS = ("themes", "publishers")  # whose titles stand in documents
 
 def document_of_card(loaded: LoadedCard) -> tantivy.Document:
     """Return the document of a dataset of our own."""
-    return build_document(replace(describe_card(loaded), quality=_judge(loaded)))
+    entry = describe_card(loaded)
+    return build_document(replace(entry, quality=_judge(loaded, entry)))
 
 
 def document_of_record(raw: RawRecord, *, store: str) -> tantivy.Document:
@@ -34,14 +36,12 @@ def document_of_record(raw: RawRecord, *, store: str) -> tantivy.Document:
     return document
 
 
-def _judge(loaded: LoadedCard) -> float:
-    """Return how good a dataset of our own is: as measured, else half of what its card's points say."""
+def _judge(loaded: LoadedCard, entry: Entry) -> float:
+    """Return how good a dataset of our own is: as measured, else by its description."""
     from .._dataset import Dataset
 
-    quality = Dataset(loaded).known_quality()
-    if quality.score is not None:
-        return quality.score
-    return 0.5 * quality.metadata.points / quality.metadata.of
+    measured = Dataset(loaded).known_quality().score if entry.version is not None else None
+    return measured if measured is not None else judge_description(entry)
 
 
 def stamp_cards() -> dict[str, str]:

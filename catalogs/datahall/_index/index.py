@@ -9,12 +9,16 @@ from .._cards import load_card_of
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
+from .analysis import segment
 from .counting import count_facets
 from .expansion import Sought, expand
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
+from .meaning import propose_text
 from .queries import read_query
-from .requests import FACETS, FacetCount, Hit, SearchAnswer, SearchRequest
+from .requests import FACETS, FacetCount, Hit, SearchAnswer, SearchRequest, Suggestion
 from .snippets import cut_snippet, mark
+from .suggestions import find_phrases, match_alike, match_titles
+from .use_order import search_by_use
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
@@ -67,7 +71,31 @@ class Index:
             if more > total:
                 matched, total, facets, is_partial = some, more, more_facets, True
         hits = self._find_hits(searcher, narrowed(matched.how_well), sought=sought, request=request) if total else ()
-        return SearchAnswer(total, hits, facets, is_partial=is_partial)
+        meant = propose_text(request.text, sought) if total else None
+        return SearchAnswer(total, hits, facets, did_you_mean=meant, is_partial=is_partial)
+
+    def suggest(self, text: str, *, language: str = "en", rows: int = 8) -> tuple[Suggestion, ...]:
+        """Return what somebody may want who has typed `text` so far: keywords that go on so, then titles."""
+        searcher = self._upkeep.folder.searcher()
+        found = [Suggestion(phrase) for phrase in find_phrases(text, searcher=searcher, rows=rows - rows // 2)]
+        query = match_titles(text, searcher=searcher)
+        if query is not None and len(found) < rows:
+            hits = searcher.search(query, limit=rows - len(found), count=False, weight_by_field="standing").hits
+            entries = self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits)
+            found.extend(Suggestion(entry.title_in(language), entry.id) for entry in entries.values())
+        return tuple(found)
+
+    def more_like(self, id: str, *, rows: int = 5) -> tuple[Entry, ...]:
+        """Return datasets whose titles and keywords are most like those of the dataset `id`."""
+        entry = self.get(id)
+        if entry is None:
+            return ()
+        words = [word for several in entry.keywords.values() for word in several]
+        fields = {"title": [segment(text) for text in entry.title.values()], "keywords": [segment(" | ".join(words))]}
+        searcher = self._upkeep.folder.searcher()
+        query = match_alike(fields, id=id, theme=entry.theme)
+        hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
+        return tuple(self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits).values())
 
     def _find_hits(
         self, searcher: Searcher, query: Query, *, sought: Sequence[Sought], request: SearchRequest
@@ -75,11 +103,15 @@ class Index:
         start, rows = max(0, request.start), max(0, min(request.rows, MOST_ROWS))
         if start + rows > DEEPEST or not rows:
             return ()
+        standing = None if any(each.means_practice for each in sought) else "standing"
+        uses = self._upkeep.uses.most_used() if request.sort == "use" else {}
         order = _ORDERS.get(request.sort)
-        standing = None if order or any(each.means_practice for each in sought) else "standing"
-        found = searcher.search(
-            query, limit=rows, offset=start, count=False, order_by_field=order, weight_by_field=standing
-        ).hits
+        if uses:
+            found = search_by_use(searcher, query, uses=uses, start=start, rows=rows, standing=standing)
+        elif order:
+            found = searcher.search(query, limit=rows, offset=start, count=False, order_by_field=order).hits
+        else:
+            found = searcher.search(query, limit=rows, offset=start, count=False, weight_by_field=standing).hits
         terms = {term for each in sought for term in each.terms}
         scores = {str(searcher.doc(address).get_first("id")): float(score) for score, address in found}
         entries = self.get_many(scores)  # without those that were removed since
@@ -98,12 +130,13 @@ class Index:
         return _describe_stored(stored) if stored is not None else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries with these ids."""
+        """Return the entries with these ids, in their order, without those that are no longer there."""
         wanted = list(ids)
-        loaded = {id: load_card_of(id) for id in wanted}
         records = self._upkeep.records.get_many(id for id in wanted if id.startswith("harvested/"))
-        entries = {id: describe_card(card) for id, card in loaded.items() if card is not None}
-        return entries | {id: _describe_stored(stored) for id, stored in records.items()}
+        cards = {id: load_card_of(id) for id in wanted if id not in records}
+        entries = {id: describe_card(card) for id, card in cards.items() if card is not None}
+        entries |= {id: _describe_stored(stored) for id, stored in records.items()}
+        return {id: entries[id] for id in wanted if id in entries}
 
 
 def _describe_hit(entry: Entry, *, score: float, terms: set[str], language: str) -> Hit:

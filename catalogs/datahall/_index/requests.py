@@ -60,6 +60,14 @@ class FacetCount:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What somebody may be typing: words to search for, or the title of the dataset `id`."""
+
+    text: str
+    id: str | None = None
+
+
 @dataclass(frozen=True)
 class SearchAnswer:
     """What was found: how many datasets, those of the page, and counts for the facets asked for.

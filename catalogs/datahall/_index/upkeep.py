@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 from .._cards import load_shelf
 from .._locations import Locations, find_home, find_locations
 from .._records.record_store import RecordStore
+from ..uses import UseCounts
 from .folder import IndexFolder, State, name_folder
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
+from .use_order import Uses
 
 if TYPE_CHECKING:
     import tantivy
@@ -41,6 +43,7 @@ class Upkeep:
     def __init__(self, places: Locations, folder: Path | None) -> None:
         self.folder = _open_folder(folder)
         self.records = RecordStore()
+        self.uses = Uses(UseCounts.load)
         self._places = places
         self._lock = threading.Lock()
         self._next = 0.0
