@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from datahall_hub.home import Home, resolve_home
-from datahall_hub.operator_words import say, translate
+from datahall_hub.operator_words import choose_terminal_language, say, translate
 from datahall_hub.process_marks import ProcessMark
-from datahall_hub.settings import Settings, default_home
+from datahall_hub.settings import HarvestPlan, Settings, default_home
 from datahall_hub.status_file import load_status
 from datahall_hub.walls import describe_walls
 
@@ -49,6 +49,7 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
         "services": services,
         "sandbox": describe_walls(settings.model_copy(update={"sandbox": status["sandbox"]})),
         "datasets": _count_datasets(home),
+        "harvests": _find_harvests(home, plans=settings.harvests),
         "users": _count_people(settings.database_url or f"sqlite:///{home.database}"),
         "servers": sum(command[1:2] == [SERVER_PROGRAM] for command in commands),
         "kernels": sum(KERNEL_PROGRAM in command for command in commands),
@@ -66,6 +67,8 @@ def print_hall_status(status: dict[str, Any]) -> None:
     for wall, state in status["sandbox"].items():
         table.add_row(say("Wall: {name}", name=wall), say(": ").join(translate(part) for part in state.split(": ")))
     table.add_row(say("Datasets"), _describe_datasets(**status["datasets"]))
+    for harvest in status["harvests"]:
+        table.add_row(say("Harvest: {name}", name=harvest["source"]), _describe_harvest(**harvest))
     table.add_row(say("People"), str(status["users"]))
     table.add_row(say("Servers"), str(status["servers"]))
     table.add_row(say("Kernels"), str(status["kernels"]))
@@ -82,6 +85,19 @@ def _describe_datasets(*, known: int, here: int) -> str:
         missing=known - here,
         log="logs/fetch.log",
     )
+
+
+def _describe_harvest(
+    *, address: str, succeeded: str | None, records: int, missing: int, rejected: int, failure: dict[str, str] | None,
+    **_: Any,
+) -> str:  # fmt: skip
+    counts = say("{records} records, {missing} missing, {rejected} rejected", records=records, missing=missing,
+                 rejected=rejected)  # fmt: skip
+    told = say("last on {time}: {counts}", time=succeeded, counts=counts) if succeeded else say("not done yet")
+    if failure is None:
+        return told
+    reason = failure.get(choose_terminal_language(), "")
+    return say("{told}; the newest failed: {reason}", told=told, reason=reason.rstrip(".。"))
 
 
 def find_running_homes() -> list[Path]:
@@ -127,6 +143,31 @@ def _count_datasets(home: Home) -> dict[str, int]:
     with _catalog_of(home):
         present = [dataset.is_present for dataset in datahall.datasets() if dataset.card.access == "open"]
     return {"known": len(present), "here": sum(present)}
+
+
+def _find_harvests(home: Home, *, plans: Sequence[HarvestPlan]) -> list[dict[str, Any]]:
+    """Return how each portal stands that was harvested, or is to be."""
+    from datahall._records.record_store import RecordStore
+
+    from datahall_hub.services.fetch.harvest_schedule import name_plans
+
+    with _catalog_of(home):
+        states = RecordStore().sources()
+    known = [
+        {
+            "source": state.name,
+            "address": state.address,
+            "succeeded": state.succeeded.isoformat() if state.succeeded else None,
+            "records": state.records,
+            "missing": state.missing,
+            "rejected": state.result.get("rejected_count", 0),
+            "failure": state.failure,
+        }
+        for state in states
+    ]
+    nothing = {"succeeded": None, "records": 0, "missing": 0, "rejected": 0, "failure": None}
+    waiting = {name: plan for name, plan in name_plans(plans).items() if name not in {state.name for state in states}}
+    return [*known, *({"source": name, "address": plan.address, **nothing} for name, plan in waiting.items())]
 
 
 @contextlib.contextmanager

@@ -7,13 +7,16 @@ first found first, from the command line, the environment (``DATAHALL_<NAME>``),
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -28,6 +31,17 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 def default_home() -> Path:
     """Return the folder that holds all state where none is named."""
     return Path.home() / ".local/share/datahall"
+
+
+class HarvestPlan(BaseModel):
+    """A portal whose datasets are taken in again and again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str = Field(pattern=r"^https?://[^\s@]+$", max_length=2_000)
+    kind: str | None = Field(None, max_length=30)
+    name: str = Field("", pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=80)
+    every: timedelta = Field(timedelta(days=1), ge=timedelta(minutes=10), le=timedelta(days=366))
 
 
 class Settings(BaseSettings):
@@ -99,6 +113,11 @@ class Settings(BaseSettings):
         20_000_000_000,
         description="Bytes of the store that harvested datasets may take; what was opened longest ago goes first.",
     )
+    harvests: Annotated[tuple[HarvestPlan, ...], NoDecode] = Field(
+        (),
+        description="Portals to harvest again and again: [[harvests]] in settings.toml with address, and kind, name, "
+        'every ("P1D") where wanted; elsewhere the same as a JSON list.',
+    )
     hub_port: Port = Field(0, description="Inner port of the hub; 0 lets the supervisor choose a free one.")
     proxy_api_port: Port = Field(
         0, description="Inner port of the proxy's API; 0 lets the supervisor choose a free one."
@@ -113,6 +132,26 @@ class Settings(BaseSettings):
         if value == "":
             raise PydanticCustomError("no_home", "The folder needs a name.")
         return value
+
+    @field_validator("harvests", mode="before")
+    @classmethod
+    def read_json(cls, value: object) -> object:
+        """Read what the command line and the environment can only write as text."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value or "[]")
+        except ValueError:
+            raise PydanticCustomError("no_json", "This is no JSON.") from None
+
+    @field_validator("harvests")
+    @classmethod
+    def refuse_twins(cls, plans: tuple[HarvestPlan, ...]) -> tuple[HarvestPlan, ...]:
+        """Refuse two portals of one name: each would take the other's datasets for gone."""
+        names = [plan.name or plan.address for plan in plans]
+        if len(set(names)) < len(names):
+            raise PydanticCustomError("twins", "Two portals have one name.")
+        return plans
 
     @classmethod
     def settings_customise_sources(
@@ -154,7 +193,11 @@ class Settings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """Return the settings as ``DATAHALL_…`` variables, for the supervisor's children."""
         return {
-            f"DATAHALL_{name.upper()}": str(value)
-            for name, value in self.model_dump().items()
-            if value not in ("", None)
+            f"DATAHALL_{name.upper()}": _as_text(value)
+            for name, value in self.model_dump(mode="json").items()
+            if value not in ("", None, [])
         }
+
+
+def _as_text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, list) else str(value)

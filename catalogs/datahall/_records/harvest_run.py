@@ -357,8 +357,8 @@ def note_failure(
             [name],
         )
     connection.execute(
-        "UPDATE sources SET failure = ?, failures = failures + 1 WHERE name = ?",
-        [json.dumps(failure, ensure_ascii=False), name],
+        "UPDATE sources SET failure = ?, failed = ?, failures = failures + 1 WHERE name = ?",
+        [json.dumps(failure, ensure_ascii=False), _now().isoformat(timespec="seconds"), name],
     )
 
 

@@ -64,6 +64,7 @@ class SourceState:
     succeeded: datetime | None  # the last whole one
     result: dict[str, Any] = field(default_factory=dict)  # of the last one that ended: counts, rejected, notes
     failure: dict[str, str] | None = None  # why the last one failed: code, and message in en and zh
+    failed: datetime | None = None  # when that was
     failures: int = 0  # in a row
 
 
@@ -132,7 +133,7 @@ class RecordStore:
         """Return how each portal stands, by name."""
         question = """
             SELECT s.name, address, kind, count(r.source) - count(missing_since), count(missing_since),
-                started, finished, succeeded, result, failure, failures
+                started, finished, succeeded, failed, result, failure, failures
             FROM sources s LEFT JOIN records r ON r.source = s.number GROUP BY s.number ORDER BY s.name"""
         with reading(self.file) as connection:
             rows = connection.execute(question).fetchall() if connection else []
@@ -175,8 +176,8 @@ def _stored(row: tuple[Any, ...], original: bytes | None = None) -> StoredRecord
 
 def _source(row: tuple[Any, ...]) -> SourceState:
     name, address, kind, records, missing, *times, result, failure, failures = row
-    started, finished, succeeded = (datetime.fromisoformat(time) if time else None for time in times)
+    started, finished, succeeded, broke = (datetime.fromisoformat(time) if time else None for time in times)
     told, failed = (json.loads(text) if text else None for text in (result, failure))
     return SourceState(
-        name, address, kind, records, missing, started, finished, succeeded, told or {}, failed, failures
+        name, address, kind, records, missing, started, finished, succeeded, told or {}, failed, broke, failures
     )

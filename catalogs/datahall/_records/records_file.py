@@ -19,7 +19,7 @@ from .._locations import find_home
 from .._messages import speak
 from ..errors import N_, DatahallWarning, StoreFailed
 
-SCHEMA = 1  # a file with another number is of another time
+SCHEMA = 2  # a file with another number is of another time
 BUSY = 30.0  # seconds that one waits for another who writes; a page of a portal is written in less
 _CACHE = 64 << 10  # kB; a page of a portal fits, so that readers wait for its last moment only
 _BROKEN = ("malformed", "not a database", "no such table", "no such column")
@@ -29,7 +29,7 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, address TEXT NOT NULL,
     start TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT '',
-    run INTEGER NOT NULL DEFAULT 0, started TEXT, finished TEXT, succeeded TEXT, result TEXT, failure TEXT,
+    run INTEGER NOT NULL DEFAULT 0, started TEXT, finished TEXT, succeeded TEXT, result TEXT, failure TEXT, failed TEXT,
     failures INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE pages (

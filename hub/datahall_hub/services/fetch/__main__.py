@@ -34,6 +34,7 @@ def main() -> int:
     from datahall_hub.services.fetch.app import build_app
     from datahall_hub.services.fetch.daily_collection import DailyCollection
     from datahall_hub.services.fetch.fetch_queue import FetchQueue
+    from datahall_hub.services.fetch.harvest_schedule import HarvestSchedule
     from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
     from datahall_hub.services.fetch.stream_follower import StreamFollower
 
@@ -44,6 +45,7 @@ def main() -> int:
         harvested=HarvestedQueue(apps=settings.apps_folder),
         collection=collection,
         follower=StreamFollower(may_begin=fetches.is_ready),
+        harvests=HarvestSchedule(settings.harvests, may_begin=fetches.is_ready),
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])

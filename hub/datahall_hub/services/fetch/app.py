@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from datahall_hub.services.fetch.daily_collection import DailyCollection
 from datahall_hub.services.fetch.fetch_queue import FetchQueue, State
+from datahall_hub.services.fetch.harvest_schedule import HarvestSchedule
 from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
 from datahall_hub.services.fetch.stream_follower import StreamFollower
 
@@ -45,7 +46,12 @@ class Opening(BaseModel):
 
 
 def build_app(
-    fetches: FetchQueue, *, harvested: HarvestedQueue, collection: DailyCollection, follower: StreamFollower
+    fetches: FetchQueue,
+    *,
+    harvested: HarvestedQueue,
+    collection: DailyCollection,
+    follower: StreamFollower,
+    harvests: HarvestSchedule,
 ) -> FastAPI:
     """Return the application around `fetches` and the others, which it starts and stops."""
 
@@ -61,7 +67,9 @@ def build_app(
         harvested.start()
         collection.start()
         follower.start()
+        harvests.start()
         yield
+        await asyncio.to_thread(harvests.stop)
         follower.stop()
         collection.stop()
         harvested.stop()

@@ -23,6 +23,7 @@ from datahall_hub.services.hall import (
     datasets_page,
     exports,
     harvested,
+    harvests_page,
     home_page,
     languages,
     live,
@@ -58,6 +59,7 @@ ROUTERS = (
     languages,
     home_page,
     datasets_page,
+    harvests_page,
     dataset_page,
     people,
 )

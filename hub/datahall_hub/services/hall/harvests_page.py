@@ -1,0 +1,109 @@
+"""Which portals the hall harvests: where each is, what its last harvest brought, and what could not be taken in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Any
+
+from datahall._messages import translate
+from datahall._records.record_store import RecordStore, SourceState
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from datahall_hub.services.fetch.harvest_schedule import name_plans
+from datahall_hub.services.hall.addresses import BASE
+from datahall_hub.services.hall.hall import MaybePerson, TheHall
+from datahall_hub.services.hall.languages import Language
+from datahall_hub.services.hall.wording import N_, Words
+from datahall_hub.settings import HarvestPlan
+
+router = APIRouter(prefix=BASE, include_in_schema=False)
+
+LISTED = 200  # rejected records of a portal that the page lists
+KINDS = {
+    "ckan": "CKAN",
+    "dcat-us": "DCAT-US (data.json)",
+    "dcat": "DCAT",
+    "frictionless": "Data Package",
+    "socrata": "Socrata",
+    "stac": "STAC",
+    "sdmx": "SDMX",
+    "datahall": "Datahall",
+}
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A portal as the page shows it; texts are in the reader's language."""
+
+    name: str
+    address: str
+    link: str  # empty for a catalog that came in a file
+    kind: str
+    every: str
+    records: int
+    missing: int
+    rejected: int
+    succeeded: str
+    failed: str
+    failure: str
+    reasons: tuple[tuple[str, str], ...]  # the rejected records, and why each was
+    remarks: tuple[str, ...]
+
+
+@router.get("/{language}/harvests/")
+async def show_harvests(request: Request, hall: TheHall, language: Language, person: MaybePerson) -> Response:
+    """Show the portals and how their last harvests went; anybody may."""
+    portals = await run_in_threadpool(list_portals, hall.settings.harvests, language=language)
+    return hall.renderer.page(
+        request, "harvests.html", language=language, person=person, portals=portals, listed=LISTED
+    )
+
+
+def list_portals(plans: tuple[HarvestPlan, ...], *, language: str) -> list[Portal]:
+    """Return the portals that were harvested and those that are to be, by name."""
+    states = {state.name: state for state in RecordStore().sources()}
+    planned = name_plans(plans)
+    return [
+        _describe(name, states.get(name), planned.get(name), language=language) for name in sorted({*states, *planned})
+    ]
+
+
+def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *, language: str) -> Portal:
+    address = plan.address if plan is not None else state.address if state is not None else ""
+    is_web = address.startswith(("http://", "https://"))
+    result: dict[str, Any] = state.result if state is not None else {}
+    failure = state.failure if state is not None else None
+    return Portal(
+        name=name,
+        address=address if is_web else PurePath(address).name,  # where files lie here is nobody's business
+        link=address if is_web else "",
+        kind=KINDS.get(state.kind, state.kind) if state is not None else "",
+        every=_say_period(plan.every, words=Words(language)) if plan is not None else "",
+        records=state.records if state is not None else 0,
+        missing=state.missing if state is not None else 0,
+        rejected=result.get("rejected_count", 0),
+        succeeded=_say_moment(state.succeeded if state is not None else None),
+        failed=_say_moment(state.failed if state is not None else None),
+        failure=failure.get(language, "") if failure is not None and is_web else "",
+        reasons=tuple(
+            (each["id"], translate(each["reason"], language=language)) for each in result.get("rejected", [])[:LISTED]
+        ),
+        remarks=tuple(
+            f"{place}: {translate(reason, language=language, told=told)}"
+            for place, reason, told in result.get("remarks", [])
+        ),
+    )
+
+
+def _say_moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment is not None else ""
+
+
+def _say_period(period: timedelta, *, words: Words) -> str:
+    if period % timedelta(days=1):
+        return words.count(N_("every hour"), N_("every {n} hours"), max(1, round(period / timedelta(hours=1))))
+    return words.count(N_("every day"), N_("every {n} days"), period.days)

@@ -1,0 +1,183 @@
+"""Portals are harvested again and again by the fetch service; how each stands is on a page and in the status."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from datahall._records.harvesting import harvest
+from datahall._records.record_store import RecordStore
+from datahall_hub.hall_status import _find_harvests
+from datahall_hub.home import Home
+from datahall_hub.services.fetch.harvest_schedule import HarvestSchedule, find_due, name_plans
+from datahall_hub.settings import HarvestPlan, Settings
+from pydantic import ValidationError
+
+from tests.catalogs.portal_answers import CkanPortal, data_json
+from tests.catalogs.small_server import Reply, SmallServer, small_server
+from tests.hub.hall.small_hall import SmallHall
+
+TRAP = "<script>alert(1)</script>"
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+DAILY = HarvestPlan(address="https://portal.example/")
+
+
+def state(**more: Any) -> Any:
+    nothing = {"finished": None, "failure": None, "failed": None, "failures": 0}
+    return SimpleNamespace(**nothing | more)
+
+
+def test_a_portal_is_due_when_its_period_has_passed_since_the_last_harvest() -> None:
+    assert find_due(DAILY, state(finished=NOW)) == NOW + timedelta(days=1)
+    assert find_due(DAILY, None) < NOW
+    assert find_due(DAILY, state(started=NOW)) < NOW  # it was interrupted
+
+
+@pytest.mark.parametrize(
+    ("failures", "every", "minutes"),
+    [(1, "P1D", 15), (2, "P1D", 30), (3, "P1D", 60), (20, "P7D", 1440), (1, "PT10M", 15), (9, "PT10M", 15)],
+)
+def test_a_portal_that_fails_is_left_in_peace_for_longer_and_longer(failures: int, every: str, minutes: int) -> None:
+    plan = HarvestPlan.model_validate({"address": "https://portal.example/", "every": every})
+    failed = state(failure={"code": "unreachable"}, failed=NOW, failures=failures)
+    assert find_due(plan, failed) == NOW + timedelta(minutes=minutes)
+
+
+def test_two_catalogs_on_one_host_have_names_of_their_own() -> None:
+    plans = [HarvestPlan(address=f"https://portal.example/{each}.json") for each in "ab"]
+    assert len(name_plans(plans)) == 2
+    assert list(name_plans(plans[:1])) == ["portal-example"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"address": "https://a.example/", "every": "PT6H"}]', '[{"address": "https://a.example/", "name": "a"}]', "[]"],
+)
+def test_harvests_are_set_by_json_and_handed_on_as_they_are(
+    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, harvests=text)  # type: ignore[arg-type]  # as the command line gives it
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings().harvests == settings.harvests
+    assert len(settings.harvests) == len(json.loads(text))
+
+
+def test_harvests_are_set_in_the_file_by_tables(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[[harvests]]\naddress = "https://a.example/"\nevery = "P7D"\n')
+    assert Settings(home=tmp_path).harvests == (HarvestPlan(address="https://a.example/", every=timedelta(days=7)),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        '[{"address": "file:///etc/passwd"}]',
+        '[{"address": "https://me:secret@a.example/"}]',
+        '[{"address": "https://a.example/", "every": "PT1S"}]',
+        '[{"address": "https://a.example/", "name": "../x"}]',
+        '[{"address": "https://a.example/", "naem": "x"}]',
+        '[{"address": "https://a.example/"}, {"address": "https://a.example/"}]',
+    ],
+)
+def test_a_harvest_that_cannot_be_meant_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="harvests"):
+        Settings(home=tmp_path, harvests=text)  # type: ignore[arg-type]  # as the command line gives it
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
+    with small_server() as running:
+        monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", running.netloc)
+        yield running
+
+
+@pytest.mark.usefixtures("home")
+def test_a_harvest_that_runs_is_not_begun_twice_and_one_that_was_ended_goes_on(server: SmallServer) -> None:
+    portal = CkanPortal(server, *(f"d{number}" for number in range(6)), most=2)
+    portal.after_page = lambda start: time.sleep(60 if start == 4 else 0)
+    schedule = HarvestSchedule([HarvestPlan(address=portal.url, name="portal")])
+    deadline = time.monotonic() + 30
+    while RecordStore().count() < 4:
+        assert schedule.look() == ["portal"]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert sum("start=4" in path for path in server.asked) <= 1
+    schedule.stop()
+    assert RecordStore().count() == 4
+    portal.after_page = lambda start: None
+    asked = len(server.asked)
+    result = harvest(portal.url, name="portal").result
+    assert (result["harvested"], result["added"]) == (6, 6)
+    assert "start=0" not in "".join(server.asked[asked:])
+
+
+@pytest.fixture(scope="module")
+def harvesting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
+    """A hall that harvests a portal with a trap, and one that leads to a file."""
+    with small_server() as portals:
+        portals.answers |= {
+            "/good/data.json": Reply(data_json("rain", TRAP, TRAP, {"identifier": "x", "title": TRAP}, 17)),
+            "/bad/data.json": Reply(status=302, headers={"Location": "file:///etc/passwd"}),
+        }
+        plans = [{"address": f"{portals.url}/{name}/data.json", "name": name} for name in ("bad", "good")]
+        home = tmp_path_factory.mktemp("harvesting") / "home"
+        hall = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portals.netloc, DATAHALL_HARVESTS=json.dumps(plans)).start()
+        store = RecordStore(home / "index" / "records.sqlite")
+        deadline = time.monotonic() + 60
+        while not all(source.succeeded or source.failed for source in store.sources()) or len(store.sources()) < 2:
+            assert time.monotonic() < deadline, hall.read_logs()
+            time.sleep(0.2)
+        yield hall
+        hall.stop()
+
+
+@pytest.mark.parametrize(
+    ("language", "failed", "count"),
+    [("en", "failed:", "2 records could not be taken in"), ("zh", "失败：", "有 2 条记录未能收入")],
+)
+def test_a_page_tells_what_each_harvest_brought_and_why_one_failed(
+    harvesting: SmallHall, language: str, failed: str, count: str
+) -> None:
+    with harvesting.client() as visitor:
+        page = visitor.get(f"/{language}/harvests/").raise_for_status().text
+        assert f'href="/services/hall/{language}/harvests/"' in visitor.get(f"/{language}/datasets/").text
+    assert failed in page
+    assert count in page
+    assert "file:///etc/passwd" in page
+    assert TRAP not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_one_portal_s_failure_keeps_no_other_away(harvesting: SmallHall) -> None:
+    bad, good = RecordStore(harvesting.home / "index" / "records.sqlite").sources()
+    assert (good.name, good.records, good.failures) == ("good", 3, 0)
+    assert bad.failure is not None
+    assert (bad.name, bad.failure["code"], bad.failures) == ("bad", "refused-address", 1)
+
+
+def test_the_status_tells_of_each_portal_also_of_one_that_waits(harvesting: SmallHall) -> None:
+    told = {each["source"]: each for each in _find_harvests(Home(harvesting.home), plans=[DAILY])}
+    assert set(told) == {"bad", "good", "portal-example"}
+    assert (told["good"]["records"], told["good"]["rejected"], told["good"]["failure"]) == (3, 2, None)
+    assert told["portal-example"]["succeeded"] is None
+
+
+def test_a_hall_that_is_started_again_harvests_only_what_is_due(harvesting: SmallHall) -> None:
+    before = RecordStore(harvesting.home / "index" / "records.sqlite").sources()
+    harvesting.stop_service("fetch")
+    harvesting.start_service("fetch")
+    time.sleep(8)  # one look and more
+    assert RecordStore(harvesting.home / "index" / "records.sqlite").sources() == before
