@@ -5,20 +5,32 @@ Cards are read again only when their file changes, so a running hall shows a new
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ._card_problems import Problem, check_card, check_files, check_placeholders
+from ._compiled_cards import WORTHWHILE, CompiledCard, find_all_compiled, find_compiled, keep_compiled
 from ._documents import load_document
 from ._locations import find_locations
-from .card import Card
 from .errors import N_, DatahallError, InvalidCard
+
+if TYPE_CHECKING:
+    from ._card_problems import Problem
+    from .card import Card
 
 _ID = re.compile(r"[a-z0-9-]{1,100}/[a-z0-9-]{1,200}")
 SUFFIXES = ("yaml", "yml")  # in the order in which two files of one name count
+_ENDS = tuple(f".{suffix}" for suffix in SUFFIXES)
+_MOST_LOADED = 40_000
+
+_Key = tuple[str, int, int, Path]
+_Loading = tuple["LoadedCard | None", "tuple[Problem, ...]"]
+_loaded: dict[_Key, _Loading] = {}  # what this process has read, by file and its state
 
 
 @dataclass(frozen=True, eq=False)  # one object for one state of a file, so identity is equality
@@ -29,6 +41,45 @@ class LoadedCard:
     card: Card
     file: Path
     root: Path
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody but its maker sees it."""
+        return self.card.draft
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the card as plain values, without what is as the model has it anyway."""
+        return self.card.model_dump(mode="json", exclude_defaults=True)
+
+
+class _KeptCard(LoadedCard):
+    """A card that was kept from an earlier reading; its model is made when somebody asks for it."""
+
+    def __init__(self, id: str, compiled: CompiledCard, file: Path, root: Path) -> None:
+        for name, value in (("id", id), ("file", file), ("root", root), ("_compiled", compiled)):
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def card(self) -> Card:
+        """The card."""
+        try:
+            return self._compiled.build()
+        except ValueError:  # the kept form is damaged; the file is what counts
+            card, problems = _parse_card(self.file, root=self.root)
+            if card is None:
+                raise problems[0].error from None
+            return card.card
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody but its maker sees it."""
+        return self._compiled.is_draft
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the card as plain values, without what is as the model has it anyway."""
+        return self._compiled.values
+
+    _compiled: CompiledCard
 
 
 @dataclass(frozen=True)
@@ -53,23 +104,43 @@ def load_shelf() -> Shelf:
     cards: dict[str, LoadedCard] = {}
     drafts: dict[str, LoadedCard] = {}
     problems: list[Problem] = []
-    for root in find_locations().datasets:
-        for file in list_card_files(root):
-            card, found = _load_present_card(file, root=root)
-            problems += found
-            if card is None:
-                continue
-            if first := cards.get(card.id) or drafts.get(card.id):
-                problems.append(_second_card(card, first=first))
-            else:
-                (drafts if card.card.draft else cards)[card.id] = card
+    for card, found in _load_all(find_locations().datasets):
+        problems += found
+        if card is None:
+            continue
+        if first := cards.get(card.id) or drafts.get(card.id):
+            problems.append(_second_card(card, first=first))
+        else:
+            (drafts if card.is_draft else cards)[card.id] = card
     return Shelf(dict(sorted(cards.items())), tuple(problems), dict(sorted(drafts.items())))
+
+
+def _load_all(roots: Iterable[Path]) -> Iterator[_Loading]:
+    """Yield what is in each file; where many were not read by this process, what an earlier one has kept is used."""
+    vocabulary = find_locations().vocabulary
+    files = {file: (root, status) for root in roots for file, status in _list_stated_files(root)}
+    unread = {file: each[1] for file, each in files.items() if _key_of(file, each[1], vocabulary) not in _loaded}
+    kept = find_all_compiled(unread) if len(unread) >= WORTHWHILE else {}
+    parsed = []
+    for file, (root, status) in files.items():
+        key = _key_of(file, status, vocabulary)
+        if file in kept:
+            yield _remember(key, (_KeptCard(_id_of(file), kept[file], file, root), ()))
+            continue
+        try:
+            loading = _load_present(file, root=root, status=status, key=key)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # removed since the folder was listed
+        if loading[0] is not None and file in unread and not isinstance(loading[0], _KeptCard):
+            parsed.append((file, status, loading[0].card))
+        yield loading
+    keep_compiled(parsed, present=files)
 
 
 def load_card_of(dataset_id: str) -> LoadedCard | None:
     """Return the card that `load_shelf` has under this id, read from its own file alone; None for a draft."""
     loaded = load_card_or_draft(dataset_id)
-    return loaded if loaded is not None and not loaded.card.draft else None
+    return loaded if loaded is not None and not loaded.is_draft else None
 
 
 def load_card_or_draft(dataset_id: str) -> LoadedCard | None:
@@ -94,19 +165,59 @@ def _load_present_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tu
 
 def load_card(file: Path, *, root: Path) -> tuple[LoadedCard | None, tuple[Problem, ...]]:
     """Return the card in `file`, or None and what is wrong with it."""
-    stat = file.stat()
-    return _load_card(file, root, stat.st_mtime_ns, stat.st_size, find_locations().vocabulary)
+    status = file.stat()
+    return _load_present(file, root=root, status=status, key=_key_of(file, status, find_locations().vocabulary))
+
+
+def _load_present(file: Path, *, root: Path, status: os.stat_result, key: _Key) -> _Loading:
+    """Return what is in `file`: as this process has read it, as an earlier one has kept it, or parsed now."""
+    loading = _loaded.get(key)
+    if loading is not None and (loading[0] is None or loading[0].root == root):
+        return loading
+    compiled = find_compiled(file, status)
+    if compiled is not None:
+        return _remember(key, (_KeptCard(_id_of(file), compiled, file, root), ()))
+    return _remember(key, _parse_card(file, root=root))
+
+
+def _key_of(file: Path, status: os.stat_result, vocabulary: Path) -> _Key:
+    return str(file), status.st_mtime_ns, status.st_size, vocabulary
+
+
+def _remember(key: _Key, loading: _Loading) -> _Loading:
+    """Keep what is in a file in its present state; of two threads that have read it, the first one's object stays."""
+    if len(_loaded) >= _MOST_LOADED:
+        _loaded.clear()
+    return _loaded.setdefault(key, loading)
 
 
 def list_card_files(root: Path) -> Iterator[Path]:
     """Yield the files of cards by name; hidden files are drafts and locks of editors."""
-    if root.is_dir():
-        found = [file for suffix in SUFFIXES for file in root.glob(f"*/*.{suffix}")]
-        yield from sorted(file for file in found if not file.name.startswith("."))
+    return (file for file, _ in _list_stated_files(root))
+
+
+def _list_stated_files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield the files of cards by name, each with its state; a file that goes meanwhile is left out."""
+    for folder in _list_entries(root):
+        for entry in _list_entries(folder.path) if folder.is_dir() else ():
+            if entry.name.endswith(_ENDS) and not entry.name.startswith("."):
+                with suppress(OSError):
+                    yield Path(entry.path), entry.stat()
+
+
+def _list_entries(folder: Path | str) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, by name; nothing where it is none, or not there."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def check_card_files(file: Path, *, root: Path) -> tuple[Problem, ...]:
     """Return what is still to be filled in, and the `path` sources that are not there; none where it is no YAML."""
+    from ._card_problems import check_files, check_placeholders
+
     try:
         document = load_document(file)
     except DatahallError:
@@ -114,10 +225,9 @@ def check_card_files(file: Path, *, root: Path) -> tuple[Problem, ...]:
     return (*check_placeholders(document, file=file), *check_files(document, file=file, root=root))
 
 
-@lru_cache(maxsize=20_000)
-def _load_card(
-    file: Path, root: Path, _changed: int, _size: int, _vocabulary: Path
-) -> tuple[LoadedCard | None, tuple[Problem, ...]]:
+def _parse_card(file: Path, *, root: Path) -> _Loading:
+    from ._card_problems import Problem, check_card
+
     try:
         document = load_document(file)
     except DatahallError as error:
@@ -131,6 +241,8 @@ def _load_card(
 
 def _second_card(card: LoadedCard, *, first: LoadedCard) -> Problem:
     """Return the problem of a card whose id is taken: it must not stand in for another in silence."""
+    from ._card_problems import Problem
+
     error = InvalidCard(
         N_("{file}: the id {id} is already that of {first}."),
         file=card.file,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import store
-from ._card_problems import Problem
 from ._cards import LoadedCard, load_shelf
 from ._locations import find_locations
 from ._messages import chosen_language
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from ._card_problems import Problem
     from ._charts.chart import Chart
     from ._citation import Citation
     from ._difference import Difference

@@ -8,23 +8,25 @@ parts at addresses, which pandas cannot read, two converters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import yaml
 from intake.readers.entry import Catalog, ReaderDescription
 from intake.readers.readers import BaseReader
 
 from . import store
-from ._cards import LoadedCard, load_shelf
-from ._dataset import Dataset, dataset
-from ._missing_card import explain_missing
-from ._search import unknown_theme
-from ._vocabulary import themes
+from ._cards import load_card_of, load_shelf
+from ._locations import find_locations
 from .errors import DatahallError
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from ._dataset import Dataset
+
+_T = TypeVar("_T")
+Describe = Callable[[str], dict[str, Any] | None]
 
 _DATA = "intake.readers.datatypes:Parquet"
 # Which reader stands behind "<theme>/<name>.<suffix>"; the first one also behind "<theme>/<name>".
@@ -47,6 +49,8 @@ class DatasetReader(BaseReader):  # type: ignore[misc]  # intake has no types
     output_instance = "polars:LazyFrame"
 
     def _read(self, dataset_id: str, **_: Any) -> pl.LazyFrame:
+        from ._dataset import dataset
+
         return dataset(dataset_id).polars()
 
 
@@ -64,48 +68,151 @@ class _UnknownKey(KeyError):
         return [f"KeyError: {self}"]
 
 
-class ThemeCatalog(Catalog):  # type: ignore[misc]
-    """The datasets of one theme by name."""
+class _Looked(Mapping[str, _T]):
+    """A mapping that is looked into, not counted, where somebody only asks whether it is one."""
 
-    def __init__(self, theme: str, loaded: Iterable[LoadedCard]) -> None:
-        cards = list(loaded)
-        super().__init__(
-            entries={entry.id: _description(entry) for entry in cards},
-            aliases={entry.id.partition("/")[2]: entry.id for entry in cards},
-            metadata={"name": theme},
-        )
+    def __bool__(self) -> bool:
+        return True
+
+
+class _Names(_Looked[str]):
+    """The names of one theme's datasets, each with its id; the cards are listed only where somebody lists."""
+
+    def __init__(self, theme: str) -> None:
+        self._theme = theme
+
+    def __getitem__(self, name: str) -> str:
+        if find_metadata(f"{self._theme}/{name}") is None:
+            raise KeyError(name)
+        return f"{self._theme}/{name}"
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for theme, _, name in _list_parts_of_ids() if theme == self._theme)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Entries(_Looked[ReaderDescription]):
+    """The same datasets by their ids, each described when somebody asks for it."""
+
+    def __init__(self, names: Mapping[str, str], *, theme: str, describe: Describe) -> None:
+        self._names = names
+        self._theme = theme
+        self._describe = describe
+
+    def __getitem__(self, dataset_id: str) -> ReaderDescription:
+        theme, _, name = str(dataset_id).partition("/")
+        metadata = self._describe(dataset_id) if theme == self._theme and name else None
+        if metadata is None:
+            raise KeyError(dataset_id)
+        return _description(dataset_id, metadata)
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{self._theme}/{name}" for name in self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class ThemeCatalog(Catalog):  # type: ignore[misc]
+    """The datasets of one theme by name; each is read when it is asked for."""
+
+    def __init__(self, theme: str) -> None:
+        names = _Names(theme)
+        entries = _Entries(names, theme=theme, describe=find_metadata)
+        super().__init__(entries=entries, aliases=names, metadata={"name": theme})
         self._theme = theme
 
     def __getitem__(self, item: str) -> Any:
         try:
             return super().__getitem__(item)
         except KeyError as error:
-            raise _UnknownKey(explain_missing(f"{self._theme}/{item}", shelf=load_shelf())) from error
+            raise _UnknownKey(_explain(f"{self._theme}/{item}")) from error
+
+
+class _HarvestedNames(_Looked[str]):
+    """The names of harvested datasets, of which there may be a million: looked up one by one, listed page by page."""
+
+    def __getitem__(self, name: str) -> str:
+        if find_harvested_metadata(f"harvested/{name}") is None:
+            raise KeyError(name)
+        return f"harvested/{name}"
+
+    def __iter__(self) -> Iterator[str]:
+        from ._records.record_store import RecordStore
+
+        changes = RecordStore().raw_changes()
+        return (each.id.partition("/")[2] for each in changes if each.missing_since is None)
+
+    def __len__(self) -> int:
+        from ._records.record_store import RecordStore
+
+        return RecordStore().count()
+
+
+class HarvestedCatalog(Catalog):  # type: ignore[misc]
+    """The datasets of other portals by name; nothing is listed unless somebody goes through it."""
+
+    def __init__(self) -> None:
+        names = _HarvestedNames()
+        entries = _Entries(names, theme="harvested", describe=find_harvested_metadata)
+        super().__init__(entries=entries, aliases=names, metadata={"name": "harvested"})
+
+    def __getitem__(self, item: str) -> Any:
+        try:
+            return super().__getitem__(item)
+        except KeyError as error:
+            from ._harvested.known_records import explain_unknown
+
+            raise _UnknownKey(explain_unknown(f"harvested/{item}")) from error
+
+    def __repr__(self) -> str:
+        return f"HarvestedCatalog: {len(self):,}"
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted(object.__dir__(self))
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return []  # a million names help nobody who types
 
 
 class HallCatalog(Catalog):  # type: ignore[misc]
-    """All datasets: by theme and then by name, or by ``<theme>/<name>``. Follows the cards as they change."""
+    """All datasets: by theme and then by name, or by ``<theme>/<name>``. Follows the cards as they change.
+
+    Datasets of other portals are below ``harvested``.
+    """
 
     container = "other"  # intake.cat asks for it; "catalog" would make it walk us as a version-1 catalog
     description = "Datahall"
 
     def __getitem__(self, item: str) -> Any:
         theme, _, name = item.partition("/")
-        if theme not in {known.id for known in themes()}:
-            raise _UnknownKey(explain_missing(item, shelf=load_shelf()) if name else unknown_theme(theme))
-        cards = [loaded for loaded in load_shelf().cards.values() if loaded.card.theme == theme]
-        catalog = ThemeCatalog(theme, cards)
+        if theme == "harvested":
+            catalog: Catalog = HarvestedCatalog()
+        elif not _is_theme(theme):
+            raise _UnknownKey(_explain(item) if name else _unknown_theme(theme))
+        else:
+            catalog = ThemeCatalog(theme)
         return catalog[name] if name else catalog
 
     def __iter__(self) -> Iterator[str]:
-        present = {loaded.card.theme for loaded in load_shelf().cards.values()}
-        return iter([theme.id for theme in themes() if theme.id in present])
+        from ._vocabulary import themes
+
+        present = {theme for theme, _, _ in _list_parts_of_ids()}
+        own = [theme.id for theme in themes() if theme.id in present]
+        return iter([*own, "harvested"] if len(_HarvestedNames()) else own)
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
     def __contains__(self, item: object) -> bool:
-        return item in list(iter(self)) or item in load_shelf().cards
+        if not isinstance(item, str):
+            return False
+        theme, _, name = item.partition("/")
+        if not name:
+            return item in list(iter(self))
+        return (find_harvested_metadata(item) if theme == "harvested" else find_metadata(item)) is not None
 
     def __repr__(self) -> str:
         return f"HallCatalog: {', '.join(self)}"
@@ -118,14 +225,66 @@ catalog = HallCatalog(metadata={"name": "datahall"})
 registered = catalog  # what the entry point intake.catalogs names
 
 
-def _description(loaded: LoadedCard) -> ReaderDescription:
+def find_metadata(dataset_id: str) -> dict[str, Any] | None:
+    """Return what an entry tells of a dataset of our own; None where there is none."""
+    loaded = load_card_of(dataset_id)
+    return _metadata(loaded.values(), version=store.find_latest(dataset_id)) if loaded is not None else None
+
+
+def find_harvested_metadata(dataset_id: str) -> dict[str, Any] | None:
+    """Return what an entry tells of a harvested dataset; None where there is none."""
+    from ._entries.entry import choose_text
+    from ._harvested.known_records import find_known
+
+    known = find_known(dataset_id)
+    if known is None:
+        return None
+    entry = known.describe()
+    publisher = choose_text(entry.publisher.title, language="en") if entry.publisher is not None else ""
+    return {
+        "title": dict(entry.title),
+        "theme": entry.theme,
+        "license": entry.license,
+        **({"publisher": publisher} if publisher else {}),
+        **({"homepage": entry.homepage} if entry.homepage else {}),
+        "source": entry.source,
+        "version": store.find_latest(dataset_id),
+    }
+
+
+def _list_parts_of_ids() -> Iterator[tuple[str, str, str]]:
+    return (dataset_id.partition("/") for dataset_id in load_shelf().cards)
+
+
+def _is_theme(theme: str) -> bool:
+    """Say whether it is a theme; a folder of cards says so without the vocabulary."""
+    if re.fullmatch("[a-z-]{1,100}", theme) and any((root / theme).is_dir() for root in find_locations().datasets):
+        return True
+    from ._vocabulary import themes
+
+    return theme in {known.id for known in themes()}
+
+
+def _unknown_theme(theme: str) -> DatahallError:
+    from ._search import unknown_theme
+
+    return unknown_theme(theme)
+
+
+def _explain(dataset_id: str) -> DatahallError:
+    from ._missing_card import explain_missing
+
+    return explain_missing(dataset_id, shelf=load_shelf())
+
+
+def _description(dataset_id: str, metadata: dict[str, Any]) -> ReaderDescription:
     description = ReaderDescription(
         reader="datahall.intake:DatasetReader",
-        kwargs={"dataset_id": loaded.id},
-        metadata=_metadata(Dataset(loaded)),
+        kwargs={"dataset_id": dataset_id},
+        metadata=metadata,
         output_instance="polars:LazyFrame",
     )
-    description._tok = loaded.id
+    description._tok = dataset_id
     return description
 
 
@@ -148,6 +307,8 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
     str
         YAML. ``catalog["<theme>/<name>"]`` reads with polars, ``catalog["<theme>/<name>.pandas"]`` with pandas.
     """
+    import yaml
+
     if (base_url is None) == (store_url is None):
         raise TypeError("to_intake_yaml takes exactly one of base_url and store_url")
     document: dict[str, Any] = {
@@ -161,7 +322,7 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
     for item in datasets:
         if item.card.access != "open":
             continue
-        metadata = _metadata(item)
+        metadata = _metadata(item.card.model_dump(mode="json"), version=item.version)
         parts = _list_parts(item.id, metadata["version"])
         if base_url is not None:
             folder = f"{base_url.rstrip('/')}/datasets/{item.id}"
@@ -205,14 +366,13 @@ def _add(document: dict[str, Any], dataset_id: str, *, url: str | list[str], met
     document["aliases"][dataset_id] = f"{dataset_id}.{next(iter(_READERS))}"
 
 
-def _metadata(item: Dataset) -> dict[str, Any]:
-    card = item.card
+def _metadata(card: Mapping[str, Any], *, version: str | None) -> dict[str, Any]:
     return {
-        "title": {"en": card.title.en, "zh": card.title.zh},
-        "theme": card.theme,
-        "license": card.license,
-        "publisher": card.publisher,
-        **({"homepage": card.homepage} if card.homepage else {}),
-        "synthetic": card.synthetic,
-        "version": item.version,
+        "title": {"en": card["title"]["en"], "zh": card["title"]["zh"]},
+        "theme": card["theme"],
+        "license": card["license"],
+        "publisher": card["publisher"],
+        **({"homepage": card["homepage"]} if card.get("homepage") else {}),
+        "synthetic": bool(card.get("synthetic")),
+        "version": version,
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from tests.benchmarks import (
     add_file,
     app_open,
+    catalog_open,
     dataset_read,
     hall_up,
     import_datahall,
@@ -24,6 +25,9 @@ BENCHMARKS: dict[str, Measure] = {
     "app-content": app_open.measure,
     "app-open": app_open.measure,
     "import-datahall": import_datahall.measure,
+    "catalog-open": catalog_open.measure,
+    "catalog-list": catalog_open.measure,
+    "catalog-first-reading": catalog_open.measure,
     "add": add_file.measure,
     "dataset-read": dataset_read.measure,
     "dataset-open": dataset_read.measure,

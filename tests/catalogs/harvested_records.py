@@ -39,6 +39,6 @@ def known(*distributions: Distribution, **said: Any) -> KnownRecord:
 def keep_records(home: Path, *records: Record, source: str = "portal") -> None:
     """Keep records as a whole harvest of a portal would."""
     with writing(home / "index" / "records.sqlite") as connection:
-        run = HarvestRun(connection, name=source, address="https://portal.example", kind="ckan")
+        run = HarvestRun(connection, name=source, address="https://portal.example")
         run.keep_page("1", Harvest(kind="ckan", records=records))
         run.finish(kind="ckan")

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from tests.catalogs.harvested_records import RAIN, file, keep_records, record
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 
 ID = "weather/seattle-weather"
@@ -27,6 +28,7 @@ def test_the_catalog_reads_by_theme_and_name() -> None:
     assert "seattle-weather" in list(datahall.catalog["weather"])
 
 
+@pytest.mark.filterwarnings("ignore:Use shutil.which:DeprecationWarning")  # Intake, which looks for conda the old way
 def test_intake_finds_the_catalog_without_any_set_up() -> None:
     assert "datahall" in list(intake.cat)
     assert intake.cat["datahall"]["weather"]["seattle-weather"].read().collect().height == 1461
@@ -84,7 +86,7 @@ def link_environment(folder: Path, *names: str) -> None:
             continue
         done.add(wanted.name.lower())
         found = distribution(wanted.name)
-        for path in {file.parts[0] for file in found.files or () if file.parts[0] not in ("..", "__pycache__")}:
+        for path in {each.parts[0] for each in found.files or () if each.parts[0] not in ("..", "__pycache__")}:
             target = folder / path
             if not target.exists():
                 target.symlink_to(Path(str(found.locate_file(path))))
@@ -152,3 +154,24 @@ def test_plain_intake_reads_a_store_beside_the_catalog_wherever_it_lies(
         "print(catalog[sys.argv[2] + '.pandas'].read().shape)\n"
     )
     assert run_plainly(program, str(mounted / "catalog.yaml"), ID, plain=plain) == ["(1461, 6)", "(1461, 6)"]
+
+
+def test_harvested_datasets_are_entries_on_demand(home: Path, server: SmallServer) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    rain = file(f"{server.url}/rain.csv", format="csv")
+    keep_records(home, record(rain), *(record(rain, id=f"r{n}", name=f"r{n}") for n in range(2, 5)))
+    catalog = datahall.catalog["harvested"]
+    assert len(catalog) == 4
+    assert sorted(catalog)[0] == "portal--r2"
+    assert "portal--rain" in catalog
+    assert "portal--snow" not in catalog
+    assert "harvested" in datahall.catalog
+    assert "harvested/portal--rain" in datahall.catalog
+    assert server.asked == []
+    entry = catalog["portal--rain"]
+    assert entry.metadata["title"] == {"en": "Rain by station and day"}
+    assert entry.read().collect().height == 3
+    assert datahall.catalog["harvested/portal--rain"].read().collect().height == 3
+    assert repr(catalog) == "HarvestedCatalog: 4"
+    with pytest.raises(KeyError, match="There is no harvested dataset 'harvested/portal--snow'"):
+        catalog["portal--snow"]

@@ -79,12 +79,17 @@ def get_known(dataset_id: str) -> KnownRecord:
     """
     found = find_known(dataset_id)
     if found is None:
-        raise UnknownDataset(
-            N_("There is no harvested dataset {id}."),
-            id=repr(dataset_id),
-            hint=N_("It may be called otherwise now: search for words of its title."),
-        )
+        raise explain_unknown(dataset_id)
     return found
+
+
+def explain_unknown(dataset_id: str) -> UnknownDataset:
+    """Return the error for an id that no portal's record has."""
+    return UnknownDataset(
+        N_("There is no harvested dataset {id}."),
+        id=repr(dataset_id[:_LONGEST_ID]),
+        hint=N_("It may be called otherwise now: search for words of its title."),
+    )
 
 
 def find_known(dataset_id: str) -> KnownRecord | None:
