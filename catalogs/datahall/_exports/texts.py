@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import quote, urlsplit
 
 from .._entries.entry import Entry, Texts
@@ -67,6 +68,20 @@ def list_keywords(entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield language and keyword, each once."""
     pairs = (pair for tag, words in entry.keywords.items() for word in words for pair in list_texts({tag: word}))
     yield from dict.fromkeys((language, clean_line(word)) for language, word in pairs)
+
+
+def list_language_tags(entry: Entry) -> list[str]:
+    """Return the tags of the languages of a dataset, as BCP 47 writes them."""
+    return [tag for tag in dict.fromkeys(entry.languages) if _TAG.fullmatch(tag) and tag != UNKNOWN]
+
+
+def find_modified(entry: Entry) -> date | None:
+    """Return when the data last changed: what is stated, else the date of the version, else when it appeared."""
+    if entry.modified is not None:
+        return entry.modified
+    if entry.version and not entry.version.startswith("0000"):
+        return date.fromisoformat(entry.version[:10])
+    return entry.issued
 
 
 def make_address(text: str) -> str:
