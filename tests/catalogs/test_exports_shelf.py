@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("home")
 def harvest(*names: str) -> None:
     content = {"dataset": [{"identifier": name, "title": f"Rain {name}", "accessLevel": "public"} for name in names]}
     with writing(find_file()) as connection:
-        written = HarvestRun(connection, name="portal", address="https://portal.example/data.json", kind="dcat-us")
+        written = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
         written.keep_page("1", read_content(json.dumps(content).encode()))
         written.finish(kind="dcat-us")
 
@@ -58,7 +58,7 @@ def test_the_mark_changes_with_every_change_only() -> None:
     assert later.changed >= first.changed
 
 
-@pytest.mark.parametrize("form", ["dcat-ap", "dcat-ap-turtle", "dcat-ap-rdf", "dcat-us"])
+@pytest.mark.parametrize("form", ["dcat-ap", "dcat-ap-turtle", "dcat-ap-rdf", "dcat-us", "gov-cn"])
 def test_the_command_writes_each_form_with_the_harvested(form: str, tmp_path: Path) -> None:
     harvest("a")
     file = tmp_path / "catalog"

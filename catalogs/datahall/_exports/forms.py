@@ -50,6 +50,12 @@ def _dcat_us(entries: Iterable[Entry], base_url: str, page: Page) -> bytes:
     )
 
 
+def _gov_cn(entries: Iterable[Entry], base_url: str, page: Page) -> bytes:
+    from .gov_cn import write_catalog
+
+    return write_catalog(entries, base_url=base_url, page=page)
+
+
 FORMS = {
     form.id: form
     for form in (
@@ -83,6 +89,13 @@ FORMS = {
             "application/json",
             _dcat_us,
             page_size=WHOLE,
+        ),
+        ExportForm(
+            "gov-cn",
+            N_("China’s government information resource catalog, as JSON"),
+            "catalog.gov-cn.json",
+            "application/json",
+            _gov_cn,
         ),
     )
 }

@@ -20,6 +20,8 @@ LANGUAGES = ("en", "zh")
 
 SYNTHETIC = N_("Synthetic data: made up for practice, not observed.")
 
+SYNTHETIC_ZH = "是：为练习而生成，并非实际观测"  # in documents whose words are Chinese
+
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -19,6 +19,7 @@ DOCUMENTS = {
     "catalog.ttl": "text/turtle; charset=utf-8",
     "catalog.rdf": "application/rdf+xml",
     "data.json": "application/json",
+    "catalog.gov-cn.json": "application/json",
 }
 
 
