@@ -21,6 +21,7 @@ from .statements import Form, Node, refer, say, typed, write_nodes
 from .texts import (
     LANGUAGES,
     clean_line,
+    find_modified,
     list_descriptions,
     list_keywords,
     list_texts,
@@ -106,6 +107,7 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
     homepage = make_address(entry.homepage)
     landing, other = (homepage or own_page, own_page) if entry.is_harvested else (own_page, homepage)
     frequency, access = find_frequency(entry.frequency), find_access_right(entry.access)
+    modified = find_modified(entry)
     node: Node = {
         "@id": address,
         "@type": ["dcat:Dataset"],
@@ -122,7 +124,7 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
         "dct:accessRights": [refer(glossary.add(access, "dct:RightsStatement"))] if access else [],
         "dct:accrualPeriodicity": [refer(glossary.add(frequency, "dct:Frequency"))] if frequency else [],
         "dct:issued": [typed(entry.issued.isoformat(), "xsd:date")] if entry.issued else [],
-        "dct:modified": [typed(entry.modified.isoformat(), "xsd:date")] if entry.modified else [],
+        "dct:modified": [typed(modified.isoformat(), "xsd:date")] if modified else [],
         "dct:temporal": _describe_period(entry),
         "dct:spatial": describe_places(entry, glossary=glossary),
         "dct:language": [

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Write = Callable[[Iterable[Entry], str, Page], bytes]
 
 
+# A standard without pages: as many datasets as one document bears. The largest data.json of agencies have as many.
+WHOLE = 10_000
+
+
 @dataclass(frozen=True)
 class ExportForm:
     """A standard form of the catalog; `document` is its address below the hall's."""
@@ -26,6 +30,7 @@ class ExportForm:
     media_type: str
     write: Write
     as_json: str = ""  # the form in JSON of what is not JSON itself
+    page_size: int = 1_000
 
 
 def _dcat_ap(form: Form) -> Write:
@@ -35,6 +40,20 @@ def _dcat_ap(form: Form) -> Write:
         return write_catalog(entries, base_url=base_url, page=page, form=form)
 
     return write
+
+
+def _dcat_us(entries: Iterable[Entry], base_url: str, page: Page) -> bytes:
+    from .dcat_us import write_catalog
+
+    return write_catalog(
+        entries, base_url=base_url, document=page.address(page.number, document=f"{base_url}/data.json")
+    )
+
+
+def _gov_cn(entries: Iterable[Entry], base_url: str, page: Page) -> bytes:
+    from .gov_cn import write_catalog
+
+    return write_catalog(entries, base_url=base_url, page=page)
 
 
 FORMS = {
@@ -62,6 +81,21 @@ FORMS = {
             "application/rdf+xml",
             _dcat_ap("rdf"),
             as_json="dcat-ap",
+        ),
+        ExportForm(
+            "dcat-us",
+            N_("DCAT-US 1.1, the data.json that data.gov harvests"),
+            "data.json",
+            "application/json",
+            _dcat_us,
+            page_size=WHOLE,
+        ),
+        ExportForm(
+            "gov-cn",
+            N_("China’s government information resource catalog, as JSON"),
+            "catalog.gov-cn.json",
+            "application/json",
+            _gov_cn,
         ),
     )
 }

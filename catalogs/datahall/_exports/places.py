@@ -52,3 +52,8 @@ def _draw_box(entry: Entry) -> Node | None:
     if entry.bbox is None:
         return None
     return {"@type": ["dct:Location"], "dcat:bbox": [typed(draw_polygon(entry.bbox), "geo:wktLiteral")]}
+
+
+def describe_box(bbox: tuple[float, float, float, float]) -> str:
+    """Return a box as west, south, east, north in degrees."""
+    return ",".join(f"{degrees:g}" for degrees in bbox)

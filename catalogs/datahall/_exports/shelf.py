@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 
 from .. import store
 from .._cards import LoadedCard, load_card_of, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
+from .._entries.record_entries import describe_record
+from .._records.record_store import RecordStore, StoredRecord
 from .pages import Page
 
 
@@ -35,37 +38,69 @@ class StampedEntry(Stamped):
 
 @dataclass(frozen=True)
 class ExportShelf(Stamped):
-    """The datasets as they stand at one moment."""
+    """The datasets as they stand at one moment; harvested ones that their portal no longer has are left out."""
 
     own: tuple[Entry, ...]
+    harvested: int = 0
 
     @property
     def total(self) -> int:
         """How many datasets there are."""
-        return len(self.own)
+        return len(self.own) + self.harvested
 
     def take(self, page: Page) -> list[Entry]:
         """Return the datasets of one page."""
-        start = (page.number - 1) * page.size
-        return list(self.own[start : start + page.size])
+        start, end = (page.number - 1) * page.size, page.number * page.size
+        own = list(self.own[start:end])
+        rest = min(end, self.total) - start - len(own)
+        if rest <= 0:
+            return own
+        records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
+        return own + [_describe_stored(stored) for stored in records]
 
     def entries(self) -> Iterator[Entry]:
-        """Yield all datasets."""
-        yield from self.own
+        """Yield all datasets, some at a time."""
+        for number in range(1, Page(self.total).count + 1):
+            yield from self.take(Page(self.total, number))
 
 
 def open_shelf() -> ExportShelf:
     """Return the datasets of this moment; quick when called again, as long as cards and store stay as they are."""
     own = [_describe_stamped(loaded) for loaded in load_shelf().cards.values()]
-    digest = hashlib.sha256("\n".join(each.mark for each in own).encode()).hexdigest()[:24]
-    newest = max((each.changed for each in own), default=datetime.fromtimestamp(0, UTC))
-    return ExportShelf(digest, newest, tuple(each.entry for each in own))
+    records = RecordStore()
+    state = f"{records.identity} {records.last_change}"
+    digest = hashlib.sha256("\n".join([*(each.mark for each in own), state]).encode()).hexdigest()[:24]
+    newest = max([each.changed for each in own] + [_last_write(records)])
+    return ExportShelf(digest, newest, tuple(each.entry for each in own), _count_records(records.file, state))
+
+
+@lru_cache(maxsize=4)
+def _count_records(file: Path, _state: str) -> int:
+    """Count them once for each state: of a million, that takes longer than all else here."""
+    return RecordStore(file).count()
+
+
+def _last_write(records: RecordStore) -> datetime:
+    """Return when something was last written to the records, to the second."""
+    places = [records.file, records.file.with_name(f"{records.file.name}-wal")]
+    return datetime.fromtimestamp(max(int(place.stat().st_mtime) if place.exists() else 0 for place in places), UTC)
 
 
 def find_entry(dataset_id: str) -> StampedEntry | None:
-    """Return the dataset with this id, where there is one."""
+    """Return the dataset with this id, where there is one; a harvested one also when its portal no longer has it."""
     loaded = load_card_of(dataset_id)
-    return _describe_stamped(loaded) if loaded is not None else None
+    if loaded is not None:
+        return _describe_stamped(loaded)
+    records = RecordStore()
+    stored = records.get(dataset_id) if dataset_id.startswith("harvested/") else None
+    if stored is None:
+        return None
+    digest = hashlib.sha256(f"{stored.id} {records.identity} {stored.change}".encode()).hexdigest()
+    return StampedEntry(digest, _last_write(records), _describe_stored(stored))
+
+
+def _describe_stored(stored: StoredRecord) -> Entry:
+    return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
 
 
 def _describe_stamped(loaded: LoadedCard) -> StampedEntry:

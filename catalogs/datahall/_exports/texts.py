@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import quote, urlsplit
 
 from .._entries.entry import Entry, Texts
@@ -18,6 +19,8 @@ UNKNOWN = "und"
 LANGUAGES = ("en", "zh")
 
 SYNTHETIC = N_("Synthetic data: made up for practice, not observed.")
+
+SYNTHETIC_ZH = "是：为练习而生成，并非实际观测"  # in documents whose words are Chinese
 
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -67,6 +70,20 @@ def list_keywords(entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield language and keyword, each once."""
     pairs = (pair for tag, words in entry.keywords.items() for word in words for pair in list_texts({tag: word}))
     yield from dict.fromkeys((language, clean_line(word)) for language, word in pairs)
+
+
+def list_language_tags(entry: Entry) -> list[str]:
+    """Return the tags of the languages of a dataset, as BCP 47 writes them."""
+    return [tag for tag in dict.fromkeys(entry.languages) if _TAG.fullmatch(tag) and tag != UNKNOWN]
+
+
+def find_modified(entry: Entry) -> date | None:
+    """Return when the data last changed: what is stated, else the date of the version, else when it appeared."""
+    if entry.modified is not None:
+        return entry.modified
+    if entry.version and not entry.version.startswith("0000"):
+        return date.fromisoformat(entry.version[:10])
+    return entry.issued
 
 
 def make_address(text: str) -> str:

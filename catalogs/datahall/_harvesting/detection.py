@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..errors import N_
-from . import ckan, datahall, dcat, dcat_us, frictionless, sdmx, socrata, stac
+from . import ckan, datahall, dcat, dcat_us, frictionless, gov_cn, sdmx, socrata, stac
 from .documents import Document, open_document, unknown_format
 from .record import Harvest, Kind
 
@@ -21,6 +21,7 @@ class Reader(NamedTuple):
 # In this order: a data.json has a JSON-LD context, too, and each kind is surer than those below it.
 READERS: dict[Kind, Reader] = {
     "datahall": Reader(lambda document: datahall.is_answer(document.value), datahall.read),
+    "gov-cn": Reader(lambda document: gov_cn.is_catalog(document.value), gov_cn.read),
     "ckan": Reader(lambda document: ckan.is_answer(document.value), ckan.read),
     "socrata": Reader(lambda document: socrata.is_answer(document.value), socrata.read),
     "stac": Reader(lambda document: stac.is_stac(document.value), stac.read),

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from ..card import FileFormat, Strict
 
-Kind = Literal["ckan", "dcat-us", "dcat", "frictionless", "socrata", "stac", "sdmx", "datahall"]
+Kind = Literal["ckan", "dcat-us", "dcat", "frictionless", "socrata", "stac", "sdmx", "datahall", "gov-cn"]
 AccessLevel = Literal["open", "conditional", "restricted", "unknown"]
 
 # What a record may hold at most. The longest real values seen: a title 400, a description 12,000, 500 files.

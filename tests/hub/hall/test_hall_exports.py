@@ -18,6 +18,8 @@ DOCUMENTS = {
     "catalog.jsonld": "application/ld+json",
     "catalog.ttl": "text/turtle; charset=utf-8",
     "catalog.rdf": "application/rdf+xml",
+    "data.json": "application/json",
+    "catalog.gov-cn.json": "application/json",
 }
 
 

@@ -10,7 +10,7 @@ from datahall._exports.dcat_ap import write_dataset
 from datahall._exports.forms import FORMS, ExportForm
 from datahall._exports.offers import page_address
 from datahall._exports.pages import Page
-from datahall._exports.shelf import find_entry, open_shelf
+from datahall._exports.shelf import StampedEntry, find_entry, open_shelf
 from datahall._exports.statements import MEDIA_TYPES, Form
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -29,13 +29,15 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the
 
 def is_document(path: str) -> bool:
     """Tell whether `path`, below the hall's address, is that of a document for programs."""
-    return path.startswith("catalog.") or path.endswith(tuple(f".{form}" for form in MEDIA_TYPES))
+    return path in {form.document for form in FORMS.values()} or path.endswith(
+        tuple(f".{form}" for form in MEDIA_TYPES)
+    )
 
 
 def _serve(form: ExportForm) -> Callable[..., Response]:
     def read_document(request: Request, hall: TheHall, page: PageNumber = 1) -> Response:
         shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
-        asked, document = Page(shelf.total, page), f"{base}/{form.document}"
+        asked, document = Page(shelf.total, page, form.page_size), f"{base}/{form.document}"
         if page > asked.count:
             raise NotFound(
                 N_("The catalog has no page {page}; it ends with page {last}."),
@@ -67,7 +69,7 @@ for _form in FORMS.values():
     router.add_api_route(
         f"/{_form.document}",
         _serve(_form),
-        methods=["GET"],
+        methods=["GET", "HEAD"],  # HEAD too: addresses of data are not answered as GET for it
         response_class=Response,
         name=f"read_{_form.id.replace('-', '_')}",
     )
@@ -77,8 +79,7 @@ for _form in FORMS.values():
 def read_description(request: Request, hall: TheHall, theme: str, name: str, form: Form) -> Response:
     """Return a dataset's description in DCAT-AP 3; anybody may."""
     base = base_url(request.headers, settings=hall.settings)
-    found = find_entry(get_dataset(f"{theme}/{name}").id)
-    assert found is not None  # get_dataset refuses what is not there
+    found = get_entry(f"{theme}/{name}")
     return answer_document(
         request,
         lambda: write_dataset(found.entry, base_url=base, form=form),
@@ -87,6 +88,13 @@ def read_description(request: Request, hall: TheHall, theme: str, name: str, for
         changed=found.changed,
         links={"describes": page_address(found.entry, base_url=base, language="en")},
     )
+
+
+def get_entry(dataset_id: str) -> StampedEntry:
+    """Return a dataset of our own or a harvested one; refuse an unknown one."""
+    found = find_entry(dataset_id) or find_entry(get_dataset(dataset_id).id)  # which says what may have been meant
+    assert found is not None
+    return found
 
 
 def make_mark(*parts: str) -> str:
