@@ -67,7 +67,7 @@ HOSTILE = Record(
 def keep(home: Path, *records: Record) -> None:
     """Keep `records` as those of the portal `trial`, which has no others."""
     with writing(home / "index/records.sqlite") as connection:
-        run = HarvestRun(connection, name="trial", address="https://example.org/data.json", kind="dcat-us")
+        run = HarvestRun(connection, name="trial", address="https://example.org/data.json")
         run.keep_page("https://example.org/data.json", Harvest(kind="dcat-us", records=records))
         run.finish(kind="dcat-us")
 
