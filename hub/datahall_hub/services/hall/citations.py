@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.records import cite_record, get_record
 from datahall_hub.services.hall.shelf import get_dataset, get_version
 
 if TYPE_CHECKING:
@@ -44,14 +45,20 @@ def read_citation(
     version: Annotated[str | None, Query(max_length=40, description="A version; without it the newest.")] = None,
 ) -> Response:
     """Return how to cite a dataset, for BibTeX, RIS or CSL-JSON; anybody may."""
-    dataset = get_dataset(f"{theme}/{name}")
-    found = get_version(dataset, version)
-    citation = (datahall.dataset(f"{dataset.id}@{found}") if found else dataset).cite()
+    citation = _cite(f"{theme}/{name}", version=version)
     headers = OPEN_TO_ALL | {
-        "content-disposition": f'attachment; filename="{dataset.name}.{suffix if suffix != "json" else "csl.json"}"',
+        "content-disposition": f'attachment; filename="{name}.{suffix if suffix != "json" else "csl.json"}"',
         "cache-control": "public, no-cache",
     }
     return Response(write_form(citation, suffix), media_type=f"{MEDIA_TYPES[suffix]}; charset=utf-8", headers=headers)
+
+
+def _cite(dataset_id: str, *, version: str | None) -> Citation:
+    if dataset_id.startswith("harvested/"):
+        return cite_record(get_record(dataset_id))
+    dataset = get_dataset(dataset_id)
+    found = get_version(dataset, version)
+    return (datahall.dataset(f"{dataset.id}@{found}") if found else dataset).cite()
 
 
 def list_forms(citation: Citation) -> list[CitationForm]:

@@ -16,12 +16,15 @@ from datahall_hub.services.hall.arrival import find_arrival, may_read_reason
 from datahall_hub.services.hall.chart_view import view_chart
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.harvested_page import describe_harvested, describe_size
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import describe_dataset, to_script
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.live import load_live
+from datahall_hub.services.hall.neighbours import find_joins, find_related
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.preview import load_preview
+from datahall_hub.services.hall.records import get_record, is_web_address
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
 from datahall_hub.services.hall.sign_in import check_csrf
 from datahall_hub.services.hall.sizes import measure_sizes
@@ -30,6 +33,7 @@ from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
+HARVESTED = "harvested"  # stands in place of a domain in the ids of other portals' datasets
 FIELD_TYPES = {
     "string": N_("text"),
     "integer": N_("whole number"),
@@ -56,6 +60,9 @@ async def show_dataset(
     version: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
     """Show a dataset, in its newest version or the one asked for; anybody may."""
+    if theme == HARVESTED:
+        values = await run_in_threadpool(_describe_harvested, f"{theme}/{name}", language=language)
+        return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     found = await run_in_threadpool(get_version, dataset, version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
@@ -70,6 +77,20 @@ async def show_dataset(
         asked_version=version,
         **values,
     )
+
+
+def _describe_harvested(dataset_id: str, *, language: str) -> dict[str, Any]:
+    stored = get_record(dataset_id)
+    return {
+        **describe_harvested(stored, language=language),
+        "related": find_related(dataset_id, language=language),
+        "is_web_address": is_web_address,
+        "size_of": describe_size,
+        "formats": datahall.formats(),
+        "licenses": datahall.licenses(),
+        "access_levels": datahall.access_levels(),
+        "themes": theme_titles(),
+    }
 
 
 @router.post("/{language}/datasets/{theme}/{name}/fetch")
@@ -117,6 +138,10 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "snippets": write_snippets(dataset, version=version, base=base, parts=[file.url for file in files])
         if version and is_readable
         else [],
+        "joins": find_joins(dataset, language=language) if is_readable else [],
+        "related": find_related(dataset.id, language=language),
+        "licenses": datahall.licenses(),
+        "access_levels": datahall.access_levels(),
         "use": load_use(dataset.id),
         "json_ld": to_script(linked),
         "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],

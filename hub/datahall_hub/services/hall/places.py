@@ -1,25 +1,29 @@
-"""What the places of datasets are called: countries by their ISO 3166 codes, others as they stand."""
+"""What the places of datasets are called: countries and their parts by ISO 3166 codes, others as they stand."""
 
 from __future__ import annotations
 
-import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from babel import Locale
+from datahall._index import places
 
-_CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_PARTS = {"en": "{country} ({code})", "zh": "{country}（{code}）"}
+_PARTS = {"en": "{part}, {country}", "zh": "{country}{part}"}
 
 
 @lru_cache(maxsize=20_000)
 def name_place(code: str, *, language: str) -> str:
     """Return what a place is called in `language`; the code itself where nothing is known of it."""
-    country = _countries(language).get(code[:2]) if _CODE.fullmatch(code) else None
-    if country is None:
+    names = places.name_place(code)
+    country = _choose(places.name_place(code[:2]), language=language)
+    if not names or not country:
         return code
-    return country if len(code) == 2 else _PARTS[language].format(country=country, code=code)
+    if len(code) == 2:
+        return country
+    part = _choose(tuple(each for each in names if each not in places.name_place(code[:2])), language=language)
+    return _PARTS[language].format(part=part or code, country=country)
 
 
-@cache
-def _countries(language: str) -> dict[str, str]:
-    return dict(Locale(language).territories)
+def _choose(names: tuple[str, ...], *, language: str) -> str:
+    """Return the name in `language`, else any; names in Chinese are told by their letters."""
+    chinese = [name for name in names if "\u4e00" <= name[:1] <= "\u9fff"]
+    other = [name for name in names if name not in chinese]
+    return next(iter([*chinese, *other] if language == "zh" else [*other, *chinese]), "")

@@ -1,0 +1,135 @@
+"""The page of a dataset of another portal: what its source says, in our words and in its own.
+
+The source is a stranger. Nothing that it says is markup here, only addresses of the web become links, and what it does
+not say is shown as not stated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import datahall
+from datahall._entries.entry import Entry, EntryDistribution
+from datahall._harvesting.record import Note, Record
+from datahall._messages import translate
+from datahall._records.record_store import StoredRecord
+
+from datahall_hub.services.hall.citations import list_forms
+from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.records import cite_record, describe_stored, find_homepage, is_web_address
+from datahall_hub.services.hall.wording import N_, Words, format_size
+
+SHOWN_FILES = 50  # of a dataset with a thousand of them the others are folded away
+LONGEST_VALUE = 300
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that is said of a dataset: in our words, and in the source's where they differ."""
+
+    title: str
+    value: str
+    original: str = ""
+    address: str = ""
+
+
+def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]:
+    """Return what the template shows of a record."""
+    record, words = stored.record, Words(language)
+    entry = describe_stored(stored)
+    citation = cite_record(stored)
+    return {
+        "entry": entry,
+        "title": entry.title_in(language) or stored.id,
+        "text": entry.description_in(language),
+        "tag_of_text": _tag_of(entry, language=language),
+        "homepage": find_homepage(record),
+        "facts": _list_facts(entry, record, words=words),
+        "files": list(entry.distributions[:SHOWN_FILES]),
+        "more_files": list(entry.distributions[SHOWN_FILES:]),
+        "keywords": _list_keywords(entry, language=language),
+        "notes": [_tell_note(note, language=language) for note in record.notes],
+        "citation": citation,
+        "citation_forms": list_forms(citation),
+        "snippet": f'import datahall\n\nds = datahall.dataset("{stored.id}")\n'
+        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf",
+        "first_seen": stored.first_seen.isoformat(),
+        "may_open": record.access not in ("conditional", "restricted") and bool(record.distributions),
+    }
+
+
+def describe_size(file: EntryDistribution) -> str:
+    """Return how large a file is; a dash where the source does not say."""
+    return format_size(file.bytes) if file.bytes else "–"
+
+
+def _list_facts(entry: Entry, record: Record, *, words: Words) -> list[Fact]:
+    language, unknown = words.language, words.text(N_("Not stated"))
+    licenses, access, frequencies = datahall.licenses(), datahall.access_levels(), datahall.frequencies()
+    themes = {theme.id: theme for theme in datahall.themes()}
+    terms = licenses.get(entry.license or "")
+    publisher = entry.publisher.title if entry.publisher else {}
+    shown_publisher = publisher.get(language) or next(iter(publisher.values()), "")
+    theme = themes.get(entry.theme or "")
+    level, rhythm = access.get(entry.access), frequencies.get(entry.frequency or "")
+    facts = [
+        Fact(
+            words.text(N_("Licence")),
+            terms.title[language] if terms else unknown,
+            _join(*record.license_texts, *record.rights),
+            terms.url or "" if terms else "",
+        ),
+        Fact(words.text(N_("Publisher")), shown_publisher or unknown, "", _web(record.publisher_address)),
+        Fact(words.text(N_("Access")), level.title[language] if level else unknown, record.access_text),
+        Fact(words.text(N_("Domain")), theme.title[language] if theme else unknown, _join(*record.categories[:10])),
+        Fact(words.text(N_("Frequency")), rhythm.title[language] if rhythm else unknown, record.frequency_text),
+        Fact(words.text(N_("Time covered")), _span(record) or unknown, record.temporal_text),
+        Fact(words.text(N_("Places")), _join(*(name_place(each, language=language) for each in entry.spatial[:20]))),
+        Fact(words.text(N_("Issued")), record.issued.isoformat() if record.issued else "", record.issued_text),
+        Fact(words.text(N_("Modified")), record.modified.isoformat() if record.modified else "", record.modified_text),
+        Fact(
+            words.text(N_("Whom to ask")),
+            _join(record.contact.name, record.contact.email) or record.contact.address,
+            "",
+            _web(record.contact.address),
+        ),
+        Fact(words.text(N_("Called there")), record.id),
+    ]
+    return [_without_repetition(fact) for fact in facts if fact.value or fact.original]
+
+
+def _without_repetition(fact: Fact) -> Fact:
+    """Return the fact without the source's words where they say the same."""
+    same = fact.original.strip().casefold() in (fact.value.casefold(), "")
+    return Fact(fact.title, fact.value or fact.original, "" if same or not fact.value else fact.original, fact.address)
+
+
+def _span(record: Record) -> str:
+    first, last = record.temporal_start, record.temporal_end
+    return f"{first or '…'} – {last or '…'}" if first or last else ""
+
+
+def _list_keywords(entry: Entry, *, language: str) -> list[str]:
+    own = entry.keywords.get(language)
+    found = own or [word for words in entry.keywords.values() for word in words]
+    return list(dict.fromkeys(found))[:20]
+
+
+def _tag_of(entry: Entry, *, language: str) -> str:
+    """Return the language of the description as it is shown, for a page in another one; empty where nobody says."""
+    text = entry.description_in(language)
+    tag = next((tag for tag, each in entry.description.items() if each == text), "und")
+    return tag if tag not in ("und", language) else ""
+
+
+def _tell_note(note: Note, *, language: str) -> Fact:
+    return Fact(note.field, translate(note.reason, language=language), note.value[:LONGEST_VALUE])
+
+
+def _join(*texts: str) -> str:
+    return ", ".join(dict.fromkeys(text for text in texts if text))[: 5 * LONGEST_VALUE]
+
+
+def _web(address: str) -> str:
+    return address if is_web_address(address) else ""

@@ -1,0 +1,129 @@
+"""What stands beside a dataset: those that are like it, and those that it can be joined with.
+
+Both depend on all other datasets, so they are looked up now and then and not for each page: a page shows what was found
+within the last minutes. Looking is done by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import datahall
+from datahall import Dataset
+from datahall._entries.entry import Entry
+from datahall._index import SearchRequest, open_index
+from datahall._joins import Join
+
+from datahall_hub.services.hall.wording import N_, Words, format_number
+
+RELATED, JOINED = 5, 6
+KEPT = 5_000  # answers
+FRESH = 600.0  # seconds; after them an answer is looked up again, while the old one is shown
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class JoinView:
+    """A dataset to join with, in the words of one language."""
+
+    other: str
+    title: str
+    sentence: str
+    code: str
+
+
+class Answers(Generic[T]):
+    """Answers that are looked up once, and again in the background when they are old."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], tuple[float, T]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, key: tuple[str, ...], look_up: Callable[[], T]) -> T:
+        """Return the answer for `key`; waits only where there is none yet."""
+        known = self._known.get(key)
+        if known is None:
+            with self._lock:
+                known = self._known.get(key)
+                return known[1] if known else self._keep(key, look_up())
+        if time.monotonic() - known[0] > FRESH:
+            self._known[key] = (time.monotonic(), known[1])  # so that nobody else begins, too
+            threading.Thread(target=self._renew, args=(key, look_up), daemon=True).start()
+        return known[1]
+
+    def _renew(self, key: tuple[str, ...], look_up: Callable[[], T]) -> None:
+        with self._lock:
+            self._keep(key, look_up())
+
+    def _keep(self, key: tuple[str, ...], answer: T) -> T:
+        while len(self._known) >= KEPT:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[key] = (time.monotonic(), answer)
+        return answer
+
+
+_joins: Answers[list[Join]] = Answers()
+_related: Answers[list[str]] = Answers()
+
+
+def find_joins(dataset: Dataset, *, language: str) -> list[JoinView]:
+    """Return with which datasets `dataset` can be joined, the best way of each."""
+    found = _joins.find((dataset.id, dataset.version or ""), lambda: _look_up_joins(dataset))
+    views = (_view(join, dataset, language=language) for join in found)
+    return [view for view in views if view is not None]
+
+
+def find_related(dataset_id: str, *, language: str) -> list[Entry]:
+    """Return the datasets that are most like this one."""
+    index = open_index()
+    ids = _related.find((dataset_id, language), lambda: _look_up_related(dataset_id, language=language))
+    known = index.get_many(ids)
+    return [known[each] for each in ids if each in known]
+
+
+def _look_up_joins(dataset: Dataset) -> list[Join]:
+    best: dict[str, Join] = {}
+    for join in dataset.joinable():
+        best.setdefault(join.other, join)
+    return list(best.values())[:JOINED]
+
+
+def _look_up_related(dataset_id: str, *, language: str) -> list[str]:
+    """Return the ids of datasets with the same words in title and keywords, those of the same domain first."""
+    index = open_index()
+    entry = index.get(dataset_id)
+    if entry is None:
+        return []
+    words = [*entry.keywords.get(language, ()), *next(iter(entry.keywords.values()), ())]
+    found: dict[str, None] = {}
+    for text in dict.fromkeys([entry.title_in(language), *words[:4]]):
+        filters = {"theme": (entry.theme,)} if entry.theme else {}
+        answer = index.search(SearchRequest(text, filters=filters, rows=RELATED + 1, facets=(), language=language))
+        found |= {hit.id: None for hit in answer.hits}
+    return [each for each in found if each != dataset_id][:RELATED]
+
+
+def _view(join: Join, dataset: Dataset, *, language: str) -> JoinView | None:
+    try:
+        other = datahall.dataset(join.other)
+        own = {field.name: field.title[language] for field in dataset.fields}
+        others = {field.name: field.title[language] for field in other.fields}
+    except datahall.DatahallError:  # withdrawn since
+        return None
+    words = Words(language)
+    titles = [
+        (own.get(mine, mine), others.get(theirs, theirs))
+        for mine, theirs in [(join.field, join.other_field), *join.also]
+    ]
+    by = words.text(N_(", ")).join(mine if mine == theirs else f"{mine} = {theirs}" for mine, theirs in titles)
+    if join.match_rate is None:
+        sentence = words.text(N_("By {fields}; how many rows find a partner is not known yet."), fields=by)
+    else:
+        rate = format_number(round(100 * join.match_rate, 1 if join.match_rate < 0.1 else None))
+        sentence = words.text(N_("By {fields}; about {rate} % of the rows find a partner."), fields=by, rate=rate)
+    return JoinView(join.other, other.title(language), sentence, join.code)

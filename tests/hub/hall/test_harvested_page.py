@@ -1,0 +1,163 @@
+"""The page of a dataset of another portal: what its source says beside our words, and nothing that it could do."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record
+from datahall._records.harvest_run import HarvestRun
+from datahall._records.records_file import writing
+from datahall_hub.services.hall.records import is_web_address
+
+from tests.hub.hall.small_hall import SmallHall
+from tests.hub.hall.test_hall_pages import Elements
+
+BAD = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+TAME = Record(
+    kind="dcat-us",
+    id="NOISE-7",
+    name="noise",
+    title={"en": "Noise at work", "zh": "工作噪声"},
+    description={"en": "Samples of noise.\nSecond line."},
+    keywords={"en": ("noise", "mines")},
+    publisher={"en": "Mine Safety"},
+    license=None,
+    license_texts=("Ask us first",),
+    access="open",
+    access_text="public",
+    frequency=None,
+    frequency_text="R/P1W-ish",
+    modified=date(2024, 3, 1),
+    homepage="https://mines.example.org/noise",
+    contact=Contact(name="Data office", email="office@mines.example.org"),
+    distributions=(
+        Distribution(url="https://mines.example.org/noise.csv", format="csv", bytes=123_456, title="All samples"),
+        Distribution(url="https://mines.example.org/noise", format_text="Something odd"),
+    ),
+    notes=(Note(field="frequency", value="R/P1W-ish", reason="not a frequency that is known"),),
+)
+HOSTILE = Record(
+    kind="ckan",
+    id=BAD,
+    name="hostile",
+    title={"en": BAD},
+    description={"en": BAD},
+    keywords={"en": (BAD[:100],)},
+    publisher={"en": BAD},
+    publisher_address="javascript:alert(3)",
+    license_texts=(BAD,),
+    rights=(BAD,),
+    access="restricted",
+    access_text=BAD,
+    spatial=(BAD,),
+    homepage="javascript:alert(4)",
+    contact=Contact(name=BAD, email=BAD, address="data:text/html,<script>alert(5)</script>"),
+    distributions=tuple(
+        Distribution(url=url, title=BAD, format_text=BAD)
+        for url in ("javascript:alert(6)", " jAvAsCrIpT:alert(7)", "data:text/html;base64,PHN2Zz4=", "//evil", BAD)
+    ),
+    notes=(Note(field="title", value=BAD, reason=BAD),),
+)
+
+
+def keep(home: Path, *records: Record) -> None:
+    """Keep `records` as those of the portal `trial`, which has no others."""
+    with writing(home / "index/records.sqlite") as connection:
+        run = HarvestRun(connection, name="trial", address="https://example.org/data.json")
+        run.keep_page("https://example.org/data.json", Harvest(kind="dcat-us", records=records))
+        run.finish(kind="dcat-us")
+
+
+def find_ids(home: Path) -> dict[str, str]:
+    """Return the ids of the kept records here, by their ids there."""
+    from datahall._records.record_store import RecordStore
+
+    return {stored.record.id: stored.id for stored in RecordStore(home / "index/records.sqlite").changes()}
+
+
+@pytest.fixture(scope="module")
+def ids(small_hall: SmallHall) -> dict[str, str]:
+    keep(small_hall.home, TAME, HOSTILE)
+    return find_ids(small_hall.home)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "unknown"), [("en", "Noise at work", "Not stated"), ("zh", "工作噪声", "未说明")]
+)
+def test_a_harvested_dataset_has_a_page_in_both_languages(
+    visitor: httpx.Client, ids: dict[str, str], language: str, title: str, unknown: str
+) -> None:
+    page = visitor.get(f"/{language}/datasets/{ids['NOISE-7']}")
+    assert page.status_code == 200
+    assert f"<h1>{title}</h1>" in page.text
+    facts = page.text.partition('<dl class="facts">')[2]
+    assert unknown in facts.partition("</dd>")[0]  # the licence is not guessed
+    assert "<q>Ask us first</q>" in facts
+    assert "<q>R/P1W-ish</q>" in facts
+    assert "123 kB" in page.text
+    assert "Something odd" in page.text
+    assert "office@mines.example.org" in facts
+    assert f"datahall.dataset(&#34;{ids['NOISE-7']}&#34;)" in page.text
+    links = {a["href"] for a in Elements(page.text).all("a")}
+    assert {"https://mines.example.org/noise", "https://mines.example.org/noise.csv"} <= links
+
+
+def test_nothing_that_a_portal_says_is_markup_or_a_dangerous_link(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    for language in ("en", "zh"):
+        page = visitor.get(f"/{language}/datasets/{ids[BAD]}").text
+        elements = Elements(page)
+        assert "alert(1)" in page
+        assert all("src" in a or a.get("type") == "application/ld+json" for a in elements.all("script"))
+        assert elements.all("img") == []
+        assert all(re.match(r"/|\?|#|https?://", a["href"]) for a in elements.all("a")), elements.all("a")
+        assert not [a for _, a in elements.found if any(name.startswith("on") for name in a)]
+        assert 'id="notebook"' not in page  # its source does not open it
+
+
+def test_a_harvested_dataset_can_be_cited(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    file = visitor.get(f"/datasets/{ids['NOISE-7']}/cite.ris")
+    assert "TI  - Noise at work\r\n" in file.text
+    assert "UR  - https://mines.example.org/noise\r\n" in file.text
+    assert "javascript" not in visitor.get(f"/datasets/{ids[BAD]}/cite.bib").text
+
+
+def test_what_its_portal_no_longer_has_is_marked(
+    small_hall: SmallHall, visitor: httpx.Client, ids: dict[str, str]
+) -> None:
+    keep(small_hall.home, HOSTILE)
+    page = visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
+    assert "Its portal no longer has it." in page
+    assert "<h1>Noise at work</h1>" in page
+    keep(small_hall.home, TAME, HOSTILE)
+    assert "Its portal no longer has it." not in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
+
+
+def test_an_unknown_harvested_dataset_is_not_found(visitor: httpx.Client) -> None:
+    answer = visitor.get("/en/datasets/harvested/no-such", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert "There is no dataset harvested/no-such" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://example.org/a?b=c#d", True),
+        ("http://例え.jp/", True),
+        ("javascript:alert(1)", False),
+        ("JAVASCRIPT:alert(1)", False),
+        ("\tjavascript:alert(1)", False),
+        ("https:///path", False),
+        ("//example.org", False),
+        ("ftp://example.org/file", False),
+        ("https://bank.example@evil.example/", False),
+        ("https://exam\u202eple.org/", False),
+        ("https://[broken", False),
+        ("", False),
+    ],
+)
+def test_only_plain_addresses_of_the_web_become_links(address: str, expected: bool) -> None:
+    assert is_web_address(address) is expected
