@@ -17,10 +17,9 @@ from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, check_same_origin
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.sign_in import check_csrf
 from datahall_hub.services.hall.voices.flood_gate import MOST_WAITING
-from datahall_hub.services.hall.voices.subjects import find_title
+from datahall_hub.services.hall.voices.subjects import find_title, require_dataset
 from datahall_hub.services.hall.voices.voice import REASONS, STATES, Draft, Kind
 from datahall_hub.services.hall.voices.writing import LONGEST, Writing, check_writing
 from datahall_hub.services.hall.wording import N_
@@ -49,7 +48,7 @@ async def show_form(
 ) -> Response:
     """Show the form: with a dataset to report an error in it, without to ask for data; anybody may."""
     if dataset:
-        await run_in_threadpool(get_dataset, dataset)  # says which one may have been meant
+        await run_in_threadpool(require_dataset, dataset)
     writing = Writing(title=title[: LONGEST["title"]])
     return _form_page(request, hall, language=language, person=person, dataset=dataset, writing=writing)
 
@@ -74,7 +73,7 @@ async def send(
     if person is not None:
         check_csrf(csrf, expected=person.csrf)
     if dataset:
-        await run_in_threadpool(get_dataset, dataset)
+        await run_in_threadpool(require_dataset, dataset)
     kind: Kind = "report" if dataset else "request"
     place = find_client(request.headers.get("x-forwarded-for", ""))
     writing = Writing(title, text, name, email)
