@@ -40,6 +40,8 @@ PASSED_ON = (
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_",
 )  # fmt: skip
 HUB_ALONE = frozenset({"DATAHALL_DATABASE_URL"})
+HALL_ALONE = "DATAHALL_HALL_DATABASE_URL"
+NOT_THE_HUBS = frozenset({"CONFIGPROXY_AUTH_TOKEN", HALL_ALONE})
 INHERITED_SOCKETS = CHECKOUT / "hub/proxy/inherited-sockets.cjs"
 HUB_CONFIGURATION = CHECKOUT / "hub/jupyterhub_config.py"
 
@@ -113,7 +115,8 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
     """Return the hall's processes; the settings hold their inner ports, `sockets` listen there already."""
     everything = {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
     # The database's password and the client secrets of single sign-on are the hub's alone.
-    environment = {k: v for k, v in everything.items() if k.startswith(PASSED_ON) and k not in HUB_ALONE}
+    hall = {k: v for k, v in everything.items() if k.startswith(PASSED_ON) and k not in HUB_ALONE}
+    environment = {k: v for k, v in hall.items() if k != HALL_ALONE}
     python = sys.executable
 
     def held(*ports: int) -> dict[int, socket.socket]:
@@ -142,7 +145,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
         Plan(
             "hall",
             (python, "-m", "datahall_hub.services.hall"),
-            environment,
+            hall,
             Probe(settings.hall_port, path="/services/hall/health").look,
             held(settings.hall_port),
         ),
@@ -156,7 +159,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
         Plan(
             "hub",
             (python, "-m", "datahall_hub.hub_process", "-f", str(HUB_CONFIGURATION)),
-            {k: v for k, v in everything.items() if k != "CONFIGPROXY_AUTH_TOKEN"} | {LIFE_LINE: str(life_line)},
+            {k: v for k, v in everything.items() if k not in NOT_THE_HUBS} | {LIFE_LINE: str(life_line)},
             Probe(settings.hub_port, path="/hub/api/").look,
             held(settings.hub_port),
             (life_line,),

@@ -1,4 +1,4 @@
-"""The hub's database: whether the setting ``database_url`` names one that this Python can speak to."""
+"""The databases of hub and hall: whether the settings that name one name one that this Python can speak to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datahall_hub.failures import RunError
 from datahall_hub.operator_words import say
 
 
-def require_driver(url: str) -> None:
-    """Return where `url` is empty or understood, without connecting.
+def require_driver(url: str, *, setting: str = "database_url") -> None:
+    """Return where `url`, the value of `setting`, is empty or understood, without connecting.
 
     Raises
     ------
@@ -27,8 +27,9 @@ def require_driver(url: str) -> None:
         raise RunError(
             "database-driver-missing",
             say(
-                "The setting 'database_url' needs the Python package {package}, which is not installed. "
+                "The setting '{setting}' needs the Python package {package}, which is not installed. "
                 "Install it: .venv/bin/uv pip install {package}",
+                setting=setting,
                 package=error.name,
             ),
         ) from error
@@ -36,7 +37,8 @@ def require_driver(url: str) -> None:
         raise RunError(
             "database-url-invalid",
             say(
-                "The setting 'database_url' is not an SQLAlchemy URL of a known database. "
-                "It looks like: postgresql+psycopg://name:password@host/database"
+                "The setting '{setting}' is not an SQLAlchemy URL of a known database. "
+                "It looks like: postgresql+psycopg://name:password@host/database",
+                setting=setting,
             ),
         ) from error

@@ -40,6 +40,11 @@ class Home:
         return self.hub / "jupyterhub.sqlite"
 
     @property
+    def voices(self) -> Path:
+        """What people told the hall, used unless a database URL is set; it may hold e-mail addresses (0700 around)."""
+        return self.root / "voices" / "voices.sqlite"
+
+    @property
     def secrets(self) -> Path:
         """Keys and tokens, one file each (0700, files 0600)."""
         return self.root / "secrets"
@@ -152,7 +157,7 @@ def ensure_home(root: Path) -> Home:
     try:
         home.root.mkdir(parents=True, exist_ok=True)
         _check_version(home)
-        for private in (home.hub, home.secrets, home.homes, home.conditional, home.logs, home.run):
+        for private in (home.hub, home.voices.parent, home.secrets, home.homes, home.conditional, home.logs, home.run):
             private.mkdir(exist_ok=True)
             private.chmod(0o700)
         for folder in (home.datasets, home.store, home.index, home.apps, home.catalogs):

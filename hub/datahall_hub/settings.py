@@ -64,6 +64,16 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of the hub's database; empty means SQLite in the home folder. With a password in "
         "it, name it in settings.toml or the environment: options are seen by everybody on the machine.",
     )
+    hall_database_url: str = Field(
+        "",
+        description="SQLAlchemy URL of the database of questions and requests, which may be the hub's; empty means "
+        "SQLite in the home folder.",
+    )
+    voices_days: Annotated[int, Field(ge=1)] = Field(
+        180,
+        description="Days after which questions and requests that nobody showed are deleted, and names and e-mail "
+        "addresses are taken off the others.",
+    )
     sandbox: Literal["auto", "required", "off"] = Field(
         "auto", description="Walls around user servers and apps: where bubblewrap is found, always, or never."
     )

@@ -227,6 +227,7 @@ def run_hall(settings: Settings, *, announcer: Announcer) -> None:
     """
     require_walls(settings)
     require_driver(settings.database_url)
+    require_driver(settings.hall_database_url, setting="hall_database_url")
     find_entry_point(settings)
     if not resolve_home(settings.home).lock.exists():  # nothing runs there: look first, then make a folder
         _open_public_socket(settings).close()

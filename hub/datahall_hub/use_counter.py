@@ -1,16 +1,14 @@
 """Counts uses of datasets for `datahall.uses`, in the memory of one process, and writes them every few seconds.
 
 What is kept is a number by day, dataset and kind. So that no script in a loop decides what stands first, a place (an
-address or an account) counts for a dataset only so often a day; for that a keyed hash is kept in memory until
-midnight, under a key that is thrown away with it. Robots are not counted, as far as they say what they are.
+address or an account) counts for a dataset only so often a day (`daily_marks`). Robots are not counted, as far as they
+say what they are.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
-import secrets
 import sqlite3
 import threading
 from collections import Counter
@@ -21,11 +19,12 @@ from pathlib import Path
 from datahall.openings import today
 from datahall.uses import UseKind, add_uses
 
+from datahall_hub.daily_marks import DailyMarks
+
 log = logging.getLogger("datahall.uses")
 
 PAUSE = 10.0  # seconds between two writes; a crash loses at most as much
 MOST_A_DAY = 20  # uses of one dataset from one place: a school behind one address counts, a loop does not
-MOST_PLACES = 500_000  # hashes, some 60 MB; whoever comes beyond is not counted until midnight
 _ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|archiver|monitor|preview|headlesschrome", re.IGNORECASE)
 
 
@@ -40,8 +39,7 @@ class UseCounter:
     def __init__(self, home: Path, *, pause: float = PAUSE, clock: Callable[[], date] = today) -> None:
         self._home, self._pause, self._clock = home, pause, clock
         self._counts: dict[date, Counter[tuple[str, UseKind]]] = {}
-        self._places: Counter[bytes] = Counter()
-        self._day, self._key = clock(), secrets.token_bytes(16)
+        self._marks = DailyMarks(clock=clock)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -60,12 +58,10 @@ class UseCounter:
 
     def count(self, dataset_id: str, kind: UseKind, *, place: str | None, is_first_only: bool = False) -> None:
         """Count a use from `place`; with `is_first_only` just the first of the day from there."""
-        with self._lock:
-            if self._day != self._clock():
-                self._day, self._key = self._clock(), secrets.token_bytes(16)
-                self._places.clear()
-            if place is None or self._has_room(f"{kind} {dataset_id} {place}", most=1 if is_first_only else MOST_A_DAY):
-                self._counts.setdefault(self._day, Counter())[dataset_id, kind] += 1
+        most = 1 if is_first_only else MOST_A_DAY
+        if place is None or self._marks.has_room(f"{kind} {dataset_id}", place=place, most=most):
+            with self._lock:
+                self._counts.setdefault(self._clock(), Counter())[dataset_id, kind] += 1
 
     def write(self) -> None:
         """Add what was counted to the table; what cannot be written now is tried again."""
@@ -78,13 +74,6 @@ class UseCounter:
                 log.warning("Uses could not be written yet: %s", error)
                 with self._lock:
                     self._counts.setdefault(day, Counter()).update(numbers)
-
-    def _has_room(self, use: str, *, most: int) -> bool:
-        key = hashlib.blake2b(use.encode(), key=self._key, digest_size=12).digest()
-        if key not in self._places and len(self._places) >= MOST_PLACES:
-            return False
-        self._places[key] += 1
-        return self._places[key] <= most
 
     def _keep_writing(self) -> None:
         while not self._stopping.wait(self._pause):

@@ -38,12 +38,14 @@ from datahall_hub.services.hall.faults import Fault, NotFound, Unavailable
 from datahall_hub.services.hall.hall import Hall, find_person, wanted_language
 from datahall_hub.services.hall.hub_api import HubUnreachable
 from datahall_hub.services.hall.security import HEADERS, HeadAsGet, SecurityHeaders
+from datahall_hub.services.hall.voices import answering_page, keeping, reading_pages, writing_page
 from datahall_hub.services.hall.wording import N_, Words
 from datahall_hub.settings import Settings
 
 log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
+VOICES = (writing_page, answering_page, reading_pages)  # in this order: “new” is no number
 ROUTERS = (
     sign_in,
     static_files,
@@ -62,6 +64,7 @@ ROUTERS = (
     harvests_page,
     dataset_page,
     people,
+    *VOICES,
 )
 
 
@@ -73,7 +76,9 @@ def build_app(settings: Settings) -> FastAPI:
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         warming = asyncio.create_task(asyncio.to_thread(warm_up))
         hall.uses.start()
+        forgetting = asyncio.create_task(keeping.keep_forgetting(hall.voices, days=settings.voices_days))
         yield
+        forgetting.cancel()
         await asyncio.to_thread(hall.uses.stop)
         await warming
         await hall.close()

@@ -29,6 +29,8 @@ from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps
 from datahall_hub.services.hall.sign_in import check_csrf
 from datahall_hub.services.hall.sizes import measure_sizes
 from datahall_hub.services.hall.snippets import write_notebook_lines, write_snippets
+from datahall_hub.services.hall.voices.subjects import find_voices
+from datahall_hub.services.hall.voices.voice import STATES
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
@@ -74,6 +76,8 @@ async def show_dataset(
         person=person,
         arrival=arrival,
         is_told_why=may_read_reason(person),
+        voices=await run_in_threadpool(find_voices, hall.voices, dataset.id),
+        voice_states=STATES,
         asked_version=version,
         **values,
     )

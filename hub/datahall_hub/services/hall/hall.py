@@ -7,7 +7,9 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.daily_marks import DailyMarks
 from datahall_hub.home import Home
 from datahall_hub.secret_files import ensure_secret
 from datahall_hub.services.hall.faults import NotAllowed, NotSignedIn, Unavailable
@@ -16,6 +18,8 @@ from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.rendering import Renderer
 from datahall_hub.services.hall.sessions import COOKIE, Seal
+from datahall_hub.services.hall.voices.flood_gate import FloodGate
+from datahall_hub.services.hall.voices.voice_book import VoiceBook
 from datahall_hub.services.hall.wording import N_
 from datahall_hub.settings import Settings
 from datahall_hub.translations import COOKIE as LANGUAGE_COOKIE
@@ -37,6 +41,9 @@ class Hall:
         self.uses = UseCounter(self.home.root)
         self.is_open = False  # whether the data that needs no network has been in the store once
         self.seal = Seal(ensure_secret(self.home.secrets / "hall-cookie-key"))
+        self.voices = VoiceBook(settings.hall_database_url or f"sqlite:///{self.home.voices}")
+        self.gate = FloodGate(self.seal)
+        self.marks = DailyMarks()
 
     def client_secret(self) -> str:
         """Return the hall's own token, with which sign-ins are completed."""
@@ -46,6 +53,7 @@ class Hall:
         """Close the connections."""
         await self.hub.close()
         await self.fetch.close()
+        self.voices.close()
 
 
 def get_hall(request: Request) -> Hall:
@@ -72,7 +80,9 @@ async def find_person(request: Request, hall: TheHall) -> Person | None:
         person = await _identify(request, hall)
     except HubUnreachable:
         return None
-    return replace(person, waiting=await hall.hub.count_waiting(person)) if person and person.csrf else person
+    if person is None or not person.csrf:
+        return person
+    return replace(person, waiting=await hall.hub.count_waiting(person), voices=await _count_voices(hall, person))
 
 
 async def get_person(request: Request, hall: TheHall) -> Person:
@@ -102,6 +112,15 @@ def check_same_origin(request: Request, hall: Hall) -> None:
     ours = {request.headers.get("host"), urlsplit(hall.settings.address).netloc}
     if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc not in ours):
         raise NotAllowed(N_("This request comes from another site."), code="cross-site")
+
+
+async def _count_voices(hall: Hall, person: Person) -> int:
+    if not person.may("publish-cards"):
+        return 0
+    try:
+        return await run_in_threadpool(hall.voices.count_waiting)
+    except Unavailable:
+        return 0
 
 
 async def _identify(request: Request, hall: Hall) -> Person | None:

@@ -28,11 +28,16 @@ YEAR = 365 * 24 * 3600
 @router.get("/apps/")
 @router.get("/people")
 @router.get("/people/")
+@router.get("/voices")
+@router.get("/voices/")
+@router.get("/voices/{number}")
+@router.get("/voices/mine/{token}")
 @router.get("/en")
 @router.get("/zh")
 @router.get("/{language}/datasets")
 @router.get("/{language}/apps")
 @router.get("/{language}/people")
+@router.get("/{language}/voices")
 async def lead_to_language(request: Request, hall: TheHall) -> Response:
     """Lead to the same page under its full address; anybody may."""
     named, _ = split_language(request.url.path)
@@ -61,7 +66,7 @@ async def lead_to_dataset(request: Request) -> Response:
 def redirect_to(request: Request, hall: TheHall, *, language: str) -> RedirectResponse:
     """Return a redirect to the page of `request` in `language`; a wish in the address is remembered."""
     _, path = split_language(request.url.path)
-    if path in {"datasets", "apps", "people"}:
+    if path in {"datasets", "apps", "people", "voices"}:
         path += "/"
     query = [(key, value) for key, value in parse_qsl(request.url.query) if key != "language"]
     target = page_path(path, language=language) + (f"?{urlencode(query)}" if query else "")

@@ -19,6 +19,7 @@ class Person:
     token: str = field(repr=False)
     csrf: str = field(default="", repr=False)
     waiting: int = 0  # sign-ups that this person may approve
+    voices: int = 0  # reports and requests that this person may answer
 
     def may(self, right: str) -> bool:
         """Tell whether the person holds `right`, such as ``manage-people``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -17,6 +18,7 @@ COOKIE = "datahall-session"
 STATE_COOKIE = "datahall-sign-in"
 LIFETIME = 14 * 24 * 3600  # seconds, as long as the hub's own login
 STATE_LIFETIME = 600  # seconds for filling in the hub's form
+STAMP_LIFETIME = 24 * 3600  # seconds for filling in a form of the hall's own
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class Seal:
         """Return state and the page to go back to, or None."""
         values = self._open(cookie, lifetime=STATE_LIFETIME)
         return (values["state"], values["next"]) if values and "state" in values else None
+
+    def close_stamp(self) -> str:
+        """Return a mark of this moment that only this hall can make."""
+        return self._close({"stamp": ""})
+
+    def stamp_age(self, stamp: str) -> float | None:
+        """Return how many seconds ago `stamp` was made, or None where it is forged or a day old."""
+        values = self._open(stamp, lifetime=STAMP_LIFETIME)
+        if values is None or "stamp" not in values:
+            return None
+        return max(0.0, time.time() - self._box.extract_timestamp(stamp))
 
     def _close(self, values: dict[str, str]) -> str:
         return self._box.encrypt(json.dumps(values).encode()).decode()

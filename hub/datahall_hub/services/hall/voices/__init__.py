@@ -1,0 +1,1 @@
+"""What people tell the hall: errors in datasets, and data they ask for. A steward answers in public."""

@@ -1,0 +1,1 @@
+"""Brings the database of voices to its present form, step by step."""
