@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tests.benchmarks import add_file, app_open, dataset_read, hall_up, import_datahall, practice, server_start
+from tests.benchmarks import (
+    add_file,
+    app_open,
+    dataset_read,
+    hall_up,
+    import_datahall,
+    million_index,
+    practice,
+    server_start,
+)
 from tests.benchmarks.measurement import Measurement
 
 Measure = Callable[[], list[Measurement]]
@@ -18,6 +27,7 @@ BENCHMARKS: dict[str, Measure] = {
     "add": add_file.measure,
     "dataset-read": dataset_read.measure,
     "dataset-open": dataset_read.measure,
+    "index-1m": million_index.measure,
     "practice": practice.measure,
     "practice-memory": practice.measure,
 }
