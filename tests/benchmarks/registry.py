@@ -13,6 +13,11 @@ from tests.benchmarks import (
     import_datahall,
     practice,
     search_ndcg,
+    dataset_read,
+    hall_up,
+    import_datahall,
+    million_index,
+    practice,
     server_start,
 )
 from tests.benchmarks.measurement import Measurement
@@ -33,6 +38,7 @@ BENCHMARKS: dict[str, Measure] = {
     "dataset-open": dataset_read.measure,
     "search-ndcg": search_ndcg.measure,
     "search-ndcg-held-apart": search_ndcg.measure,
+    "index-1m": million_index.measure,
     "practice": practice.measure,
     "practice-memory": practice.measure,
 }

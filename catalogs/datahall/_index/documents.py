@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._entries.entry import Entry
@@ -26,50 +27,58 @@ LONGEST_PHRASE = 40  # of a keyword that is proposed while somebody types
 _INVENTED, _HARVESTED = 0.2, 0.9
 
 _NEVER = date.min
+_APART = "\x1e"  # between two texts that are cut into words at once
 _SIGNS = re.compile(r"[-_/.]+")
 
 
-def build_document(entry: Entry) -> tantivy.Document:
-    """Return the index's document for `entry`."""
+def title_themes() -> dict[str, str]:
+    """Return what the themes are called in both languages; asked once for many documents."""
+    return {theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}
+
+
+def build_document(entry: Entry, *, titles: Mapping[str, str], quality: float | None = None) -> tantivy.Document:
+    """Return the index's document for `entry`; `titles` are those of the themes, `quality` where none was measured."""
     from tantivy import Document
 
     document = Document()
     document.add_text("id", entry.id)
-    _add_words(document, entry)
+    _add_words(document, entry, titles=titles)
     _add_values(document, entry)
+    document.add_unsigned("quality", round(1000 * (quality or entry.quality or 0.0)))
     return document
 
 
-def _add_words(document: tantivy.Document, entry: Entry) -> None:
-    title = segment(_join(entry.title.values()))
+def _add_words(document: tantivy.Document, entry: Entry, *, titles: Mapping[str, str]) -> None:
+    texts = _join((*_field_names(entry), *(text[:LONGEST_TEXT] for text in entry.description.values())))
+    title, _, rest = segment(f"{_join(entry.title.values())}{_APART}{texts}").partition(_APART)
     keywords = [word for words in entry.keywords.values() for word in words]
-    spoken = segment(" | ".join(keywords))
-    names = segment(_join(_names(entry)))
-    rest = segment(_join((*_field_names(entry), *(text[:LONGEST_TEXT] for text in entry.description.values()))))
+    spoken = " | ".join(map(_segment_name, keywords))
+    id = _SIGNS.sub(" ", entry.id.partition("--")[2] or entry.id)
+    names = _join((fold(id), *map(_segment_name, _names(entry, theme=titles.get(entry.theme or "")))))
     document.add_text("title", title)
     document.add_text("keywords", spoken)
     document.add_text("text", f"{title} \n {spoken} \n {names} \n {rest}")
     document.add_text("spelled", f"{title} {spoken} {names}")
     for word in keywords:
         if len(word) <= LONGEST_PHRASE:
-            document.add_text("phrase", fold(word))
+            document.add_text("phrase", _fold_name(word))
 
 
-def _names(entry: Entry) -> Iterable[str]:
-    yield _SIGNS.sub(" ", entry.id.partition("--")[2] or entry.id)
+# Of keywords, publishers and places there are far fewer than of datasets.
+_segment_name = lru_cache(maxsize=50_000)(segment)
+_fold_name = lru_cache(maxsize=50_000)(fold)
+
+
+def _names(entry: Entry, *, theme: str | None) -> Iterable[str]:
     if entry.publisher is not None:
         yield from entry.publisher.title.values()
-    if entry.theme is not None:
-        yield _theme_titles().get(entry.theme, "")
+    if theme is not None:
+        yield theme
     for place in entry.spatial[:MOST_PLACES]:
         if "://" not in place:
             yield place
             yield from name_place(place)
     yield from entry.formats
-
-
-def _theme_titles() -> dict[str, str]:
-    return {theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}
 
 
 def _field_names(entry: Entry) -> Iterable[str]:
@@ -94,7 +103,6 @@ def _add_values(document: tantivy.Document, entry: Entry) -> None:
         document.add_text(f"counted_{name}", BETWEEN.join(values))
     _add_dates(document, entry)
     document.add_float("standing", _INVENTED if entry.synthetic else _HARVESTED if entry.is_harvested else 1.0)
-    document.add_unsigned("quality", round(1000 * (entry.quality or 0.0)))
 
 
 def _add_dates(document: tantivy.Document, entry: Entry) -> None:

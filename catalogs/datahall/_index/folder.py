@@ -20,7 +20,9 @@ from .schema import FORMAT, build_schema, register_tokenizers
 if TYPE_CHECKING:
     import tantivy
 
-_HEAP = 200_000_000  # bytes that a writer gathers before it writes a segment; few large ones are searched faster
+# Bytes that a writer's threads gather before they write segments, and how many threads it has. Few large segments are
+# searched faster: a million records make four to six with the large one, in about 600 MB of memory.
+_SMALL, _LARGE = (15_000_000, 1), (400_000_000, 2)
 
 
 @dataclass
@@ -60,7 +62,7 @@ class IndexFolder:
     def open_writer(self, *, is_large: bool = False) -> tantivy.IndexWriter | None:
         """Return the writer, None where another process has it or the folder may not be written."""
         try:
-            return self.engine.writer(_HEAP if is_large else 15_000_000, 1)
+            return self.engine.writer(*(_LARGE if is_large else _SMALL))
         except ValueError:
             return None
 

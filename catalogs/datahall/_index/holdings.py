@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import store
-from .._cards import LoadedCard, load_shelf
+from .._cards import LoadedCard, list_card_files
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.raw_entries import describe_raw
@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 _WORDS = ("themes", "publishers")  # whose titles stand in documents
 
 
-def document_of_card(loaded: LoadedCard) -> tantivy.Document:
+def document_of_card(loaded: LoadedCard, *, titles: Mapping[str, str]) -> tantivy.Document:
     """Return the document of a dataset of our own."""
+<<<<<<< HEAD
     entry = describe_card(loaded)
     return build_document(replace(entry, quality=_judge(loaded, entry)))
+=======
+    return build_document(describe_card(loaded), titles=titles, quality=_judge(loaded))
+>>>>>>> c965a2ae9c0951b012aa9909c83c1cd2974aab0c
 
 
-def document_of_record(raw: RawRecord, *, store: str) -> tantivy.Document:
+def document_of_record(raw: RawRecord, *, store: str, titles: Mapping[str, str]) -> tantivy.Document:
     """Return the document of a harvested record of the record store with the identity `store`."""
     entry = describe_raw(raw.content, id=raw.id, source=raw.source)
-    document = build_document(replace(entry, quality=judge_description(entry)))
+    document = build_document(entry, titles=titles, quality=judge_description(entry))
     document.add_text("store", store)
     return document
 
@@ -44,9 +48,14 @@ def _judge(loaded: LoadedCard, entry: Entry) -> float:
     return measured if measured is not None else judge_description(entry)
 
 
-def stamp_cards() -> dict[str, str]:
-    """Return for each card what tells its state from another: file and version."""
-    return {id: f"{_stamp(loaded.file)} {store.find_latest(id) or ''}" for id, loaded in load_shelf().cards.items()}
+def stamp_cards(folders: Iterable[Path]) -> dict[str, str]:
+    """Return for each card what tells its state from another: file and version; no card is read for it."""
+    stamps: dict[str, str] = {}
+    for folder in folders:
+        for file in list_card_files(folder):
+            id = f"{file.parent.name}/{file.stem}"
+            stamps[id] = f"{stamps.get(id, '')}{_stamp(file)} "  # of two, the first valid one counts
+    return {id: f"{stamp}{store.find_latest(id) or ''}" for id, stamp in stamps.items()}
 
 
 def stamp_vocabulary(folder: Path) -> str:

@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 from .._cards import load_shelf
 from .._locations import Locations, find_home, find_locations
 from .._records.record_store import RecordStore
+<<<<<<< HEAD
 from ..uses import UseCounts
+=======
+from .documents import title_themes
+>>>>>>> c965a2ae9c0951b012aa9909c83c1cd2974aab0c
 from .folder import IndexFolder, State, name_folder
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses
@@ -78,7 +82,7 @@ class Upkeep:
 
     def _take_in(self, *, is_first: bool) -> None:
         self.folder.reload()
-        cards, vocabulary = stamp_cards(), stamp_vocabulary(self._places.vocabulary)
+        cards, vocabulary = stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary)
         state = self.folder.state
         records = _look_at(self.records)
         if (state.cards, state.vocabulary, (state.store, state.change)) == (cards, vocabulary, records):
@@ -88,7 +92,7 @@ class Upkeep:
         if pending > _AWAITED and not is_first:
             self._catch_up()
             return
-        self._write(cards, vocabulary)
+        self._write(cards, vocabulary, is_large=pending > _AWAITED)
 
     def _catch_up(self) -> None:
         """Take in a large harvest beside the searches, which answer from what there is meanwhile."""
@@ -97,11 +101,11 @@ class Upkeep:
             self._catching_up.start()
 
     def _write_beside(self) -> None:
-        self._write(stamp_cards(), stamp_vocabulary(self._places.vocabulary))
+        self._write(stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary), is_large=True)
 
-    def _write(self, cards: dict[str, str], vocabulary: str) -> None:
+    def _write(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
         folder = self.folder
-        with _writing(folder) as writer:
+        with _writing(folder, is_large=is_large) as writer:
             if writer is None:
                 self._make_do()
                 return
@@ -123,13 +127,15 @@ class Upkeep:
 
 
 def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str]) -> None:
-    shelf = load_shelf().cards
+    shelf, titles = load_shelf().cards, title_themes()
     for id in state.cards.keys() - wanted.keys():
         writer.delete_documents_by_term("id", id)
     for id, stamp in wanted.items():
-        if state.cards.get(id) != stamp and id in shelf:
-            writer.delete_documents_by_term("id", id)
-            writer.add_document(document_of_card(shelf[id]))
+        if state.cards.get(id) == stamp:
+            continue
+        writer.delete_documents_by_term("id", id)
+        if id in shelf:  # neither a draft nor broken
+            writer.add_document(document_of_card(shelf[id], titles=titles))
 
 
 def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: RecordStore) -> None:
@@ -138,12 +144,14 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
         for source in () if not folder.state.store else [folder.state.store]:
             writer.delete_documents_by_term("store", source)
         folder.state = replace(folder.state, store=identity, change=0)
-    is_empty = folder.state.change == 0
+    is_empty, titles = folder.state.change == 0, title_themes()
+    if is_empty:  # but for what was written before a crash, and not noted
+        writer.delete_documents_by_term("store", identity)
     for count, raw in enumerate(records.raw_changes(after=folder.state.change), start=1):
         if not is_empty:
             writer.delete_documents_by_term("id", raw.id)
         if raw.missing_since is None:
-            writer.add_document(document_of_record(raw, store=identity))
+            writer.add_document(document_of_record(raw, store=identity, titles=titles))
         last = raw.change
         if count % _BATCH == 0 and folder.state.vocabulary:
             writer.commit()
@@ -158,9 +166,9 @@ def _look_at(records: RecordStore) -> tuple[str, int]:
 
 
 @contextmanager
-def _writing(folder: IndexFolder) -> Iterator[tantivy.IndexWriter | None]:
+def _writing(folder: IndexFolder, *, is_large: bool) -> Iterator[tantivy.IndexWriter | None]:
     """Give the folder's writer, None where another process has it, and end it so that another process may have it."""
-    writer = folder.open_writer()
+    writer = folder.open_writer(is_large=is_large)
     try:
         yield writer
     finally:
