@@ -11,13 +11,9 @@ from tests.benchmarks import (
     dataset_read,
     hall_up,
     import_datahall,
-    practice,
-    search_ndcg,
-    dataset_read,
-    hall_up,
-    import_datahall,
     million_index,
     practice,
+    search_ndcg,
     server_start,
 )
 from tests.benchmarks.measurement import Measurement

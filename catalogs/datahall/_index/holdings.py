@@ -24,12 +24,8 @@ _WORDS = ("themes", "publishers")  # whose titles stand in documents
 
 def document_of_card(loaded: LoadedCard, *, titles: Mapping[str, str]) -> tantivy.Document:
     """Return the document of a dataset of our own."""
-<<<<<<< HEAD
     entry = describe_card(loaded)
-    return build_document(replace(entry, quality=_judge(loaded, entry)))
-=======
-    return build_document(describe_card(loaded), titles=titles, quality=_judge(loaded))
->>>>>>> c965a2ae9c0951b012aa9909c83c1cd2974aab0c
+    return build_document(entry, titles=titles, quality=_judge(loaded, entry))
 
 
 def document_of_record(raw: RawRecord, *, store: str, titles: Mapping[str, str]) -> tantivy.Document:

@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 from .._cards import load_shelf
 from .._locations import Locations, find_home, find_locations
 from .._records.record_store import RecordStore
-<<<<<<< HEAD
 from ..uses import UseCounts
-=======
 from .documents import title_themes
->>>>>>> c965a2ae9c0951b012aa9909c83c1cd2974aab0c
 from .folder import IndexFolder, State, name_folder
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses

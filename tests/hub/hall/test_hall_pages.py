@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from html.parser import HTMLParser
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 import pytest
