@@ -92,6 +92,8 @@ def _field_names(entry: Entry) -> Iterable[str]:
 def _add_values(document: tantivy.Document, entry: Entry) -> None:
     document.add_text("theme", entry.theme or UNKNOWN)
     document.add_text("publisher", publisher_value(entry))
+    if entry.publisher is not None:
+        document.add_text("publisher_words", segment(_join(entry.publisher.title.values())))
     document.add_text("license", entry.license or UNKNOWN)
     document.add_text("access", entry.access)
     document.add_text("synthetic", "true" if entry.synthetic else "false")

@@ -81,7 +81,7 @@ class IndexFolder:
             hits = searcher.search(Query.all_query(), limit=max(1, searcher.num_docs), count=False).hits
             return all(searcher.doc(address).get_first("id") for _, address in hits)
         except BaseException as error:
-            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            if not is_damage(error):
                 raise
             return False
 
@@ -125,6 +125,11 @@ def _open_files(path: Path) -> tantivy.Index:
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True, exist_ok=True)
         return Index(build_schema(), str(path))
+
+
+def is_damage(error: BaseException) -> bool:
+    """Say whether an error of the engine may come from a damaged file; it panics over some of them."""
+    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
 def name_folder(index: Path) -> Path:

@@ -45,10 +45,12 @@ class Index:
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Return what is found for `request`: nothing that is typed is an error."""
         self._upkeep.refresh()
+        return self._upkeep.ask(lambda searcher: self._answer(searcher, request))
+
+    def _answer(self, searcher: Searcher, request: SearchRequest) -> SearchAnswer:
         typed = read_query(request.text)
         if typed.is_empty and request.text.strip() and not (typed.filters or typed.without or typed.unwanted):
             return SearchAnswer(0, (), {name: () for name in request.facets})
-        searcher = self._upkeep.folder.searcher()
         sought = expand(typed.words, searcher=searcher)
         filters = match_filters(gather_filters(typed, request.filters))
         unwanted = match_unwanted(expand(typed.unwanted, searcher=searcher), typed)
@@ -76,13 +78,14 @@ class Index:
 
     def suggest(self, text: str, *, language: str = "en", rows: int = 8) -> tuple[Suggestion, ...]:
         """Return what somebody may want who has typed `text` so far: keywords that go on so, then titles."""
-        searcher = self._upkeep.folder.searcher()
+        return self._upkeep.ask(lambda searcher: self._suggest(searcher, text, language=language, rows=rows))
+
+    def _suggest(self, searcher: Searcher, text: str, *, language: str, rows: int) -> tuple[Suggestion, ...]:
         found = [Suggestion(phrase) for phrase in find_phrases(text, searcher=searcher, rows=rows - rows // 2)]
         query = match_titles(text, searcher=searcher)
         if query is not None and len(found) < rows:
-            hits = searcher.search(query, limit=rows - len(found), count=False, weight_by_field="standing").hits
-            entries = self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits)
-            found.extend(Suggestion(entry.title_in(language), entry.id) for entry in entries.values())
+            best = self._open_best(searcher, query, rows=rows - len(found))
+            found.extend(Suggestion(entry.title_in(language), entry.id) for entry in best)
         return tuple(found)
 
     def more_like(self, id: str, *, rows: int = 5) -> tuple[Entry, ...]:
@@ -92,10 +95,12 @@ class Index:
             return ()
         words = [word for several in entry.keywords.values() for word in several]
         fields = {"title": [segment(text) for text in entry.title.values()], "keywords": [segment(" | ".join(words))]}
-        searcher = self._upkeep.folder.searcher()
         query = match_alike(fields, id=id, theme=entry.theme)
+        return self._upkeep.ask(lambda searcher: tuple(self._open_best(searcher, query, rows=rows)))
+
+    def _open_best(self, searcher: Searcher, query: Query, *, rows: int) -> Iterable[Entry]:
         hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
-        return tuple(self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits).values())
+        return self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits).values()
 
     def _find_hits(
         self, searcher: Searcher, query: Query, *, sought: Sequence[Sought], request: SearchRequest

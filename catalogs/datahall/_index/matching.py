@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .analysis import HAN
+from .analysis import HAN, cut_words, stem
 from .expansion import Choice, Part, Sought
 from .queries import Filter, TypedQuery, find_filter
 from .schema import WEIGHTS, build_schema
@@ -146,7 +146,11 @@ def _match_filter(wanted: Filter) -> Query:
         return match_years(*wanted.years)
     if wanted.name == "year":
         return Query.empty_query()
-    return Query.term_query(build_schema(), wanted.name, wanted.value)
+    exact = Query.term_query(build_schema(), wanted.name, wanted.value)
+    terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []
+    if not terms:
+        return exact
+    return _any_of([exact, _all_of([Query.term_query(build_schema(), "publisher_words", term) for term in terms])])
 
 
 def match_years(first: int, last: int) -> Query:

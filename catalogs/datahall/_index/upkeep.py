@@ -16,7 +16,7 @@ from .._locations import Locations, find_home, find_locations
 from .._records.record_store import RecordStore
 from ..uses import UseCounts
 from .documents import title_themes
-from .folder import IndexFolder, State, name_folder
+from .folder import IndexFolder, State, is_damage, name_folder
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses
 
@@ -58,9 +58,8 @@ class Upkeep:
         if is_first:
             self._lock.acquire()
         try:
-            begun = time.monotonic()
-            self._take_in(is_first=is_first)
-            self._next = time.monotonic() + min(_SELDOM, (time.monotonic() - begun) / _SHARE)
+            spent = self._take_in(is_first=is_first)
+            self._next = time.monotonic() + min(_SELDOM, spent / _SHARE)
         finally:
             self._lock.release()
 
@@ -70,26 +69,30 @@ class Upkeep:
         try:
             return question(searcher)
         except BaseException as error:
-            if not _is_damage(error) or self.folder.is_readable():
+            if not is_damage(error) or self.folder.is_readable():
                 raise
         with self._lock:
             self.folder.start_anew()
             self._take_in(is_first=True)
         return question(self.folder.searcher())
 
-    def _take_in(self, *, is_first: bool) -> None:
+    def _take_in(self, *, is_first: bool) -> float:
+        """Take in what has changed; return how many seconds it took to look for it."""
+        begun = time.monotonic()
         self.folder.reload()
         cards, vocabulary = stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary)
         state = self.folder.state
         records = _look_at(self.records)
+        spent = time.monotonic() - begun
         if (state.cards, state.vocabulary, (state.store, state.change)) == (cards, vocabulary, records):
-            return
+            return spent
         is_new = state.vocabulary != vocabulary
         pending = records[1] - (state.change if state.store == records[0] and not is_new else 0)
         if pending > _AWAITED and not is_first:
             self._catch_up()
-            return
-        self._write(cards, vocabulary, is_large=pending > _AWAITED)
+        else:
+            self._write(cards, vocabulary, is_large=pending > _AWAITED)
+        return spent
 
     def _catch_up(self) -> None:
         """Take in a large harvest beside the searches, which answer from what there is meanwhile."""
@@ -101,6 +104,16 @@ class Upkeep:
         self._write(stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary), is_large=True)
 
     def _write(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
+        """Take in cards and records; what a killed writer left behind may keep the engine from writing: begin anew."""
+        try:
+            self._write_changes(cards, vocabulary, is_large=is_large)
+        except BaseException as error:
+            if not is_damage(error):
+                raise
+            self.folder.start_anew()
+            self._write_changes(cards, vocabulary, is_large=True)
+
+    def _write_changes(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
         folder = self.folder
         with _writing(folder, is_large=is_large) as writer:
             if writer is None:
@@ -167,6 +180,8 @@ def _writing(folder: IndexFolder, *, is_large: bool) -> Iterator[tantivy.IndexWr
     """Give the folder's writer, None where another process has it, and end it so that another process may have it."""
     writer = folder.open_writer(is_large=is_large)
     try:
+        if writer is not None:
+            writer.garbage_collect_files()  # of a writer that was killed
         yield writer
     finally:
         if writer is not None:
@@ -178,11 +193,6 @@ def _open_folder(path: Path | None) -> IndexFolder:
         return IndexFolder(path)
     except (OSError, ValueError):
         return IndexFolder(None)
-
-
-def _is_damage(error: BaseException) -> bool:
-    """Say whether an error of the engine may come from a damaged file; it panics over some of them."""
-    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
 _kept: dict[tuple[object, ...], tuple[Upkeep, Index]] = {}
