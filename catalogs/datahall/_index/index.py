@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .._cards import load_card_of
@@ -10,30 +10,16 @@ from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
 from .analysis import segment
-from .counting import count_facets
-from .expansion import Sought, expand
-from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
-from .meaning import propose_text
-from .queries import read_query
-from .requests import FACETS, FacetCount, Hit, SearchAnswer, SearchRequest, Suggestion
+from .requests import Hit, SearchAnswer, SearchRequest, Suggestion
+from .search_run import SearchRun
 from .snippets import cut_snippet, mark
 from .suggestions import find_phrases, match_alike, match_titles
-from .use_order import search_by_use
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
     from .._records.record_store import StoredRecord
     from .upkeep import Upkeep
-
-# Where fewer datasets than these hold all words, those follow that hold the greater part of them; where none does,
-# those that hold any considerable part.
-FEW, ENOUGH, LITTLE = 10, 0.6, 0.34
-
-MOST_ROWS = 1_000
-DEEPEST = 100_000  # hits that can be paged through; the engine keeps as many in order
-
-_ORDERS = {"newest": "modified", "quality": "quality"}
 
 
 class Index:
@@ -48,33 +34,14 @@ class Index:
         return self._upkeep.ask(lambda searcher: self._answer(searcher, request))
 
     def _answer(self, searcher: Searcher, request: SearchRequest) -> SearchAnswer:
-        typed = read_query(request.text)
-        if typed.is_empty and request.text.strip() and not (typed.filters or typed.without or typed.unwanted):
-            return SearchAnswer(0, (), {name: () for name in request.facets})
-        sought = expand(typed.words, searcher=searcher)
-        filters = match_filters(gather_filters(typed, request.filters))
-        unwanted = match_unwanted(expand(typed.unwanted, searcher=searcher), typed)
-
-        def narrowed(query: Query, *, but: str | None = None) -> Query:
-            return narrow(query, to=[each for name, each in filters.items() if name != but], without=unwanted)
-
-        names = [name for name in request.facets if name in FACETS]
-
-        def count(matched: Matched) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
-            return count_facets(
-                searcher, names, query_without=lambda name: narrowed(matched.whether, but=name), filtered=list(filters)
-            )
-
-        matched = match_all(sought)
-        (total, facets), is_partial = count(matched), False
-        if total < FEW and len(sought) > 1:
-            some = match_some(sought, share=ENOUGH if total else LITTLE)
-            (more, more_facets) = count(some)
-            if more > total:
-                matched, total, facets, is_partial = some, more, more_facets, True
-        hits = self._find_hits(searcher, narrowed(matched.how_well), sought=sought, request=request) if total else ()
-        meant = propose_text(request.text, sought) if total else None
-        return SearchAnswer(total, hits, facets, did_you_mean=meant, is_partial=is_partial)
+        found = SearchRun(searcher, request, most_used=self._upkeep.uses.most_used).find()
+        scores = found.scores or {}
+        entries = self.get_many(scores)
+        hits = tuple(
+            _describe_hit(entry, score=scores[id], terms=found.terms, language=request.language)
+            for id, entry in entries.items()
+        )
+        return SearchAnswer(found.total, hits, found.facets or {}, found.did_you_mean, found.is_partial)
 
     def suggest(self, text: str, *, language: str = "en", rows: int = 8) -> tuple[Suggestion, ...]:
         """Return what somebody may want who has typed `text` so far: keywords that go on so, then titles."""
@@ -102,30 +69,6 @@ class Index:
         hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
         return self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits).values()
 
-    def _find_hits(
-        self, searcher: Searcher, query: Query, *, sought: Sequence[Sought], request: SearchRequest
-    ) -> tuple[Hit, ...]:
-        start, rows = max(0, request.start), max(0, min(request.rows, MOST_ROWS))
-        if start + rows > DEEPEST or not rows:
-            return ()
-        standing = None if any(each.means_practice for each in sought) else "standing"
-        uses = self._upkeep.uses.most_used() if request.sort == "use" else {}
-        order = _ORDERS.get(request.sort)
-        if uses:
-            found = search_by_use(searcher, query, uses=uses, start=start, rows=rows, standing=standing)
-        elif order:
-            found = searcher.search(query, limit=rows, offset=start, count=False, order_by_field=order).hits
-        else:
-            found = searcher.search(query, limit=rows, offset=start, count=False, weight_by_field=standing).hits
-        terms = {term for each in sought for term in each.terms}
-        scores = {str(searcher.doc(address).get_first("id")): float(score) for score, address in found}
-        entries = self.get_many(scores)  # without those that were removed since
-        return tuple(
-            _describe_hit(entries[id], score=score, terms=terms, language=request.language)
-            for id, score in scores.items()
-            if id in entries
-        )
-
     def get(self, id: str) -> Entry | None:
         """Return the entry with this id, also of a record that its portal no longer has; None where there is none."""
         loaded = load_card_of(id)
@@ -144,7 +87,7 @@ class Index:
         return {id: entries[id] for id in wanted if id in entries}
 
 
-def _describe_hit(entry: Entry, *, score: float, terms: set[str], language: str) -> Hit:
+def _describe_hit(entry: Entry, *, score: float, terms: frozenset[str], language: str) -> Hit:
     title, description = entry.title_in(language), entry.description_in(language)
     return Hit(entry, score, mark(title, terms=terms), cut_snippet(description, terms=terms))
 

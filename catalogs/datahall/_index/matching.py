@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .analysis import HAN, cut_words, stem
 from .expansion import Choice, Part, Sought
 from .queries import Filter, TypedQuery, find_filter
+from .requests import FACETS
 from .schema import WEIGHTS, build_schema
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _match_filter(wanted: Filter) -> Query:
 
     if wanted.years is not None:
         return match_years(*wanted.years)
-    if wanted.name == "year":
+    if wanted.name == "year" or wanted.name not in FACETS:
         return Query.empty_query()
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)
     terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []

@@ -31,9 +31,14 @@ _T = TypeVar("_T")
 _SHARE = 0.05
 _SELDOM = 5.0  # seconds between two looks at most
 
+_CHECKED_AGAIN = 60.0  # seconds after which an index that was found whole is looked through again
+
 # Changed records that a search waits for; more of them are taken in by a thread of their own, at once only where the
 # index has none yet.
 _AWAITED = 2_000
+
+# Records that an index in memory holds at most; with more than these it holds cards alone.
+_IN_MEMORY = 20_000
 
 _BATCH = 200_000  # records after which what was taken in is kept, so that little is done again after a crash
 
@@ -48,6 +53,7 @@ class Upkeep:
         self._places = places
         self._lock = threading.Lock()
         self._next = 0.0
+        self._checked = -_CHECKED_AGAIN
         self._catching_up: threading.Thread | None = None
 
     def refresh(self) -> None:
@@ -69,12 +75,19 @@ class Upkeep:
         try:
             return question(searcher)
         except BaseException as error:
-            if not is_damage(error) or self.folder.is_readable():
+            if not is_damage(error) or self._is_whole():
                 raise
         with self._lock:
             self.folder.start_anew()
             self._take_in(is_first=True)
         return question(self.folder.searcher())
+
+    def _is_whole(self) -> bool:
+        """Return whether the index can be read; looked at once a minute at most, since all of it is read."""
+        if time.monotonic() - self._checked < _CHECKED_AGAIN:
+            return True
+        self._checked = time.monotonic()
+        return self.folder.is_readable()
 
     def _take_in(self, *, is_first: bool) -> float:
         """Take in what has changed; return how many seconds it took to look for it."""
@@ -110,8 +123,18 @@ class Upkeep:
         except BaseException as error:
             if not is_damage(error):
                 raise
+            self._begin_anew(cards, vocabulary)
+
+    def _begin_anew(self, cards: dict[str, str], vocabulary: str) -> None:
+        """Make the index again; in memory where that does not work either, as on a full disk."""
+        try:
             self.folder.start_anew()
             self._write_changes(cards, vocabulary, is_large=True)
+        except BaseException as error:
+            if not is_damage(error):
+                raise
+            self.folder = IndexFolder(None)
+            self._write_changes(cards, vocabulary, is_large=False)
 
     def _write_changes(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
         folder = self.folder
@@ -154,6 +177,9 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
         for source in () if not folder.state.store else [folder.state.store]:
             writer.delete_documents_by_term("store", source)
         folder.state = replace(folder.state, store=identity, change=0)
+    if folder.path is None and records.count() > _IN_MEMORY:
+        folder.state = replace(folder.state, change=last)
+        return
     is_empty, titles = folder.state.change == 0, title_themes()
     if is_empty:  # but for what was written before a crash, and not noted
         writer.delete_documents_by_term("store", identity)
