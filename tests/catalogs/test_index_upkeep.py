@@ -19,6 +19,7 @@ import pytest
 from datahall._harvesting.record import Distribution, Harvest, Record
 from datahall._index import SearchRequest, open_index
 from datahall._index.folder import name_folder
+from datahall._locations import shipped_folder
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
@@ -241,6 +242,31 @@ def test_where_nothing_can_be_written_cards_are_searched_in_memory(
     monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "file" / "home"))
 
     assert list_ids() == {item.id for item in datahall.datasets()}
+
+
+def test_a_sandbox_searches_the_hall_s_index_which_it_may_only_read(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harvest(make_record("a"))
+    expected = list_ids()
+    for lock in find_folder().glob(".*.lock"):
+        lock.unlink()
+    before = sorted(find_folder().iterdir())
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    for name, folder in {"index": home / "index", "datasets": shipped_folder("datasets")}.items():
+        (mounted / name).symlink_to(folder)
+    (mounted / "vocabulary").symlink_to(shipped_folder("vocabulary"))
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+
+    assert list_ids() == expected
+    assert sorted(find_folder().iterdir()) == before
+
+    monkeypatch.delenv("DATAHALL_CATALOGS")
+    harvest(make_record("a"), make_record("b"))
+    wait_for(list_holdings())
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+    wait_for(expected | {"harvested/alps--b"})
 
 
 WRITER = """

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .._cards import load_shelf
-from .._locations import Locations, find_home, find_locations
+from .._locations import Locations, find_locations
 from .._records.record_store import RecordStore
+from .._records.records_file import find_file
 from ..uses import UseCounts
 from .documents import title_themes
 from .folder import IndexFolder, State, is_damage, name_folder
@@ -46,8 +47,8 @@ _BATCH = 200_000  # records after which what was taken in is kept, so that littl
 class Upkeep:
     """The index of one place, and when it was last compared with cards and records."""
 
-    def __init__(self, places: Locations, folder: Path | None) -> None:
-        self.folder = _open_folder(folder)
+    def __init__(self, places: Locations, folder: Path) -> None:
+        self.folder = _open_folder(folder, is_writable=places.is_writable)
         self.records = RecordStore()
         self.uses = Uses(UseCounts.load)
         self._places = places
@@ -93,6 +94,8 @@ class Upkeep:
         """Take in what has changed; return how many seconds it took to look for it."""
         begun = time.monotonic()
         self.folder.reload()
+        if self.folder.mounted is not None:  # whose keeper takes in what changes
+            return time.monotonic() - begun
         cards, vocabulary = stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary)
         state = self.folder.state
         records = _look_at(self.records)
@@ -214,11 +217,15 @@ def _writing(folder: IndexFolder, *, is_large: bool) -> Iterator[tantivy.IndexWr
             writer.wait_merging_threads()
 
 
-def _open_folder(path: Path | None) -> IndexFolder:
+def _open_folder(path: Path, *, is_writable: bool) -> IndexFolder:
     try:
-        return IndexFolder(path)
+        if is_writable:
+            return IndexFolder(path)
+        if (path / "meta.json").is_file():
+            return IndexFolder(None, mounted=path)
     except (OSError, ValueError):
-        return IndexFolder(None)
+        pass  # no place for it, or no longer what it was
+    return IndexFolder(None)
 
 
 _kept: dict[tuple[object, ...], tuple[Upkeep, Index]] = {}
@@ -230,7 +237,7 @@ def open_index() -> Index:
     from .index import Index
 
     places = find_locations()
-    folder = name_folder(find_home() / "index") if places.is_writable else None
+    folder = name_folder(find_file().parent)
     key = (os.getpid(), places, folder)
     with _opening:
         if key not in _kept:
