@@ -1,4 +1,4 @@
-"""How many of the datasets found have which value of each facet, exactly, in one pass over them.
+"""How many of the datasets found have which value of each facet, in one pass over them.
 
 Each facet is counted without its own filter, so facets that are filtered by need a pass of their own.
 """
@@ -10,13 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
-from .schema import BETWEEN, SETS
+from .schema import BETWEEN, ONE_PLACE, SETS, SEVERAL_PLACES
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
 MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
-_MOST_SETS = 65_000  # different values that one pass counts; what is beyond is so rare that it would not be shown
+
+# How many values a pass counts of each part of the index, and of all together. Where a facet has more values in a part,
+# its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
+_IN_A_PART, _IN_ALL = 2_000, 300
+_MOST_SETS = 65_000  # different sets of formats, or spans of years
 
 YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages is found, but is in no year of the facet
 
@@ -42,16 +46,30 @@ def _ask_total() -> dict[str, Any]:
 
 
 def _ask(names: Sequence[str]) -> dict[str, Any]:
-    return {
-        name: {"terms": {"field": f"counted_{name}" if name in SETS else name, "size": _MOST_SETS}} for name in names
-    }
+    return {field: {"terms": _limits(field)} for name in names for field in _fields(name)}
+
+
+def _fields(name: str) -> tuple[str, ...]:
+    """Return the fields in which the values of a facet are counted."""
+    if name == "place":
+        return ONE_PLACE, SEVERAL_PLACES
+    return (f"counted_{name}",) if name in SETS else (name,)
+
+
+def _limits(field: str) -> dict[str, Any]:
+    if field.startswith("counted_"):
+        return {"field": field, "size": _MOST_SETS}
+    return {"field": field, "size": _IN_ALL, "segment_size": _IN_A_PART}
 
 
 def _read(name: str, answer: Mapping[str, Any]) -> tuple[FacetCount, ...]:
-    buckets: list[tuple[str, int]] = [(each["key"], each["doc_count"]) for each in answer[name]["buckets"]]
+    counts: Counter[str] = Counter()
+    for field in _fields(name):
+        for each in answer[field]["buckets"]:
+            counts[each["key"]] += each["doc_count"]
     if name in SETS:
-        buckets = list((_count_years if name == "year" else _count_values)(buckets).items())
-    best = sorted(buckets, key=lambda each: (-each[1], each[0]))[:MOST_VALUES]
+        counts = (_count_years if name == "year" else _count_values)(list(counts.items()))
+    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST_VALUES]
     return tuple(FacetCount(value, count) for value, count in best)
 
 

@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 _SHARE = 0.05
 _SELDOM = 5.0  # seconds between two looks at most
 
-_CHECKED_AGAIN = 60.0  # seconds after which an index that was found whole is looked through again
+_CHECKED_AGAIN = 60.0  # seconds after which an index that was found whole, or not there, is looked at again
 
 # Changed records that a search waits for; more of them are taken in by a thread of their own, at once only where the
 # index has none yet.
@@ -48,7 +48,9 @@ class Upkeep:
     """The index of one place, and when it was last compared with cards and records."""
 
     def __init__(self, places: Locations, folder: Path) -> None:
+        self._path = folder
         self.folder = _open_folder(folder, is_writable=places.is_writable)
+        self._in_memory_since = time.monotonic()
         self.records = RecordStore()
         self.uses = Uses(UseCounts.load)
         self._places = places
@@ -93,6 +95,7 @@ class Upkeep:
     def _take_in(self, *, is_first: bool) -> float:
         """Take in what has changed; return how many seconds it took to look for it."""
         begun = time.monotonic()
+        self._return_to_disk()
         self.folder.reload()
         if self.folder.mounted is not None:  # whose keeper takes in what changes
             return time.monotonic() - begun
@@ -109,6 +112,13 @@ class Upkeep:
         else:
             self._write(cards, vocabulary, is_large=pending > _AWAITED)
         return spent
+
+    def _return_to_disk(self) -> None:
+        """Go back to the index on disk where it was not there or not to be written for a while."""
+        if self.folder.path is None and time.monotonic() - self._in_memory_since > _CHECKED_AGAIN:
+            self._in_memory_since = time.monotonic()
+            if (self._path / "state.json").is_file():
+                self.folder = _open_folder(self._path, is_writable=self._places.is_writable)
 
     def _catch_up(self) -> None:
         """Take in a large harvest beside the searches, which answer from what there is meanwhile."""
@@ -136,7 +146,7 @@ class Upkeep:
         except BaseException as error:
             if not is_damage(error):
                 raise
-            self.folder = IndexFolder(None)
+            self._search_in_memory()
             self._write_changes(cards, vocabulary, is_large=False)
 
     def _write_changes(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
@@ -158,8 +168,12 @@ class Upkeep:
     def _make_do(self) -> None:
         """Search the cards in memory where nothing can be written and nothing has been."""
         if self.folder.path is not None and not self.folder.state.vocabulary:
-            self.folder = IndexFolder(None)
+            self._search_in_memory()
             self._take_in(is_first=True)
+
+    def _search_in_memory(self) -> None:
+        self.folder = IndexFolder(None)
+        self._in_memory_since = time.monotonic()
 
 
 def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str]) -> None:
