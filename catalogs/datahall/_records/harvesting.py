@@ -18,7 +18,7 @@ from ..errors import N_, DatahallError
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
 from .portal_places import digits_of, list_places, name_source
-from .records_file import find_file, writing
+from .records_file import ensure_folder, find_file, writing
 from .sites import Answer, FolderSite, PageGone, Site, WebSite
 from .walking import ELSEWHERE, Progress, Remark, Walk, walk_portal
 
@@ -233,7 +233,7 @@ def _note_failure(
 def _alone(file: Path, source: str) -> Iterator[None]:
     """Keep two harvests of one source apart; the lock goes with the process that holds it."""
     folder = file.parent / "harvesting"
-    folder.mkdir(parents=True, exist_ok=True)
+    ensure_folder(folder)
     with (folder / f"{source}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
