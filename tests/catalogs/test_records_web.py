@@ -358,3 +358,11 @@ def test_a_terminal_is_told_what_came_and_what_was_rejected(
     shown = capsys.readouterr().out
     for word in words:
         assert word in shown
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 406])
+def test_a_portal_that_opens_nothing_but_its_interface_to_programs_is_found(server: SmallServer, status: int) -> None:
+    portal = CkanPortal(server, "rain")
+    server.answers["/"] = Reply(b"no robots", status=status)
+    server.answers["/api/v1/cards"] = Reply(status=500)
+    assert counts(f"{portal.url}/") == (1, 1, 0, 0, 0)
