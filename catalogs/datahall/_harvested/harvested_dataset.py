@@ -18,6 +18,7 @@ from .version_notes import VersionNotes
 
 if TYPE_CHECKING:
     from .._citation import Citation
+    from .._harvesting.record import Record
     from .._streams.live import StreamState
     from ..card import Card, CardField
 
@@ -66,6 +67,11 @@ class HarvestedDataset(Dataset):
                 for each in fields
             ),
         )
+
+    @property
+    def source_record(self) -> Record:
+        """The record as it was harvested: the source's own words beside ours, and what could not be understood."""
+        return self._known.record
 
     @property
     def theme(self) -> str:
