@@ -121,6 +121,8 @@ class HarvestedDataset(Dataset):
     def fetch(self) -> str:
         """Bring the data into the store, or what is newer of it where its source says so; return the version.
 
+        A hall asks the source once a day at most.
+
         Raises
         ------
         NotPresent
