@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
 from .._records.record_store import RecordStore, StoredRecord
 from .pages import Page
+from .texts import find_modified
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,17 @@ class ExportShelf(Stamped):
             return own
         records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
         return own + [_describe_stored(stored) for stored in records]
+
+    def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
+        """Return of the same datasets the id and when its page last changed; that is quicker."""
+        start, end = (page.number - 1) * page.size, page.number * page.size
+        own = [(entry.id, find_modified(entry)) for entry in self.own[start:end]]
+        rest = min(end, self.total) - start - len(own)
+        if rest <= 0:
+            return own
+        today = datetime.now(UTC).date()
+        found = RecordStore().take_dates(start=max(0, start - len(self.own)), rows=rest)
+        return own + [(id, max(seen, day) if day and day <= today else seen) for id, seen, day in found]
 
     def entries(self) -> Iterator[Entry]:
         """Yield all datasets, some at a time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import httpx
 import pytest
@@ -100,3 +101,23 @@ def test_a_trap_in_a_title_stays_text(visitor: httpx.Client) -> None:
     titles = [text["@value"] for node in nodes for text in node.get("dct:title", [])]
     assert any("<script>" in title for title in titles)
     assert "<script>" not in visitor.get("catalog.rdf").text
+
+
+def test_every_page_of_the_sitemap_is_there(visitor: httpx.Client, small_hall: SmallHall) -> None:
+    index = visitor.get("sitemap.xml")
+    parts = re.findall(r"<loc>(.*?)</loc>", index.text)
+    addresses = [address for part in parts for address in re.findall(r"<loc>(.*?)</loc>", visitor.get(part).text)]
+
+    assert index.headers["content-type"].startswith("application/xml")
+    assert len(addresses) > 200
+    assert all(address.startswith(f"{small_hall.url}/") for address in addresses)
+    for address in [*addresses[:8], *addresses[-4:]]:
+        assert visitor.get(address).status_code == 200
+
+
+def test_a_part_that_is_not_there_is_a_404(visitor: httpx.Client) -> None:
+    assert [visitor.get(f"sitemap-{number}.xml").status_code for number in ("0", "99", "x")] == [404, 404, 404]
+
+
+def test_robots_are_told_where_the_sitemap_is(visitor: httpx.Client, small_hall: SmallHall) -> None:
+    assert f"Sitemap: {small_hall.url}/sitemap.xml" in visitor.get("robots.txt").text

@@ -6,16 +6,19 @@ import hashlib
 from collections.abc import Callable
 from typing import Annotated
 
+from datahall._exports import sitemap
 from datahall._exports.dcat_ap import write_dataset
 from datahall._exports.forms import FORMS, ExportForm
 from datahall._exports.offers import page_address
 from datahall._exports.pages import Page
 from datahall._exports.shelf import StampedEntry, find_entry, open_shelf
+from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from datahall_hub.services.hall.addresses import BASE, base_url
+from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.documents import answer_document
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import TheHall
@@ -29,7 +32,7 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the
 
 def is_document(path: str) -> bool:
     """Tell whether `path`, below the hall's address, is that of a document for programs."""
-    return path in {form.document for form in FORMS.values()} or path.endswith(
+    return path in {"robots.txt", *(form.document for form in FORMS.values())} or path.endswith(
         tuple(f".{form}" for form in MEDIA_TYPES)
     )
 
@@ -73,6 +76,46 @@ for _form in FORMS.values():
         response_class=Response,
         name=f"read_{_form.id.replace('-', '_')}",
     )
+
+
+@router.get("/sitemap.xml", response_class=Response)
+def read_sitemap(request: Request, hall: TheHall) -> Response:
+    """Return the sitemap: where its parts are; anybody may."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    parts = Page(shelf.total, size=sitemap.PART_SIZE).count
+    return answer_document(
+        request,
+        lambda: sitemap.write_index(parts=parts, base_url=base, changed=shelf.changed.date()),
+        media_type="application/xml",
+        mark=make_mark(shelf.mark, base, "sitemap"),
+        changed=shelf.changed,
+    )
+
+
+@router.get("/sitemap-{number}.xml", response_class=Response)
+def read_sitemap_part(request: Request, hall: TheHall, number: int) -> Response:
+    """Return a part of the sitemap; anybody may."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    part = Page(shelf.total, number, sitemap.PART_SIZE)
+    if not 1 <= number <= part.count:
+        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
+    site = [SitePage(path) for path in ("", "datasets/", "apps/")] if number == 1 else []
+    return answer_document(
+        request,
+        lambda: sitemap.write_part(
+            [*site, *(sitemap.dataset_page(*each) for each in shelf.take_dates(part))], base_url=base
+        ),
+        media_type="application/xml",
+        mark=make_mark(shelf.mark, base, "sitemap", str(number)),
+        changed=shelf.changed,
+    )
+
+
+@router.get("/robots.txt", response_class=Response)
+def read_robots(request: Request, hall: TheHall) -> Response:
+    """Return what robots may read; the hub sends those here that ask for it at the top."""
+    base = base_url(request.headers, settings=hall.settings)
+    return Response(sitemap.write_robots(base_url=base), media_type="text/plain", headers=OPEN_TO_ALL)
 
 
 @router.get("/datasets/{theme}/{name}.{form}", response_class=Response)
