@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
 from .._records.record_store import RecordStore, StoredRecord
+from .._version_writing import hash_file
 from .pages import Page
 from .texts import find_modified
 
@@ -109,6 +110,21 @@ def find_entry(dataset_id: str) -> StampedEntry | None:
         return None
     digest = hashlib.sha256(f"{stored.id} {records.identity} {stored.change}".encode()).hexdigest()
     return StampedEntry(digest, _last_write(records), _describe_stored(stored))
+
+
+def find_digests(entry: Entry) -> Entry:
+    """Return the entry of a version in the store with the digests of all its files; those not noted are computed."""
+    folder = store.dataset_folder(entry.id) / str(entry.version)
+    files = tuple(
+        file if file.sha256 else replace(file, sha256=_hash_once(folder / file.name, file.bytes))
+        for file in entry.files
+    )
+    return replace(entry, files=files)
+
+
+@lru_cache(maxsize=1_000)
+def _hash_once(file: Path, _bytes: int) -> str:
+    return hash_file(file)  # a version never changes
 
 
 def _describe_stored(stored: StoredRecord) -> Entry:

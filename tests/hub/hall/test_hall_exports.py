@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 
@@ -121,3 +122,19 @@ def test_a_part_that_is_not_there_is_a_404(visitor: httpx.Client) -> None:
 
 def test_robots_are_told_where_the_sitemap_is(visitor: httpx.Client, small_hall: SmallHall) -> None:
     assert f"Sitemap: {small_hall.url}/sitemap.xml" in visitor.get("robots.txt").text
+
+
+def test_a_dataset_has_a_croissant_whose_file_is_there(visitor: httpx.Client) -> None:
+    told = visitor.get("datasets/culture/trap/croissant.json").json()
+
+    (file,) = told["distribution"]
+    content = visitor.get(file["contentUrl"]).content
+    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    assert file["contentSize"] == f"{len(content)} B"
+
+
+def test_what_is_not_open_or_not_here_has_no_croissant(visitor: httpx.Client) -> None:
+    answer = visitor.get("datasets/ocean/unreachable/croissant.json", headers={"accept": "text/html"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "fetch-failed")
+    assert visitor.get("datasets/weather/no-such/croissant.json").status_code == 404

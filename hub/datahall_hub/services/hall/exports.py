@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
-from datahall._exports import sitemap
+import datahall
+from datahall._entries.card_entries import list_files
+from datahall._entries.entry import Entry
+from datahall._exports import croissant, sitemap
 from datahall._exports.dcat_ap import write_dataset
 from datahall._exports.forms import FORMS, ExportForm
 from datahall._exports.offers import page_address
 from datahall._exports.pages import Page
-from datahall._exports.shelf import StampedEntry, find_entry, open_shelf
+from datahall._exports.shelf import StampedEntry, find_digests, find_entry, open_shelf
 from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
+from datahall._harvested.known_records import is_harvested
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from datahall_hub.services.hall.addresses import BASE, base_url
-from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.data import OPEN_TO_ALL, TheRows
 from datahall_hub.services.hall.documents import answer_document
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import TheHall
@@ -28,13 +33,12 @@ from datahall_hub.services.hall.wording import N_
 router = APIRouter(prefix=BASE, tags=["catalog"])
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the catalog, counted from 1.")]
+_ENDINGS = (".xml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
 
 
 def is_document(path: str) -> bool:
     """Tell whether `path`, below the hall's address, is that of a document for programs."""
-    return path in {"robots.txt", *(form.document for form in FORMS.values())} or path.endswith(
-        tuple(f".{form}" for form in MEDIA_TYPES)
-    )
+    return path in {"robots.txt", *(form.document for form in FORMS.values())} or path.endswith(_ENDINGS)
 
 
 def _serve(form: ExportForm) -> Callable[..., Response]:
@@ -131,6 +135,32 @@ def read_description(request: Request, hall: TheHall, theme: str, name: str, for
         changed=found.changed,
         links={"describes": page_address(found.entry, base_url=base, language="en")},
     )
+
+
+@router.get("/datasets/{theme}/{name}/croissant.json", response_class=Response)
+def read_croissant(request: Request, hall: TheHall, rows: TheRows) -> Response:
+    """Return a dataset's description in Croissant 1.0, from which machine-learning tools load it; anybody may."""
+    if is_harvested(rows.dataset.id):
+        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
+    base = base_url(request.headers, settings=hall.settings)
+    found = get_entry(rows.dataset.id)
+    entry = find_digests(show_version(found.entry, rows.version))
+    card, pinned = rows.dataset.card, datahall.dataset(f"{rows.dataset.id}@{rows.version}")
+    loading = croissant.Loading(pinned.cite().bibtex, card.stream is not None, card.primary_key)
+    return answer_document(
+        request,
+        lambda: croissant.write_dataset(entry, base_url=base, loading=loading),
+        media_type="application/ld+json",
+        mark=make_mark(found.mark, base, "croissant", rows.version),
+        changed=found.changed,
+    )
+
+
+def show_version(entry: Entry, version: str | None) -> Entry:
+    """Return the entry of a dataset of our own as it is in another version, or in none."""
+    if entry.version == version:
+        return entry
+    return replace(entry, version=version, files=list_files(entry.id, version))
 
 
 def get_entry(dataset_id: str) -> StampedEntry:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from datahall import Dataset
-from datahall._entries.card_entries import list_files
 from datahall._exports import schema_org
 from markupsafe import Markup
 
-from datahall_hub.services.hall.exports import get_entry
+from datahall_hub.services.hall.exports import get_entry, show_version
 
 
 def describe_dataset(dataset: Dataset, *, language: str, base_url: str, version: str | None) -> dict[str, Any]:
     """Return the schema.org description of `dataset` in one of its versions."""
-    entry = get_entry(dataset.id).entry
-    if entry.version != version:
-        entry = replace(entry, version=version, files=list_files(dataset.id, version))
+    entry = show_version(get_entry(dataset.id).entry, version)
     return schema_org.describe_dataset(entry, language=language, base_url=base_url)
 
 
