@@ -93,7 +93,7 @@ class Index:
         words = [word for several in entry.keywords.values() for word in several]
         fields = {"title": [segment(text) for text in entry.title.values()], "keywords": [segment(" | ".join(words))]}
         searcher = self._upkeep.folder.searcher()
-        query = match_alike(fields, id=id, theme=entry.theme)
+        query = match_alike(fields, searcher=searcher, id=id, theme=entry.theme)
         hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
         return tuple(self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits).values())
 
