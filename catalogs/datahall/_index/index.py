@@ -62,8 +62,12 @@ class Index:
             return ()
         words = [word for several in entry.keywords.values() for word in several]
         fields = {"title": [segment(text) for text in entry.title.values()], "keywords": [segment(" | ".join(words))]}
-        query = match_alike(fields, id=id, theme=entry.theme)
-        return self._upkeep.ask(lambda searcher: tuple(self._open_best(searcher, query, rows=rows)))
+
+        def find(searcher: Searcher) -> tuple[Entry, ...]:
+            query = match_alike(fields, searcher=searcher, id=id, theme=entry.theme)
+            return tuple(self._open_best(searcher, query, rows=rows))
+
+        return self._upkeep.ask(find)
 
     def _open_best(self, searcher: Searcher, query: Query, *, rows: int) -> Iterable[Entry]:
         hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
