@@ -9,6 +9,7 @@ from tests.benchmarks import (
     app_open,
     catalog_open,
     dataset_read,
+    download,
     hall_up,
     import_datahall,
     million_index,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Measure] = {
     "search-ndcg": search_ndcg.measure,
     "search-ndcg-held-apart": search_ndcg.measure,
     "index-1m": million_index.measure,
+    "download": download.measure,
     "practice": practice.measure,
     "practice-memory": practice.measure,
 }
