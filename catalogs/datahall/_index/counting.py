@@ -1,5 +1,7 @@
-"""How many of the datasets found have which value of each facet, exactly, in one pass over them.
+"""How many of the datasets found have which value of each facet, in one pass over them.
 
+The counts are exact unless a facet has so many values (publishers, places of a million datasets) that one of those
+shown is not among the first thousand in some part of the index: looking up the name of each takes most of the time.
 Each facet is counted without its own filter, so facets that are filtered by need a pass of their own.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
 MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
-_MOST_SETS = 65_000  # different values that one pass counts; what is beyond is so rare that it would not be shown
+_MOST_SETS = 65_000  # different sets of values that one pass counts
+_LOOKED_AT = 1_000  # most frequent values of each part of the index, among which those that are shown are looked for
 
 YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages is found, but is in no year of the facet
 
@@ -42,9 +46,15 @@ def _ask_total() -> dict[str, Any]:
 
 
 def _ask(names: Sequence[str]) -> dict[str, Any]:
-    return {
-        name: {"terms": {"field": f"counted_{name}" if name in SETS else name, "size": _MOST_SETS}} for name in names
-    }
+    return {name: {"terms": _ask_sets(name) if name in SETS else _ask_values(name)} for name in names}
+
+
+def _ask_sets(name: str) -> dict[str, Any]:
+    return {"field": f"counted_{name}", "size": _MOST_SETS}
+
+
+def _ask_values(name: str) -> dict[str, Any]:
+    return {"field": name, "size": MOST_VALUES, "segment_size": _LOOKED_AT}
 
 
 def _read(name: str, answer: Mapping[str, Any]) -> tuple[FacetCount, ...]:
@@ -64,11 +74,17 @@ def _count_values(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
     return counts
 
 
+@lru_cache(maxsize=10_000)
+def _read_span(span: str) -> tuple[int, int]:
+    first, last = span.split(BETWEEN)
+    return int(first), int(last)
+
+
 def _count_years(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
     """Return how many datasets cover each year, from how many cover each span."""
     steps = [0] * (len(YEARS) + 1)
     for span, count in buckets:
-        first, last = (int(year) for year in span.split(BETWEEN))
+        first, last = _read_span(span)
         if last >= YEARS.start and first < YEARS.stop:
             steps[max(first, YEARS.start) - YEARS.start] += count
             steps[min(last, YEARS.stop - 1) + 1 - YEARS.start] -= count

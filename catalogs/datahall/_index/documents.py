@@ -98,11 +98,11 @@ def _add_values(document: tantivy.Document, entry: Entry) -> None:
     document.add_text("access", entry.access)
     document.add_text("synthetic", "true" if entry.synthetic else "false")
     document.add_text("source", entry.source or OWN)
-    places = [place[:LONGEST_VALUE].replace(BETWEEN, "/") for place in dict.fromkeys(entry.spatial[:MOST_PLACES])]
-    for name, values in (("format", entry.formats), ("place", places)):
-        for value in values:
-            document.add_text(name, value)
-        document.add_text(f"counted_{name}", BETWEEN.join(values))
+    for place in dict.fromkeys(place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place):
+        document.add_text("place", place)
+    for each in entry.formats:
+        document.add_text("format", each)
+    document.add_text("counted_format", BETWEEN.join(entry.formats))
     _add_dates(document, entry)
     document.add_float("standing", _INVENTED if entry.synthetic else _HARVESTED if entry.is_harvested else 1.0)
 

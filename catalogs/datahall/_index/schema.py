@@ -13,7 +13,7 @@ from .analysis import build_analyzer
 if TYPE_CHECKING:
     import tantivy
 
-FORMAT = 4
+FORMAT = 5
 
 # Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not. All
 # words stand in `text`, so that one field tells whether a dataset matches; the others only make it come earlier.
@@ -22,9 +22,10 @@ WEIGHTS = {"text": 1.0, "title": 1.5, "keywords": 1.0}
 # Fields of one whole value, which are filtered by and counted.
 VALUES = ("theme", "publisher", "license", "access", "synthetic", "source")
 
-# Facets of which a dataset may have several values. Counting is several times faster where each has one, so all of them
-# also stand together in one value of `counted_<facet>`, which is taken apart when the few different ones were counted.
-SETS = ("format", "place", "year")
+# Facets of which a dataset may have several out of few values: counting is several times faster where each dataset has
+# one, so all of them also stand together in one value of `counted_<facet>`, which is taken apart when the few different
+# ones were counted. Places are too many for that.
+SETS = ("format", "year")
 BETWEEN = "|"
 
 UNKNOWN = "unknown"  # the value of a facet where nobody has said it
@@ -46,8 +47,8 @@ def build_schema() -> tantivy.Schema:
     builder.add_text_field("phrase", tokenizer_name="raw", index_option="basic")
     for name in VALUES:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("format", "place"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("format", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("place", fast=True, tokenizer_name="raw", index_option="basic")
     for name in SETS:
         builder.add_text_field(f"counted_{name}", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_float_field("standing", fast=True)
