@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
@@ -21,6 +22,7 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
 _IN_A_PART, _IN_ALL = 2_000, 300
 _MOST_SETS = 65_000  # different sets of formats, or spans of years
+SLOW = ("publisher", "place", "year")  # facets that take longer to count than all others together
 
 YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages is found, but is in no year of the facet
 
@@ -82,11 +84,17 @@ def _count_values(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
     return counts
 
 
+@lru_cache(maxsize=10_000)
+def _read_span(span: str) -> tuple[int, int]:
+    first, last = span.split(BETWEEN)
+    return int(first), int(last)
+
+
 def _count_years(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
     """Return how many datasets cover each year, from how many cover each span."""
     steps = [0] * (len(YEARS) + 1)
     for span, count in buckets:
-        first, last = (int(year) for year in span.split(BETWEEN))
+        first, last = _read_span(span)
         if last >= YEARS.start and first < YEARS.stop:
             steps[max(first, YEARS.start) - YEARS.start] += count
             steps[min(last, YEARS.stop - 1) + 1 - YEARS.start] -= count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._cards import load_card_of
@@ -36,12 +37,20 @@ class Index:
     def _answer(self, searcher: Searcher, request: SearchRequest) -> SearchAnswer:
         found = SearchRun(searcher, request, most_used=self._upkeep.uses.most_used).find()
         scores = found.scores or {}
-        entries = self.get_many(scores)
+        entries = self._open_hits(scores)
         hits = tuple(
             _describe_hit(entry, score=scores[id], terms=found.terms, language=request.language)
             for id, entry in entries.items()
         )
         return SearchAnswer(found.total, hits, found.facets or {}, found.did_you_mean, found.is_partial)
+
+    def _open_hits(self, ids: Iterable[str]) -> dict[str, Entry]:
+        """Return the same as `get_many`, with cards as upkeep has seen them: a page of results has many."""
+        wanted, stamps = list(ids), self._upkeep.folder.state.cards
+        own = {id: _describe_known(id, stamps[id]) for id in wanted if id in stamps}
+        others = self.get_many(id for id in wanted if own.get(id) is None)
+        entries = {id: own.get(id) or others.get(id) for id in wanted}
+        return {id: entry for id, entry in entries.items() if entry is not None}
 
     def suggest(self, text: str, *, language: str = "en", rows: int = 8) -> tuple[Suggestion, ...]:
         """Return what somebody may want who has typed `text` so far: keywords that go on so, then titles."""
@@ -89,6 +98,13 @@ class Index:
         entries = {id: describe_card(card) for id, card in cards.items() if card is not None}
         entries |= {id: _describe_stored(stored) for id, stored in records.items()}
         return {id: entries[id] for id in wanted if id in entries}
+
+
+@lru_cache(maxsize=5_000)
+def _describe_known(id: str, stamp: str) -> Entry | None:
+    """Return the entry of a card in the state that `stamp` names."""
+    loaded = load_card_of(id)
+    return describe_card(loaded) if loaded is not None else None
 
 
 def _describe_hit(entry: Entry, *, score: float, terms: frozenset[str], language: str) -> Hit:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from os import getpid
 from typing import TYPE_CHECKING
 
-from .counting import count_facets
+from .counting import SLOW, count_facets
 from .expansion import expand
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
@@ -87,15 +87,17 @@ class SearchRun:
 
     def _count_and_order(self, matched: Matched) -> tuple[tuple[int, Facets], Sequence[tuple[float, DocAddress]]]:
         if self._searcher.num_docs < _LARGE:
-            return self._count(matched), self._order(matched)
+            return self._count(matched, self._names), self._order(matched)
         ordering = _threads(getpid()).submit(self._order, matched)
-        counts = self._count(matched)
-        return counts, ordering.result()
+        counting = _threads(getpid()).submit(self._count, matched, [name for name in self._names if name in SLOW])
+        total, quick = self._count(matched, [name for name in self._names if name not in SLOW])
+        facets = {**quick, **counting.result()[1]}
+        return (total, {name: facets[name] for name in self._names}), ordering.result()
 
-    def _count(self, matched: Matched) -> tuple[int, Facets]:
+    def _count(self, matched: Matched, names: Sequence[str]) -> tuple[int, Facets]:
         return count_facets(
             self._searcher,
-            self._names,
+            names,
             query_without=lambda name: self._narrow(matched.whether, but=name),
             filtered=list(self._filters),
         )
