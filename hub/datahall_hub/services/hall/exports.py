@@ -18,7 +18,7 @@ from datahall._exports.pages import Page
 from datahall._exports.shelf import StampedEntry, find_digests, find_entry, open_shelf
 from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
-from datahall._harvested.known_records import is_harvested
+from datahall.store import is_harvested
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
