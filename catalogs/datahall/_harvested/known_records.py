@@ -36,6 +36,7 @@ class KnownRecord:
     record: Record
     source: str
     missing_since: date | None = None
+    source_address: str = ""  # of the portal, where it is known already
 
     def describe(self) -> Entry:
         """Return it as search and pages see it."""
@@ -46,6 +47,7 @@ class KnownRecord:
         return {
             "id": self.id,
             "source": self.source,
+            "source_address": self.source_address,
             "missing_since": self.missing_since.isoformat() if self.missing_since else None,
             "record": self.record.model_dump(mode="json", exclude_defaults=True, exclude={"original"}),
         }
@@ -58,6 +60,7 @@ def read_known(content: dict[str, Any]) -> KnownRecord:
         id=str(content["id"]),
         record=Record.model_validate_json(json.dumps(content["record"])),
         source=str(content["source"]),
+        source_address=str(content.get("source_address", "")),
         missing_since=date.fromisoformat(missing) if missing else None,
     )
 
@@ -135,6 +138,15 @@ def _ask_hall(url: str, *, dataset_id: str) -> KnownRecord | None:
             reason=explain_fault(error),
             hint=N_("Try again, and tell the operator if it stays so."),
         ) from error
+
+
+def find_source_address(known: KnownRecord) -> str:
+    """Return the address of the portal that a record came from; empty where nobody knows."""
+    if known.source_address:
+        return known.source_address
+    from .._records.record_store import RecordStore
+
+    return next((each.address for each in RecordStore().sources() if each.name == known.source), "")
 
 
 def require_open(known: KnownRecord) -> None:
