@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -396,3 +397,24 @@ def test_a_fetch_that_is_killed_leaves_the_earlier_version_and_the_next_one_clea
     server.answers["/rain.csv"] = Reply(RAIN + b"B,2024-01-02,7\n")
     assert store.fetch("harvested/portal--rain") != first
     assert not (folder / store.PARTIAL).exists()
+
+
+@pytest.mark.parametrize("is_damaged", [False, True], ids=["as it is", "damaged"])
+def test_the_words_of_another_datahall_for_its_columns_are_taken_over(is_damaged: bool, server: SmallServer) -> None:
+    content = io.BytesIO()
+    pl.DataFrame({"station": ["A", "B"], "rain": [0.5, 3.25]}).write_parquet(content)
+    server.answers["/data.parquet"] = Reply(content.getvalue())
+    card = {
+        "fields": [
+            {"name": "station", "type": "string", "title": {"en": "Station", "zh": "站点"}, "semantic": "wmo-station"},
+            {"name": "rain", "type": "number", "title": {"en": "Rain", "zh": "雨量"}, "unit": "mm"},
+        ],
+    }
+    if is_damaged:
+        card["fields"] = [{"name": "rain", "type": "number", "title": "Rain"}, 7]
+    there = known(file(f"{server.url}/data.parquet", format="parquet"))
+    ds = HarvestedDataset(replace(there, card=card))
+    assert ds.polars().collect()["rain"].to_list() == [0.5, 3.25]
+    rain = ds.fields[1]
+    assert (rain.unit, rain.title.zh) == ((None, "rain") if is_damaged else ("mm", "雨量"))
+    assert ds.fields[0].semantic == (None if is_damaged else "wmo-station")

@@ -155,7 +155,8 @@ class _Fetch:
             return self._version
         assert arrival is not None
         words, limits = _words_of(self._known), self._limits
-        with draft_table(file, url=given.url, words=words, scratch=self._work, limits=limits) as table:
+        origin = self._known.card
+        with draft_table(file, url=given.url, words=words, origin=origin, scratch=self._work, limits=limits) as table:
             notes = self._note(given, arrival=arrival, table=table, failures=failures)
             return self._add(table, arrival=arrival, notes=notes)
 

@@ -20,6 +20,7 @@ from .._entries.record_entries import describe_record
 from .._harvesting.record import Record
 from .._locations import find_locations
 from ..errors import N_, NotPresent, UnknownDataset
+from ..store import is_harvested as is_harvested  # asked for beside what else is known of a record
 from .version_notes import VersionNotes
 
 PREFIX = "harvested/"
@@ -37,6 +38,7 @@ class KnownRecord:
     source: str
     missing_since: date | None = None
     source_address: str = ""  # of the portal, where it is known already
+    card: dict[str, Any] | None = None  # of a dataset of another Datahall, the card that it has there
 
     def describe(self) -> Entry:
         """Return it as search and pages see it."""
@@ -106,7 +108,9 @@ def _find_kept(dataset_id: str) -> KnownRecord | None:
     from .._records.record_store import RecordStore
 
     stored = RecordStore().get(dataset_id)
-    return KnownRecord(stored.id, stored.record, stored.source, stored.missing_since) if stored is not None else None
+    if stored is None:
+        return None
+    return KnownRecord(stored.id, stored.record, stored.source, stored.missing_since, card=stored.card)
 
 
 def _find_noted(dataset_id: str) -> KnownRecord | None:
