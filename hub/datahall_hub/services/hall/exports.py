@@ -10,12 +10,12 @@ from typing import Annotated
 import datahall
 from datahall._entries.card_entries import list_files
 from datahall._entries.entry import Entry
-from datahall._exports import croissant, sitemap
+from datahall._exports import croissant, intake_parts, sitemap
 from datahall._exports.dcat_ap import write_dataset
 from datahall._exports.forms import FORMS, ExportForm
 from datahall._exports.offers import page_address
 from datahall._exports.pages import Page
-from datahall._exports.shelf import StampedEntry, find_digests, find_entry, open_shelf
+from datahall._exports.shelf import ExportShelf, StampedEntry, find_digests, find_entry, open_shelf
 from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
 from datahall._harvested.known_records import is_harvested
@@ -33,7 +33,7 @@ from datahall_hub.services.hall.wording import N_
 router = APIRouter(prefix=BASE, tags=["catalog"])
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the catalog, counted from 1.")]
-_ENDINGS = (".xml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
+_ENDINGS = (".xml", ".yaml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
 
 
 def is_document(path: str) -> bool:
@@ -79,6 +79,47 @@ for _form in FORMS.values():
         methods=["GET", "HEAD"],  # HEAD too: addresses of data are not answered as GET for it
         response_class=Response,
         name=f"read_{_form.id.replace('-', '_')}",
+    )
+
+
+@router.get("/catalog.yaml", response_class=Response)
+def read_intake_catalog(request: Request, hall: TheHall) -> Response:
+    """Return the catalog as Intake 2 YAML with absolute addresses, in parts where it is large; anybody may."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    pages = shelf.pages_of_harvested(intake_parts.LARGE)
+
+    def write() -> bytes:
+        if shelf.total <= intake_parts.LARGE:
+            return intake_parts.write_part(datahall.datasets(), shelf.take_harvested(pages), base_url=base)
+        return intake_parts.write_index(intake_parts.list_parts(datahall.datasets(), harvested=pages), base_url=base)
+
+    return _answer_yaml(request, write, shelf=shelf, base=base, part="")
+
+
+@router.get("/catalog/{part}.yaml", response_class=Response)
+def read_intake_part(request: Request, hall: TheHall, part: str) -> Response:
+    """Return a part of a large catalog as Intake 2 YAML: our datasets of a theme, or a page of harvested ones."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    pages = shelf.pages_of_harvested(intake_parts.LARGE)
+    own = [dataset for dataset in datahall.datasets() if dataset.theme == part]
+    if part not in intake_parts.list_parts(own, harvested=pages):
+        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
+    page = intake_parts.find_page(part, harvested=pages)
+
+    def write() -> bytes:
+        return intake_parts.write_part(own, shelf.take_harvested(page) if page else [], base_url=base)
+
+    return _answer_yaml(request, write, shelf=shelf, base=base, part=part)
+
+
+def _answer_yaml(request: Request, write: Callable[[], bytes], *, shelf: ExportShelf, base: str, part: str) -> Response:
+    return answer_document(
+        request,
+        write,
+        media_type="application/yaml",
+        mark=make_mark(shelf.mark, base, "intake", part),
+        changed=shelf.changed,
+        is_plain=True,
     )
 
 
