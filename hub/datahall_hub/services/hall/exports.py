@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import datahall
+from datahall import store
 from datahall._entries.card_entries import list_files
 from datahall._entries.entry import Entry
 from datahall._exports import croissant, intake_parts, sitemap
@@ -18,7 +19,6 @@ from datahall._exports.pages import Page
 from datahall._exports.shelf import ExportShelf, StampedEntry, find_digests, find_entry, open_shelf
 from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
-from datahall._harvested.known_records import is_harvested
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
@@ -181,7 +181,7 @@ def read_description(request: Request, hall: TheHall, theme: str, name: str, for
 @router.get("/datasets/{theme}/{name}/croissant.json", response_class=Response)
 def read_croissant(request: Request, hall: TheHall, rows: TheRows) -> Response:
     """Return a dataset's description in Croissant 1.0, from which machine-learning tools load it; anybody may."""
-    if is_harvested(rows.dataset.id):
+    if store.is_harvested(rows.dataset.id):
         raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
     base = base_url(request.headers, settings=hall.settings)
     found = get_entry(rows.dataset.id)
