@@ -31,6 +31,7 @@ from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, tags=["catalog"])
+top_router = APIRouter()  # what has its address at the top of the host
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the catalog, counted from 1.")]
 _ENDINGS = (".xml", ".yaml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
@@ -157,8 +158,9 @@ def read_sitemap_part(request: Request, hall: TheHall, number: int) -> Response:
 
 
 @router.get("/robots.txt", response_class=Response)
+@top_router.get("/robots.txt", include_in_schema=False)
 def read_robots(request: Request, hall: TheHall) -> Response:
-    """Return what robots may read; the hub sends those here that ask for it at the top."""
+    """Return what robots may read; the proxy sends those here that ask for it at the top."""
     base = base_url(request.headers, settings=hall.settings)
     return Response(sitemap.write_robots(base_url=base), media_type="text/plain", headers=OPEN_TO_ALL)
 
