@@ -97,6 +97,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.hall = hall
     for module in ROUTERS:
         app.include_router(module.router)
+    app.include_router(exports.top_router)
     app.add_exception_handler(Fault, answer_fault)
     app.add_exception_handler(HubUnreachable, answer_fault)
     app.add_exception_handler(HTTPException, answer_fault)
