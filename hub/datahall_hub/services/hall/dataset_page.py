@@ -70,19 +70,23 @@ async def show_dataset(
         return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
     dataset, found = await run_in_threadpool(_find_version, f"{theme}/{name}", version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
-    values = await run_in_threadpool(_describe, request, hall, dataset, language=language, version=found)
-    return hall.renderer.page(
-        request,
-        "dataset.html",
-        language=language,
-        person=person,
-        arrival=arrival,
-        is_told_why=may_read_reason(person),
-        voices=await run_in_threadpool(find_voices, hall.voices, dataset.id),
-        voice_states=STATES,
-        asked_version=version,
-        **values,
-    )
+
+    def render() -> Response:
+        values = _describe(request, hall, dataset, language=language, version=found)
+        return hall.renderer.page(
+            request,
+            "dataset.html",
+            language=language,
+            person=person,
+            arrival=arrival,
+            is_told_why=may_read_reason(person),
+            voices=find_voices(hall.voices, dataset.id),
+            voice_states=STATES,
+            asked_version=version,
+            **values,
+        )
+
+    return await run_in_threadpool(render)
 
 
 def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | None]:
