@@ -101,7 +101,7 @@ def _add_values(document: tantivy.Document, entry: Entry) -> None:
     for each in entry.formats:
         document.add_text("format", each)
     document.add_text("counted_format", BETWEEN.join(entry.formats))
-    places = [place[:LONGEST_VALUE] for place in dict.fromkeys(entry.spatial[:MOST_PLACES])]
+    places = list(dict.fromkeys(place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip()))
     for place in places:
         document.add_text("place", place)
         document.add_text(ONE_PLACE if len(places) == 1 else SEVERAL_PLACES, place)
