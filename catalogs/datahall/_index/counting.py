@@ -21,6 +21,7 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # How many values a pass counts of each part of the index, and of all together. Where a facet has more values in a part,
 # its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
 _IN_A_PART, _IN_ALL = 2_000, 300
+_EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_SETS = 65_000  # different sets of formats, or spans of years
 SLOW = ("publisher", "place", "year")  # facets that take longer to count than all others together
 
@@ -34,21 +35,23 @@ def count_facets(
 
     `query_without(name)` is the query without the filter of one facet, or whole (None).
     """
+    most = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together)})
+    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, most=most)})
     counts = {name: _read(name, answer) for name in together}
     for name in apart:
-        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name])))
-    return int(answer["total"]["value"]), {name: counts[name] for name in names}
+        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name], most=most)))
+    total = sum(int(each["doc_count"]) for each in answer["total"]["buckets"])
+    return total, {name: counts[name] for name in names}
 
 
 def _ask_total() -> dict[str, Any]:
-    return {"total": {"value_count": {"field": "modified"}}}
+    return {"total": {"terms": {"field": "access", "size": _IN_ALL}}}  # of which each dataset has one of a few
 
 
-def _ask(names: Sequence[str]) -> dict[str, Any]:
-    return {field: {"terms": _limits(field)} for name in names for field in _fields(name)}
+def _ask(names: Sequence[str], *, most: int) -> dict[str, Any]:
+    return {field: {"terms": _limits(field, most=most)} for name in names for field in _fields(name)}
 
 
 def _fields(name: str) -> tuple[str, ...]:
@@ -58,10 +61,10 @@ def _fields(name: str) -> tuple[str, ...]:
     return (f"counted_{name}",) if name in SETS else (name,)
 
 
-def _limits(field: str) -> dict[str, Any]:
+def _limits(field: str, *, most: int) -> dict[str, Any]:
     if field.startswith("counted_"):
         return {"field": field, "size": _MOST_SETS}
-    return {"field": field, "size": _IN_ALL, "segment_size": _IN_A_PART}
+    return {"field": field, "size": most if most > _IN_A_PART else _IN_ALL, "segment_size": most}
 
 
 def _read(name: str, answer: Mapping[str, Any]) -> tuple[FacetCount, ...]:
