@@ -22,18 +22,23 @@ YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages i
 
 
 def count_facets(
-    searcher: Searcher, names: Sequence[str], *, query_without: Callable[[str | None], Query], filtered: Sequence[str]
+    searcher: Searcher,
+    names: Sequence[str],
+    *,
+    query_without: Callable[[str | None], Query],
+    filtered: Sequence[str],
+    most: int = MOST_VALUES,
 ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
     """Return how many datasets there are, and the counts of each facet.
 
-    `query_without(name)` is the query without the filter of one facet, or whole (None).
+    `most` values of each are kept. `query_without(name)` is the query without the filter of one facet, or whole (None).
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
     answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together)})
-    counts = {name: _read(name, answer) for name in together}
+    counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name])))
+        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name])), most=most)
     return int(answer["total"]["value"]), {name: counts[name] for name in names}
 
 
@@ -42,16 +47,20 @@ def _ask_total() -> dict[str, Any]:
 
 
 def _ask(names: Sequence[str]) -> dict[str, Any]:
-    return {
-        name: {"terms": {"field": f"counted_{name}" if name in SETS else name, "size": _MOST_SETS}} for name in names
-    }
+    return {name: {"terms": {"field": _field(name), "size": _MOST_SETS}} for name in names}
 
 
-def _read(name: str, answer: Mapping[str, Any]) -> tuple[FacetCount, ...]:
+def _field(facet: str) -> str:
+    if facet == "keyword":
+        return "phrase"
+    return f"counted_{facet}" if facet in SETS else facet
+
+
+def _read(name: str, answer: Mapping[str, Any], *, most: int) -> tuple[FacetCount, ...]:
     buckets: list[tuple[str, int]] = [(each["key"], each["doc_count"]) for each in answer[name]["buckets"]]
     if name in SETS:
         buckets = list((_count_years if name == "year" else _count_values)(buckets).items())
-    best = sorted(buckets, key=lambda each: (-each[1], each[0]))[:MOST_VALUES]
+    best = sorted(buckets, key=lambda each: (-each[1], each[0]))[:most]
     return tuple(FacetCount(value, count) for value, count in best)
 
 

@@ -14,8 +14,8 @@ from .counting import count_facets
 from .expansion import Sought, expand
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
-from .queries import read_query
-from .requests import FACETS, FacetCount, Hit, SearchAnswer, SearchRequest, Suggestion
+from .queries import TypedQuery, read_query
+from .requests import COUNTABLE, FacetCount, Hit, SearchAnswer, SearchRequest, Suggestion
 from .snippets import cut_snippet, mark
 from .suggestions import find_phrases, match_alike, match_titles
 from .use_order import search_by_use
@@ -33,7 +33,8 @@ FEW, ENOUGH, LITTLE = 10, 0.6, 0.34
 MOST_ROWS = 1_000
 DEEPEST = 100_000  # hits that can be paged through; the engine keeps as many in order
 
-_ORDERS = {"newest": "modified", "quality": "quality"}
+_ORDERS = {"newest": "modified", "quality": "quality", "title": "titled", "name": "id"}
+_RISING = ("titled", "id")  # the fields whose smallest values come first
 
 
 class Index:
@@ -52,15 +53,20 @@ class Index:
         sought = expand(typed.words, searcher=searcher)
         filters = match_filters(gather_filters(typed, request.filters))
         unwanted = match_unwanted(expand(typed.unwanted, searcher=searcher), typed)
+        unwanted += match_filters(gather_filters(TypedQuery(), request.without)).values()
 
         def narrowed(query: Query, *, but: str | None = None) -> Query:
             return narrow(query, to=[each for name, each in filters.items() if name != but], without=unwanted)
 
-        names = [name for name in request.facets if name in FACETS]
+        names = [name for name in request.facets if name in COUNTABLE]
 
         def count(matched: Matched) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
             return count_facets(
-                searcher, names, query_without=lambda name: narrowed(matched.whether, but=name), filtered=list(filters)
+                searcher,
+                names,
+                query_without=lambda name: narrowed(matched.whether, but=name),
+                filtered=() if request.are_facets_narrowed else list(filters),
+                most=request.values,
             )
 
         matched = match_all(sought)
@@ -103,17 +109,29 @@ class Index:
         start, rows = max(0, request.start), max(0, min(request.rows, MOST_ROWS))
         if start + rows > DEEPEST or not rows:
             return ()
+        from tantivy import Order
+
         standing = None if any(each.means_practice for each in sought) else "standing"
         uses = self._upkeep.uses.most_used() if request.sort == "use" else {}
         order = _ORDERS.get(request.sort)
         if uses:
             found = search_by_use(searcher, query, uses=uses, start=start, rows=rows, standing=standing)
         elif order:
-            found = searcher.search(query, limit=rows, offset=start, count=False, order_by_field=order).hits
+            rising = (order in _RISING) != request.is_reversed
+            found = searcher.search(
+                query,
+                limit=rows,
+                offset=start,
+                count=False,
+                order_by_field=order,
+                order=Order.Asc if rising else Order.Desc,
+            ).hits
         else:
             found = searcher.search(query, limit=rows, offset=start, count=False, weight_by_field=standing).hits
         terms = {term for each in sought for term in each.terms}
-        scores = {str(searcher.doc(address).get_first("id")): float(score) for score, address in found}
+        scores = {
+            str(searcher.doc(address).get_first("id")): 0.0 if order else float(score) for score, address in found
+        }
         entries = self.get_many(scores)  # without those that were removed since
         return tuple(
             _describe_hit(entries[id], score=score, terms=terms, language=request.language)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .analysis import HAN
+from .analysis import HAN, fold
 from .expansion import Choice, Part, Sought
 from .queries import Filter, TypedQuery, find_filter
 from .schema import WEIGHTS, build_schema
@@ -146,6 +146,8 @@ def _match_filter(wanted: Filter) -> Query:
         return match_years(*wanted.years)
     if wanted.name == "year":
         return Query.empty_query()
+    if wanted.name == "keyword":
+        return Query.term_query(build_schema(), "phrase", fold(wanted.value))
     return Query.term_query(build_schema(), wanted.name, wanted.value)
 
 

@@ -13,7 +13,7 @@ from .analysis import build_analyzer
 if TYPE_CHECKING:
     import tantivy
 
-FORMAT = 3
+FORMAT = 4
 
 # Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not. All
 # words stand in `text`, so that one field tells whether a dataset matches; the others only make it come earlier.
@@ -37,12 +37,13 @@ def build_schema() -> tantivy.Schema:
     from tantivy import SchemaBuilder
 
     builder = SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("store", tokenizer_name="raw", index_option="basic")
     for name in WEIGHTS:
         builder.add_text_field(name, tokenizer_name="stemmed", index_option="position")
     builder.add_text_field("spelled", tokenizer_name="spelled", index_option="basic")
-    builder.add_text_field("phrase", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("phrase", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("titled", fast=True, tokenizer_name="raw", index_option="basic")
     for name in VALUES:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("format", "place"):

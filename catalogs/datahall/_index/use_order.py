@@ -45,8 +45,7 @@ def search_by_use(
         Query.boolean_query([(Occur.Must, named), (Occur.Must, query)]), limit=MOST_USED, count=False
     ).hits
     order = {id: place for place, id in enumerate(uses)}
-    ids = {address: str(searcher.doc(address).get_first("id")) for _, address in used}
-    first = sorted(used, key=lambda hit: order[ids[hit[1]]])[start : start + rows]
+    first = sorted(used, key=lambda hit: order[str(searcher.doc(hit[1]).get_first("id"))])[start : start + rows]
     if len(first) == rows:
         return first
     others = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, named)])

@@ -127,6 +127,12 @@ class RecordStore:
         with reading(self.file) as connection:
             return [_stored(row) for row in connection.execute(question, [rows, start])] if connection else []
 
+    def list_ids(self, *, start: int = 0, rows: int) -> list[str]:
+        """Return the ids of what the portals have now, in their order, from number `start` on."""
+        question = "SELECT id FROM records WHERE missing_since IS NULL ORDER BY id LIMIT ? OFFSET ?"
+        with reading(self.file) as connection:
+            return [row[0] for row in connection.execute(question, [rows, start])] if connection else []
+
     def changes(self, *, after: int = 0) -> Iterator[StoredRecord]:
         """Yield what has changed after the change `after`, in that order, without the texts records were made from."""
         return map(_stored, self._rows(after))
