@@ -440,7 +440,7 @@ def dataset(dataset_id: str) -> Dataset:
             code="unknown-version",
             version=repr(version),
         )
-    if name.startswith("harvested/"):
+    if store.is_harvested(name):
         from ._harvested.harvested_dataset import open_harvested
 
         return open_harvested(name, version=version or None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -27,11 +27,14 @@ class Locations:
 
 def find_locations() -> Locations:
     """Return the folders that the environment names now."""
-    mounted = os.environ.get("DATAHALL_CATALOGS")
+    return _locate(os.environ.get("DATAHALL_CATALOGS"), find_home())
+
+
+@lru_cache(maxsize=64)  # asked for some ninety times for one page of the hall
+def _locate(mounted: str | None, home: Path) -> Locations:
     if mounted:
         root = Path(mounted)
         return Locations((root / "datasets",), root / "vocabulary", root / "store", is_writable=False)
-    home = find_home()
     return Locations(
         (shipped_folder("datasets"), home / "datasets"),
         shipped_folder("vocabulary"),
@@ -42,7 +45,12 @@ def find_locations() -> Locations:
 
 def find_home() -> Path:
     """Return ``DATAHALL_HOME``, by default ``~/.local/share/datahall``."""
-    return Path(os.environ.get("DATAHALL_HOME") or "~/.local/share/datahall").expanduser()
+    return _expand(os.environ.get("DATAHALL_HOME") or "~/.local/share/datahall", os.environ.get("HOME"))
+
+
+@lru_cache(maxsize=64)
+def _expand(home: str, _user: str | None) -> Path:
+    return Path(home).expanduser()
 
 
 def find_mirror() -> str | None:

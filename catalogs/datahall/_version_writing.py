@@ -7,6 +7,7 @@ folder of links to them, which most programs read like a file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -164,6 +165,7 @@ def write_record(
         ],
         "sources": sources,
         "quality": quality.model_dump(mode="json", exclude_defaults=True),
+        "files": [{"name": file.name, "bytes": file.stat().st_size, "sha256": hash_file(file)} for file in rows.files],
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "by": f"datahall {__version__}",
     }
@@ -175,6 +177,12 @@ def write_record(
     chart = write_chart(rows.files, card=loaded.card, distributions=quality.fields, folder=folder)
     for path in (*rows.files, sketches, chart, folder / RECORD, folder):
         sync(path)
+
+
+def hash_file(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -115,6 +115,13 @@ def _root(
 def show_dataset(dataset_id: Id, as_json: Json = False) -> None:
     """Show a dataset's card and its versions."""
     item = _find_draft(dataset_id) or dataset(dataset_id)
+    if store.is_harvested(dataset_id):
+        from ._harvested.harvested_dataset import HarvestedDataset
+        from ._harvested.terminal import show_harvested
+
+        assert isinstance(item, HarvestedDataset)
+        show_harvested(item, as_json=as_json)
+        return
     if item.card.draft and not as_json:
         say(speak(N_("A draft, which nobody sees until: datahall publish {id}"), id=item.id))
     if as_json:
@@ -190,7 +197,7 @@ def fetch_datasets(
 
 def _fetch_one(dataset_id: str, *, quiet: bool) -> dict[str, Any]:
     try:
-        was_current = store.is_current(dataset_id)
+        before = store.find_latest(dataset_id) if store.is_current(dataset_id) else None
         with fetch_progress(dataset_id, quiet=quiet) as progress:
             version = store.fetch(dataset_id, progress=progress)
     except DatahallError as error:
@@ -198,7 +205,7 @@ def _fetch_one(dataset_id: str, *, quiet: bool) -> dict[str, Any]:
             _report(error, as_json=False)
         return {"id": dataset_id, "version": None, "rows": None, "status": "failed", **error.at_terminal().as_json()}
     rows = store.load_record(dataset_id, version)["rows"]
-    status = "present" if was_current else "fetched"
+    status = "present" if version == before else "fetched"
     if not quiet:
         print_rows([(dataset_id, version, f"{rows:,}", speak(_STATUS[status]))])
     path, *parts = map(str, store.parquet_paths(dataset_id, version))

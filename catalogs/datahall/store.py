@@ -58,7 +58,7 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
     ------
     UnknownDataset, SourceFailed, UnreadableSource, StoreFailed, NotPresent
     """
-    if _is_harvested(dataset_id):
+    if is_harvested(dataset_id):
         return _fetch_harvested(dataset_id, progress=progress)
     loaded = find_card(dataset_id)
     require_open(loaded)
@@ -78,7 +78,8 @@ def fetch(dataset_id: str, *, progress: Progress | None = None) -> str:
         return make_version(loaded, progress=progress)
 
 
-def _is_harvested(dataset_id: str) -> bool:
+def is_harvested(dataset_id: str) -> bool:
+    """Say whether an id is that of a harvested dataset, whether or not there is such a one."""
     return dataset_id.startswith("harvested/")  # the id of a theme is another
 
 
@@ -203,7 +204,7 @@ def remove_leftovers(dataset_id: str, *, older_than: float) -> None:
 
 def is_current(dataset_id: str) -> bool:
     """Say whether the store holds the version that the card describes now."""
-    if _is_harvested(dataset_id):
+    if is_harvested(dataset_id):
         from ._harvested.fetching import is_fresh
         from ._harvested.known_records import get_known
 

@@ -67,7 +67,7 @@ def print_hall_status(status: dict[str, Any]) -> None:
     for wall, state in status["sandbox"].items():
         table.add_row(say("Wall: {name}", name=wall), say(": ").join(translate(part) for part in state.split(": ")))
     table.add_row(say("Datasets"), _describe_datasets(**status["datasets"]))
-    for harvest in status["harvests"]:
+    for harvest in status.get("harvests", ()):
         table.add_row(say("Harvest: {name}", name=harvest["source"]), _describe_harvest(**harvest))
     table.add_row(say("People"), str(status["users"]))
     table.add_row(say("Servers"), str(status["servers"]))

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import psutil
+from tornado.web import RedirectHandler
 from traitlets.config import Config
 
 from datahall_hub import roles
@@ -37,6 +38,8 @@ def configure_addresses(settings: Settings) -> Config:
         "hub_bind_url": inner,
         "hub_connect_url": inner,
         "default_url": lead_to_hall,
+        # Robots ask at the top, from where the hub leads below its own address, and this to the hall's.
+        "extra_handlers": [(r"/robots.txt", RedirectHandler, {"url": f"{HALL}robots.txt", "permanent": False})],
         # The hub's own session cookies: never sent along from other sites, over https only where there is https.
         "tornado_settings": {
             "cookie_options": {"samesite": "Lax", "secure": settings.address.startswith("https://")},

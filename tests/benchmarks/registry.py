@@ -10,6 +10,7 @@ from tests.benchmarks import (
     catalog_open,
     ckan_search,
     dataset_read,
+    download,
     hall_up,
     import_datahall,
     million_index,
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Measure] = {
     "search-ndcg": search_ndcg.measure,
     "search-ndcg-held-apart": search_ndcg.measure,
     "index-1m": million_index.measure,
+    "download": download.measure,
     "practice": practice.measure,
     "practice-memory": practice.measure,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -50,6 +51,8 @@ class CkanPortal:
     def __init__(self, server: SmallServer, *names: str, most: int = 1_000) -> None:
         self.names = list(names)
         self.most = most  # packages of a page, whatever is asked for
+        self.modified: dict[str, str] = {}
+        self.rejects_filters = False
         self.after_page: Callable[[int], None] = lambda start: None
         self.url = server.url
         server.answers = Routes(server.answers)
@@ -59,6 +62,12 @@ class CkanPortal:
         query = query_of(path)
         start = int(query.get("start", 0))
         rows = min(int(query.get("rows", 10)), self.most)
-        reply = Reply(search_answer(*self.names[start : start + rows], count=len(self.names)))
+        found = self.names
+        if since := re.search(r"metadata_modified:\[(\S+) TO \*\]", query.get("fq", "")):
+            if self.rejects_filters:
+                return Reply(status=409)
+            found = [name for name in self.names if self.modified.get(name, "2001") >= since[1]]
+        packages = [package(name, metadata_modified=self.modified.get(name, "2001")) for name in found]
+        reply = Reply(search_answer(*packages[start : start + rows], count=len(found)))
         self.after_page(start)
         return reply

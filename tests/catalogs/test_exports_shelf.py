@@ -48,6 +48,16 @@ def test_what_a_portal_no_longer_has_is_not_exported_but_still_described() -> No
     assert gone.entry.missing_since is not None
 
 
+def test_the_dates_of_pages_are_of_the_same_datasets_in_the_same_order() -> None:
+    harvest("a", "b")
+    shelf = open_shelf()
+
+    dates = [each for number in (1, 2) for each in shelf.take_dates(Page(shelf.total, number, size=shelf.total - 1))]
+
+    assert [id for id, _ in dates] == [entry.id for entry in shelf.entries()]
+    assert dates[-1][1] is not None
+
+
 def test_the_mark_changes_with_every_change_only() -> None:
     first = open_shelf()
     same = open_shelf()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,3 +307,62 @@ def test_a_source_cannot_have_a_name_that_no_id_can_hold(server: SmallServer, na
 def test_a_kind_that_is_not_known_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["harvest", "x.json", "--kind", "excel", "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "unknown-kind"
+
+
+def test_a_portal_of_socrata_is_asked_for_its_own_assets(server: SmallServer) -> None:
+    asked: list[dict[str, str]] = []
+
+    def answer(path: str, _: bytes) -> Reply:
+        asked.append(query_of(path))
+        return Reply(socrata("abcd-1234", total=1))
+
+    server.answers = Routes({"/api/catalog/v1": answer})
+    assert counts(server.url, kind="socrata") == (1, 1, 0, 0, 0)
+    assert asked == [{"domains": "127.0.0.1", "search_context": "127.0.0.1", "limit": "1000"}]
+
+
+def test_nothing_is_harvested_where_nothing_can_be_written(
+    server: SmallServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server.answers["/data.json"] = Reply(data_json("rain"))
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(tmp_path / "catalogs"))
+    with pytest.raises(DatahallError) as caught:
+        harvest(f"{server.url}/data.json")
+    assert caught.value.code == "read-only"
+    monkeypatch.delenv("DATAHALL_CATALOGS")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "file"))
+    with pytest.raises(DatahallError) as caught:
+        harvest(f"{server.url}/data.json")
+    assert caught.value.code == "records-unusable"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["harvested", "no longer there", "Rejected:", "the first one"]),
+        ("zh", ["已采集", "已不存在", "被拒绝：", "保留了第一个"]),
+    ],
+)
+def test_a_terminal_is_told_what_came_and_what_was_rejected(
+    server: SmallServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    words: list[str],
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", language)
+    pages = {"0": search_answer("a", "b", count=4), "2": search_answer(package("a", title="Another"), "c", count=4)}
+    server.answers = Routes({"/api/3/action/package_search": lambda p, _: Reply(pages[query_of(p).get("start", "0")])})
+    assert cli.run(["harvest", f"{server.url}/api/3/action/package_search"]) == 0
+    shown = capsys.readouterr().out
+    for word in words:
+        assert word in shown
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 406])
+def test_a_portal_that_opens_nothing_but_its_interface_to_programs_is_found(server: SmallServer, status: int) -> None:
+    portal = CkanPortal(server, "rain")
+    server.answers["/"] = Reply(b"no robots", status=status)
+    server.answers["/api/v1/cards"] = Reply(status=500)
+    assert counts(f"{portal.url}/") == (1, 1, 0, 0, 0)

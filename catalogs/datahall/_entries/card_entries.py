@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -48,7 +49,7 @@ def describe_card(loaded: LoadedCard) -> Entry:
         synthetic=card.synthetic,
         version=version,
         rows=record.get("rows"),
-        files=_list_files(loaded.id, version, noted=record.get("files", [])),
+        files=list_files(loaded.id, version, noted=record.get("files", ())),
     )
 
 
@@ -61,7 +62,8 @@ def _find_version(dataset_id: str) -> tuple[str | None, dict[str, Any]]:
         return None, {}
 
 
-def _list_files(dataset_id: str, version: str | None, *, noted: list[dict[str, Any]]) -> tuple[EntryFile, ...]:
+def list_files(dataset_id: str, version: str | None, *, noted: Iterable[dict[str, Any]] = ()) -> tuple[EntryFile, ...]:
+    """Return the files of a version, with the digests that its record has `noted`."""
     if version is None:
         return ()
     digests = {file["name"]: file["sha256"] for file in noted}

@@ -55,7 +55,7 @@ class EntryDistribution:
 
 @dataclass(frozen=True, slots=True)
 class EntryField:
-    """One column of a dataset of our own."""
+    """One column, of a dataset of our own or another hall's."""
 
     name: str
     type: str

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .entry import Entry, EntryDistribution, Publisher
+from .entry import Entry, EntryDistribution, EntryField, Publisher
 
 
 def describe_raw(content: Mapping[str, Any], *, id: str, source: str) -> Entry:
@@ -34,6 +34,8 @@ def describe_raw(content: Mapping[str, Any], *, id: str, source: str) -> Entry:
         spatial=tuple(get("spatial") or ()),
         homepage=get("homepage") or "",
         distributions=tuple(_describe(each) for each in distributions),
+        fields=tuple(EntryField(each["name"], each["type"], each.get("title") or {}) for each in get("fields") or ()),
+        synthetic=get("synthetic") or False,
         formats=tuple(sorted({each["format"] for each in distributions if each.get("format")})),
         source=source,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from .._harvesting.record import Distribution, Record
-from .entry import ContactPoint, Entry, EntryDistribution, Publisher
+from .entry import ContactPoint, Entry, EntryDistribution, EntryField, Publisher
 
 
 def describe_record(record: Record, *, id: str, source: str, missing_since: date | None = None) -> Entry:
@@ -32,6 +32,11 @@ def describe_record(record: Record, *, id: str, source: str, missing_since: date
         contact=ContactPoint(record.contact.name, record.contact.email, record.contact.address),
         languages=record.languages,
         distributions=tuple(_describe(each) for each in record.distributions),
+        fields=tuple(
+            EntryField(each.name, each.type, each.title, unit=each.unit, semantic=each.semantic)
+            for each in record.fields
+        ),
+        synthetic=record.synthetic,
         formats=tuple(sorted({each.format for each in record.distributions if each.format})),
         source=source,
         source_id=record.id,

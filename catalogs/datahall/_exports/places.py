@@ -41,6 +41,12 @@ def find_subdivision(code: str) -> str:
     return str(found.name) if found else ""
 
 
+def find_place_name(text: str) -> str:
+    """Return what a place is called: the name that belongs to a code, or the text as it stands."""
+    country = find_country(text)
+    return country.title["en"] if country else find_subdivision(text) or text
+
+
 def draw_polygon(bbox: tuple[float, float, float, float]) -> str:
     """Return a box as well-known text, from its south-west corner against the clock."""
     west, south, east, north = bbox

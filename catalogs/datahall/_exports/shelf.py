@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
 from .._records.record_store import RecordStore, StoredRecord
+from .._version_writing import hash_file
 from .pages import Page
+from .texts import find_modified
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ class ExportShelf(Stamped):
             return own
         records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
         return own + [_describe_stored(stored) for stored in records]
+
+    def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
+        """Return of the same datasets the id and when its page last changed; that is quicker."""
+        start, end = (page.number - 1) * page.size, page.number * page.size
+        own = [(entry.id, find_modified(entry)) for entry in self.own[start:end]]
+        rest = min(end, self.total) - start - len(own)
+        if rest <= 0:
+            return own
+        today = datetime.now(UTC).date()
+        found = RecordStore().take_dates(start=max(0, start - len(self.own)), rows=rest)
+        return own + [(id, max(seen, day) if day and day <= today else seen) for id, seen, day in found]
 
     def entries(self) -> Iterator[Entry]:
         """Yield all datasets, some at a time."""
@@ -97,6 +110,21 @@ def find_entry(dataset_id: str) -> StampedEntry | None:
         return None
     digest = hashlib.sha256(f"{stored.id} {records.identity} {stored.change}".encode()).hexdigest()
     return StampedEntry(digest, _last_write(records), _describe_stored(stored))
+
+
+def find_digests(entry: Entry) -> Entry:
+    """Return the entry of a version in the store with the digests of all its files; those not noted are computed."""
+    folder = store.dataset_folder(entry.id) / str(entry.version)
+    files = tuple(
+        file if file.sha256 else replace(file, sha256=_hash_once(folder / file.name, file.bytes))
+        for file in entry.files
+    )
+    return replace(entry, files=files)
+
+
+@lru_cache(maxsize=1_000)
+def _hash_once(file: Path, _bytes: int) -> str:
+    return hash_file(file)  # a version never changes
 
 
 def _describe_stored(stored: StoredRecord) -> Entry:

@@ -39,7 +39,7 @@ _NO_DATA_ENDS = (
     ".jpg", ".jpeg", ".png", ".gif", ".svg", ".tif", ".tiff", ".mp3", ".mp4", ".wms", ".wfs", ".rss", ".atom",
 )  # fmt: skip
 _ABOUT_DATA = re.compile(
-    r"read.?me|data.?dictionar|dictionary|codebook|code.?book|metadata|\bschema\b|\bxsd\b|documentation|glossary|"
+    r"read.?me|data.?dictionar|dictionary|code.?book|metadata|\bmeta[_-]|\bschema\b|\bxsd\b|documentation|glossary|"
     r"changelog|methodology|legend|licen[cs]e|字典|元数据|元數據|说明|說明|样例|sample|example",
     re.IGNORECASE,
 )
@@ -47,6 +47,7 @@ _ABOUT_DATA = re.compile(
 PAGE = N_("it is a page or a document, not data")
 SERVICE = N_("it is a service that programs ask, not a file")
 UNKNOWN = N_("its format is not said, and neither that a file lies there")
+BROKEN = N_("its address makes no sense")
 PACKED = N_("it is packed in a way that is not read here")
 TOO_LARGE = N_("it is larger than what is fetched")
 
@@ -76,7 +77,10 @@ def rank_distributions(
 
 def find_reason_against(given: Distribution, *, largest: int) -> str | None:
     """Return why a distribution cannot be the data, as a marked text; None where it may be."""
-    url = urlsplit(given.url)
+    try:
+        url = urlsplit(given.url)
+    except ValueError:
+        return BROKEN
     path = unquote(url.path).lower()
     said = f"{given.format_text} {given.media_type}"
     if _SERVICE_PATH.search(path) or _SERVICE_QUERY.search(url.query):
@@ -87,7 +91,7 @@ def find_reason_against(given: Distribution, *, largest: int) -> str | None:
         return PAGE
     if given.packed in _UNREADABLE_PACKS:
         return PACKED
-    if given.format is None and not given.is_download:
+    if given.format is None and given.packed is None and not given.is_download:
         return UNKNOWN
     if given.bytes is not None and given.bytes > largest:
         return TOO_LARGE

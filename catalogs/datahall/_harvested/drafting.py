@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from .._adding.addition import find_tables
 from .._adding.deliveries import Delivery
-from .._adding.effort import Effort
+from .._adding.effort import Effort, Progress
 from .._adding.tables import AddedTable
 from ..card import Card
 from ..errors import N_, UnreadableSource
@@ -22,6 +22,7 @@ from .limits import Limits
 
 MOST_FINDINGS = 100  # that are kept of a file; a stranger's may have one for each column
 MOST_NAMES = 200  # of other tables
+_LOOK_EVERY = 1 << 24  # bytes between two looks at what was unpacked
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def draft_table(
     UnreadableSource
         There is no table in it, or none that can be read.
     """
-    effort = Effort(lambda _done, _all: limits.check_time(url))
     with TemporaryDirectory(prefix="unpacked-", dir=scratch) as folder:
+        effort = Effort(_watch(Path(folder), url=url, limits=limits))
         delivery = Delivery(_name_of(url), file, Path(folder))
         found = find_tables(delivery, effort=effort)
         added, plain = max(found, key=lambda each: (each[0].rows * len(each[0].fields), each[0].rows))
@@ -67,6 +68,21 @@ def draft_table(
                 )
             ),
         )
+
+
+def _watch(folder: Path, *, url: str, limits: Limits) -> Progress:
+    """Return what is called while the file is unpacked and read: it gives up what takes too long or grows too far."""
+    looked = done = 0
+
+    def watch(size: int, _expected: int | None) -> None:
+        nonlocal looked, done
+        limits.check_time(url)
+        done += size
+        if done - looked >= _LOOK_EVERY:
+            looked = done
+            limits.check_unpacked(folder, url=url)
+
+    return watch
 
 
 def _name_of(url: str) -> str:

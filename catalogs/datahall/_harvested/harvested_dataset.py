@@ -18,6 +18,7 @@ from .version_notes import VersionNotes
 
 if TYPE_CHECKING:
     from .._citation import Citation
+    from .._harvesting.record import Record
     from .._streams.live import StreamState
     from ..card import Card, CardField
 
@@ -68,6 +69,11 @@ class HarvestedDataset(Dataset):
         )
 
     @property
+    def source_record(self) -> Record:
+        """The record as it was harvested: the source's own words beside ours, and what could not be understood."""
+        return self._known.record
+
+    @property
     def theme(self) -> str:
         """The id of one of the 20 themes; empty where the source does not say which."""
         return self._known.record.theme or ""
@@ -114,6 +120,8 @@ class HarvestedDataset(Dataset):
 
     def fetch(self) -> str:
         """Bring the data into the store, or what is newer of it where its source says so; return the version.
+
+        A hall asks the source once a day at most.
 
         Raises
         ------

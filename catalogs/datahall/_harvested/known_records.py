@@ -62,11 +62,6 @@ def read_known(content: dict[str, Any]) -> KnownRecord:
     )
 
 
-def is_harvested(dataset_id: str) -> bool:
-    """Say whether an id is that of a harvested dataset, whether or not there is such a one."""
-    return dataset_id.startswith(PREFIX)
-
-
 def get_known(dataset_id: str) -> KnownRecord:
     """Return the record with this id.
 

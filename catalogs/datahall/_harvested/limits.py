@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .._messages import N_
 from ..errors import DatahallError, SourceFailed
@@ -12,6 +13,7 @@ from ..errors import DatahallError, SourceFailed
 BYTES = "DATAHALL_HARVESTED_BYTES"
 SECONDS = "DATAHALL_HARVESTED_SECONDS"
 STORE_BYTES = "DATAHALL_HARVESTED_STORE_BYTES"
+UNPACKED = 10  # times as many bytes may come out of what is packed; text shrinks to a tenth
 _DEFAULTS = {BYTES: 500_000_000, SECONDS: 600, STORE_BYTES: 20_000_000_000}
 
 
@@ -60,6 +62,20 @@ class Limits:
                 code="too-large",
                 url=url,
                 maximum=f"{self.bytes:,}",
+                hint=N_("Read it from its source by yourself, or have an operator raise {name}."),
+                name=BYTES,
+            )
+
+    def check_unpacked(self, folder: Path, *, url: str) -> None:
+        """Raise SourceFailed where what lies in `folder`, where a file is unpacked, is more than may come out of it."""
+        with os.scandir(folder) as entries:
+            size = sum(entry.stat().st_size for entry in entries)
+        if size > UNPACKED * self.bytes:
+            raise SourceFailed(
+                N_("{url} holds more than {maximum} bytes once it is unpacked."),
+                code="too-large",
+                url=url,
+                maximum=f"{UNPACKED * self.bytes:,}",
                 hint=N_("Read it from its source by yourself, or have an operator raise {name}."),
                 name=BYTES,
             )

@@ -14,8 +14,8 @@ from .addresses import make_whole
 from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
-from .record import Harvest, Record
-from .values import Object, first_text, list_of, object_of, text_of, texts_of
+from .record import MAX_FIELDS, MAX_LINE, MAX_WORD, Harvest, Record, RecordField
+from .values import Object, clean, first_text, list_of, object_of, objects_of, text_of, texts_of
 
 _MAX_CARD = 1_000_000  # characters; the longest real card has 60,000
 _LANGUAGES = ("en", "zh")
@@ -89,4 +89,18 @@ def _with_own_words(record: Record, card: Object) -> Record:
     }
     words = {field: text for field, listed in known.items() if (text := text_of(card.get(field))) in listed}
     notes = tuple(note for note in record.notes if note.field not in words)
-    return record.model_copy(update={**words, "notes": notes})
+    more = {"fields": _fields(card), "synthetic": card.get("synthetic") is True}
+    return record.model_copy(update={**words, **more, "notes": notes})
+
+
+def _fields(card: Object) -> tuple[RecordField, ...]:
+    """Return the columns that the card describes, within the bounds of a record."""
+    fields = []
+    for given in objects_of(card.get("fields"))[:MAX_FIELDS]:
+        name, type = (clean(text_of(given.get(key)))[:MAX_WORD] for key in ("name", "type"))
+        titles = object_of(given.get("title"))
+        if name and type:
+            title = {tag: clean(text_of(titles.get(tag)))[:MAX_LINE] for tag in _LANGUAGES if text_of(titles.get(tag))}
+            unit, semantic = (clean(text_of(given.get(key)))[:MAX_WORD] or None for key in ("unit", "semantic"))
+            fields.append(RecordField(name=name, type=type, title=title, unit=unit, semantic=semantic))
+    return tuple(fields)

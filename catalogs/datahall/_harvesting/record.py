@@ -25,6 +25,7 @@ MAX_DESCRIPTION = 20_000
 MAX_ADDRESS = 4_000
 MAX_ITEMS = 200  # keywords, categories, places, languages
 MAX_DISTRIBUTIONS = 1_000
+MAX_FIELDS = 1_000
 MAX_NOTES = 50
 MAX_ORIGINAL = 20_000
 
@@ -69,6 +70,16 @@ class Distribution(Strict):
     license_texts: tuple[Line, ...] = Field(default=(), max_length=MAX_ITEMS)
 
 
+class RecordField(Strict):
+    """One column, where the source describes it."""
+
+    name: ShortText
+    type: ShortText
+    title: dict[Language, Line] = Field(default_factory=dict)
+    unit: ShortText | None = None
+    semantic: ShortText | None = None
+
+
 class Record(Strict):
     """One dataset of another portal."""
 
@@ -104,6 +115,8 @@ class Record(Strict):
     contact: Contact = Contact()
     languages: tuple[Language, ...] = Field(default=(), max_length=MAX_ITEMS)
     distributions: tuple[Distribution, ...] = Field(default=(), max_length=MAX_DISTRIBUTIONS)
+    fields: tuple[RecordField, ...] = Field(default=(), max_length=MAX_FIELDS)
+    synthetic: bool = Field(default=False, description="the source says that it is made up")
     original: Annotated[str, StringConstraints(max_length=MAX_ORIGINAL)] = Field(
         default="", description="JSON text of the source; empty where that is too long"
     )

@@ -1,4 +1,4 @@
-"""How many of the datasets found have which value of each facet, exactly, in one pass over them.
+"""How many of the datasets found have which value of each facet, in one pass over them.
 
 Each facet is counted without its own filter, so facets that are filtered by need a pass of their own.
 """
@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
-from .schema import BETWEEN, SETS
+from .schema import BETWEEN, ONE_PLACE, SETS, SEVERAL_PLACES
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
 MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
-_MOST_SETS = 65_000  # different values that one pass counts; what is beyond is so rare that it would not be shown
+
+# How many values a pass counts of each part of the index, and of all together. Where a facet has more values in a part,
+# its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
+_IN_A_PART, _IN_ALL = 2_000, 300
+_MOST_SETS = 65_000  # different sets of formats, or spans of years
+SLOW = ("publisher", "place", "year", "keyword")  # facets that take longer to count than all others together
 
 YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages is found, but is in no year of the facet
 
@@ -35,10 +41,10 @@ def count_facets(
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together)})
+    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, most=most)})
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name])), most=most)
+        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name], most=most)), most=most)
     return int(answer["total"]["value"]), {name: counts[name] for name in names}
 
 
@@ -46,21 +52,33 @@ def _ask_total() -> dict[str, Any]:
     return {"total": {"value_count": {"field": "modified"}}}
 
 
-def _ask(names: Sequence[str]) -> dict[str, Any]:
-    return {name: {"terms": {"field": _field(name), "size": _MOST_SETS}} for name in names}
+def _ask(names: Sequence[str], *, most: int) -> dict[str, Any]:
+    return {field: {"terms": _limits(field, most=most)} for name in names for field in _fields(name)}
 
 
-def _field(facet: str) -> str:
-    if facet == "keyword":
-        return "phrase"
-    return f"counted_{facet}" if facet in SETS else facet
+def _fields(name: str) -> tuple[str, ...]:
+    """Return the fields in which the values of a facet are counted."""
+    if name == "place":
+        return ONE_PLACE, SEVERAL_PLACES
+    if name == "keyword":
+        return ("phrase",)
+    return (f"counted_{name}",) if name in SETS else (name,)
+
+
+def _limits(field: str, *, most: int) -> dict[str, Any]:
+    if field.startswith("counted_"):
+        return {"field": field, "size": _MOST_SETS}
+    return {"field": field, "size": max(_IN_ALL, most), "segment_size": max(_IN_A_PART, most)}
 
 
 def _read(name: str, answer: Mapping[str, Any], *, most: int) -> tuple[FacetCount, ...]:
-    buckets: list[tuple[str, int]] = [(each["key"], each["doc_count"]) for each in answer[name]["buckets"]]
+    counts: Counter[str] = Counter()
+    for field in _fields(name):
+        for each in answer[field]["buckets"]:
+            counts[each["key"]] += each["doc_count"]
     if name in SETS:
-        buckets = list((_count_years if name == "year" else _count_values)(buckets).items())
-    best = sorted(buckets, key=lambda each: (-each[1], each[0]))[:most]
+        counts = (_count_years if name == "year" else _count_values)(list(counts.items()))
+    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:most]
     return tuple(FacetCount(value, count) for value, count in best)
 
 
@@ -73,11 +91,17 @@ def _count_values(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
     return counts
 
 
+@lru_cache(maxsize=10_000)
+def _read_span(span: str) -> tuple[int, int]:
+    first, last = span.split(BETWEEN)
+    return int(first), int(last)
+
+
 def _count_years(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
     """Return how many datasets cover each year, from how many cover each span."""
     steps = [0] * (len(YEARS) + 1)
     for span, count in buckets:
-        first, last = (int(year) for year in span.split(BETWEEN))
+        first, last = _read_span(span)
         if last >= YEARS.start and first < YEARS.stop:
             steps[max(first, YEARS.start) - YEARS.start] += count
             steps[min(last, YEARS.stop - 1) + 1 - YEARS.start] -= count

@@ -12,7 +12,7 @@ from .._entries.entry import Entry
 from .._vocabulary import themes
 from .analysis import fold, segment
 from .places import name_place
-from .schema import BETWEEN, OWN, UNKNOWN
+from .schema import BETWEEN, ONE_PLACE, OWN, SEVERAL_PLACES, UNKNOWN
 
 if TYPE_CHECKING:
     import tantivy
@@ -94,15 +94,19 @@ def _field_names(entry: Entry) -> Iterable[str]:
 def _add_values(document: tantivy.Document, entry: Entry) -> None:
     document.add_text("theme", entry.theme or UNKNOWN)
     document.add_text("publisher", publisher_value(entry))
+    if entry.publisher is not None:
+        document.add_text("publisher_words", segment(_join(entry.publisher.title.values())))
     document.add_text("license", entry.license or UNKNOWN)
     document.add_text("access", entry.access)
     document.add_text("synthetic", "true" if entry.synthetic else "false")
     document.add_text("source", entry.source or OWN)
-    places = [place[:LONGEST_VALUE].replace(BETWEEN, "/") for place in dict.fromkeys(entry.spatial[:MOST_PLACES])]
-    for name, values in (("format", entry.formats), ("place", places)):
-        for value in values:
-            document.add_text(name, value)
-        document.add_text(f"counted_{name}", BETWEEN.join(values))
+    for each in entry.formats:
+        document.add_text("format", each)
+    document.add_text("counted_format", BETWEEN.join(entry.formats))
+    places = [place[:LONGEST_VALUE] for place in dict.fromkeys(entry.spatial[:MOST_PLACES])]
+    for place in places:
+        document.add_text("place", place)
+        document.add_text(ONE_PLACE if len(places) == 1 else SEVERAL_PLACES, place)
     _add_dates(document, entry)
     document.add_float("standing", _INVENTED if entry.synthetic else _HARVESTED if entry.is_harvested else 1.0)
 

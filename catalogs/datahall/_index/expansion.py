@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # What a word counts in other forms, beside itself.
 SYNONYM, BEGINNING, PARTS, ALIKE, YEAR = 0.6, 0.6, 0.6, 0.6, 0.8
 
+# Among so many datasets some have typing errors; a word that occurs so many times as often as another was meant there.
+_MANY, _LIKELIER = 10_000, 200
+
 _YEARS = range(1000, 2200)
 _YEAR_WORDS = 4  # digits
 
@@ -151,7 +154,7 @@ def _read_part(word: str, vocabulary: Vocabulary, *, is_last_resort: bool) -> Pa
     terms = stem(word)
     years = _read_year(word)
     if vocabulary.has(terms):
-        return Part((Choice(terms),), years)
+        return Part((Choice(terms),), years, corrected=_find_likelier(word, vocabulary))
     if years is not None or not is_last_resort:
         return Part((), years)
     if HAN.search(word):
@@ -162,6 +165,17 @@ def _read_part(word: str, vocabulary: Vocabulary, *, is_last_resort: bool) -> Pa
     alike = find_alike(word, searcher=vocabulary.searcher)
     forms = dict.fromkeys(stem(each) for each in alike)
     return Part(tuple(Choice(form, ALIKE) for form in forms if form), corrected=alike[0] if alike else None)
+
+
+def _find_likelier(word: str, vocabulary: Vocabulary) -> str | None:
+    """Return a word that occurs so much more often than `word` that this one may be somebody's typing error."""
+    count = max(vocabulary.count(term) for term in stem(word))
+    if vocabulary.searcher.num_docs < _MANY or count * _LIKELIER > vocabulary.searcher.num_docs:
+        return None
+    for near in find_alike(word, searcher=vocabulary.searcher):
+        if stem(near) != stem(word) and vocabulary.count(stem(near)[0]) >= count * _LIKELIER:
+            return near
+    return None
 
 
 def _read_chinese(word: str, vocabulary: Vocabulary) -> Part:

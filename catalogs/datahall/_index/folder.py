@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .mounted import link_index, renew_links
 from .schema import FORMAT, build_schema, register_tokenizers
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ class State:
 
 
 class IndexFolder:
-    """One index: `path` None for one in memory."""
+    """One index: `path` None for one in memory; `mounted` where another one keeps it and it can only be read."""
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, *, mounted: Path | None = None) -> None:
+        self.mounted = mounted
+        self.path = path if mounted is None else link_index(mounted)
         self.state = State()
         self._stamp: object = None
         self.engine = self._open()
@@ -52,15 +53,19 @@ class IndexFolder:
         """Take over what another process has written since; return whether there was anything."""
         if self.path is None:
             return False
-        stamp = _stamp(self.path / "state.json")
+        stamp = _stamp((self.mounted or self.path) / "state.json")
         if stamp == self._stamp:
             return False
+        if self.mounted is not None:
+            renew_links(self.mounted, folder=self.path)
         self.engine.reload()
         self._read_state()
         return True
 
     def open_writer(self, *, is_large: bool = False) -> tantivy.IndexWriter | None:
         """Return the writer, None where another process has it or the folder may not be written."""
+        if self.mounted is not None:
+            return None
         try:
             return self.engine.writer(*(_LARGE if is_large else _SMALL))
         except ValueError:
@@ -81,15 +86,16 @@ class IndexFolder:
             hits = searcher.search(Query.all_query(), limit=max(1, searcher.num_docs), count=False).hits
             return all(searcher.doc(address).get_first("id") for _, address in hits)
         except BaseException as error:
-            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            if not is_damage(error):
                 raise
             return False
 
     def start_anew(self) -> None:
         """Throw away an index that cannot be read."""
-        if self.path is not None:
-            with suppress(OSError):
-                shutil.rmtree(self.path)
+        if self.mounted is not None:
+            self.path = link_index(self.mounted)
+        elif self.path is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
         self.state = State()
         self._stamp = None
         self.engine = self._open()
@@ -108,7 +114,7 @@ class IndexFolder:
 
     def _read_state(self) -> None:
         assert self.path is not None
-        self._stamp = _stamp(self.path / "state.json")
+        self._stamp = _stamp((self.mounted or self.path) / "state.json")
         self.state = _load_state(self.path / "state.json")
 
 
@@ -125,6 +131,11 @@ def _open_files(path: Path) -> tantivy.Index:
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True, exist_ok=True)
         return Index(build_schema(), str(path))
+
+
+def is_damage(error: BaseException) -> bool:
+    """Say whether an error of the engine may come from a damaged file; it panics over some of them."""
+    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
 def name_folder(index: Path) -> Path:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .analysis import HAN, fold
+from .analysis import HAN, cut_words, fold, stem
 from .expansion import Choice, Part, Sought
 from .queries import Filter, TypedQuery, find_filter
+from .requests import FACETS
 from .schema import WEIGHTS, build_schema
 
 if TYPE_CHECKING:
@@ -144,11 +145,15 @@ def _match_filter(wanted: Filter) -> Query:
 
     if wanted.years is not None:
         return match_years(*wanted.years)
-    if wanted.name == "year":
-        return Query.empty_query()
     if wanted.name == "keyword":
         return Query.term_query(build_schema(), "phrase", fold(wanted.value))
-    return Query.term_query(build_schema(), wanted.name, wanted.value)
+    if wanted.name == "year" or wanted.name not in FACETS:
+        return Query.empty_query()
+    exact = Query.term_query(build_schema(), wanted.name, wanted.value)
+    terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []
+    if not terms:
+        return exact
+    return _any_of([exact, _all_of([Query.term_query(build_schema(), "publisher_words", term) for term in terms])])
 
 
 def match_years(first: int, last: int) -> Query:

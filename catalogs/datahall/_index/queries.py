@@ -44,6 +44,7 @@ class Filter:
     name: str
     value: str
     years: tuple[int, int] | None = None
+    is_loose: bool = False  # the words of the value are enough
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,11 @@ def find_filter(name: str, value: str) -> Filter | None:
     if known in ("place", "source"):
         return Filter(known, value.upper() if known == "place" and value.isascii() else value)
     meant = _find_term(known, value)
-    return Filter(known, meant) if meant is not None else (Filter(known, value) if known == "publisher" else None)
+    return (
+        Filter(known, meant)
+        if meant is not None
+        else (Filter(known, value, is_loose=True) if known == "publisher" else None)
+    )
 
 
 _TERMS: dict[str, Callable[[], Mapping[str, Term]]] = {

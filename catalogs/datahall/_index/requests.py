@@ -93,4 +93,3 @@ class SearchAnswer:
     facets: Mapping[str, tuple[FacetCount, ...]]
     did_you_mean: str | None = None
     is_partial: bool = False
-    notes: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
+from functools import lru_cache
 from itertools import groupby
 
 from .analysis import HAN, fold, stem
@@ -12,15 +13,16 @@ from .requests import Piece
 LONGEST_SNIPPET = 240  # characters
 _LOOKED_THROUGH = 5_000  # characters of a description in which the passage is looked for
 
+_FIRST_HAN = "\u3400"
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_]+", re.UNICODE)
 
 
-def mark(text: str, *, terms: Collection[str]) -> tuple[Piece, ...]:
+def mark(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     """Return `text` in pieces, those marked whose words have one of the `terms` as their stem."""
     return _pieces(text, _find_matches(text, terms=terms))
 
 
-def cut_snippet(text: str, *, terms: Collection[str]) -> tuple[Piece, ...]:
+def cut_snippet(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     """Return the passage of `text` with most different terms, marked; its beginning where there is none."""
     text = " ".join(text[:_LOOKED_THROUGH].split())
     matches = _find_matches(text, terms=terms)
@@ -36,19 +38,27 @@ def cut_snippet(text: str, *, terms: Collection[str]) -> tuple[Piece, ...]:
 Match = tuple[int, int, str]
 
 
-def _find_matches(text: str, *, terms: Collection[str]) -> list[Match]:
+def _find_matches(text: str, *, terms: Set[str]) -> list[Match]:
     if not terms:
         return []
     found: list[Match] = []
     for token in _TOKEN.finditer(text):
-        if HAN.match(token[0]):
-            found.extend(_find_in_chinese(token[0], start=token.start(), terms=terms))
-        elif any(stem_ in terms for stem_ in stem(fold(token[0]))):
-            found.append((token.start(), token.end(), stem(fold(token[0]))[0]))
+        word = token[0]
+        if word[0] >= _FIRST_HAN and HAN.match(word):
+            found.extend(_find_in_chinese(word, start=token.start(), terms=terms))
+            continue
+        stems = _stem_word(word)
+        if not terms.isdisjoint(stems):
+            found.append((token.start(), token.end(), stems[0]))
     return found
 
 
-def _find_in_chinese(span: str, *, start: int, terms: Collection[str]) -> list[Match]:
+@lru_cache(maxsize=100_000)
+def _stem_word(word: str) -> tuple[str, ...]:
+    return stem(fold(word))
+
+
+def _find_in_chinese(span: str, *, start: int, terms: Set[str]) -> list[Match]:
     """Return where `terms` stand in Chinese; simplified and traditional texts are of one length."""
     folded = fold(span)
     if len(folded) != len(span):

@@ -33,6 +33,7 @@ def find_alike(word: str, *, searcher: Searcher) -> list[str]:
         return []
     for beginnings in ((word[:2],), (word[:1], word[1:2])):
         found = {term: count for start in beginnings for term, count in _list_words(start, searcher)}
+        found.pop(word, None)
         near = _nearest(word, found, errors=errors)
         if near:
             return near

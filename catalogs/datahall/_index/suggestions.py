@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .analysis import cut_words, fold, stem
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
 LONGEST = 60  # characters; who has typed more knows what it is called
+_TELLING = 20  # words of a dataset by which others are found to be like it
 _LOOKED_AT = 500  # keywords of one beginning
 
 
@@ -50,16 +51,22 @@ def _match_title(terms: Sequence[str]) -> Query:
     return Query.boolean_query([(Occur.Should, Query.term_query(build_schema(), "title", term)) for term in terms])
 
 
-def match_alike(fields: dict[str, list[str]], *, id: str, theme: str | None) -> Query:
-    """Return the query for datasets whose titles and keywords are like those given, of the same theme rather."""
+def match_alike(texts: Mapping[str, Sequence[str]], *, searcher: Searcher, id: str, theme: str | None) -> Query:
+    """Return the query for datasets whose titles and keywords are like those given, of the same theme rather.
+
+    The rarest words tell most. The engine's own query of this kind ends the process's thread where deleted documents
+    still count, so the words are chosen here.
+    """
     from tantivy import Occur, Query
 
     schema = build_schema()
-    alike = Query.more_like_this_document_fields_query(
-        schema, fields, min_doc_frequency=1, min_term_frequency=1, max_query_terms=20, boost_factor=1.0
-    )
-    itself = Query.term_query(schema, "id", id)
-    clauses = [(Occur.Must, alike), (Occur.MustNot, itself)]
+    terms = {(field, term) for field, several in texts.items() for text in several for term in stem(text)}
+    known = sorted((searcher.doc_freq(field, term), field, term) for field, term in terms)
+    telling = [(field, term) for frequency, field, term in known if frequency > 1][:_TELLING]
+    if not telling:  # each is in this dataset alone
+        return Query.empty_query()
+    alike = Query.boolean_query([(Occur.Should, Query.term_query(schema, field, term)) for field, term in telling])
+    clauses = [(Occur.Must, alike), (Occur.MustNot, Query.term_query(schema, "id", id))]
     if theme is not None:
         clauses.append((Occur.Should, Query.const_score_query(Query.term_query(schema, "theme", theme), 1.0)))
     return Query.boolean_query(clauses)

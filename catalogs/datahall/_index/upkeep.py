@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .._cards import load_shelf
-from .._locations import Locations, find_home, find_locations
+from .._locations import Locations, find_locations
 from .._records.record_store import RecordStore
+from .._records.records_file import find_file
 from ..uses import UseCounts
 from .documents import title_themes
-from .folder import IndexFolder, State, name_folder
+from .folder import IndexFolder, State, is_damage, name_folder
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses
 
@@ -31,9 +32,14 @@ _T = TypeVar("_T")
 _SHARE = 0.05
 _SELDOM = 5.0  # seconds between two looks at most
 
+_CHECKED_AGAIN = 60.0  # seconds after which an index that was found whole, or not there, is looked at again
+
 # Changed records that a search waits for; more of them are taken in by a thread of their own, at once only where the
 # index has none yet.
 _AWAITED = 2_000
+
+# Records that an index in memory holds at most; with more than these it holds cards alone.
+_IN_MEMORY = 20_000
 
 _BATCH = 200_000  # records after which what was taken in is kept, so that little is done again after a crash
 
@@ -41,13 +47,16 @@ _BATCH = 200_000  # records after which what was taken in is kept, so that littl
 class Upkeep:
     """The index of one place, and when it was last compared with cards and records."""
 
-    def __init__(self, places: Locations, folder: Path | None) -> None:
-        self.folder = _open_folder(folder)
+    def __init__(self, places: Locations, folder: Path) -> None:
+        self._path = folder
+        self.folder = _open_folder(folder, is_writable=places.is_writable)
+        self._in_memory_since = time.monotonic()
         self.records = RecordStore()
         self.uses = Uses(UseCounts.load)
         self._places = places
         self._lock = threading.Lock()
         self._next = 0.0
+        self._checked = -_CHECKED_AGAIN
         self._catching_up: threading.Thread | None = None
 
     def refresh(self) -> None:
@@ -58,9 +67,8 @@ class Upkeep:
         if is_first:
             self._lock.acquire()
         try:
-            begun = time.monotonic()
-            self._take_in(is_first=is_first)
-            self._next = time.monotonic() + min(_SELDOM, (time.monotonic() - begun) / _SHARE)
+            spent = self._take_in(is_first=is_first)
+            self._next = time.monotonic() + min(_SELDOM, spent / _SHARE)
         finally:
             self._lock.release()
 
@@ -70,26 +78,47 @@ class Upkeep:
         try:
             return question(searcher)
         except BaseException as error:
-            if not _is_damage(error) or self.folder.is_readable():
+            if not is_damage(error) or self._is_whole():
                 raise
         with self._lock:
             self.folder.start_anew()
             self._take_in(is_first=True)
         return question(self.folder.searcher())
 
-    def _take_in(self, *, is_first: bool) -> None:
+    def _is_whole(self) -> bool:
+        """Return whether the index can be read; looked at once a minute at most, since all of it is read."""
+        if time.monotonic() - self._checked < _CHECKED_AGAIN:
+            return True
+        self._checked = time.monotonic()
+        return self.folder.is_readable()
+
+    def _take_in(self, *, is_first: bool) -> float:
+        """Take in what has changed; return how many seconds it took to look for it."""
+        begun = time.monotonic()
+        self._return_to_disk()
         self.folder.reload()
+        if self.folder.mounted is not None:  # whose keeper takes in what changes
+            return time.monotonic() - begun
         cards, vocabulary = stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary)
         state = self.folder.state
         records = _look_at(self.records)
+        spent = time.monotonic() - begun
         if (state.cards, state.vocabulary, (state.store, state.change)) == (cards, vocabulary, records):
-            return
+            return spent
         is_new = state.vocabulary != vocabulary
         pending = records[1] - (state.change if state.store == records[0] and not is_new else 0)
         if pending > _AWAITED and not is_first:
             self._catch_up()
-            return
-        self._write(cards, vocabulary, is_large=pending > _AWAITED)
+        else:
+            self._write(cards, vocabulary, is_large=pending > _AWAITED)
+        return spent
+
+    def _return_to_disk(self) -> None:
+        """Go back to the index on disk where it was not there or not to be written for a while."""
+        if self.folder.path is None and time.monotonic() - self._in_memory_since > _CHECKED_AGAIN:
+            self._in_memory_since = time.monotonic()
+            if (self._path / "state.json").is_file():
+                self.folder = _open_folder(self._path, is_writable=self._places.is_writable)
 
     def _catch_up(self) -> None:
         """Take in a large harvest beside the searches, which answer from what there is meanwhile."""
@@ -101,6 +130,26 @@ class Upkeep:
         self._write(stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary), is_large=True)
 
     def _write(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
+        """Take in cards and records; what a killed writer left behind may keep the engine from writing: begin anew."""
+        try:
+            self._write_changes(cards, vocabulary, is_large=is_large)
+        except BaseException as error:
+            if not is_damage(error):
+                raise
+            self._begin_anew(cards, vocabulary)
+
+    def _begin_anew(self, cards: dict[str, str], vocabulary: str) -> None:
+        """Make the index again; in memory where that does not work either, as on a full disk."""
+        try:
+            self.folder.start_anew()
+            self._write_changes(cards, vocabulary, is_large=True)
+        except BaseException as error:
+            if not is_damage(error):
+                raise
+            self._search_in_memory()
+            self._write_changes(cards, vocabulary, is_large=False)
+
+    def _write_changes(self, cards: dict[str, str], vocabulary: str, *, is_large: bool) -> None:
         folder = self.folder
         with _writing(folder, is_large=is_large) as writer:
             if writer is None:
@@ -119,8 +168,12 @@ class Upkeep:
     def _make_do(self) -> None:
         """Search the cards in memory where nothing can be written and nothing has been."""
         if self.folder.path is not None and not self.folder.state.vocabulary:
-            self.folder = IndexFolder(None)
+            self._search_in_memory()
             self._take_in(is_first=True)
+
+    def _search_in_memory(self) -> None:
+        self.folder = IndexFolder(None)
+        self._in_memory_since = time.monotonic()
 
 
 def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str]) -> None:
@@ -141,6 +194,9 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
         for source in () if not folder.state.store else [folder.state.store]:
             writer.delete_documents_by_term("store", source)
         folder.state = replace(folder.state, store=identity, change=0)
+    if folder.path is None and records.count() > _IN_MEMORY:
+        folder.state = replace(folder.state, change=last)
+        return
     is_empty, titles = folder.state.change == 0, title_themes()
     if is_empty:  # but for what was written before a crash, and not noted
         writer.delete_documents_by_term("store", identity)
@@ -167,22 +223,23 @@ def _writing(folder: IndexFolder, *, is_large: bool) -> Iterator[tantivy.IndexWr
     """Give the folder's writer, None where another process has it, and end it so that another process may have it."""
     writer = folder.open_writer(is_large=is_large)
     try:
+        if writer is not None:
+            writer.garbage_collect_files()  # of a writer that was killed
         yield writer
     finally:
         if writer is not None:
             writer.wait_merging_threads()
 
 
-def _open_folder(path: Path | None) -> IndexFolder:
+def _open_folder(path: Path, *, is_writable: bool) -> IndexFolder:
     try:
-        return IndexFolder(path)
+        if is_writable:
+            return IndexFolder(path)
+        if (path / "meta.json").is_file():
+            return IndexFolder(None, mounted=path)
     except (OSError, ValueError):
-        return IndexFolder(None)
-
-
-def _is_damage(error: BaseException) -> bool:
-    """Say whether an error of the engine may come from a damaged file; it panics over some of them."""
-    return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
+        pass  # no place for it, or no longer what it was
+    return IndexFolder(None)
 
 
 _kept: dict[tuple[object, ...], tuple[Upkeep, Index]] = {}
@@ -194,7 +251,7 @@ def open_index() -> Index:
     from .index import Index
 
     places = find_locations()
-    folder = name_folder(find_home() / "index") if places.is_writable else None
+    folder = name_folder(find_file().parent)
     key = (os.getpid(), places, folder)
     with _opening:
         if key not in _kept:

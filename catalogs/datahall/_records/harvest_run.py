@@ -64,6 +64,16 @@ class Outcome:
         return self.added + self.updated + self.unchanged
 
 
+@dataclass(frozen=True)
+class Before:
+    """How the last harvest ended, if it was a whole one."""
+
+    kind: str
+    succeeded: datetime
+    walked: datetime  # when all pages were read
+    rejected: int
+
+
 class HarvestRun:
     """Writes the pages of one portal; one at a time for each portal."""
 
@@ -72,6 +82,7 @@ class HarvestRun:
         self._name = name
         self._today = _now().date().isoformat()
         with self._step():
+            self.before = self._find_before(name)
             self._source, self._run, self.goes_on = self._begin(name, address, start)
 
     def find_page(self, address: str) -> Page | None:
@@ -160,8 +171,29 @@ class HarvestRun:
             )
         return outcome
 
-    def finish(self, *, kind: str, remarks: Sequence[Any] = ()) -> dict[str, Any]:
-        """End a run that has read the whole portal: mark what it no longer has; return and keep the result."""
+    def confirm_others(self) -> None:
+        """Note that all other pages are as they were: the portal has told what has changed."""
+        rows = self._connection.execute(
+            "SELECT address FROM pages WHERE source = ? AND run <> ?", [self._source, self._run]
+        ).fetchall()
+        for (address,) in rows:
+            if (page := self.find_page(address)) is not None:
+                self.confirm_page(page)
+
+    def count_present(self) -> int:
+        """Return how many records the portal has, as far as is known."""
+        question = "SELECT count(*) FROM records WHERE source = ? AND missing_since IS NULL"
+        return int(self._connection.execute(question, [self._source]).fetchone()[0])
+
+    def count_new(self, records: Iterable[Record]) -> int:
+        """Return how many of `records` were not there the last time."""
+        return sum(known is None or known.missing_since is not None for _, known in self._with_known(records))
+
+    def finish(self, *, kind: str, remarks: Sequence[Any] = (), is_walked: bool = True) -> dict[str, Any]:
+        """End a run after which the whole portal is known: mark what it no longer has; return and keep the result.
+
+        `is_walked` says whether all of it was read, and not only what had changed.
+        """
         with self._step():
             change = self._last_change()
             self._connection.execute("DELETE FROM pages WHERE source = ? AND run <> ?", [self._source, self._run])
@@ -174,7 +206,8 @@ class HarvestRun:
                 "UPDATE records SET missing_since = ?, change = ? WHERE number = ?",
                 [(self._today, change + step, number) for step, (number,) in enumerate(gone, start=1)],
             )
-            return self._end(is_whole=True, kind=kind, remarks=remarks)
+            walked = _now() if is_walked or self.before is None else self.before.walked
+            return self._end(is_whole=True, kind=kind, remarks=remarks, walked=walked)
 
     def stop(self, *, kind: str, remarks: Sequence[Any] = ()) -> dict[str, Any]:
         """End a run that has read as much as it may: nothing is marked as missing; return and keep the result."""
@@ -198,6 +231,17 @@ class HarvestRun:
             [address, start, _now().isoformat(timespec="seconds"), number],
         )
         return number, run + 1, False
+
+    def _find_before(self, name: str) -> Before | None:
+        """Return how the last harvest ended, where it was a whole one."""
+        row = self._connection.execute(
+            "SELECT kind, succeeded, finished, result FROM sources WHERE name = ?", [name]
+        ).fetchone()
+        result = json.loads(row[3]) if row is not None and row[3] else {}
+        if row is None or row[1] is None or row[1] != row[2] or not result.get("walked"):
+            return None
+        walked, succeeded = datetime.fromisoformat(result["walked"]), datetime.fromisoformat(row[1])
+        return Before(row[0], succeeded, walked, int(result["rejected_count"]))
 
     def _number_page(self, address: str) -> int:
         self._connection.execute(
@@ -292,8 +336,12 @@ class HarvestRun:
         is_taken = self._connection.execute("SELECT 1 FROM records WHERE id = ?", [id]).fetchone() is not None
         return f"{id}-{hashlib.sha256(record.id.encode()).hexdigest()[:12]}" if is_taken else id
 
-    def _end(self, *, is_whole: bool, kind: str, remarks: Sequence[Any]) -> dict[str, Any]:
+    def _end(
+        self, *, is_whole: bool, kind: str, remarks: Sequence[Any], walked: datetime | None = None
+    ) -> dict[str, Any]:
         result = self._sum_up(is_whole=is_whole) | {"remarks": list(remarks)}
+        if walked is not None:
+            result["walked"] = walked.isoformat(timespec="seconds")
         now = _now().isoformat(timespec="seconds")
         self._connection.execute(
             "UPDATE sources SET kind = ?, finished = ?, result = ?, failure = NULL, failures = 0,"
@@ -311,6 +359,7 @@ class HarvestRun:
         there, missing = self._connection.execute(
             "SELECT count(*) - count(missing_since), count(missing_since) FROM records WHERE source = ?", [self._source]
         ).fetchone()
+        added, updated = (sum(getattr(outcome, word) for outcome in outcomes) for word in ("added", "updated"))
         rejected = [each for outcome in outcomes for each in outcome.rejected]
         left_out: dict[str, int] = {}
         for outcome in outcomes:
@@ -318,9 +367,9 @@ class HarvestRun:
                 left_out[word] = left_out.get(word, 0) + count
         return {
             "harvested": there,
-            "added": sum(outcome.added for outcome in outcomes),
-            "updated": sum(outcome.updated for outcome in outcomes),
-            "unchanged": sum(outcome.unchanged for outcome in outcomes),
+            "added": added,
+            "updated": updated,
+            "unchanged": there - added - updated if is_whole else sum(outcome.unchanged for outcome in outcomes),
             "missing": missing,
             "rejected": [{"id": id, "reason": reason} for id, reason in rejected[:_LISTED]],
             "rejected_count": len(rejected),

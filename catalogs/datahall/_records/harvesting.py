@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._harvesting.detection import NAMES, read
-from .._harvesting.documents import open_document
+from .._harvesting.detection import NAMES
 from .._harvesting.record import Kind
 from .._messages import LANGUAGES
 from ..errors import N_, DatahallError
+from .catalog_search import Catalog, find_catalog, is_no_catalog, search_catalog
+from .ckan_changes import read_changes
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
-from .portal_places import digits_of, list_places, name_source
-from .records_file import find_file, writing
-from .sites import Answer, FolderSite, PageGone, Site, WebSite
-from .walking import ELSEWHERE, Progress, Remark, Walk, walk_portal
+from .portal_places import digits_of, name_source
+from .records_file import ensure_folder, find_file, writing
+from .sites import FolderSite, Site, WebSite
+from .walking import ELSEWHERE, Progress, Remark, walk_portal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,16 +38,6 @@ class Harvested:
     address: str
     kind: str
     result: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Catalog:
-    """Where a portal's catalog begins, and its first page where that has been opened already."""
-
-    start: str
-    kind: Kind | None
-    first: Answer | None = None
-    is_remembered: bool = False
 
 
 def harvest(
@@ -128,76 +119,38 @@ def _harvest(
     limits: Limits,
     progress: Progress | None,
 ) -> Harvested:
-    catalog = _find_catalog(connection, site, address, source=source, kind=kind)
+    catalog = find_catalog(connection, site, address, source=source, kind=kind)
     try:
-        run, walk = _walk(connection, site, catalog, address, source=source, limits=limits, progress=progress)
+        return _read(connection, site, catalog, address, source=source, limits=limits, progress=progress)
     except DatahallError as error:
-        if not (catalog.is_remembered and isinstance(site, WebSite) and _is_no_catalog(error)):
+        if not (catalog.is_remembered and isinstance(site, WebSite) and is_no_catalog(error)):
             raise
-        catalog = _search_catalog(site, address, kind=kind)  # it may have moved
-        run, walk = _walk(connection, site, catalog, address, source=source, limits=limits, progress=progress)
-    if isinstance(site, FolderSite) and walk.total is not None and walk.total > walk.records + walk.rejected:
-        walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
-    end = run.finish if walk.is_whole else run.stop
-    found = walk.kind or ""
-    return Harvested(source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]))
+    catalog = search_catalog(site, address, kind=kind)  # it may have moved
+    return _read(connection, site, catalog, address, source=source, limits=limits, progress=progress)
 
 
-def _walk(
+def _read(
     connection: sqlite3.Connection,
     site: Site,
-    catalog: _Catalog,
+    catalog: Catalog,
     address: str,
     *,
     source: str,
     limits: Limits,
     progress: Progress | None,
-) -> tuple[HarvestRun, Walk]:
+) -> Harvested:
+    """Read what has changed where the portal tells that and it is enough, else all of it."""
     run = HarvestRun(connection, name=source, address=address, start=catalog.start)
+    if isinstance(site, WebSite) and catalog.is_remembered and read_changes(run, site, start=catalog.start):
+        return Harvested(source, address, "ckan", run.finish(kind="ckan", is_walked=False))
     walk = walk_portal(
         run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
     )
-    return run, walk
-
-
-def _find_catalog(
-    connection: sqlite3.Connection, site: Site, address: str, *, source: str, kind: Kind | None
-) -> _Catalog:
-    """Return where the catalog is that `address` means: where it was the last time, else where it is found now."""
-    if isinstance(site, FolderSite):
-        return _Catalog(site.start, kind)
-    row = connection.execute("SELECT address, start, kind FROM sources WHERE name = ?", [source]).fetchone()
-    if row is not None and row[0] == address and row[1] and kind in (None, row[2]):
-        return _Catalog(row[1], kind, is_remembered=True)
-    return _search_catalog(site, address, kind=kind)
-
-
-def _search_catalog(site: WebSite, address: str, *, kind: Kind | None) -> _Catalog:
-    """Return the catalog at `address`, else where portals have theirs; raises where there is none."""
-    found = _open_catalog(site, address, kind=kind)
-    if isinstance(found, _Catalog):
-        return found
-    for each, place in list_places(address, kind=kind):
-        other = _open_catalog(site, place, kind=each)
-        if isinstance(other, _Catalog):
-            return other
-    raise found
-
-
-def _open_catalog(site: WebSite, address: str, *, kind: Kind | None) -> _Catalog | DatahallError:
-    """Return the catalog at `address`, or why there is none; what else goes wrong is an error."""
-    try:
-        answer = site.open_page(address)
-        harvest = read(open_document(answer.content or b"", address=answer.address), kind=kind)
-    except DatahallError as error:
-        if _is_no_catalog(error):
-            return error
-        raise
-    return _Catalog(address, harvest.kind, answer)
-
-
-def _is_no_catalog(error: DatahallError) -> bool:
-    return isinstance(error, PageGone) or error.code == "unknown-format"
+    if isinstance(site, FolderSite) and walk.total is not None and walk.total > walk.records + walk.rejected:
+        walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
+    end = run.finish if walk.is_whole else run.stop
+    found = walk.kind or ""
+    return Harvested(source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]))
 
 
 def _choose_name(connection: sqlite3.Connection, address: str, *, given: str | None) -> str:
@@ -233,7 +186,7 @@ def _note_failure(
 def _alone(file: Path, source: str) -> Iterator[None]:
     """Keep two harvests of one source apart; the lock goes with the process that holds it."""
     folder = file.parent / "harvesting"
-    folder.mkdir(parents=True, exist_ok=True)
+    ensure_folder(folder)
     with (folder / f"{source}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,6 +23,7 @@ CATALOGS: tuple[tuple[Kind, str], ...] = (
     ("frictionless", "datapackage.json"),
     ("stac", "catalog.json"),
     ("stac", "collections"),
+    ("socrata", "api/catalog/v1?domains={host}&search_context={host}&limit=1000"),
     ("socrata", "api/catalog/v1"),
     ("sdmx", "dataflow"),
     ("sdmx", "rest/dataflow"),
@@ -37,7 +38,7 @@ def list_places(address: str, *, kind: Kind | None) -> list[tuple[Kind, str]]:
     base = parts._replace(query="", fragment="")
     paths = dict.fromkeys((base.path.rstrip("/") + "/", base.path.rpartition("/")[0] + "/"))
     places = [
-        (each, base._replace(path="").geturl() + path + place)
+        (each, base._replace(path="").geturl() + path + place.replace("{host}", base.hostname or ""))
         for path in paths
         for each, place in CATALOGS
         if kind in (None, each)

@@ -23,6 +23,11 @@ _AT_ONCE = 5_000  # rows between two of which others may write
 _MOST_IDS = 500  # of one question; SQLite takes 999 values
 _COLUMNS = "r.id, s.name, r.missing_since, r.change, r.first_seen, r.content, c.card"
 _FROM = "FROM records r JOIN sources s ON s.number = r.source LEFT JOIN cards c ON c.record = r.number"
+# Those that are there, in the order of an index that holds all that is asked for: a million are skipped in a moment.
+_SOME = (
+    "SELECT number FROM records INDEXED BY records_of_page WHERE missing_since IS NULL"
+    " ORDER BY source, page, number LIMIT ? OFFSET ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +124,7 @@ class RecordStore:
 
     def take(self, *, start: int, rows: int) -> list[StoredRecord]:
         """Return up to `rows` of the records that `count` counts, from the one at `start` on; for pages of all."""
-        chosen = (  # in the order of an index that holds all that is asked for: a million are skipped in a moment
-            "SELECT number FROM records INDEXED BY records_of_page WHERE missing_since IS NULL"
-            " ORDER BY source, page, number LIMIT ? OFFSET ?"
-        )
-        question = f"SELECT {_COLUMNS} {_FROM} WHERE r.number IN ({chosen}) ORDER BY r.source, r.page, r.number"
+        question = f"SELECT {_COLUMNS} {_FROM} WHERE r.number IN ({_SOME}) ORDER BY r.source, r.page, r.number"
         with reading(self.file) as connection:
             return [_stored(row) for row in connection.execute(question, [rows, start])] if connection else []
 
@@ -132,6 +133,18 @@ class RecordStore:
         question = "SELECT id FROM records WHERE missing_since IS NULL ORDER BY id LIMIT ? OFFSET ?"
         with reading(self.file) as connection:
             return [row[0] for row in connection.execute(question, [rows, start])] if connection else []
+
+    def take_dates(self, *, start: int, rows: int) -> list[tuple[str, date, date | None]]:
+        """Return of the same records the id, when it was first seen, and when its source says that it changed."""
+        from pydantic_core import from_json
+
+        question = (
+            f"SELECT r.id, first_seen, content {_FROM} WHERE r.number IN ({_SOME}) ORDER BY r.source, page, r.number"
+        )
+        with reading(self.file) as connection:
+            found = connection.execute(question, [rows, start]).fetchall() if connection else []
+        told = ((id, seen, from_json(zlib.decompress(content)).get("modified")) for id, seen, content in found)
+        return [(id, date.fromisoformat(seen), date.fromisoformat(day) if day else None) for id, seen, day in told]
 
     def changes(self, *, after: int = 0) -> Iterator[StoredRecord]:
         """Yield what has changed after the change `after`, in that order, without the texts records were made from."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from .._locations import find_home
+from .._locations import find_home, find_locations
 from .._messages import speak
 from ..errors import N_, DatahallWarning, StoreFailed
 
@@ -74,7 +74,13 @@ def reading(file: Path) -> Iterator[sqlite3.Connection | None]:
 @contextmanager
 def writing(file: Path) -> Iterator[sqlite3.Connection]:
     """Give a connection for writing to a file that is there and whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not find_locations().is_writable:
+        raise StoreFailed(
+            N_("Portals cannot be harvested here: the catalogs are read-only."),
+            code="read-only",
+            hint=N_("Ask the operator of the hall to harvest it."),
+        )
+    ensure_folder(file.parent)
     if file.exists():
         with reading(file):
             pass  # which sets aside what cannot be read
@@ -82,6 +88,19 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         _ensure_tables(connection)
         yield connection
+
+
+def ensure_folder(folder: Path) -> None:
+    """Make a folder where it is not there.
+
+    Raises
+    ------
+    StoreFailed
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error.strerror or str(error)) from error
 
 
 def set_aside(file: Path) -> None:
@@ -139,10 +158,14 @@ def _guarded(file: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if any(word in str(error) for word in _BROKEN):
             set_aside(file)
-        raise StoreFailed(
-            N_("{file} cannot be used: {reason}."),
-            code="records-unusable",
-            file=file,
-            reason=str(error),
-            hint=N_("Try again; if it stays so, look for a full disk, or for another program that holds the file."),
-        ) from error
+        raise _unusable(file, str(error)) from error
+
+
+def _unusable(file: Path, reason: str) -> StoreFailed:
+    return StoreFailed(
+        N_("{file} cannot be used: {reason}."),
+        code="records-unusable",
+        file=file,
+        reason=reason,
+        hint=N_("Try again; if it stays so, look for a full disk, or for another program that holds the file."),
+    )

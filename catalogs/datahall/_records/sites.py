@@ -56,8 +56,8 @@ class WebSite:
         self._limits = limits
         self._pause = pause
 
-    def open_page(self, address: str, *, etag: str = "", last_modified: str = "") -> Answer:
-        """Return what lies at `address`, unless it is as `etag` or `last_modified` say.
+    def open_page(self, address: str, *, etag: str = "", last_modified: str = "", is_guess: bool = False) -> Answer:
+        """Return what lies at `address`, unless it is as `etag` or `last_modified` say; a guess is tried only once.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class WebSite:
         headers = {"Accept": _FORMS}
         headers |= {"If-None-Match": etag} if etag else {}
         headers |= {"If-Modified-Since": last_modified} if last_modified and not etag else {}
-        for pause in (*self._limits.pauses, None):
+        for pause in (*(() if is_guess else self._limits.pauses), None):
             try:
                 return self._ask(address, headers=headers)
             except _Busy as busy:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import re
 
 import httpx
 import pytest
@@ -100,3 +102,39 @@ def test_a_trap_in_a_title_stays_text(visitor: httpx.Client) -> None:
     titles = [text["@value"] for node in nodes for text in node.get("dct:title", [])]
     assert any("<script>" in title for title in titles)
     assert "<script>" not in visitor.get("catalog.rdf").text
+
+
+def test_every_page_of_the_sitemap_is_there(visitor: httpx.Client, small_hall: SmallHall) -> None:
+    index = visitor.get("sitemap.xml")
+    parts = re.findall(r"<loc>(.*?)</loc>", index.text)
+    addresses = [address for part in parts for address in re.findall(r"<loc>(.*?)</loc>", visitor.get(part).text)]
+
+    assert index.headers["content-type"].startswith("application/xml")
+    assert len(addresses) > 200
+    assert all(address.startswith(f"{small_hall.url}/") for address in addresses)
+    for address in [*addresses[:8], *addresses[-4:]]:
+        assert visitor.get(address).status_code == 200
+
+
+def test_a_part_that_is_not_there_is_a_404(visitor: httpx.Client) -> None:
+    assert [visitor.get(f"sitemap-{number}.xml").status_code for number in ("0", "99", "x")] == [404, 404, 404]
+
+
+def test_robots_are_told_where_the_sitemap_is(visitor: httpx.Client, small_hall: SmallHall) -> None:
+    assert f"Sitemap: {small_hall.url}/sitemap.xml" in visitor.get("robots.txt").text
+
+
+def test_a_dataset_has_a_croissant_whose_file_is_there(visitor: httpx.Client) -> None:
+    told = visitor.get("datasets/culture/trap/croissant.json").json()
+
+    (file,) = told["distribution"]
+    content = visitor.get(file["contentUrl"]).content
+    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    assert file["contentSize"] == f"{len(content)} B"
+
+
+def test_what_is_not_open_or_not_here_has_no_croissant(visitor: httpx.Client) -> None:
+    answer = visitor.get("datasets/ocean/unreachable/croissant.json", headers={"accept": "text/html"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "fetch-failed")
+    assert visitor.get("datasets/weather/no-such/croissant.json").status_code == 404

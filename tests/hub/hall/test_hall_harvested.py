@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 from datahall import store
+from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
 from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, record
@@ -139,3 +140,34 @@ def test_a_failed_source_is_left_alone_for_a_while(tmp_path: Path, monkeypatch: 
     finally:
         fetches.stop()
     assert asked == [ID, ID]
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"memory": 1_000_000}, "too-large"),
+        ({"seconds": 0.0}, "too-slow"),
+    ],
+    ids=["memory", "time"],
+)
+def test_a_file_that_takes_too_much_is_given_up(
+    limits: dict[str, Any], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    keep_records(tmp_path, record())
+    left = tmp_path / "store" / ID / store.PARTIAL
+    left.mkdir(parents=True)
+    with pytest.raises(NotFetchedApart) as refused:
+        fetch_apart(ID, **limits)
+    assert not left.exists()
+    assert refused.value.error["code"] == code
+    assert refused.value.error["zh"]["message"]
+
+
+def test_a_reader_that_dies_harms_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text("import os, sys\nif '-m' in sys.orig_argv: os.abort()\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(NotFetchedApart) as refused:
+        fetch_apart(ID)
+    assert refused.value.error["code"] == "reader-died"

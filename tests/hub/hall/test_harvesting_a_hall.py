@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from datahall._entries.record_entries import describe_record
 from datahall._records.harvesting import Harvested, harvest
 from datahall._records.record_store import RecordStore
 from datahall.card import Card
@@ -50,6 +51,11 @@ def test_a_hall_that_is_harvested_over_http_gives_identical_cards(
         assert stored.record.title == {"en": card.title.en, "zh": card.title.zh}
         assert (stored.record.theme, stored.record.license) == (card.theme, card.license), id
         assert (stored.record.access, stored.record.frequency) == (card.access, card.frequency), id
+        described = describe_record(stored.record, id=stored.id, source=stored.source)
+        assert described.synthetic == card.synthetic, id
+        assert [(f.name, f.type, f.unit, dict(f.title)) for f in described.fields] == [
+            (f.name, f.type, f.unit, f.title.model_dump()) for f in card.fields
+        ], id
         assert stored.id == f"harvested/there--{id.replace('/', '-')}"
 
 

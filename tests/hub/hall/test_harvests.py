@@ -22,6 +22,8 @@ from pydantic import ValidationError
 from tests.catalogs.portal_answers import CkanPortal, data_json
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 from tests.hub.hall.small_hall import SmallHall
+from tests.running_hall import offline_environment
+from tests.stock import copy_stock
 
 TRAP = "<script>alert(1)</script>"
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -134,6 +136,8 @@ def harvesting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
         }
         plans = [{"address": f"{portals.url}/{name}/data.json", "name": name} for name in ("bad", "good")]
         home = tmp_path_factory.mktemp("harvesting") / "home"
+        home.mkdir()
+        copy_stock(home, environment=offline_environment())
         hall = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portals.netloc, DATAHALL_HARVESTS=json.dumps(plans)).start()
         store = RecordStore(home / "index" / "records.sqlite")
         deadline = time.monotonic() + 60

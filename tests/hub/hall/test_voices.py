@@ -277,6 +277,13 @@ OTHERS = {state: make_voice(number=2, state=state) for state in STATES}
             AnswerForm("open", shown_text="Call 13812345678", has_looked=True),
             Answer("open", shown_text="Call 13812345678"),
         ),
+        (
+            REQUEST,
+            AnswerForm("open", title="  Fewer words ", has_name=False),
+            Answer("open", title="Fewer words", has_name=False),
+        ),
+        (REQUEST, AnswerForm("open", title="Call 13812345678"), "looked"),
+        (REQUEST, AnswerForm("open", title="x" * 121), "long"),
         # What does not belong to the chosen state is not kept.
         (REQUEST, AnswerForm("planned", reason="personal", duplicate_of="2"), Answer("planned")),
     ],
@@ -300,6 +307,15 @@ def test_an_answer_is_noted_with_who_gave_it_but_not_with_the_visitors_words(boo
     assert edit.by == "wang"
     assert edit.changes == {
         "state": ("waiting", "planned"), "answer_en": ("", "Next year."), "shown_text": (None, None),
+    }  # fmt: skip
+
+
+def test_a_steward_takes_personal_data_out_of_title_and_name(book: VoiceBook) -> None:
+    number, _ = book.add(REQUEST)
+    book.answer(number, Answer("open", title="Stops", has_name=False), by="wang", revision=0)
+    assert (read(book, number).title, read(book, number).name) == ("Stops", "")
+    assert book.list_edits(number)[0].changes == {
+        "state": ("waiting", "open"), "title": (None, None), "name": (None, None),
     }  # fmt: skip
 
 

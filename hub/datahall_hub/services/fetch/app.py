@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from datahall import store
-from datahall._harvested.known_records import is_harvested
 from datahall.openings import note_opening
 from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse, Response
@@ -56,7 +55,7 @@ def build_app(
     """Return the application around `fetches` and the others, which it starts and stops."""
 
     def queue_of(dataset_id: str) -> FetchQueue | HarvestedQueue:
-        return harvested if is_harvested(dataset_id) else fetches
+        return harvested if store.is_harvested(dataset_id) else fetches
 
     def list_states(ids: list[str]) -> list[State]:
         return [queue_of(dataset_id).find_state(dataset_id) for dataset_id in ids]

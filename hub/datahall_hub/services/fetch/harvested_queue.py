@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from datahall._harvested.known_records import get_known, require_open
 from datahall._harvested.room import make_room
 
 from datahall_hub.services.fetch.fetch_queue import ASKED_PAUSE, State, error_of, pause_after, unforeseen
+from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
 
 log = logging.getLogger("datahall.fetch")
 
@@ -35,18 +37,18 @@ class HarvestedQueue:
         self,
         *,
         apps: Path,
-        fetch: Callable[[str], str] = store.fetch,
+        fetch: Callable[[str], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         most_waiting: int = MOST_WAITING,
     ) -> None:
+        self._stopping = threading.Event()
         self._apps = apps
-        self._fetch = fetch
+        self._fetch = fetch or partial(fetch_apart, stopping=self._stopping)
         self._clock = clock
         self._waiting: queue.Queue[str] = queue.Queue()
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._states: dict[str, State] = {}  # in the order of the last change
-        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Begin to work; the threads end with the process."""
@@ -127,6 +129,9 @@ class HarvestedQueue:
         except DatahallError as error:
             log.warning("%s: %s", dataset_id, error.message("en"))
             self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=error_of(error)))
+        except NotFetchedApart as refusal:
+            log.warning("%s: %s", dataset_id, refusal)
+            self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=refusal.error))
         except Exception as error:
             log.exception("%s: fetching failed in a way nobody foresaw", dataset_id)
             self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=unforeseen(error)))

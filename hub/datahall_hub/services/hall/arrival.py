@@ -28,7 +28,8 @@ async def find_arrival(hall: Hall, dataset: Dataset, *, present: bool, person: P
     """Return how a dataset stands: `status` is present, fetching, failed, closed or waiting, with `error` if any."""
     if dataset.card.access != "open":
         return {"status": "closed"}
-    state = await hall.fetch.find_state(dataset.id) or {"status": "waiting"}
+    find = hall.fetch.find_recent_state if present else hall.fetch.find_state
+    state = await find(dataset.id) or {"status": "waiting"}
     has_failed = state["status"] == "failed"
     failure = {"error": tell_failure(state.get("error"), person=person)} if has_failed else {}
     if present:

@@ -15,18 +15,43 @@ import datahall
 from datahall import Dataset
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 
 from datahall_hub.services.hall.addresses import BASE, base_url, data_path
+from datahall_hub.services.hall.api_v1.models import REFUSED
 from datahall_hub.services.hall.byte_ranges import matches_etag
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.hall import TheHall
 
 router = APIRouter(prefix=BASE, tags=["catalog"])
 
+
+class CardItem(BaseModel):
+    """A dataset with its whole card, and the words that the card takes from this hall's vocabularies."""
+
+    id: str
+    url: str = Field(description="its page")
+    version: str | None
+    rows: int | None
+    publisher: dict[str, Any]
+    license: dict[str, Any]
+    data: dict[str, str] = Field(description="where its rows are, by format; empty where they are not open or not here")
+    card: dict[str, Any] = Field(description="as `datahall validate --schema` describes it")
+
+
+class CardPage(BaseModel):
+    """Some of the hall's own datasets, in the order of their ids."""
+
+    datahall: int = Field(description="the form of this answer")
+    total: int
+    next: str | None = Field(description="where this goes on, relative to this address")
+    cards: list[CardItem]
+
+
 FORM = 1  # of this answer; another number is one that readers of this form do not understand
 
 
-@router.get("/api/v1/cards", response_class=Response, responses={200: {"content": {"application/json": {}}}})
+@router.get("/api/v1/cards", response_model=CardPage, responses=REFUSED | {304: {"description": "It is as it was."}})
 def list_cards(
     request: Request,
     hall: TheHall,

@@ -5,13 +5,14 @@ A version never changes, so a chart is drawn once for each language.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from datahall import Dataset
 from markupsafe import Markup
 
 from datahall_hub.services.hall.chart_pictures import draw_bar, draw_columns, draw_lines, draw_places
+from datahall_hub.services.hall.chart_tables import draw_bar_table, draw_table
 from datahall_hub.services.hall.chart_words import ROW_COUNT, Teller, tell_chart
 from datahall_hub.services.hall.wording import Words, format_value
 
@@ -26,21 +27,15 @@ class ChartView:
         SVG; empty where the table has a bar in each row.
     legend : tuple of str
         The names of the lines, where there are several, in the order of their colours.
-    head : tuple of str
-        The table's columns; no table where it is empty.
-    rows : tuple of tuples
-        First where, then the values; empty where there is none.
-    bars : tuple of Markup
-        A bar for each row, or nothing.
+    table : Markup
+        The same values, of bars with a bar in each row; empty for places.
     """
 
     caption: str
     sentences: tuple[str, ...]
     picture: Markup
     legend: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    bars: tuple[Markup, ...] = ()
+    table: Markup = field(default_factory=Markup)
 
 
 def view_chart(dataset: Dataset, *, language: str) -> ChartView | None:
@@ -72,10 +67,12 @@ def _view_lines(teller: Teller, caption: str, sentences: tuple[str, ...]) -> Cha
         sentences,
         picture,
         legend=names if len(names) > 1 else (),
-        head=(teller.title(chart.plan.x), *names),
-        rows=tuple(
-            (teller.time(label), *(_format(each.values[place]) for each in chart.series))
-            for place, label in enumerate(chart.labels)
+        table=draw_table(
+            (teller.title(chart.plan.x), *names),
+            [
+                (teller.time(label), *(_format(each.values[place]) for each in chart.series))
+                for place, label in enumerate(chart.labels)
+            ],
         ),
     )
 
@@ -90,7 +87,7 @@ def _view_bars(teller: Teller, caption: str, sentences: tuple[str, ...]) -> Char
         rows.append((teller.rest(), _format(chart.rest_value)))
         bars.append(Markup())
     head = (teller.title(chart.plan.x), teller.amount())
-    return ChartView(caption, sentences, Markup(), head=head, rows=tuple(rows), bars=tuple(bars))
+    return ChartView(caption, sentences, Markup(), table=draw_bar_table(head, rows, bars))
 
 
 def _view_histogram(teller: Teller, caption: str, sentences: tuple[str, ...]) -> ChartView:
@@ -102,9 +99,12 @@ def _view_histogram(teller: Teller, caption: str, sentences: tuple[str, ...]) ->
         caption,
         sentences,
         draw_columns(edges, values, titles=(caption, " ".join(sentences))),
-        head=(teller.title(chart.plan.x), teller.words.text(ROW_COUNT)),
-        rows=tuple(
-            (f"{low} – {high}", _format(value)) for low, high, value in zip(shown[:-1], shown[1:], values, strict=True)
+        table=draw_table(
+            (teller.title(chart.plan.x), teller.words.text(ROW_COUNT)),
+            [
+                (f"{low} – {high}", _format(value))
+                for low, high, value in zip(shown[:-1], shown[1:], values, strict=True)
+            ],
         ),
     )
 

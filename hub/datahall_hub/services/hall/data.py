@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated
 
 from datahall import Dataset, store
-from datahall._harvested.known_records import is_harvested
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -74,7 +73,7 @@ class Rows:
 
 async def find_rows(request: Request, hall: TheHall, theme: str, name: str, version: Version = None) -> Rows:
     """Return the rows asked for; refuse what is not open or not here, and say whether it is on its way."""
-    if is_harvested(f"{theme}/{name}"):
+    if store.is_harvested(f"{theme}/{name}"):
         return await _find_harvested_rows(request, hall, f"{theme}/{name}", version=version)
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     if dataset.card.access != "open":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import datahall
-from datahall import Dataset
+from datahall import Dataset, Quality
 from datahall.uses import load_use
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -65,8 +67,7 @@ async def show_dataset(
     if theme == HARVESTED:
         values = await run_in_threadpool(_describe_harvested, f"{theme}/{name}", language=language)
         return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
-    dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
-    found = await run_in_threadpool(get_version, dataset, version)
+    dataset, found = await run_in_threadpool(_find_version, f"{theme}/{name}", version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
     values = await run_in_threadpool(_describe, request, hall, dataset, language=language, version=found)
     return hall.renderer.page(
@@ -83,11 +84,16 @@ async def show_dataset(
     )
 
 
+def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | None]:
+    dataset = get_dataset(dataset_id)
+    return dataset, get_version(dataset, version)
+
+
 def _describe_harvested(dataset_id: str, *, language: str) -> dict[str, Any]:
     stored = get_record(dataset_id)
     return {
         **describe_harvested(stored, language=language),
-        "related": find_related(dataset_id, language=language),
+        "related": find_related(dataset_id),
         "is_web_address": is_web_address,
         "size_of": describe_size,
         "formats": datahall.formats(),
@@ -115,6 +121,12 @@ async def fetch_again(
     return RedirectResponse(dataset_path(dataset.id, language=language), status_code=303)
 
 
+@lru_cache(maxsize=2_000)
+def _assess(pinned: Dataset, _card: int, today: date) -> Quality:
+    """Return the report of a version, which changes with its card and with the day; the kept dataset holds its card."""
+    return pinned.known_quality(today=today)
+
+
 def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, version: str | None) -> dict[str, Any]:
     card = dataset.card
     pinned = datahall.dataset(f"{dataset.id}@{version}") if version else dataset
@@ -136,14 +148,14 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "files": files,
         "sizes": measure_sizes(dataset.id, version) if version and is_readable else {},
         "citation": citation,
-        "quality": pinned.known_quality(),
+        "quality": _assess(pinned, id(card), datetime.now(UTC).date()),
         "citation_forms": list_forms(citation),
         "snippet": write_notebook_lines(dataset, version=version),
         "snippets": write_snippets(dataset, version=version, base=base, parts=[file.url for file in files])
         if version and is_readable
         else [],
         "joins": find_joins(dataset, language=language) if is_readable else [],
-        "related": find_related(dataset.id, language=language),
+        "related": find_related(dataset.id),
         "licenses": datahall.licenses(),
         "access_levels": datahall.access_levels(),
         "use": load_use(dataset.id),

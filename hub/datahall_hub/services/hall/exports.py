@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
+import datahall
+from datahall import store
+from datahall._entries.card_entries import list_files
+from datahall._entries.entry import Entry
+from datahall._exports import croissant, sitemap
 from datahall._exports.dcat_ap import write_dataset
 from datahall._exports.forms import FORMS, ExportForm
 from datahall._exports.offers import page_address
 from datahall._exports.pages import Page
-from datahall._exports.shelf import StampedEntry, find_entry, open_shelf
+from datahall._exports.shelf import StampedEntry, find_digests, find_entry, open_shelf
+from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from datahall_hub.services.hall.addresses import BASE, base_url
+from datahall_hub.services.hall.data import OPEN_TO_ALL, TheRows
 from datahall_hub.services.hall.documents import answer_document
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import TheHall
@@ -25,13 +33,12 @@ from datahall_hub.services.hall.wording import N_
 router = APIRouter(prefix=BASE, tags=["catalog"])
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the catalog, counted from 1.")]
+_ENDINGS = (".xml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
 
 
 def is_document(path: str) -> bool:
     """Tell whether `path`, below the hall's address, is that of a document for programs."""
-    return path in {form.document for form in FORMS.values()} or path.endswith(
-        tuple(f".{form}" for form in MEDIA_TYPES)
-    )
+    return path in {"robots.txt", *(form.document for form in FORMS.values())} or path.endswith(_ENDINGS)
 
 
 def _serve(form: ExportForm) -> Callable[..., Response]:
@@ -77,6 +84,46 @@ for _form in FORMS.values():
         )
 
 
+@router.get("/sitemap.xml", response_class=Response)
+def read_sitemap(request: Request, hall: TheHall) -> Response:
+    """Return the sitemap: where its parts are; anybody may."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    parts = Page(shelf.total, size=sitemap.PART_SIZE).count
+    return answer_document(
+        request,
+        lambda: sitemap.write_index(parts=parts, base_url=base, changed=shelf.changed.date()),
+        media_type="application/xml",
+        mark=make_mark(shelf.mark, base, "sitemap"),
+        changed=shelf.changed,
+    )
+
+
+@router.get("/sitemap-{number}.xml", response_class=Response)
+def read_sitemap_part(request: Request, hall: TheHall, number: int) -> Response:
+    """Return a part of the sitemap; anybody may."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    part = Page(shelf.total, number, sitemap.PART_SIZE)
+    if not 1 <= number <= part.count:
+        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
+    site = [SitePage(path) for path in ("", "datasets/", "apps/")] if number == 1 else []
+    return answer_document(
+        request,
+        lambda: sitemap.write_part(
+            [*site, *(sitemap.dataset_page(*each) for each in shelf.take_dates(part))], base_url=base
+        ),
+        media_type="application/xml",
+        mark=make_mark(shelf.mark, base, "sitemap", str(number)),
+        changed=shelf.changed,
+    )
+
+
+@router.get("/robots.txt", response_class=Response)
+def read_robots(request: Request, hall: TheHall) -> Response:
+    """Return what robots may read; the hub sends those here that ask for it at the top."""
+    base = base_url(request.headers, settings=hall.settings)
+    return Response(sitemap.write_robots(base_url=base), media_type="text/plain", headers=OPEN_TO_ALL)
+
+
 @router.get("/datasets/{theme}/{name}.{form}", response_class=Response)
 def read_description(request: Request, hall: TheHall, theme: str, name: str, form: Form) -> Response:
     """Return a dataset's description in DCAT-AP 3; anybody may."""
@@ -90,6 +137,32 @@ def read_description(request: Request, hall: TheHall, theme: str, name: str, for
         changed=found.changed,
         links={"describes": page_address(found.entry, base_url=base, language="en")},
     )
+
+
+@router.get("/datasets/{theme}/{name}/croissant.json", response_class=Response)
+def read_croissant(request: Request, hall: TheHall, rows: TheRows) -> Response:
+    """Return a dataset's description in Croissant 1.0, from which machine-learning tools load it; anybody may."""
+    if store.is_harvested(rows.dataset.id):
+        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
+    base = base_url(request.headers, settings=hall.settings)
+    found = get_entry(rows.dataset.id)
+    entry = find_digests(show_version(found.entry, rows.version))
+    card, pinned = rows.dataset.card, datahall.dataset(f"{rows.dataset.id}@{rows.version}")
+    loading = croissant.Loading(pinned.cite().bibtex, card.stream is not None, card.primary_key)
+    return answer_document(
+        request,
+        lambda: croissant.write_dataset(entry, base_url=base, loading=loading),
+        media_type="application/ld+json",
+        mark=make_mark(found.mark, base, "croissant", rows.version),
+        changed=found.changed,
+    )
+
+
+def show_version(entry: Entry, version: str | None) -> Entry:
+    """Return the entry of a dataset of our own as it is in another version, or in none."""
+    if entry.version == version:
+        return entry
+    return replace(entry, version=version, files=list_files(entry.id, version))
 
 
 def get_entry(dataset_id: str) -> StampedEntry:

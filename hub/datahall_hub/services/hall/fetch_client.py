@@ -6,6 +6,7 @@ What the service says goes on to people and programs, so folders of this machine
 from __future__ import annotations
 
 import re
+import time
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,8 @@ from datahall_hub.services.hall.faults import Unavailable
 from datahall_hub.services.hall.wording import N_
 
 GLANCE = 1.0  # seconds; a page does not wait for a service that is busy
+RECENT = 2.0  # seconds
+MOST_STATES = 10_000
 MARGIN = 5.0  # seconds granted beyond the time the service was asked to wait
 
 # An address stays as it is; of a path on this machine the last part is kept, without what ends the sentence.
@@ -31,6 +34,7 @@ class FetchClient:
     def __init__(self, socket: Path) -> None:
         transport = httpx.AsyncHTTPTransport(uds=str(socket))
         self._client = httpx.AsyncClient(transport=transport, base_url="http://fetch", timeout=MARGIN, trust_env=False)
+        self._states: dict[str, tuple[float, dict[str, Any] | None]] = {}
         self._noted: set[tuple[str, str, date]] = set()  # of today, so at most as many as the store has versions
 
     async def close(self) -> None:
@@ -57,6 +61,16 @@ class FetchClient:
             return None
         states: list[dict[str, Any]] = answer.json()
         return _without_folders(states[0]) if states else None
+
+    async def find_recent_state(self, dataset_id: str) -> dict[str, Any] | None:
+        """Return the same, as it was within the last two seconds: for data that is here, and may be asked for often."""
+        now = time.monotonic()
+        known = self._states.get(dataset_id)
+        if known is None or now - known[0] > RECENT:
+            if len(self._states) >= MOST_STATES:
+                self._states.clear()
+            known = self._states[dataset_id] = now, await self.find_state(dataset_id)
+        return known[1]
 
     async def note_opening(self, dataset_id: str, version: str) -> None:
         """Have it noted that a version is opened, once a day; a service that does not answer keeps nobody waiting."""

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import datahall
 from datahall import Dataset
 from datahall._entries.entry import Entry
-from datahall._index import SearchRequest, open_index
+from datahall._index import open_index
 from datahall._joins import Join
 
 from datahall_hub.services.hall.wording import N_, Words, format_number
@@ -68,44 +68,33 @@ class Answers(Generic[T]):
 
 
 _joins: Answers[list[Join]] = Answers()
-_related: Answers[list[str]] = Answers()
+_views: Answers[list[JoinView]] = Answers()
+_related: Answers[tuple[Entry, ...]] = Answers()
 
 
 def find_joins(dataset: Dataset, *, language: str) -> list[JoinView]:
     """Return with which datasets `dataset` can be joined, the best way of each."""
-    found = _joins.find((dataset.id, dataset.version or ""), lambda: _look_up_joins(dataset))
-    views = (_view(join, dataset, language=language) for join in found)
-    return [view for view in views if view is not None]
+    key = (dataset.id, dataset.version or "")
+    return _views.find(
+        (*key, language), lambda: _view_joins(_joins.find(key, lambda: _look_up(dataset)), dataset, language)
+    )
 
 
-def find_related(dataset_id: str, *, language: str) -> list[Entry]:
+def find_related(dataset_id: str) -> tuple[Entry, ...]:
     """Return the datasets that are most like this one."""
-    index = open_index()
-    ids = _related.find((dataset_id, language), lambda: _look_up_related(dataset_id, language=language))
-    known = index.get_many(ids)
-    return [known[each] for each in ids if each in known]
+    return _related.find((dataset_id,), lambda: open_index().more_like(dataset_id, rows=RELATED))
 
 
-def _look_up_joins(dataset: Dataset) -> list[Join]:
+def _look_up(dataset: Dataset) -> list[Join]:
     best: dict[str, Join] = {}
     for join in dataset.joinable():
         best.setdefault(join.other, join)
     return list(best.values())[:JOINED]
 
 
-def _look_up_related(dataset_id: str, *, language: str) -> list[str]:
-    """Return the ids of datasets with the same words in title and keywords, those of the same domain first."""
-    index = open_index()
-    entry = index.get(dataset_id)
-    if entry is None:
-        return []
-    words = [*entry.keywords.get(language, ()), *next(iter(entry.keywords.values()), ())]
-    found: dict[str, None] = {}
-    for text in dict.fromkeys([entry.title_in(language), *words[:4]]):
-        filters = {"theme": (entry.theme,)} if entry.theme else {}
-        answer = index.search(SearchRequest(text, filters=filters, rows=RELATED + 1, facets=(), language=language))
-        found |= {hit.id: None for hit in answer.hits}
-    return [each for each in found if each != dataset_id][:RELATED]
+def _view_joins(joins: list[Join], dataset: Dataset, language: str) -> list[JoinView]:
+    views = (_view(join, dataset, language=language) for join in joins)
+    return [view for view in views if view is not None]
 
 
 def _view(join: Join, dataset: Dataset, *, language: str) -> JoinView | None:

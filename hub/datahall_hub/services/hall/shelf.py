@@ -16,7 +16,6 @@ from typing import Any
 
 import datahall
 from datahall import DatahallError, Dataset, store
-from datahall._harvested.known_records import is_harvested
 
 from datahall_hub.services.apps.manifest import Manifest, load_manifests
 from datahall_hub.services.hall.faults import NotFound
@@ -53,7 +52,7 @@ class ResultPage:
 
 def get_dataset(dataset_id: str) -> Dataset:
     """Return the dataset of our own with this id; refuse an unknown one, and what was harvested, which has no card."""
-    if not _ID.fullmatch(dataset_id) or is_harvested(dataset_id):
+    if not _ID.fullmatch(dataset_id) or store.is_harvested(dataset_id):
         raise _unknown(dataset_id)
     try:
         return datahall.dataset(dataset_id)

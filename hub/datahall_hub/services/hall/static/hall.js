@@ -79,10 +79,116 @@ const breakBetweenWords = () => {
   }
 };
 
+// Suggestions while typing: a list below the field, as the ARIA pattern "combobox" has it. Nothing is asked for, and no key
+// is taken, while an input method composes characters.
+const suggestWhileTyping = (input) => {
+  const list = document.createElement("ul");
+  const status = document.createElement("span");
+  list.id = `${input.id}-suggestions`;
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", input.dataset.list);
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  input.after(list, status);
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
+  })) input.setAttribute(name, value);
+  let composing = false, typed = "", chosen = -1, asked = 0, pause = 0;
+
+  const close = () => {
+    list.hidden = true;
+    chosen = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+  const choose = (place) => {
+    const options = [...list.children];
+    chosen = (place + options.length + 1) % (options.length + 1);
+    options.forEach((option, index) => option.setAttribute("aria-selected", String(index === chosen)));
+    const option = options[chosen];
+    input.value = option ? option.dataset.text : typed;
+    if (option) input.setAttribute("aria-activedescendant", option.id);
+    else input.removeAttribute("aria-activedescendant");
+  };
+  const open = (option) => {
+    if (option.dataset.address) location.assign(option.dataset.address);
+    else {
+      input.value = option.dataset.text;
+      input.form.requestSubmit();
+    }
+  };
+  const show = (suggestions) => {
+    list.replaceChildren(...suggestions.map(({ text, id }, index) => {
+      const option = document.createElement("li");
+      option.id = `${list.id}-${index}`;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      option.textContent = text;
+      option.dataset.text = text;
+      if (id) {
+        option.dataset.address = input.dataset.dataset + id.split("/").map(encodeURIComponent).join("/");
+        option.className = "dataset";
+      }
+      option.addEventListener("pointerdown", (event) => event.preventDefault());
+      option.addEventListener("click", () => open(option));
+      return option;
+    }));
+    chosen = -1;
+    list.hidden = suggestions.length === 0;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    input.removeAttribute("aria-activedescendant");
+    status.textContent = list.hidden ? ""
+      : suggestions.length === 1 ? input.dataset.one : input.dataset.many.replace("%", suggestions.length);
+  };
+  const ask = async () => {
+    const number = ++asked;
+    typed = input.value;
+    if (!typed.trim()) {
+      close();
+      return;
+    }
+    try {
+      const answer = await fetch(`${input.dataset.suggest}&q=${encodeURIComponent(typed)}`);
+      const { suggestions } = await answer.json();
+      if (number === asked && document.activeElement === input) show(suggestions);
+    } catch { /* a search works without suggestions */ }
+  };
+  input.addEventListener("compositionstart", () => { composing = true; });
+  const wait = () => {
+    clearTimeout(pause);
+    pause = setTimeout(ask, 120);
+  };
+  input.addEventListener("compositionend", () => {
+    composing = false;
+    wait();
+  });
+  input.addEventListener("input", () => {
+    if (!composing) wait();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (composing || event.isComposing || event.keyCode === 229) return;  // 229: the key belongs to the input method
+    const isOpen = !list.hidden;
+    if (isOpen && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      choose(event.key === "ArrowDown" ? chosen + 1 : chosen === -1 ? list.children.length - 1 : chosen - 1);
+    } else if (isOpen && event.key === "Escape") {
+      event.preventDefault();
+      input.value = typed;
+      close();
+    } else if (isOpen && event.key === "Enter" && chosen >= 0 && list.children[chosen]) {
+      event.preventDefault();
+      open(list.children[chosen]);
+    }
+  });
+  input.addEventListener("blur", close);
+};
+
 // On a phone the facets would push the results off the screen.
 for (const details of document.querySelectorAll("[data-narrow]")) {
   details.open = !matchMedia("(max-width: 48rem)").matches;
 }
+for (const input of document.querySelectorAll("[data-suggest]")) suggestWhileTyping(input);
 breakBetweenWords();
 copyButtons();
 watchArrival();

@@ -11,6 +11,7 @@ from datahall_hub.services.hall.wording import N_
 
 LONGEST_ANSWER = 4_000  # characters
 LONGEST_SHOWN = 2_000
+LONGEST_TITLE = 120
 LONGEST_NUMBER = 10  # digits
 
 PROBLEMS = {
@@ -20,7 +21,7 @@ PROBLEMS = {
     "opened_as": N_("There is no dataset with this identifier."),
     "duplicate_of": N_("There is no other public message with this number that is not itself marked as asked before."),
     "answer": N_("Write an answer in at least one language."),
-    "long": N_("This is too long: 4,000 characters of an answer and 2,000 of a message are the most."),
+    "long": N_("This is too long: 4,000 characters of an answer, 2,000 of a message and 120 of a title are the most."),
     "control": N_("There are characters in this that cannot be shown. Type it anew instead of pasting it."),
     "looked": N_("Confirm that you have looked at the personal data, or take them out of the text."),
     "outdated": N_("Somebody else has changed this meanwhile. Look at what stands now, and send it again if need be."),
@@ -49,6 +50,8 @@ class AnswerForm:
     answer_en: str = ""
     answer_zh: str = ""
     shown_text: str = ""
+    title: str = ""  # empty: as it is
+    has_name: bool = True
     has_looked: bool = False
 
 
@@ -58,20 +61,28 @@ def check_answer(form: AnswerForm, *, voice: Voice, lookups: Lookups) -> Answer 
     if state is None or voice.kind not in state.kinds or (state.id == "waiting" and voice.state != "waiting"):
         return "state"
     answers = [clean_text(form.answer_en), clean_text(form.answer_zh)]
-    shown = clean_text(form.shown_text)
-    if any(has_control_characters(text) for text in (*answers, shown, form.version, form.opened_as)):
+    shown, title = clean_text(form.shown_text), clean_line(form.title) or voice.title
+    if any(has_control_characters(text) for text in (*answers, shown, form.title, form.version, form.opened_as)):
         return "control"
-    if len(shown) > LONGEST_SHOWN or max(map(len, answers)) > LONGEST_ANSWER:
+    if len(shown) > LONGEST_SHOWN or len(title) > LONGEST_TITLE or max(map(len, answers)) > LONGEST_ANSWER:
         return "long"
     if state.id in {"answered", "unfounded"} and not any(answers):
         return "answer"
-    if state.is_public and not form.has_looked and lookups.find_personal_data(f"{voice.title}\n{shown}\n{voice.name}"):
+    name = voice.name if form.has_name else ""
+    if state.is_public and not form.has_looked and lookups.find_personal_data(f"{title}\n{shown}\n{name}"):
         return "looked"
     named = _check_named(form, voice=voice, lookups=lookups)
     if isinstance(named, str):
         return named
     shown_text = None if shown in {voice.text, ""} and voice.shown_text is None else shown
-    return replace(named, answer_en=answers[0], answer_zh=answers[1], shown_text=shown_text)
+    return replace(
+        named,
+        answer_en=answers[0],
+        answer_zh=answers[1],
+        shown_text=shown_text,
+        title=title if title != voice.title else None,
+        has_name=form.has_name,
+    )
 
 
 def _check_named(form: AnswerForm, *, voice: Voice, lookups: Lookups) -> Answer | str:

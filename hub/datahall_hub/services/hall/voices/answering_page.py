@@ -40,6 +40,8 @@ async def answer(
     answer_en: Long = "",
     answer_zh: Long = "",
     shown_text: Long = "",
+    title: Short = "",
+    without_name: bool = Form(default=False),
     has_looked: bool = Form(default=False),
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
@@ -49,8 +51,9 @@ async def answer(
     check_steward(person)
     voice = await get_voice(hall, number, person=person)
     form = AnswerForm(
-        state, reason, version, duplicate_of, opened_as, answer_en, answer_zh, shown_text, has_looked=has_looked
-    )
+        state, reason, version, duplicate_of, opened_as, answer_en, answer_zh, shown_text, title,
+        has_name=not without_name, has_looked=has_looked,
+    )  # fmt: skip
     lookups = Lookups(has_version, has_dataset, hall.voices.find, find_personal_data)
     checked = await run_in_threadpool(check_answer, form, voice=voice, lookups=lookups)
     problem = checked if isinstance(checked, str) else ""

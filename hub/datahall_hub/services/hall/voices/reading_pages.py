@@ -177,6 +177,7 @@ def _form_of(voice: Voice) -> AnswerForm:
         answer_en=voice.answer_en,
         answer_zh=voice.answer_zh,
         shown_text=voice.public_text,
+        title=voice.title,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datahall import store
-from datahall._harvested.known_records import find_known, is_harvested
+from datahall._harvested.known_records import find_known
 
 from datahall_hub.services.hall.faults import NotFound, Unavailable
 from datahall_hub.services.hall.shelf import get_dataset
@@ -13,7 +13,7 @@ from datahall_hub.services.hall.voices.voice_book import VoiceBook
 
 def find_title(dataset_id: str, *, language: str) -> str | None:
     """Return what a dataset, of our own or harvested, is called; None where there is none of this name (any more)."""
-    if is_harvested(dataset_id):
+    if store.is_harvested(dataset_id):
         known = find_known(dataset_id)
         return (known.describe().title_in(language) or dataset_id) if known else None
     try:

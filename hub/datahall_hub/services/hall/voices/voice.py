@@ -122,6 +122,8 @@ class Answer:
     answer_en: str = ""
     answer_zh: str = ""
     shown_text: str | None = None
+    title: str | None = None  # None: as it is
+    has_name: bool = True  # False: the name is taken off
 
 
 @dataclass(frozen=True)

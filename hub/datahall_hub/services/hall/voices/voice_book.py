@@ -27,7 +27,7 @@ from datahall_hub.services.hall.wording import N_
 PAGE_SIZE = 20
 LARGEST_SUPPORT = 1_000_000_000
 # Of these an edit tells only that they changed: they hold a visitor's words.
-UNTOLD = frozenset({"shown_text"})
+UNTOLD = frozenset({"shown_text", "title", "name"})
 
 
 class OutdatedAnswer(Exception):
@@ -116,7 +116,7 @@ class VoiceBook:
         OutdatedAnswer
             If the voice is no longer in the revision that the steward saw.
         """
-        new = asdict(answer)
+        new = _values_of(answer)
         with self._change() as connection:
             row = connection.execute(sa.select(voices).where(voices.c.number == number)).mappings().first()
             if row is None:
@@ -200,6 +200,12 @@ class VoiceBook:
 
 # What is known of the writer. The text as it was written goes, too, where a steward made another one of it.
 _NAMELESS: dict[str, Any] = {"name": "", "email": "", "text": sa.func.coalesce(voices.c.shown_text, voices.c.text)}
+
+
+def _values_of(answer: Answer) -> dict[str, Any]:
+    values = asdict(answer)
+    title, has_name = values.pop("title"), values.pop("has_name")
+    return values | ({"title": title} if title else {}) | ({} if has_name else {"name": ""})
 
 
 def _voice(row: Any) -> Voice:

@@ -1,0 +1,143 @@
+"""One search, from what was typed to the ids that were found, their order, and the counts of facets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from os import getpid
+from typing import TYPE_CHECKING
+
+from .counting import SLOW, count_facets
+from .expansion import expand
+from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
+from .meaning import propose_text
+from .queries import TypedQuery, read_query
+from .requests import COUNTABLE, FacetCount, SearchRequest
+from .use_order import search_by_use
+
+if TYPE_CHECKING:
+    from tantivy import DocAddress, Query, Searcher
+
+# Where fewer datasets than these hold all words, those follow that hold the greater part of them; where none does,
+# those that hold any considerable part.
+FEW, ENOUGH, LITTLE = 10, 0.6, 0.34
+
+MOST_ROWS = 1_000
+DEEPEST = 100_000  # hits that can be paged through; the engine keeps as many in order
+
+_ORDERS = {"newest": "modified", "quality": "quality", "title": "titled", "name": "id"}
+_RISING = ("titled", "id")  # the fields whose smallest values come first
+
+# Datasets from which on counting and ordering are worth a thread each; the engine lets others work meanwhile.
+_LARGE = 20_000
+
+Facets = Mapping[str, tuple[FacetCount, ...]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one search has found; `scores` by id are those of the page, in order."""
+
+    total: int = 0
+    facets: Facets | None = None
+    scores: Mapping[str, float] | None = None
+    terms: frozenset[str] = frozenset()
+    did_you_mean: str | None = None
+    is_partial: bool = False
+
+
+class SearchRun:
+    """One search in one state of the index."""
+
+    def __init__(
+        self, searcher: Searcher, request: SearchRequest, *, most_used: Callable[[], Mapping[str, float]]
+    ) -> None:
+        self._searcher = searcher
+        self._request = request
+        self._most_used = most_used
+        self._typed = read_query(request.text)
+        self._sought = expand(self._typed.words, searcher=searcher)
+        self._filters = match_filters(gather_filters(self._typed, request.filters))
+        self._unwanted = match_unwanted(expand(self._typed.unwanted, searcher=searcher), self._typed)
+        self._unwanted += match_filters(gather_filters(TypedQuery(), request.without)).values()
+        self._names = [name for name in request.facets if name in COUNTABLE]
+
+    def find(self) -> Found:
+        """Return what there is: with all words, or, where that is little, with some of them."""
+        if self._says_nothing:
+            return Found(facets={name: () for name in self._names}, scores={})
+        (total, facets), hits = self._count_and_order(match_all(self._sought))
+        is_partial = False
+        if total < FEW and len(self._sought) > 1:
+            some = match_some(self._sought, share=ENOUGH if total else LITTLE)
+            (more, more_facets), more_hits = self._count_and_order(some)
+            if more > total:
+                total, facets, hits, is_partial = more, more_facets, more_hits, True
+        scores = {str(self._searcher.doc(address).get_first("id")): float(score) for score, address in hits}
+        terms = frozenset(term for each in self._sought for term in each.terms)
+        meant = propose_text(self._request.text, self._sought) if total else None
+        return Found(total, facets, scores, terms, meant, is_partial)
+
+    @property
+    def _says_nothing(self) -> bool:
+        typed: TypedQuery = self._typed
+        return bool(self._request.text.strip()) and not (
+            typed.words or typed.filters or typed.without or typed.unwanted
+        )
+
+    def _count_and_order(self, matched: Matched) -> tuple[tuple[int, Facets], Sequence[tuple[float, DocAddress]]]:
+        if self._searcher.num_docs < _LARGE:
+            return self._count(matched, self._names), self._order(matched)
+        ordering = _threads(getpid()).submit(self._order, matched)
+        counting = _threads(getpid()).submit(self._count, matched, [name for name in self._names if name in SLOW])
+        total, quick = self._count(matched, [name for name in self._names if name not in SLOW])
+        facets = {**quick, **counting.result()[1]}
+        return (total, {name: facets[name] for name in self._names}), ordering.result()
+
+    def _count(self, matched: Matched, names: Sequence[str]) -> tuple[int, Facets]:
+        return count_facets(
+            self._searcher,
+            names,
+            query_without=lambda name: self._narrow(matched.whether, but=name),
+            filtered=() if self._request.are_facets_narrowed else list(self._filters),
+            most=self._request.values,
+        )
+
+    def _narrow(self, query: Query, *, but: str | None = None) -> Query:
+        return narrow(query, to=[each for name, each in self._filters.items() if name != but], without=self._unwanted)
+
+    def _order(self, matched: Matched) -> Sequence[tuple[float, DocAddress]]:
+        start, rows = max(0, self._request.start), max(0, min(self._request.rows, MOST_ROWS))
+        if start + rows > DEEPEST or not rows:
+            return ()
+        order = _ORDERS.get(self._request.sort)
+        query = self._narrow(matched.whether if order else matched.how_well)
+        if uses := self._most_used() if self._request.sort == "use" else {}:
+            return search_by_use(self._searcher, query, uses=uses, start=start, rows=rows, standing=self._standing)
+        if order is None:
+            return self._searcher.search(
+                query, limit=rows, offset=start, count=False, weight_by_field=self._standing
+            ).hits
+        return self._order_by(order, query, start=start, rows=rows)
+
+    def _order_by(self, field: str, query: Query, *, start: int, rows: int) -> Sequence[tuple[float, DocAddress]]:
+        from tantivy import Order
+
+        order = Order.Asc if (field in _RISING) != self._request.is_reversed else Order.Desc
+        hits = self._searcher.search(
+            query, limit=rows, offset=start, count=False, order_by_field=field, order=order
+        ).hits
+        return [(0.0, address) for _, address in hits]  # by a field, which may be a text, there is no score
+
+    @cached_property
+    def _standing(self) -> str | None:
+        """What multiplies scores; nothing where invented data is asked for, which stands behind all else."""
+        return None if any(each.means_practice for each in self._sought) else "standing"
+
+
+@lru_cache(maxsize=1)
+def _threads(_process: int) -> ThreadPoolExecutor:
+    """Return threads of this process: those of a process that it was forked from do not live on."""
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="search")

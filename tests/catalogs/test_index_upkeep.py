@@ -1,0 +1,296 @@
+"""The index holds exactly the cards and records that there are, whatever happens to it, and is never crashed on."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import datahall
+import pytest
+from datahall._harvesting.record import Distribution, Harvest, Record
+from datahall._index import SearchRequest, open_index
+from datahall._index.folder import name_folder
+from datahall._locations import shipped_folder
+from datahall._records.harvest_run import HarvestRun
+from datahall._records.record_store import RecordStore
+from datahall._records.records_file import find_file, writing
+
+from tests.catalogs.card_drafts import draft, save_card
+
+SOAK = bool(os.environ.get("DATAHALL_SOAK"))
+
+
+def make_record(name: str, **said: Any) -> Record:
+    known: dict[str, Any] = {"kind": "ckan", "id": name, "name": name, "title": {"en": f"Glaciers of {name}"}}
+    return Record(**{**known, **said})
+
+
+def harvest(*records: Record, portal: str = "alps") -> None:
+    """Make the store of records hold just these of a portal."""
+    with writing(find_file()) as connection:
+        run = HarvestRun(connection, name=portal, address=f"https://{portal}.example")
+        run.keep_page("page", Harvest(kind="ckan", records=records))
+        run.finish(kind="ckan")
+
+
+def list_ids() -> set[str]:
+    """All that the index holds."""
+    index = open_index()
+    pages = range(0, index.search(SearchRequest(rows=1)).total, 500)
+    return {hit.id for start in pages for hit in index.search(SearchRequest(start=start, rows=500)).hits}
+
+
+def list_holdings() -> set[str]:
+    """All that there is."""
+    records = {each.id for each in RecordStore().changes() if each.missing_since is None}
+    return {item.id for item in datahall.datasets()} | records
+
+
+def wait_for(ids: Iterable[str]) -> None:
+    """Wait until the index holds just `ids`: it looks for changes some times a second at most."""
+    wanted, end = set(ids), time.monotonic() + 20
+    while list_ids() != wanted:
+        assert time.monotonic() < end, list_ids() ^ wanted
+        time.sleep(0.05)
+
+
+def find_folder() -> Path:
+    return name_folder(Path(os.environ["DATAHALL_HOME"]) / "index")
+
+
+def forget() -> None:
+    """Be a new process."""
+    from datahall._index import upkeep
+
+    upkeep._kept.clear()
+
+
+def test_records_are_found_filtered_and_described_like_cards() -> None:
+    said = {
+        "title": {"en": "Glacier retreat", "zh": "冰川退缩"},
+        "theme": "environment",
+        "license": "CC-BY-4.0",
+        "publisher": {"de": "Amt für Gletscher"},
+        "temporal_start": date(1990, 1, 1),
+        "temporal_end": date(1999, 12, 31),
+        "distributions": (Distribution(url="https://alps.example/a.csv", format="csv"),),
+    }
+    harvest(make_record("retreat", **said))
+
+    index = open_index()
+    for text in ("glacier", "冰川", "theme:environment source:alps", "year:1995 Gletscher", "publisher:gletscher"):
+        assert [hit.id for hit in index.search(SearchRequest(text)).hits] == ["harvested/alps--retreat"], text
+    [hit] = index.search(SearchRequest("glacier")).hits
+    assert (hit.entry.source, hit.entry.license, hit.entry.formats) == ("alps", "CC-BY-4.0", ("csv",))
+    found = index.search(SearchRequest("glacier")).facets
+    assert [(each.value, each.count) for each in found["publisher"]] == [("Amt für Gletscher", 1)]
+    assert found["year"][0].count == 1
+
+
+def test_what_a_portal_no_longer_has_is_not_found_but_still_known() -> None:
+    harvest(make_record("a"), make_record("b"))
+    wait_for(list_holdings())
+    assert "harvested/alps--b" in list_ids()
+
+    harvest(make_record("a"))
+
+    wait_for(list_holdings())
+    assert "harvested/alps--b" not in list_ids()
+    gone = open_index().get("harvested/alps--b")
+    assert gone is not None
+    assert gone.missing_since is not None
+
+
+def test_changed_records_and_cards_are_found_by_their_new_words(home: Path) -> None:
+    harvest(make_record("a"))
+    save_card(home, draft(title={"en": "Moraines", "zh": "冰碛"}))
+    wait_for(list_holdings())
+    assert open_index().search(SearchRequest("moraine glaciers")).total == 2
+
+    harvest(make_record("a", title={"en": "Avalanches"}))
+    save_card(home, draft(title={"en": "Crevasses in detail", "zh": "冰裂隙"}))
+    end = time.monotonic() + 20
+    while (
+        open_index().search(SearchRequest("avalanche")).total + open_index().search(SearchRequest("冰裂隙")).total < 2
+    ):
+        assert time.monotonic() < end
+    assert open_index().search(SearchRequest("glaciers")).total == 0
+    assert open_index().search(SearchRequest("moraines")).total == 0
+
+
+def test_a_removed_card_is_no_longer_found(home: Path) -> None:
+    file = save_card(home, draft())
+    wait_for(list_holdings())
+    file.unlink()
+    wait_for(list_holdings())
+
+
+def test_a_second_opening_writes_nothing() -> None:
+    harvest(make_record("a"))
+    open_index()
+    before = {file: file.stat().st_mtime_ns for file in find_folder().iterdir()}
+    forget()
+
+    assert list_ids() == list_holdings()
+    assert {file: file.stat().st_mtime_ns for file in find_folder().iterdir()} == before
+
+
+def _cut_off(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    for at in range(0, len(content), 7):
+        content[at] ^= 0xFF
+    file.write_bytes(content)
+
+
+DAMAGES = {
+    "cut off": _cut_off,
+    "overwritten": _flip,
+    "removed": Path.unlink,
+    "emptied": lambda file: file.write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_index_is_made_anew(damage: str) -> None:
+    harvest(make_record("a"), make_record("b"))
+    open_index()
+    names = sorted(file.name for file in find_folder().iterdir() if not file.name.endswith(".lock"))
+    for name in names if SOAK else names[list(DAMAGES).index(damage) :: len(DAMAGES)]:
+        forget()
+        assert list_ids() == list_holdings()
+        forget()
+        if (find_folder() / name).is_file():  # of the last index, which may have other names
+            DAMAGES[damage](find_folder() / name)
+            assert list_ids() == list_holdings(), name
+            assert open_index().search(SearchRequest("glaciers")).total == 2, name
+
+
+def test_a_record_store_that_was_begun_anew_is_taken_in_from_its_beginning() -> None:
+    harvest(make_record("a"), make_record("b"))
+    wait_for(list_holdings())
+    find_file().unlink()
+    harvest(make_record("c"))
+    wait_for(list_holdings())
+    assert {id for id in list_ids() if id.startswith("harvested/")} == {"harvested/alps--c"}
+
+
+def test_an_index_of_another_layout_is_replaced() -> None:
+    open_index()
+    folder = find_folder()
+    import tantivy
+
+    shutil.rmtree(folder)
+    folder.mkdir()
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("old")
+    tantivy.Index(builder.build(), str(folder))
+    forget()
+
+    assert list_ids() == list_holdings()
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from datahall._index.folder import IndexFolder
+writer = IndexFolder(Path(sys.argv[1])).open_writer()
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def _process(script: str, argument: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `script` beside the test once it has said that it has begun; it is killed in the end."""
+    with subprocess.Popen([sys.executable, "-c", script, argument], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_process_searches_what_is_there_while_another_one_writes() -> None:
+    harvest(make_record("a"))
+    open_index()
+    with _process(HOLDER, str(find_folder())) as other:
+        forget()
+        harvest(make_record("a"), make_record("b"))
+        assert "harvested/alps--a" in list_ids()
+        assert other.poll() is None
+    wait_for(list_holdings())
+
+
+def test_where_nothing_can_be_written_cards_are_searched_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "file" / "home"))
+
+    assert list_ids() == {item.id for item in datahall.datasets()}
+
+
+def test_a_sandbox_searches_the_hall_s_index_which_it_may_only_read(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harvest(make_record("a"))
+    expected = list_ids()
+    for lock in find_folder().glob(".*.lock"):
+        lock.unlink()
+    before = sorted(find_folder().iterdir())
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    for name, folder in {"index": home / "index", "datasets": shipped_folder("datasets")}.items():
+        (mounted / name).symlink_to(folder)
+    (mounted / "vocabulary").symlink_to(shipped_folder("vocabulary"))
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+
+    assert list_ids() == expected
+    assert sorted(find_folder().iterdir()) == before
+
+    monkeypatch.delenv("DATAHALL_CATALOGS")
+    harvest(make_record("a"), make_record("b"))
+    wait_for(list_holdings())
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+    wait_for(expected | {"harvested/alps--b"})
+
+
+WRITER = """
+import os, sys, random
+sys.path[:0] = [sys.argv[1]]
+from tests.catalogs.test_index_upkeep import harvest, make_record, open_index, forget
+print("begun", flush=True)
+for step in range(10_000):
+    drawn = random.Random(step)
+    names = [f"r{number}" for number in range(300) if drawn.random() < 0.7]
+    harvest(*(make_record(name, title={"en": f"Glaciers {drawn.random()}"}) for name in names))
+    forget()
+    open_index()
+"""
+
+
+@pytest.mark.parametrize("tries", [pytest.param(5, id="5"), pytest.param(50, id="50", marks=pytest.mark.soak)])
+def test_a_killed_writer_leaves_nothing_out_and_nothing_twice(tries: int) -> None:
+    seed = int(os.environ.get("DATAHALL_SEED") or time.time_ns() % 2**32)
+    drawn = random.Random(seed)
+    for _ in range(tries):
+        with _process(WRITER, str(Path(__file__).parents[2])):
+            time.sleep(drawn.uniform(0.05, 1.5))
+        forget()
+        ids = list_ids()
+        assert ids == list_holdings(), f"DATAHALL_SEED={seed}"
+        assert open_index().search(SearchRequest(rows=1)).total == len(ids), f"DATAHALL_SEED={seed}"
