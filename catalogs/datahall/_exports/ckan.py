@@ -10,14 +10,13 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
-from .._entries.entry import Entry, EntryDistribution
-from .._vocabulary import formats, licenses
+from .._entries.entry import Entry
+from .._index.documents import publisher_value
+from .._vocabulary import licenses
 from . import ckan_words
-from .ckan_words import NOT_SPECIFIED, describe_organization, describe_tag, describe_theme, organization_name
-
-OWN_FORMATS = ("csv", "parquet", "json")  # in which the hall gives each open dataset of its own
+from .ckan_words import NOT_SPECIFIED, describe_organization, describe_tag, describe_theme
+from .offers import list_offers
 
 
 def package_name(dataset_id: str) -> str:
@@ -91,58 +90,34 @@ def list_tags(entry: Entry, *, language: str) -> tuple[str, ...]:
 
 def list_resources(entry: Entry, *, base_url: str) -> Iterator[dict[str, Any]]:
     """Yield the forms in which the data can be had; none of a dataset of our own that is not open."""
-    if entry.is_harvested:
-        for position, offered in enumerate(entry.distributions):
-            yield _resource(entry, str(position + 1), position=position, **_harvested(offered))
-    elif entry.access == "open":
-        for position, form in enumerate(OWN_FORMATS):
-            said = {
-                "url": f"{base_url}/datasets/{quote(entry.id)}/data.{form}",
-                "name": f"data.{form}",
-                "format": form.upper(),
-                "mimetype": formats()[form].media_type,
-                "url_type": "upload",  # CKAN's word for a file that lies at the portal itself
-            }
-            yield _resource(entry, form, position=position, **said)
-
-
-def _harvested(offered: EntryDistribution) -> dict[str, Any]:
-    algorithm, _, checksum = offered.checksum.partition(":")
-    return {
-        "url": offered.url,
-        "name": offered.title or None,
-        "format": offered.format.upper() if offered.format else offered.format_text,
-        "mimetype": offered.media_type or None,
-        "size": offered.bytes,
-        "hash": checksum,
-        "hash_algorithm": algorithm if checksum else None,
-        "resource_type": "file" if offered.is_download else None,
-        "license": offered.license,
-    }
-
-
-def _resource(entry: Entry, key: str, *, position: int, **said: Any) -> dict[str, Any]:
-    return {
-        "id": f"{entry.id}/{key}",
-        "package_id": entry.id,
-        "position": position,
-        "state": "active",
-        "description": "",
-        "size": None,
-        "hash": "",
-        "resource_type": "file",
-        "url_type": None,
-        "created": _moment(entry.issued),
-        "last_modified": _moment(entry.modified),
-        **said,
-    }
+    for position, offer in enumerate(list_offers(entry, base_url=base_url)):
+        key = str(position + 1) if entry.is_harvested else offer.title
+        yield {
+            "id": f"{entry.id}/{key}",
+            "package_id": entry.id,
+            "position": position,
+            "state": "active",
+            "url": offer.url,  # empty where the portal gives no address: a relative one would lead to this hall
+            "name": offer.title or None,
+            "description": offer.given,
+            "format": offer.format.upper() if offer.format else offer.format_text,
+            "mimetype": offer.media_type or None,
+            "size": offer.bytes,
+            "hash": offer.checksum,
+            "hash_algorithm": offer.algorithm or None,
+            "resource_type": "file" if offer.is_download else None,
+            "url_type": None if entry.is_harvested else "upload",  # CKAN's word for what lies at the portal itself
+            "license": offer.license,
+            "created": _moment(entry.issued),
+            "last_modified": _moment(entry.modified),
+        }
 
 
 def _organization(entry: Entry, *, language: str) -> dict[str, Any] | None:
     publisher = entry.publisher
-    name = organization_name(publisher)
-    if publisher is None or not name:
+    if publisher is None:
         return None
+    name = publisher_value(entry)
     return describe_organization(name, publisher.title, language=language, homepage=publisher.homepage)
 
 

@@ -9,22 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .._entries.entry import Publisher, Texts, choose_text
+from .._entries.entry import Texts, choose_text
 from .._vocabulary import License, Theme, licenses, publishers, themes
 
 # What CKAN calls a licence that nobody has stated.
 NOT_SPECIFIED = "notspecified"
 
 _NOT_STATED = "LicenseRef-Not-Stated"
-_LONGEST_NAME = 200
-
-
-def organization_name(publisher: Publisher | None) -> str:
-    """Return what an organization is filtered by; empty where the publisher is not known."""
-    if publisher is None:
-        return ""
-    title = publisher.title
-    return (publisher.id or title.get("en") or next(iter(title.values()), ""))[:_LONGEST_NAME]
 
 
 def describe_organization(name: str, title: Texts, *, language: str, homepage: str = "") -> dict[str, Any]:

@@ -10,9 +10,9 @@ _FETCHED = (*_WEB, "ftp", "s3", "gs")
 
 
 def make_whole(href: str, *, base: str) -> str:
-    """Return the address that `href` means in a document at `base`; a file's own stay relative."""
+    """Return what `href` means in a document at `base`; nothing stays nothing, a file's own stay relative."""
     try:
-        return urljoin(base, href) if urlsplit(base).scheme in _WEB else href
+        return urljoin(base, href) if href.strip() and urlsplit(base).scheme in _WEB else href
     except ValueError:
         return href
 

@@ -23,25 +23,31 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 _IN_A_PART, _IN_ALL = 2_000, 300
 _EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_SETS = 65_000  # different sets of formats, or spans of years
-SLOW = ("publisher", "place", "year")  # facets that take longer to count than all others together
+SLOW = ("publisher", "place", "year", "keyword")  # facets that take longer to count than all others together
 
 YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages is found, but is in no year of the facet
 
 
 def count_facets(
-    searcher: Searcher, names: Sequence[str], *, query_without: Callable[[str | None], Query], filtered: Sequence[str]
+    searcher: Searcher,
+    names: Sequence[str],
+    *,
+    query_without: Callable[[str | None], Query],
+    filtered: Sequence[str],
+    most: int = MOST_VALUES,
 ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
     """Return how many datasets there are, and the counts of each facet.
 
-    `query_without(name)` is the query without the filter of one facet, or whole (None).
+    `most` values of each are kept. `query_without(name)` is the query without the filter of one facet, or whole (None).
     """
-    most = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
+    counted = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, most=most)})
-    counts = {name: _read(name, answer) for name in together}
+    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, counted=counted, most=most)})
+    counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name], most=most)))
+        alone = searcher.aggregate(query_without(name), _ask([name], counted=counted, most=most))
+        counts[name] = _read(name, alone, most=most)
     total = sum(int(each["doc_count"]) for each in answer["total"]["buckets"])
     return total, {name: counts[name] for name in names}
 
@@ -50,31 +56,34 @@ def _ask_total() -> dict[str, Any]:
     return {"total": {"terms": {"field": "access", "size": _IN_ALL}}}  # of which each dataset has one of a few
 
 
-def _ask(names: Sequence[str], *, most: int) -> dict[str, Any]:
-    return {field: {"terms": _limits(field, most=most)} for name in names for field in _fields(name)}
+def _ask(names: Sequence[str], *, counted: int, most: int) -> dict[str, Any]:
+    return {field: {"terms": _limits(field, counted=counted, most=most)} for name in names for field in _fields(name)}
 
 
 def _fields(name: str) -> tuple[str, ...]:
     """Return the fields in which the values of a facet are counted."""
     if name == "place":
         return ONE_PLACE, SEVERAL_PLACES
+    if name == "keyword":
+        return ("phrase",)
     return (f"counted_{name}",) if name in SETS else (name,)
 
 
-def _limits(field: str, *, most: int) -> dict[str, Any]:
+def _limits(field: str, *, counted: int, most: int) -> dict[str, Any]:
     if field.startswith("counted_"):
         return {"field": field, "size": _MOST_SETS}
-    return {"field": field, "size": most if most > _IN_A_PART else _IN_ALL, "segment_size": most}
+    size = counted if counted > _IN_A_PART else max(_IN_ALL, most)
+    return {"field": field, "size": size, "segment_size": max(counted, most)}
 
 
-def _read(name: str, answer: Mapping[str, Any]) -> tuple[FacetCount, ...]:
+def _read(name: str, answer: Mapping[str, Any], *, most: int) -> tuple[FacetCount, ...]:
     counts: Counter[str] = Counter()
     for field in _fields(name):
         for each in answer[field]["buckets"]:
             counts[each["key"]] += each["doc_count"]
     if name in SETS:
         counts = (_count_years if name == "year" else _count_values)(list(counts.items()))
-    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST_VALUES]
+    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:most]
     return tuple(FacetCount(value, count) for value, count in best)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 20_000  # characters of a description that are indexed
 LONGEST_VALUE = 200  # of a publisher's name or a place, which are shown as they stand
 MOST_PLACES = 20
+LONGEST_TITLE = 100  # of a title by which datasets are put in order
 LONGEST_PHRASE = 40  # of a keyword that is proposed while somebody types
 
 # How much a dataset's words count beside those of another: real data comes before invented data that says about the
@@ -47,6 +48,7 @@ def build_document(entry: Entry, *, titles: Mapping[str, str], quality: float | 
 
     document = Document()
     document.add_text("id", entry.id)
+    document.add_text("titled", entry.title_in("en")[:LONGEST_TITLE].casefold())
     _add_words(document, entry, titles=titles)
     _add_values(document, entry)
     document.add_unsigned("quality", round(1000 * (quality or entry.quality or 0.0)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .analysis import HAN, cut_words, make_plain, stem
+from .analysis import HAN, cut_words, fold, make_plain, stem
 from .expansion import Choice, Part, Sought
 from .queries import Filter, TypedQuery, find_filter
 from .requests import FACETS
@@ -156,6 +156,8 @@ def _match_filter(wanted: Filter) -> Query:
 
     if wanted.years is not None:
         return match_years(*wanted.years)
+    if wanted.name == "keyword":
+        return Query.term_query(build_schema(), "phrase", fold(wanted.value))
     if wanted.name == "year" or wanted.name not in FACETS:
         return Query.empty_query()
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)

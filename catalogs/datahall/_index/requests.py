@@ -8,17 +8,25 @@ from typing import Literal
 
 from .._entries.entry import Entry
 
-Sort = Literal["relevance", "newest", "quality", "use"]
+Sort = Literal["relevance", "newest", "quality", "use", "title", "name"]
 
+# Those that people are offered; the others are for programs.
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "quality", "use")
 
 # What datasets can be filtered and counted by.
 FACETS = ("theme", "publisher", "license", "access", "format", "year", "place", "synthetic", "source")
 
+# These, and what is so manifold that it is counted only where somebody asks for it.
+COUNTABLE = (*FACETS, "keyword")
+
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """One search. Values of one filter are alternatives, different filters must all hold."""
+    """One search. Values of one filter are alternatives, different filters must all hold, none of `without` may.
+
+    Facets are counted without their own filter, or with all filters where `are_facets_narrowed`; of each, `values` are
+    kept. Titles and names are ordered from A, everything else from the highest, unless `is_reversed`.
+    """
 
     text: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -27,6 +35,10 @@ class SearchRequest:
     rows: int = 20
     facets: tuple[str, ...] = FACETS
     language: str = "en"
+    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_reversed: bool = False
+    are_facets_narrowed: bool = False
+    values: int = 100
 
 
 @dataclass(frozen=True, slots=True)

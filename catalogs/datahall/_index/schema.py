@@ -41,13 +41,14 @@ def build_schema() -> tantivy.Schema:
     from tantivy import SchemaBuilder
 
     builder = SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("store", tokenizer_name="raw", index_option="basic")
     for name in WEIGHTS:
         builder.add_text_field(name, tokenizer_name="stemmed", index_option="position")
     builder.add_text_field("publisher_words", tokenizer_name="stemmed", index_option="basic")
     builder.add_text_field("spelled", tokenizer_name="spelled", index_option="basic")
-    builder.add_text_field("phrase", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("phrase", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("titled", fast=True, tokenizer_name="raw", index_option="basic")
     for name in VALUES:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("format", "place"):

@@ -14,7 +14,7 @@ from .expansion import expand
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
 from .queries import TypedQuery, read_query
-from .requests import FACETS, FacetCount, SearchRequest
+from .requests import COUNTABLE, FacetCount, SearchRequest
 from .use_order import search_by_use
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ FEW, ENOUGH, LITTLE = 10, 0.6, 0.34
 MOST_ROWS = 1_000
 DEEPEST = 100_000  # hits that can be paged through; the engine keeps as many in order
 
-_ORDERS = {"newest": "modified", "quality": "quality"}
+_ORDERS = {"newest": "modified", "quality": "quality", "title": "titled", "name": "id"}
+_RISING = ("titled", "id")  # the fields whose smallest values come first
 
 # Datasets from which on counting and ordering are worth a thread each; the engine lets others work meanwhile.
 _LARGE = 20_000
@@ -60,7 +61,8 @@ class SearchRun:
         self._sought = expand(self._typed.words, searcher=searcher)
         self._filters = match_filters(gather_filters(self._typed, request.filters))
         self._unwanted = match_unwanted(expand(self._typed.unwanted, searcher=searcher), self._typed)
-        self._names = [name for name in request.facets if name in FACETS]
+        self._unwanted += match_filters(gather_filters(TypedQuery(), request.without)).values()
+        self._names = [name for name in request.facets if name in COUNTABLE]
 
     def find(self) -> Found:
         """Return what there is: with all words, or, where that is little, with some of them."""
@@ -99,7 +101,8 @@ class SearchRun:
             self._searcher,
             names,
             query_without=lambda name: self._narrow(matched.whether, but=name),
-            filtered=list(self._filters),
+            filtered=() if self._request.are_facets_narrowed else list(self._filters),
+            most=self._request.values,
         )
 
     def _narrow(self, query: Query, *, but: str | None = None) -> Query:
@@ -113,10 +116,20 @@ class SearchRun:
         query = self._narrow(matched.whether if order else matched.how_well)
         if uses := self._most_used() if self._request.sort == "use" else {}:
             return search_by_use(self._searcher, query, uses=uses, start=start, rows=rows, standing=self._standing)
-        standing = None if order else self._standing
-        return self._searcher.search(
-            query, limit=rows, offset=start, count=False, order_by_field=order, weight_by_field=standing
+        if order is None:
+            return self._searcher.search(
+                query, limit=rows, offset=start, count=False, weight_by_field=self._standing
+            ).hits
+        return self._order_by(order, query, start=start, rows=rows)
+
+    def _order_by(self, field: str, query: Query, *, start: int, rows: int) -> Sequence[tuple[float, DocAddress]]:
+        from tantivy import Order
+
+        order = Order.Asc if (field in _RISING) != self._request.is_reversed else Order.Desc
+        hits = self._searcher.search(
+            query, limit=rows, offset=start, count=False, order_by_field=field, order=order
         ).hits
+        return [(0.0, address) for _, address in hits]  # by a field, which may be a text, there is no score
 
     @cached_property
     def _standing(self) -> str | None:

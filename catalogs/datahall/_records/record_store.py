@@ -135,6 +135,12 @@ class RecordStore:
         with reading(self.file) as connection:
             return [_stored(row) for row in connection.execute(question, [rows, start])] if connection else []
 
+    def list_ids(self, *, start: int = 0, rows: int) -> list[str]:
+        """Return the ids of what the portals have now, in their order, from number `start` on."""
+        question = "SELECT id FROM records WHERE missing_since IS NULL ORDER BY id LIMIT ? OFFSET ?"
+        with reading(self.file) as connection:
+            return [row[0] for row in connection.execute(question, [rows, start])] if connection else []
+
     def take_dates(self, *, start: int, rows: int) -> list[tuple[str, date, date | None]]:
         """Return of the same records the id, when it was first seen, and when its source says that it changed."""
         from pydantic_core import from_json

@@ -123,7 +123,7 @@ def test_ckanapi_reads_publishers_themes_tags_and_licences(portal: Any) -> None:
     [
         ("package_show", "no--where"),
         ("package_show", "../../etc/passwd"),
-        ("resource_show", "weather/seattle-weather/exe"),
+        ("resource_show", "weather/seattle-weather/data.exe"),
         ("organization_show", "nobody"),
         ("group_show", "nothing"),
         ("tag_show", "no such tag"),

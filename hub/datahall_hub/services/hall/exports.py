@@ -74,13 +74,15 @@ def _serve(form: ExportForm) -> Callable[..., Response]:
 
 
 for _form in FORMS.values():
-    router.add_api_route(
-        f"/{_form.document}",
-        _serve(_form),
-        methods=["GET", "HEAD"],  # HEAD too: addresses of data are not answered as GET for it
-        response_class=Response,
-        name=f"read_{_form.id.replace('-', '_')}",
-    )
+    for _method in ("GET", "HEAD"):  # HEAD too: addresses of data are not answered as GET for it
+        router.add_api_route(
+            f"/{_form.document}",
+            _serve(_form),
+            methods=[_method],
+            response_class=Response,
+            name=f"read_{_form.id.replace('-', '_')}",
+            include_in_schema=_method == "GET",
+        )
 
 
 @router.get("/catalog.yaml", response_class=Response)

@@ -22,6 +22,8 @@ router = APIRouter(prefix=f"{BASE}/api/v1", tags=["search"], responses=models.RE
 DEEPEST = 100_000  # datasets that can be paged through; behind them a page is empty
 SHARED = OPEN_TO_ALL | {"cache-control": "public, no-cache", "vary": "Cookie, Accept-Language"}
 
+OF_LANGUAGE = "of snippets, suggestions and messages; else Accept-Language says"
+Language = Annotated[Literal["en", "zh"] | None, Query(description=OF_LANGUAGE)]
 Values = list[Annotated[str, StringConstraints(min_length=1, max_length=200)]]
 AtMost: Any = Field(default=[], max_length=20)
 
@@ -41,7 +43,7 @@ class Narrowed(BaseModel):
     place: Values = AtMost
     synthetic: Values = Field(default=[], max_length=20, description="`true` or `false`")
     source: Values = Field(default=[], max_length=20, description="a portal that was harvested, or `own`")
-    lang: Literal["en", "zh"] | None = Field(None, description="of snippets and messages; else Accept-Language")
+    lang: Literal["en", "zh"] | None = Field(None, description=OF_LANGUAGE)
 
     def filters(self) -> dict[str, tuple[str, ...]]:
         """Return the filters that are set."""
@@ -94,6 +96,19 @@ def count_facets(request: Request, wanted: Annotated[Narrowed, Query()]) -> JSON
         for name, counts in answer.facets.items()
     }
     return JSONResponse({"total": answer.total, "facets": facets}, headers=SHARED)
+
+
+@router.get("/suggest", response_model=models.Suggestions)
+def suggest(
+    request: Request,
+    q: Annotated[str, Query(max_length=200, description="what was typed so far")] = "",
+    rows: Annotated[int, Query(ge=1, le=20)] = 8,
+    lang: Language = None,
+) -> JSONResponse:
+    """Return words and titles that may be meant; anybody may."""
+    found = open_index().suggest(q, language=wanted_language(request), rows=rows)
+    results = [{"text": each.text, "id": each.id} for each in found]
+    return JSONResponse({"results": results}, headers=SHARED)
 
 
 def _search(

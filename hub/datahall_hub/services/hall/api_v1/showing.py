@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.services.hall.addresses import BASE, base_url, data_path
 from datahall_hub.services.hall.api_v1 import models
 from datahall_hub.services.hall.api_v1.searching import SHARED
-from datahall_hub.services.hall.api_v1.summaries import describe_entry
+from datahall_hub.services.hall.api_v1.summaries import describe_entry, summarise
 from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
@@ -56,6 +56,16 @@ def list_joins(theme: str, name: str, rows: Rows = 20) -> JSONResponse:
     """Return with which datasets it can be joined, and on what, the best first; anybody may."""
     joins = get_dataset(f"{theme}/{name}").joinable()
     return JSONResponse({"total": len(joins), "results": joins[:rows].as_json()}, headers=SHARED)
+
+
+@router.get("/datasets/{theme}/{name}/related", response_model=models.Related)
+def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: Rows = 5) -> JSONResponse:
+    """Return datasets about the like; anybody may."""
+    if _find_harvested(theme, name) is None:
+        get_dataset(f"{theme}/{name}")
+    base = base_url(request.headers, settings=hall.settings)
+    found = open_index().more_like(f"{theme}/{name}", rows=rows)
+    return JSONResponse({"results": [summarise(entry, base=base) for entry in found]}, headers=SHARED)
 
 
 def _find_harvested(theme: str, name: str) -> Entry | None:

@@ -14,15 +14,17 @@ import datahall
 from datahall._entries.entry import Entry
 from datahall._exports import ckan_words
 from datahall._exports.ckan import describe_package, list_resources, package_name, read_package_name
+from datahall._index import SearchAnswer, SearchRequest, open_index
 
 from datahall_hub.services.hall.ckan.arguments import Arguments
-from datahall_hub.services.hall.ckan.faults import Unknown
+from datahall_hub.services.hall.ckan.faults import Invalid, Unknown
 from datahall_hub.services.hall.ckan.questions import DEEPEST, MOST_ROWS, read_question
 from datahall_hub.services.hall.ckan.search_facets import describe_facets
-from datahall_hub.services.hall.holdings import Question, count_values, find_entries, find_entry, list_ids
+from datahall_hub.services.hall.holdings import count_datasets, count_values, count_with, list_ids
 from datahall_hub.services.hall.wording import N_, Words
 
 CKAN_VERSION = "2.11.0"  # whose answers these have the form of
+MOST_NAMES = 100_000  # of one answer
 MOST_PROPOSED = 50  # names, while somebody types
 SITE_TITLE = N_("Datahall: open data")
 SITE_DESCRIPTION = N_("Open datasets: search them, read their cards, download their rows.")
@@ -42,9 +44,16 @@ class Call:
 
 
 def package_list(call: Call) -> list[str]:
-    """Return the names of the datasets, in their order; `limit` and `offset` page through them."""
-    limit, offset = call.arguments.number("limit", DEEPEST), call.arguments.number("offset", 0)
-    return [package_name(id) for id in list_ids(start=offset, rows=min(limit, DEEPEST))]
+    """Return the names of the datasets, in their order; `limit` and `offset` page through them.
+
+    A hall that has more than 100000 lists them only in pages of as many or fewer.
+    """
+    limit, offset = call.arguments.number("limit", MOST_NAMES), call.arguments.number("offset", 0)
+    if "limit" not in call.arguments.names and count_datasets() - offset > MOST_NAMES:
+        raise Invalid(
+            "limit", N_("There are more than {most} datasets; page through them by limit and offset."), most=MOST_NAMES
+        )
+    return [package_name(id) for id in list_ids(start=offset, rows=min(limit, MOST_NAMES))]
 
 
 def package_show(call: Call) -> dict[str, Any]:
@@ -64,19 +73,19 @@ def package_search(call: Call) -> dict[str, Any]:
     question = read_question(call.arguments, language=call.language)
     limit, least = call.arguments.number("facet.limit", 50, least=-1), call.arguments.number("facet.mincount", 1)
     names = call.arguments.texts("facet.field")
-    found = find_entries(question) if question else None
+    found = open_index().search(question) if question else SearchAnswer(0, (), {})
     facets = describe_facets(
         names if call.arguments.truth("facet", True) else [],
-        counts=found.facets if found else {},
+        counts=found.facets,
         most=None if limit < 0 else limit,
         least=least,
         language=call.language,
     )
     return {
-        "count": found.total if found else 0,
+        "count": found.total,
         "sort": call.arguments.text("sort") or "score desc, metadata_modified desc",
         "facets": {name: {item["name"]: item["count"] for item in facet["items"]} for name, facet in facets.items()},
-        "results": [call.package(entry) for entry in (found.entries if found else ())],
+        "results": [call.package(hit.entry) for hit in found.hits],
         "search_facets": facets,
     }
 
@@ -88,29 +97,29 @@ def current_package_list_with_resources(call: Call) -> list[dict[str, Any]]:
     offset = call.arguments.number("offset", (page - 1) * limit)
     if offset + limit > DEEPEST:
         return []
-    found = find_entries(Question(sort="newest", is_descending=True, start=offset, rows=limit, language=call.language))
-    return [call.package(entry) for entry in found.entries]
+    found = open_index().search(SearchRequest(sort="newest", start=offset, rows=limit, facets=()))
+    return [call.package(hit.entry) for hit in found.hits]
 
 
 def package_autocomplete(call: Call) -> list[dict[str, str]]:
     """Return datasets whose words begin with `q`, at most `limit` (10)."""
     q, limit = call.arguments.needed_text("q"), min(call.arguments.number("limit", 10), MOST_PROPOSED)
-    found = find_entries(Question(text=q[:200], rows=limit, language=call.language))
+    found = open_index().search(SearchRequest(text=q[:200], rows=limit, facets=()))
     return [
         {
-            "name": package_name(entry.id),
-            "title": entry.title_in(call.language),
+            "name": package_name(hit.id),
+            "title": hit.entry.title_in(call.language),
             "match_field": "title",
-            "match_displayed": entry.title_in(call.language),
+            "match_displayed": hit.entry.title_in(call.language),
         }
-        for entry in found.entries
+        for hit in found.hits
     ]
 
 
 def resource_show(call: Call) -> dict[str, Any]:
     """Return the resource with the `id`: one form of a dataset's data."""
     wanted = call.arguments.needed_text("id")
-    entry = find_entry(wanted.rpartition("/")[0])
+    entry = open_index().get(wanted.rpartition("/")[0])
     for resource in list_resources(entry, base_url=call.base_url) if entry else ():
         if resource["id"] == wanted:
             return resource
@@ -129,8 +138,8 @@ def organization_list(call: Call) -> list[Any]:
 def organization_show(call: Call) -> dict[str, Any]:
     """Return the publisher with the `id` or name; with `include_datasets` ten of its datasets, too."""
     name = call.arguments.needed_text("id")
-    count = count_values("publisher").get(name)
-    if count is None:
+    count = count_with("publisher", name)
+    if not count or name == "unknown":
         raise Unknown(id=name[:200])
     shown = _organization(name, call, count=count)
     return _with_datasets(shown, call, facet="publisher")
@@ -156,11 +165,11 @@ def group_show(call: Call) -> dict[str, Any]:
     if theme is None:
         raise Unknown(id=name[:200])
     shown = ckan_words.describe_theme(theme, language=call.language)
-    return _with_datasets(shown | {"package_count": count_values("theme").get(name, 0)}, call, facet="theme")
+    return _with_datasets(shown | {"package_count": count_with("theme", name)}, call, facet="theme")
 
 
 def tag_list(call: Call) -> list[Any]:
-    """Return the keywords, or with `all_fields` each whole; `query` narrows to those that hold it."""
+    """Return the 10000 most frequent keywords, or with `all_fields` each whole; `query` keeps those that hold it."""
     words, query = sorted(count_values("keyword")), call.arguments.text("query").lower()
     found = [word for word in words if query in word.lower()]
     return [ckan_words.describe_tag(word) for word in found] if call.arguments.truth("all_fields", False) else found
@@ -169,7 +178,7 @@ def tag_list(call: Call) -> list[Any]:
 def tag_show(call: Call) -> dict[str, Any]:
     """Return the keyword with the `id`; with `include_datasets` ten of its datasets, too."""
     word = call.arguments.needed_text("id")
-    if word not in count_values("keyword"):
+    if not count_with("keyword", word):
         raise Unknown(id=word[:200])
     return _with_datasets(ckan_words.describe_tag(word), call, facet="keyword")
 
@@ -230,7 +239,7 @@ ACTIONS: dict[str, Callable[[Call], Any]] = {
 
 
 def _get_entry(text: str) -> Entry:
-    entry = find_entry(read_package_name(text))
+    entry = open_index().get(read_package_name(text))
     if entry is None:
         raise Unknown(id=text[:200])
     return entry
@@ -251,5 +260,5 @@ def _organization(name: str, call: Call, *, count: int) -> dict[str, Any]:
 def _with_datasets(shown: dict[str, Any], call: Call, *, facet: str) -> dict[str, Any]:
     if not call.arguments.truth("include_datasets", False):
         return shown
-    question = Question(filters={facet: (shown["id"],)}, sort="newest", is_descending=True, rows=10)
-    return shown | {"packages": [call.package(entry) for entry in find_entries(question).entries]}
+    question = SearchRequest(filters={facet: (shown["id"],)}, sort="newest", rows=10, facets=())
+    return shown | {"packages": [call.package(hit.entry) for hit in open_index().search(question).hits]}

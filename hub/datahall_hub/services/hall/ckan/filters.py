@@ -48,7 +48,7 @@ class Wanted:
     """Filters for our search; `is_impossible` where nothing can fulfil them."""
 
     filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    without: list[tuple[str, str]] = field(default_factory=list)
+    without: dict[str, list[str]] = field(default_factory=dict)
     is_impossible: bool = False
 
 
@@ -88,7 +88,7 @@ def _add(wanted: Wanted, condition: Condition, *, parameter: str) -> None:
     name = FIELDS[condition.field]
     values = tuple(dict.fromkeys(_spell(name, value) for value in condition.values))
     if condition.is_negated:
-        wanted.without.extend((name, value) for value in values)
+        wanted.without.setdefault(name, []).extend(values)
         return
     before = wanted.filters.get(name)
     if before is not None and name in SEVERAL and set(before) != set(values):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
+from datahall._index import SearchRequest
+from datahall._index.requests import Sort
+
 from datahall_hub.services.hall.ckan.arguments import Arguments
 from datahall_hub.services.hall.ckan.faults import Invalid
 from datahall_hub.services.hall.ckan.filters import FIELDS, Wanted, find_facet, gather_filters
 from datahall_hub.services.hall.ckan.solr import Condition, read_filter
-from datahall_hub.services.hall.holdings import Question, Sort
 from datahall_hub.services.hall.wording import N_
 
 MOST_ROWS = 1_000  # of one answer, as in CKAN: who asks for more gets as many
 DEEPEST = 100_000  # datasets that can be paged through
+MOST_VALUES = 1_000  # of a facet
 LONGEST_QUERY = 200  # characters, as on the pages
 
 KNOWN = frozenset(
@@ -38,11 +41,11 @@ KNOWN = frozenset(
     ]
 )
 
-# What `sort` may begin with; what follows orders equals, which our search does by itself.
+# What `sort` may begin with, as our order and whether it is reversed; what follows would only order equals.
 _SORTS: dict[str, tuple[Sort, bool]] = {
-    "score desc": ("relevance", True),
-    "metadata_modified desc": ("newest", True),
-    "metadata_modified asc": ("newest", False),
+    "score desc": ("relevance", False),
+    "metadata_modified desc": ("newest", False),
+    "metadata_modified asc": ("newest", True),
     "name asc": ("name", False),
     "name desc": ("name", True),
     "title_string asc": ("title", False),
@@ -56,7 +59,7 @@ _BOOST = re.compile(r"[\^~][\d.]*(?=\s|$)")
 _OTHER_FIELD = re.compile(r"(?<![\w:])(title|notes|text|name|id|author|maintainer|url|extras_\w+|metadata_\w+):")
 
 
-def read_question(arguments: Arguments, *, language: str) -> Question | None:
+def read_question(arguments: Arguments, *, language: str) -> SearchRequest | None:
     """Return the question; None where nothing can fulfil its filters."""
     arguments.refuse_others(KNOWN)
     text, conditions = read_words(arguments.text("q"))
@@ -69,20 +72,22 @@ def read_question(arguments: Arguments, *, language: str) -> Question | None:
         raise Invalid(
             "start", N_("Only the first {most} results can be paged through; filter for fewer."), most=DEEPEST
         )
-    sort, is_descending = _read_sort(arguments.text("sort"))
+    sort, is_reversed = _read_sort(arguments.text("sort"))
     facets = [find_facet(name) for name in arguments.texts("facet.field")] if arguments.truth("facet", True) else []
     if wanted.is_impossible:
         return None
-    return Question(
+    return SearchRequest(
         text=text,
         filters=wanted.filters,
-        without=tuple(wanted.without),
+        without={name: tuple(values) for name, values in wanted.without.items()},
         sort=sort,
-        is_descending=is_descending,
+        is_reversed=is_reversed,
         start=start,
         rows=rows,
         facets=tuple(dict.fromkeys(facets)),
         language=language,
+        are_facets_narrowed=True,
+        values=MOST_VALUES,
     )
 
 
@@ -127,7 +132,7 @@ def _read_operators(text: str) -> str:
 def _read_sort(text: str) -> tuple[Sort, bool]:
     first = " ".join(text.partition(",")[0].split()).lower()
     if not first or first == "none":
-        return "relevance", True
+        return "relevance", False
     name, _, direction = first.partition(" ")
     name = _SAME.get(name, name)
     direction = direction or ("desc" if name == "score" else "asc")

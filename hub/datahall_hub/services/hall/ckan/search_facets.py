@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from datahall._index import FacetCount
 
 from datahall_hub.services.hall.ckan.filters import FIELDS
 from datahall_hub.services.hall.shelf import FACETS, facet_titles
 
 
 def describe_facets(
-    names: Iterable[str], *, counts: Mapping[str, Mapping[str, int]], most: int | None, least: int, language: str
+    names: Iterable[str], *, counts: Mapping[str, Sequence[FacetCount]], most: int | None, least: int, language: str
 ) -> dict[str, dict[str, Any]]:
     """Return the facets called `names` by CKAN, `most` values of each, that at `least` so many datasets have."""
     return {
         name: {
             "title": name,
-            "items": _list_items(FIELDS[name], counts.get(FIELDS[name], {}), most=most, least=least, language=language),
+            "items": _list_items(FIELDS[name], counts.get(FIELDS[name], ()), most=most, least=least, language=language),
         }
         for name in names
     }
 
 
 def _list_items(
-    facet: str, counts: Mapping[str, int], *, most: int | None, least: int, language: str
+    facet: str, counts: Sequence[FacetCount], *, most: int | None, least: int, language: str
 ) -> list[dict[str, Any]]:
     titles = facet_titles(facet) if facet in FACETS and facet != "format" else {}
-    known = [(value, count) for value, count in counts.items() if value != "unknown" and count >= least]
+    known = [(each.value, each.count) for each in counts if each.value != "unknown" and each.count >= least]
     best = sorted(known, key=lambda each: (-each[1], each[0]))[:most]
     return [
         {
