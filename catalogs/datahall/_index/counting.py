@@ -48,8 +48,16 @@ def count_facets(
     for name in apart:
         alone = searcher.aggregate(query_without(name), _ask([name], counted=counted, most=most))
         counts[name] = _read(name, alone, most=most)
-    total = sum(int(each["doc_count"]) for each in answer["total"]["buckets"])
-    return total, {name: counts[name] for name in names}
+    return _read_total(answer), {name: counts[name] for name in names}
+
+
+def count_total(searcher: Searcher, query: Query) -> int:
+    """Return how many datasets there are."""
+    return _read_total(searcher.aggregate(query, _ask_total()))
+
+
+def _read_total(answer: Mapping[str, Any]) -> int:
+    return sum(int(each["doc_count"]) for each in answer["total"]["buckets"])
 
 
 def _ask_total() -> dict[str, Any]:

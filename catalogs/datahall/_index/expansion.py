@@ -111,7 +111,8 @@ class Vocabulary:
 def expand(words: Sequence[Word], *, searcher: Searcher) -> tuple[Sought, ...]:
     """Return what `words` stand for; words that say nothing are left out unless they are all there is."""
     vocabulary = Vocabulary(searcher)
-    said = [word for word in words if not _says_nothing(word)] or list(words)
+    different = list(dict.fromkeys(words))
+    said = [word for word in different if not _says_nothing(word)] or different
     return tuple(_group(said, vocabulary))
 
 

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from os import getpid
 from typing import TYPE_CHECKING
 
-from .counting import SLOW, count_facets
+from .counting import SLOW, count_facets, count_total
 from .expansion import expand
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
@@ -68,17 +68,23 @@ class SearchRun:
         """Return what there is: with all words, or, where that is little, with some of them."""
         if self._says_nothing:
             return Found(facets={name: () for name in self._names}, scores={})
-        (total, facets), hits = self._count_and_order(match_all(self._sought))
-        is_partial = False
-        if total < FEW and len(self._sought) > 1:
-            some = match_some(self._sought, share=ENOUGH if total else LITTLE)
-            (more, more_facets), more_hits = self._count_and_order(some)
-            if more > total:
-                total, facets, hits, is_partial = more, more_facets, more_hits, True
+        matched, is_partial = self._choose()
+        (total, facets), hits = self._count_and_order(matched)
         scores = {str(self._searcher.doc(address).get_first("id")): float(score) for score, address in hits}
         terms = frozenset(term for each in self._sought for term in each.terms)
         meant = propose_text(self._request.text, self._sought) if total else None
         return Found(total, facets, scores, terms, meant, is_partial)
+
+    def _choose(self) -> tuple[Matched, bool]:
+        """Return the query for all that is sought, or for some where that finds more; and whether it is for some."""
+        whole = match_all(self._sought)
+        if len(self._sought) < 2:
+            return whole, False
+        total = count_total(self._searcher, self._narrow(whole.whether))
+        if total >= FEW:
+            return whole, False
+        some = match_some(self._sought, share=ENOUGH if total else LITTLE)
+        return (some, True) if count_total(self._searcher, self._narrow(some.whether)) > total else (whole, False)
 
     @property
     def _says_nothing(self) -> bool:
