@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,26 @@ def test_a_damaged_index_is_made_anew(damage: str) -> None:
             DAMAGES[damage](find_folder() / name)
             assert list_ids() == list_holdings(), name
             assert open_index().search(SearchRequest("glaciers")).total == 2, name
+
+
+def test_an_index_that_is_damaged_while_it_is_searched_is_made_anew() -> None:
+    harvest(make_record("a"))
+    wait_for(list_holdings())
+    for name in ("meta.json", "state.json"):
+        (find_folder() / name).write_text("{")
+
+    wait_for(list_holdings())
+    assert open_index().search(SearchRequest("glaciers")).total == 1
+
+
+def test_a_record_store_that_cannot_be_read_keeps_nobody_from_searching(monkeypatch: pytest.MonkeyPatch) -> None:
+    harvest(make_record("a"))
+    wait_for(list_holdings())
+    monkeypatch.setattr("datahall._records.records_file.BUSY", 0.01)
+    with closing(sqlite3.connect(find_file(), isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        open_index()._upkeep._next = 0.1  # some time later
+        assert open_index().search(SearchRequest("weather")).total > 3
 
 
 def test_a_record_store_that_was_begun_anew_is_taken_in_from_its_beginning() -> None:

@@ -93,7 +93,8 @@ class Index:
     def get_many(self, ids: Iterable[str]) -> dict[str, Entry]:
         """Return the entries with these ids, in their order, without those that are no longer there."""
         wanted = list(ids)
-        records = self._upkeep.records.get_many(id for id in wanted if id.startswith("harvested/"))
+        harvested = [id for id in wanted if id.startswith("harvested/")]
+        records = self._upkeep.records.get_many(harvested) if harvested else {}
         cards = {id: load_card_of(id) for id in wanted if id not in records}
         entries = {id: describe_card(card) for id, card in cards.items() if card is not None}
         entries |= {id: _describe_stored(stored) for id, stored in records.items()}

@@ -15,6 +15,7 @@ from .._cards import load_shelf
 from .._locations import Locations, find_locations
 from .._records.record_store import RecordStore
 from .._records.records_file import find_file
+from ..errors import StoreFailed
 from ..uses import UseCounts
 from .documents import title_themes
 from .folder import IndexFolder, State, is_damage, name_folder
@@ -36,7 +37,7 @@ _CHECKED_AGAIN = 60.0  # seconds after which an index that was found whole, or n
 
 # Changed records that a search waits for; more of them are taken in by a thread of their own, at once only where the
 # index has none yet.
-_AWAITED = 2_000
+_AWAITED = 500
 
 # Records that an index in memory holds at most; with more than these it holds cards alone.
 _IN_MEMORY = 20_000
@@ -96,12 +97,12 @@ class Upkeep:
         """Take in what has changed; return how many seconds it took to look for it."""
         begun = time.monotonic()
         self._return_to_disk()
-        self.folder.reload()
+        self._reload()
         if self.folder.mounted is not None:  # whose keeper takes in what changes
             return time.monotonic() - begun
         cards, vocabulary = stamp_cards(self._places.datasets), stamp_vocabulary(self._places.vocabulary)
         state = self.folder.state
-        records = _look_at(self.records)
+        records = _look_at(self.records, otherwise=(state.store, state.change))
         spent = time.monotonic() - begun
         if (state.cards, state.vocabulary, (state.store, state.change)) == (cards, vocabulary, records):
             return spent
@@ -112,6 +113,14 @@ class Upkeep:
         else:
             self._write(cards, vocabulary, is_large=pending > _AWAITED)
         return spent
+
+    def _reload(self) -> None:
+        try:
+            self.folder.reload()
+        except BaseException as error:
+            if not is_damage(error):
+                raise
+            self.folder.start_anew()
 
     def _return_to_disk(self) -> None:
         """Go back to the index on disk where it was not there or not to be written for a while."""
@@ -189,7 +198,7 @@ def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, st
 
 
 def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: RecordStore) -> None:
-    identity, last = _look_at(records)
+    identity, last = _look_at(records, otherwise=(folder.state.store, folder.state.change))
     if identity != folder.state.store:  # another store, whose changes are counted from one again
         for source in () if not folder.state.store else [folder.state.store]:
             writer.delete_documents_by_term("store", source)
@@ -213,9 +222,13 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
     folder.state = replace(folder.state, change=last)
 
 
-def _look_at(records: RecordStore) -> tuple[str, int]:
-    identity = records.identity
-    return identity, records.last_change if identity else 0
+def _look_at(records: RecordStore, *, otherwise: tuple[str, int]) -> tuple[str, int]:
+    """Return which store it is, and its last change; `otherwise` while it cannot be read: nobody waits for that."""
+    try:
+        identity = records.identity
+        return identity, records.last_change if identity else 0
+    except StoreFailed:
+        return otherwise
 
 
 @contextmanager
