@@ -11,7 +11,7 @@ import typer
 
 from ._cli_help import SpokenCommand
 from ._cli_output import print_json, print_rows, say
-from ._messages import N_, speak
+from ._messages import N_, chosen_language, speak
 from .errors import DatahallError
 
 if TYPE_CHECKING:
@@ -67,8 +67,14 @@ def summarise(result: dict[str, Any]) -> dict[str, Any]:
     """Return the counts of a harvest, and each record that was rejected with the reason, for programs."""
     counts = {word: result[word] for word in ("harvested", "updated", "unchanged", "missing")}
     rejected = [{"id": each["id"], "reason": speak(each["reason"])} for each in result["rejected"]]
-    remarks = [f"{place}: {speak(reason, told=told)}" for place, reason, told in result["remarks"]]
+    remarks = _spoken_remarks(result)
     return counts | {"rejected": rejected} | ({"remarks": remarks} if remarks and not result["is_whole"] else {})
+
+
+def _spoken_remarks(result: dict[str, Any]) -> list[str]:
+    from ._records.outcomes import say_remark
+
+    return [say_remark(remark, language=chosen_language()) for remark in result["remarks"]]
 
 
 def _tell(error: DatahallError, *, as_json: bool) -> None:
@@ -101,8 +107,8 @@ def _print_harvest(harvested: Harvested) -> None:
         print_rows([(each["id"][:60], speak(each["reason"])) for each in result["rejected"][:_SHOWN]])
         if result["rejected_count"] > _SHOWN:
             say(speak(N_("… and {count} more; all of them with --json."), count=result["rejected_count"] - _SHOWN))
-    for place, reason, told in result["remarks"]:
-        say(f"{place}: {speak(reason, told=told)}")
+    for remark in _spoken_remarks(result):
+        say(remark)
     say(speak(N_("Ids begin with {prefix}"), prefix=f"harvested/{harvested.name}--"))
 
 

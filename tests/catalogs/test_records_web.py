@@ -11,6 +11,7 @@ from datahall import cli
 from datahall._records.harvest_run import TWICE
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
+from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore
 from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
 from datahall.errors import DatahallError
@@ -257,6 +258,9 @@ def test_a_part_that_cannot_be_read_keeps_the_others_and_marks_nothing_as_missin
     server.answers["/stac/a.json"] = Reply(b"{", status=200)
     result = harvest(f"{server.url}/stac/catalog.json", limits=QUICK).result
     assert (result["harvested"], result["missing"], result["is_whole"]) == (2, 0, False)
+    (remark,) = result["remarks"]
+    assert "cannot be read as JSON" in say_remark(remark, language="en")
+    assert "无法" in say_remark(remark, language="zh")
     del server.answers["/stac/a.json"]
     assert counts(f"{server.url}/stac/catalog.json") == (1, 0, 0, 1, 1)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .._messages import translate
+
 LISTED = 10_000  # rejected records of a page, or of a harvest, that are listed; the rest is counted
 
 
@@ -92,3 +94,10 @@ def sum_up(outcomes: Sequence[Outcome], *, present: int, missing: int, is_whole:
         "bytes": sum(outcome.size for outcome in outcomes),
         "is_whole": is_whole,
     }
+
+
+def say_remark(remark: Sequence[Any], *, language: str) -> str:
+    """Return a remark of a result, (place, marked reason, what is told in it), in `language`."""
+    place, reason, told = remark
+    spoken = told.get(language, "") if isinstance(told, dict) else told
+    return f"{place}: {translate(reason, language=language, told=spoken)}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .._harvesting.record import Kind
+from .._messages import LANGUAGES
 from ..errors import N_, DatahallError, SourceFailed
 from .harvest_run import TWICE, HarvestRun
 from .limits import Limits
@@ -32,7 +33,7 @@ class Remark(NamedTuple):
 
     place: str
     reason: str
-    told: str = ""
+    told: str | dict[str, str] = ""  # a sentence in each language
 
 
 @dataclass
@@ -53,10 +54,11 @@ class Walk:
     is_whole: bool = True
     remarks: list[Remark] = field(default_factory=list)
 
-    def note(self, place: str, reason: str, told: str = "") -> None:
+    def note(self, place: str, reason: str, error: DatahallError | None = None) -> None:
         """Note what a person should know."""
         if len(self.remarks) < _MOST_NOTES:
-            self.remarks.append(Remark(place[:300], reason, told[:300]))
+            told = {language: error.message(language)[:500] for language in LANGUAGES} if error is not None else ""
+            self.remarks.append(Remark(place[:300], reason, told))
 
     def take(self, outcome: Outcome) -> None:
         """Count a page."""
@@ -142,7 +144,7 @@ def _walk_once(
         except DatahallError as error:
             if is_needed:
                 raise
-            walk.note(address, UNREADABLE, str(error.message("en")))
+            walk.note(address, UNREADABLE, error)
             walk.is_whole = walk.is_whole and isinstance(error, PageGone)
             continue
         walk.kind = walk.kind or outcome.kind  # type: ignore[assignment]  # as the reader named it

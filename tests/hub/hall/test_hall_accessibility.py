@@ -26,6 +26,7 @@ PAGES = (
     "datasets/ocean/unreachable",  # not here
     "datasets/credit/on-request",  # not open
     "apps/",
+    "harvests/",
     "nowhere",
 )
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from datahall._messages import translate
+from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore, SourceState
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -93,10 +94,7 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         reasons=tuple(
             (each["id"], translate(each["reason"], language=language)) for each in result.get("rejected", [])[:LISTED]
         ),
-        remarks=tuple(
-            f"{place}: {translate(reason, language=language, told=told)}"
-            for place, reason, told in result.get("remarks", [])
-        ),
+        remarks=tuple(say_remark(remark, language=language) for remark in result.get("remarks", [])),
     )
 
 
