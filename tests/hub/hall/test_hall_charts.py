@@ -87,3 +87,19 @@ def test_a_bar_of_less_than_nothing_goes_to_the_left() -> None:
     above = ElementTree.fromstring(draw_bar(3, low=-1, high=3))[0]
     assert (below.get("x"), below.get("width")) == ("0.00%", "25.00%")
     assert (above.get("x"), above.get("width")) == ("25.00%", "75.00%")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "-1.6 – 35.6, median 15.6"), ("zh", "-1.6 – 35.6，中位数 15.6")]
+)
+def test_each_field_shows_how_its_values_are_distributed(visitor: httpx.Client, language: str, words: str) -> None:
+    page = visitor.get(f"/{language}/datasets/weather/seattle-weather").text
+    cells = re.findall(r'<td class="spark">.*?</td>', page, re.DOTALL)
+    assert len(cells) == 6
+    assert all('role="img"' in cell for cell in cells)
+    assert words in cells[2]
+
+
+def test_a_dataset_that_is_not_here_shows_no_values(visitor: httpx.Client) -> None:
+    assert 'class="spark"' not in visitor.get("/en/datasets/ocean/unreachable").text
+    assert 'class="spark"' not in visitor.get("/en/datasets/credit/on-request").text

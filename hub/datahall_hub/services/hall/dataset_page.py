@@ -17,6 +17,7 @@ from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
 from datahall_hub.services.hall.arrival import find_arrival, may_read_reason
 from datahall_hub.services.hall.chart_view import view_chart
 from datahall_hub.services.hall.citations import list_forms
+from datahall_hub.services.hall.field_values import view_field_values
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.harvested_page import describe_harvested, describe_size
 from datahall_hub.services.hall.home_page import theme_titles
@@ -150,6 +151,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "record": load_version_record(dataset.id, version) if version else None,
         "preview": load_preview(dataset.id, version) if version and is_readable else None,
         "chart": view_chart(pinned, language=language) if version and is_readable else None,
+        "field_values": view_field_values(pinned, language=language) if version and is_readable else {},
         "is_readable": is_readable,
         "live": load_live(dataset) if is_readable else None,
         "files": files,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import datahall
+from datahall._index import SearchRequest, open_index
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +16,7 @@ from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.shelf import count_themes, find_present, load_apps, rows_of
+from datahall_hub.services.hall.shelf import find_present, load_apps, rows_of
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
@@ -49,9 +52,18 @@ def theme_titles() -> dict[str, datahall.card.Text]:
     return {theme.id: theme.title for theme in datahall.themes()}
 
 
+def count_holdings() -> tuple[int, Counter[str]]:
+    """Return how many datasets can be found here, own and harvested, and how many each domain has."""
+    answer = open_index().search(SearchRequest(rows=0, facets=("theme",)))
+    known = {theme.id for theme in datahall.themes()}
+    counts = Counter({each.value: each.count for each in answer.facets["theme"] if each.value in known})
+    return answer.total, counts
+
+
 def _home(request: Request, hall: Hall, *, language: str, person: Person | None) -> Response:
     datasets = datahall.datasets()
     present = find_present(datasets)
+    total, counts = count_holdings()
     apps: list[Manifest] = load_apps(hall.settings.apps_folder)
     problems = datahall.invalid_cards() if person and person.may("publish-cards") else []
     return hall.renderer.page(
@@ -61,8 +73,8 @@ def _home(request: Request, hall: Hall, *, language: str, person: Person | None)
         person=person,
         themes=datahall.themes(),
         titles=theme_titles(),
-        counts=count_themes(datasets),
-        total=len(datasets),
+        counts=counts,
+        total=total,
         apps=apps[:APPS_ON_HOME],
         app_count=len(apps),
         present=len(present),

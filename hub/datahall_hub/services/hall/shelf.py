@@ -102,11 +102,6 @@ def _load_record(_folder: Path, dataset_id: str, version: str) -> dict[str, Any]
     return record
 
 
-def count_themes(datasets: Iterable[Dataset]) -> Counter[str]:
-    """Return how many datasets each theme has."""
-    return Counter(dataset.theme for dataset in datasets)
-
-
 def find_present(datasets: Iterable[Dataset]) -> list[Dataset]:
     """Return the datasets in the store: real ones before synthetic, the one whose newest version came last first."""
     present = [
