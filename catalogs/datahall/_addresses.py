@@ -34,12 +34,13 @@ _INSIDE = tuple(
 )
 
 
-def check_address(address: str, *, origin: str) -> tuple[str, ...] | None:
+def check_address(address: str, *, origin: str, trusts: bool = True) -> tuple[str, ...] | None:
     """Refuse what is not http(s), and hosts inside a private network; return the IP addresses that may be connected to.
 
     There are none to return where the host is trusted, or a proxy asks.
 
-    `origin` is what a person knows, of which `address` may be where it led.
+    `origin` is what a person knows, of which `address` may be where it led. Without `trusts` no host of an own network
+    is trusted: for addresses that strangers have written down.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def check_address(address: str, *, origin: str) -> tuple[str, ...] | None:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise _refused(address, origin=origin)
-    if _is_trusted(parts.netloc, host):
+    if trusts and _is_trusted(parts.netloc, host):
         return None
     try:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
@@ -63,7 +64,7 @@ def check_address(address: str, *, origin: str) -> tuple[str, ...] | None:
     return None if find_proxy(address) is not None else numbers
 
 
-def check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
+def check_peer(response: httpx.Response, *, address: str, origin: str, trusts: bool = True) -> None:
     """Refuse an answer, whatever it says, of a private address to which the name pointed only after it was checked.
 
     Raises
@@ -73,7 +74,8 @@ def check_peer(response: httpx.Response, *, address: str, origin: str) -> None:
     parts = urlsplit(address)
     stream = response.extensions.get("network_stream")
     peer = stream.get_extra_info("server_addr") if stream is not None else None
-    if peer is None or find_proxy(address) is not None or _is_trusted(parts.netloc, parts.hostname or ""):
+    is_trusted = trusts and _is_trusted(parts.netloc, parts.hostname or "")
+    if peer is None or find_proxy(address) is not None or is_trusted:
         return
     if not _is_public(str(peer[0])):
         raise _refused(address, origin=origin)
@@ -112,6 +114,15 @@ def _is_public(address: str) -> bool:
         if inner is not None and not inner.is_global:
             return False  # a private IPv4 address in the clothes of a public IPv6 one
     return found.is_global
+
+
+def is_in_own_network(address: str) -> bool:
+    """Say whether an address is on a host that the operator trusts."""
+    try:
+        parts = urlsplit(address)
+        return _is_trusted(parts.netloc, parts.hostname or "")
+    except ValueError:
+        return False
 
 
 def _is_trusted(netloc: str, host: str) -> bool:

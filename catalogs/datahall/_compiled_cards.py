@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from .card import Card
 
 WORTHWHILE = 200  # cards that were parsed at one time, from which on they are kept
-_CODE = ("card.py", "_card_faults.py", "_card_problems.py", "_card_reasons.py", "_documents.py", "_placeholders.py")
+_CODE = (
+    "card.py", "_card_faults.py", "_card_problems.py", "_card_reasons.py", "_documents.py", "_placeholders.py",
+    "_vocabulary.py", "_practice/tables.py",
+)  # fmt: skip
 _BUSY = 1.0  # seconds to wait for another process that writes
 _TABLE = "CREATE TABLE IF NOT EXISTS cards (file TEXT PRIMARY KEY, state TEXT NOT NULL, content TEXT NOT NULL)"
 
@@ -125,7 +128,7 @@ def _write(database: Path, found: list[tuple[Path, os.stat_result, Card]], *, pr
 
 def find_edition() -> str:
     """Return what changes with the code that checks cards and with the vocabulary that they are checked against."""
-    code = [Path(__file__).with_name(name) for name in (*_CODE, Path(__file__).name)]
+    code = [Path(__file__).parent / name for name in (*_CODE, Path(__file__).name)]
     words = sorted(find_locations().vocabulary.glob("*.yaml"))
     states = [
         f"{file.name} {status.st_mtime_ns} {status.st_size}" for file in (*code, *words) if (status := _stat(file))

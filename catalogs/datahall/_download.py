@@ -191,21 +191,23 @@ def open_answer(
     headers: dict[str, str] | None = None,
     accepted: tuple[int, ...] = (200,),
     patience: float | None = None,
+    trusts: bool = True,
 ) -> Iterator[httpx.Response]:
     """Open `url` for streaming, following only redirects to addresses that are allowed; other statuses are refused.
 
-    What trickles is given up; with `patience` the whole answer, its body included, may take so many seconds.
+    What trickles is given up; with `patience` the whole answer, its body included, may take so many seconds. Without
+    `trusts` not even hosts that the operator trusts are, since a stranger has written the address.
     """
     address = url
     watch = Watch(url, patience=patience)
     for _ in range(MAXIMUM_REDIRECTS + 1):
-        addresses = check_address(address, origin=url)
+        addresses = check_address(address, origin=url, trusts=trusts)
         with (
             _client(address, origin=url, addresses=addresses, watch=watch) as client,
             _translated(url),
             client.stream("GET", address, headers=headers) as response,
         ):
-            check_peer(response, address=address, origin=url)
+            check_peer(response, address=address, origin=url, trusts=trusts)
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 address = urljoin(address, response.headers["location"])
                 continue

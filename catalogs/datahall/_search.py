@@ -75,6 +75,13 @@ def search(
     check_text(text, name="text", example='"metro"')
     if sort not in SORTS:
         raise _unknown_sort(sort, SORTS)
+    if rows is not None and not isinstance(rows, int):
+        raise WrongType(
+            N_("{name} is a whole number, not {value} ({kind})."),
+            name="rows",
+            value=repr(rows)[:60],
+            kind=type(rows).__name__,
+        )
     filters = {
         name: _list_values(value, name=name)
         for name, value in {

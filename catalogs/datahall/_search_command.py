@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ._cli_help import SpokenCommand
+from ._cli_help import Misuse, SpokenCommand
 from ._cli_output import print_json, print_rows, say
 from ._display import SYNTHETIC
+from ._index.requests import SORTS
 from ._messages import chosen_language, speak
 from ._results import Results
 from ._search import search
@@ -47,6 +48,9 @@ def search_datasets(
     as_json: Json = False,
 ) -> None:
     """List the datasets in which all words occur."""
+    if sort not in SORTS:
+        message, hint = N_("There is no order {sort}."), N_("The orders are: {known}.")
+        raise Misuse(message, sort=repr(sort), hint=hint, known=", ".join(SORTS))
     results = search(
         " ".join(text or []),
         theme=theme or None,
@@ -58,7 +62,7 @@ def search_datasets(
         place=place or None,
         synthetic=synthetic,
         source=source or None,
-        sort=sort,  # type: ignore[arg-type]  # search says which there are
+        sort=sort,
     )
     shown = results[(page - 1) * rows : page * rows]
     if as_json:

@@ -311,6 +311,15 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
 
     if (base_url is None) == (store_url is None):
         raise TypeError("to_intake_yaml takes exactly one of base_url and store_url")
+    document = describe_datasets(datasets, base_url=base_url, store_url=store_url)
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+def describe_datasets(
+    datasets: Iterable[Dataset], *, base_url: str | None = None, store_url: str | None = None
+) -> dict[str, Any]:
+    """Return the same catalog as plain values."""
     document: dict[str, Any] = {
         "version": 2,
         "metadata": {"name": "datahall"},
@@ -332,8 +341,7 @@ def to_intake_yaml(datasets: Iterable[Dataset], *, base_url: str | None = None, 
             del metadata["version"]  # whatever is the latest when somebody reads
             url = f"{store_url}/{item.id}/latest/data.parquet" + ("/" if parts else "")  # then it is a folder
             _add(document, item.id, url=url, metadata=metadata)
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
-    return text
+    return document
 
 
 def _list_parts(dataset_id: str, version: str | None) -> list[str]:

@@ -248,7 +248,7 @@ def list_versions(dataset_id: str) -> list[str]:
     if not folder.is_dir():
         return []
     whole = [entry.name for entry in folder.iterdir() if _is_whole(folder, entry.name)]
-    return sorted(whole, key=lambda version: (load_record(dataset_id, version)["created"], version), reverse=True)
+    return sorted(whole, key=lambda version: (_find_created(folder / version / RECORD), version), reverse=True)
 
 
 def has_version(dataset_id: str, version: str) -> bool:
@@ -335,6 +335,16 @@ def _read_files(record: Path, _changed: int, _size: int) -> tuple[Path, ...] | N
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return files if is_readable and files else None
+
+
+def _find_created(record: Path) -> str:
+    status = record.stat()
+    return _read_created(record, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=20_000)  # a stream has a version for each day, and each record holds a thousand numbers
+def _read_created(record: Path, _changed: int, _size: int) -> str:
+    return str(json.loads(record.read_bytes())["created"])
 
 
 def _read_latest(folder: Path) -> dict[str, Any]:

@@ -93,7 +93,11 @@ def _describe_harvest(
 ) -> str:  # fmt: skip
     counts = say("{records} records, {missing} missing, {rejected} rejected", records=records, missing=missing,
                  rejected=rejected)  # fmt: skip
-    told = say("last on {time}: {counts}", time=succeeded, counts=counts) if succeeded else say("not done yet")
+    told = (
+        say("last on {time}: {counts}", time=f"{succeeded[:16].replace('T', ' ')} UTC", counts=counts)
+        if succeeded
+        else say("not done yet")
+    )
     if failure is None:
         return told
     reason = failure.get(choose_terminal_language(), "")

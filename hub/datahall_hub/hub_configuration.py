@@ -10,7 +10,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import psutil
-from tornado.web import RedirectHandler
 from traitlets.config import Config
 
 from datahall_hub import roles
@@ -38,8 +37,6 @@ def configure_addresses(settings: Settings) -> Config:
         "hub_bind_url": inner,
         "hub_connect_url": inner,
         "default_url": lead_to_hall,
-        # Robots ask at the top, from where the hub leads below its own address, and this to the hall's.
-        "extra_handlers": [(r"/robots.txt", RedirectHandler, {"url": f"{HALL}robots.txt", "permanent": False})],
         # The hub's own session cookies: never sent along from other sites, over https only where there is https.
         "tornado_settings": {
             "cookie_options": {"samesite": "Lax", "secure": settings.address.startswith("https://")},
@@ -60,6 +57,8 @@ def configure_proxy(settings: Settings, *, home: Home) -> Config:
                 "should_start": False,
                 "api_url": f"http://127.0.0.1:{settings.proxy_api_port}",
                 "auth_token": ensure_secret(home.secrets / "proxy-token"),
+                # Robots ask at the top, where the hub would look for a file of its own.
+                "extra_routes": {"/robots.txt/": f"http://127.0.0.1:{settings.hall_port}"},
             },
             "JupyterHub": {"proxy_class": "datahall_hub.proxy.WatchedProxy", "cleanup_proxy": False},
         }

@@ -55,9 +55,7 @@ def write_store(file: Path, count: int) -> None:
     """Harvest `count` invented records into `file`, page by page."""
     with writing(file) as connection:
         connection.execute("PRAGMA synchronous = OFF")  # nobody mourns a benchmark's store after a power cut
-        runs = {
-            name: HarvestRun(connection, name=name, address=f"https://{name}.example/", kind="ckan") for name in SOURCES
-        }
+        runs = {name: HarvestRun(connection, name=name, address=f"https://{name}.example/") for name in SOURCES}
         pages: dict[str, list[Record]] = {name: [] for name in SOURCES}
         for number, record in enumerate(make_records(count)):
             source = find_source(record)

@@ -33,12 +33,14 @@ def record(*distributions: Distribution, **said: Any) -> Record:
 
 
 def known(*distributions: Distribution, **said: Any) -> KnownRecord:
-    return KnownRecord("harvested/portal--rain", record(*distributions, **said), "portal")
+    """A record of a portal on the same host as its first file, as far as that matters."""
+    address = distributions[0].url if distributions else ""
+    return KnownRecord("harvested/portal--rain", record(*distributions, **said), "portal", source_address=address)
 
 
-def keep_records(home: Path, *records: Record, source: str = "portal") -> None:
+def keep_records(home: Path, *records: Record, source: str = "portal", address: str = "https://portal.example") -> None:
     """Keep records as a whole harvest of a portal would."""
     with writing(home / "index" / "records.sqlite") as connection:
-        run = HarvestRun(connection, name=source, address="https://portal.example")
+        run = HarvestRun(connection, name=source, address=address)
         run.keep_page("1", Harvest(kind="ckan", records=records))
         run.finish(kind="ckan")

@@ -44,6 +44,16 @@ def test_search(answer: Any) -> None:
     assert (code, nothing["total"], nothing["results"]) == (0, 0, [])
 
 
+def test_search_gives_pages_filters_and_orders(answer: Any) -> None:
+    first = answer("search", "--theme", "ocean", "--rows", "2", "--json")[1]
+    second = answer("search", "--theme", "ocean", "--rows", "2", "--page", "2", "--json")[1]
+    assert first["total"] == second["total"] == first["facets"]["theme"]["ocean"]
+    assert len({item["id"] for item in first["results"] + second["results"]}) == 4
+    assert all(item["synthetic"] for item in answer("search", "--synthetic", "--json")[1]["results"])
+    assert "1 to 2 of" in answer("search", "--theme", "ocean", "--rows", "2")[2]
+    assert answer("search", "x", "--sort", "best")[0] == 2
+
+
 def test_fetch_then_show_then_open(answer: Any) -> None:
     code, [fetched], _ = answer("fetch", ID, "--json")
     assert (code, fetched) == (

@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -187,6 +188,16 @@ def test_an_address_in_a_private_network_is_not_asked(small_private: SmallServer
     assert small_private.asked == []
 
 
+def test_a_portal_of_the_wide_world_does_not_lead_into_an_own_network(server: SmallServer, home: Path) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)  # on a host that the operator trusts
+    rain = record(file(f"{server.url}/rain.csv", format="csv"))
+    keep_records(home, rain, address="https://portal.example")
+    with pytest.raises(SourceFailed) as refused:
+        datahall.dataset("harvested/portal--rain").fetch()
+    assert refused.value.code == "refused-address"
+    assert server.asked == []
+
+
 @pytest.fixture
 def small_private() -> Iterator[SmallServer]:
     """A server on this machine that nobody has listed as trusted."""
@@ -261,7 +272,7 @@ def test_markup_in_a_title_is_text(server: SmallServer) -> None:
 
 def test_a_kept_record_opens_by_its_id(server: SmallServer, home: Path) -> None:
     server.answers["/rain.csv"] = Reply(RAIN)
-    keep_records(home, record(file(f"{server.url}/rain.csv", format="csv")))
+    keep_records(home, record(file(f"{server.url}/rain.csv", format="csv")), address=server.url)
     assert datahall.dataset("harvested/portal--rain").polars().collect().height == 3
     assert datahall.used() == [{"id": "harvested/portal--rain", "version": store.find_latest("harvested/portal--rain")}]
     (home / "index" / "records.sqlite").unlink()  # as in a visitor's app: the version tells what it is
@@ -309,7 +320,7 @@ def test_the_room_of_harvested_data_goes_to_what_was_opened_last(
     rain = record(file(f"{server.url}/rain.csv", format="csv"))
     days = iter([date(2024, 1, 1), date(2024, 1, 3), date(2024, 1, 2)])
     for number in range(3):
-        fetch_record(KnownRecord(f"harvested/portal--r{number}", rain, "portal"))
+        fetch_record(KnownRecord(f"harvested/portal--r{number}", rain, "portal", source_address=server.url))
     last_used = {f"harvested/portal--r{number}": next(days) for number in range(3)}
     monkeypatch.setattr(room, "_last_use", lambda dataset_id, _versions: last_used[dataset_id])
     sizes = [each.bytes for each in room.list_stored()]
@@ -340,7 +351,9 @@ def test_at_a_terminal_it_shows_fetches_and_opens(
 ) -> None:
     server.answers["/rain.csv"] = Reply(RAIN)
     keep_records(
-        home, record(file(f"{server.url}/rain.csv", format="csv"), file(f"{server.url}/about.html", format_text="HTML"))
+        home,
+        record(file(f"{server.url}/rain.csv", format="csv"), file(f"{server.url}/about.html", format_text="HTML")),
+        address=server.url,
     )
     name = "harvested/portal--rain"
     assert cli.run(["show", name]) == 0
@@ -366,7 +379,7 @@ def test_a_fetch_that_is_killed_leaves_the_earlier_version_and_the_next_one_clea
 ) -> None:
     where = file(f"{server.url}/rain.csv", format="csv")
     server.answers["/rain.csv"] = Reply(RAIN)
-    keep_records(home, record(where))
+    keep_records(home, record(where), address=server.url)
     first = store.fetch("harvested/portal--rain")
     server.answers["/rain.csv"] = Reply(RAIN * 50, pause=0.3)
     program = "import datahall; print('begin', flush=True); datahall.store.fetch('harvested/portal--rain')"
@@ -384,3 +397,24 @@ def test_a_fetch_that_is_killed_leaves_the_earlier_version_and_the_next_one_clea
     server.answers["/rain.csv"] = Reply(RAIN + b"B,2024-01-02,7\n")
     assert store.fetch("harvested/portal--rain") != first
     assert not (folder / store.PARTIAL).exists()
+
+
+@pytest.mark.parametrize("is_damaged", [False, True], ids=["as it is", "damaged"])
+def test_the_words_of_another_datahall_for_its_columns_are_taken_over(is_damaged: bool, server: SmallServer) -> None:
+    content = io.BytesIO()
+    pl.DataFrame({"station": ["A", "B"], "rain": [0.5, 3.25]}).write_parquet(content)
+    server.answers["/data.parquet"] = Reply(content.getvalue())
+    card = {
+        "fields": [
+            {"name": "station", "type": "string", "title": {"en": "Station", "zh": "站点"}, "semantic": "wmo-station"},
+            {"name": "rain", "type": "number", "title": {"en": "Rain", "zh": "雨量"}, "unit": "mm"},
+        ],
+    }
+    if is_damaged:
+        card["fields"] = [{"name": "rain", "type": "number", "title": "Rain"}, 7]
+    there = known(file(f"{server.url}/data.parquet", format="parquet"))
+    ds = HarvestedDataset(replace(there, card=card))
+    assert ds.polars().collect()["rain"].to_list() == [0.5, 3.25]
+    rain = ds.fields[1]
+    assert (rain.unit, rain.title.zh) == ((None, "rain") if is_damaged else ("mm", "雨量"))
+    assert ds.fields[0].semantic == (None if is_damaged else "wmo-station")

@@ -96,6 +96,24 @@ def test_records_are_found_filtered_and_described_like_cards() -> None:
     assert found["year"][0].count == 1
 
 
+def test_a_hostile_record_is_found_and_does_no_harm() -> None:
+    said: dict[str, Any] = {
+        "title": {"en": "<script>glacier</script>\x00" + "x" * 900, "und": "\x1f\ufffe"},
+        "keywords": {"en": tuple(f"k{number} <b>\u202e{'y' * 180}" for number in range(200))},
+        "spatial": ("", "a|b", "a" * 900),
+        "publisher": {"en": "P|Q \x00"},
+        "temporal_start": date(1, 1, 1),
+        "temporal_end": date(9999, 12, 31),
+    }
+    harvest(make_record("bad", **said))
+
+    found = datahall.search("glacier")
+    assert [hit.id for hit in found.hits()] == ["harvested/alps--bad"]
+    assert "<script>" not in found._repr_html_()
+    assert {"a|b", "a" * 200} <= found.facets()["place"].keys()
+    assert datahall.search(place="a|b").total == datahall.search(year=1850, source="alps").total == 1
+
+
 def test_what_a_portal_no_longer_has_is_not_found_but_still_known() -> None:
     harvest(make_record("a"), make_record("b"))
     wait_for(list_holdings())

@@ -159,7 +159,7 @@ def test_plain_intake_reads_a_store_beside_the_catalog_wherever_it_lies(
 def test_harvested_datasets_are_entries_on_demand(home: Path, server: SmallServer) -> None:
     server.answers["/rain.csv"] = Reply(RAIN)
     rain = file(f"{server.url}/rain.csv", format="csv")
-    keep_records(home, record(rain), *(record(rain, id=f"r{n}", name=f"r{n}") for n in range(2, 5)))
+    keep_records(home, record(rain), *(record(rain, id=f"r{n}", name=f"r{n}") for n in range(2, 5)), address=server.url)
     catalog = datahall.catalog["harvested"]
     assert len(catalog) == 4
     assert sorted(catalog)[0] == "portal--r2"

@@ -6,6 +6,7 @@ import gzip
 import json
 import time
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from datahall import cli
@@ -15,7 +16,7 @@ from datahall._records.limits import Limits
 from datahall._records.record_store import RecordStore
 from datahall.errors import DatahallError
 
-from tests.catalogs.portal_answers import Routes, data_json, search_answer
+from tests.catalogs.portal_answers import Routes, data_json, package, search_answer
 from tests.catalogs.small_server import Answer, Reply, SmallServer, small_server
 from tests.catalogs.test_harvesting_hostile import LAUGHS, RDF, REFUSED
 
@@ -174,3 +175,31 @@ def test_an_address_with_a_password_in_it_is_refused(server: SmallServer) -> Non
     with pytest.raises(DatahallError) as caught:
         harvest(server.url.replace("http://", "http://me:secret@") + "/data.json", limits=QUICK)
     assert caught.value.code == "refused-address"
+
+
+def test_half_characters_are_kept_as_something_that_can_be_written(
+    server: SmallServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = {"identifier": "half \ud83d", "title": "Half a smile \ud83d", "keyword": ["\udc00"], "x": "\udfff"}
+    server.answers["/data.json"] = Reply(data_json(dataset, {"identifier": "\ud800", "title": "\ud800"}))
+    code, answer = run(server, capsys)
+    assert (code, answer["harvested"] + len(answer["rejected"])) == (0, 2)
+    assert all(stored.record.title["und"].encode() for stored in RecordStore().changes())
+    assert all(RecordStore().get(stored.id) for stored in RecordStore().changes())
+
+
+def test_an_answer_in_another_packing_is_refused(server: SmallServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.answers["/data.json"] = Reply(b"\x8b", headers={"Content-Encoding": "br"})
+    code, answer = run(server, capsys)
+    assert (code, answer["error"]["code"]) == (2, "packed-answer")
+
+
+def test_pages_on_which_all_records_are_rejected_do_not_end_the_harvest(server: SmallServer) -> None:
+    def answer(path: str, _: bytes) -> Reply:
+        start = int(dict(parse_qsl(urlsplit(path).query)).get("start", 0))
+        more = {"state": "deleted"} if start < 50 else {}
+        return Reply(search_answer(*(package(f"d{start + n}", **more) for n in range(10)), count=70))
+
+    server.answers = Routes({"/api/3/action/package_search": answer})
+    result = harvest(f"{server.url}/api/3/action/package_search", limits=QUICK).result
+    assert (result["harvested"], result["rejected_count"], result["is_whole"]) == (20, 50, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import datahall
 import pytest
@@ -45,7 +46,7 @@ HALL = ROOT / "hub" / "datahall_hub"
 
 def promised_words() -> set[str]:
     """The words that our pages and READMEs propose to a person."""
-    template = (HALL / "services" / "hall" / "templates" / "home.html").read_text()
+    template = (HALL / "services" / "hall" / "templates" / "parts.html").read_text()
     [proposal] = re.findall(r'name="q"[^>]*placeholder="\{\{ _\("([^"]+)"\) \}\}"', template)
     with (HALL / "locale" / "zh" / "hall.po").open("rb") as file:
         chinese = read_po(file, locale="zh").get(proposal)
@@ -132,9 +133,60 @@ def test_nothing_asked_for_lists_everything() -> None:
     assert [item.card.synthetic for item in everything] == sorted(item.card.synthetic for item in everything)
 
 
-@pytest.mark.parametrize("text", ["%", "(", "\\", "\x00", "?!。"], ids=repr)
+@pytest.mark.parametrize("text", ["%", "(", "\\", "\x00", "?!。", "\udcff"], ids=repr)
 def test_signs_alone_find_nothing_and_break_nothing(text: str) -> None:
     assert list(datahall.search(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed"),
+    [
+        ({"theme": "weather"}, "theme:weather"),
+        ({"theme": ["weather", "ocean"]}, "theme:weather theme:ocean"),
+        ({"year": 2000}, "year:2000"),
+        ({"year": "2000..2003"}, "year:2000..2003"),
+        ({"synthetic": True}, "synthetic:true"),
+        ({"synthetic": False}, "-synthetic:true"),
+        ({"place": "IT", "format": "csv"}, "place:IT format:csv"),
+        (
+            {"publisher": "noaa", "license": "LicenseRef-US-Government"},
+            "publisher:noaa license:licenseref-us-government",
+        ),
+        ({"source": "own", "access": "open"}, "source:own access:open"),
+    ],
+    ids=str,
+)
+def test_filters_are_arguments_or_stand_in_the_text(chosen: dict[str, Any], typed: str) -> None:
+    found = {item.id for item in datahall.search(**chosen)}
+
+    assert found
+    assert found == {item.id for item in datahall.search(typed)}
+
+
+def test_an_unknown_order_is_an_error_that_names_them() -> None:
+    with pytest.raises(datahall.DatahallError, match=r"There is no order 'newst'\. Did you mean newest\?$"):
+        datahall.search("rain", sort="newst")  # type: ignore[arg-type]
+
+
+def test_rows_are_the_most_that_a_list_has() -> None:
+    some = datahall.search("weather", rows=2)
+    assert len(some) == len(list(some)) == 2
+    assert some.total > 2
+    with pytest.raises(datahall.WrongType, match="rows is a whole number, not 'two'"):
+        datahall.search("weather", rows="two")  # type: ignore[arg-type]
+
+
+def test_a_long_list_is_read_page_by_page() -> None:
+    everything = datahall.search()
+    assert [item.id for item in everything[95:105]] == [item.id for item in list(everything)[95:105]]
+    assert everything[-1].id == list(everything)[-1].id
+
+
+def test_what_was_probably_meant_is_proposed() -> None:
+    found = datahall.search("carbon dioxde")
+    assert found.did_you_mean == "carbon dioxide"
+    assert "Did you mean carbon dioxide?" in repr(found)
+    assert datahall.search("carbon dioxide").did_you_mean is None
 
 
 def test_results_are_a_list_with_facets() -> None:

@@ -60,6 +60,16 @@ class ExportShelf(Stamped):
         records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
         return own + [_describe_stored(stored) for stored in records]
 
+    def pages_of_harvested(self, size: int) -> Page:
+        """Return the first page of the harvested datasets alone."""
+        return Page(self.harvested, size=size)
+
+    def take_harvested(self, page: Page) -> list[Entry]:
+        """Return a page of the harvested datasets alone."""
+        return [
+            _describe_stored(each) for each in RecordStore().take(start=(page.number - 1) * page.size, rows=page.size)
+        ]
+
     def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
         """Return of the same datasets the id and when its page last changed; that is quicker."""
         start, end = (page.number - 1) * page.size, page.number * page.size

@@ -22,6 +22,7 @@ from .limits import Limits
 
 MOST_FINDINGS = 100  # that are kept of a file; a stranger's may have one for each column
 MOST_NAMES = 200  # of other tables
+_OF_COLUMNS = ("title", "description", "unit", "semantic")
 _LOOK_EVERY = 1 << 24  # bytes between two looks at what was unpacked
 
 
@@ -39,11 +40,12 @@ class DraftedTable:
 
 @contextmanager
 def draft_table(
-    file: Path, *, url: str, words: dict[str, Any], scratch: Path, limits: Limits
+    file: Path, *, url: str, words: dict[str, Any], origin: dict[str, Any] | None, scratch: Path, limits: Limits
 ) -> Iterator[DraftedTable]:
     """Give the largest table of `file`, which came from `url`; what is unpacked lies in `scratch` meanwhile.
 
-    `words` are the parts of the card that the record knows: title, description and the like.
+    `words` are the parts of the card that the record knows: title, description and the like. `origin` is the card that
+    the dataset has in another Datahall, whose words for the same columns are taken over.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def draft_table(
         added, plain = max(found, key=lambda each: (each[0].rows * len(each[0].fields), each[0].rows))
         others = tuple(table.name or "" for table, _ in found if table is not added)
         yield DraftedTable(
-            card=_validate(added, words=words, url=url),
+            card=_validate(added, words=words, origin=origin or {}, url=url),
             file=plain,
             name=added.name,
             others=others[:MOST_NAMES],
@@ -90,11 +92,15 @@ def _name_of(url: str) -> str:
     return Path(unquote(urlsplit(url).path)).name[:200] or "table"
 
 
-def _validate(added: AddedTable, *, words: dict[str, Any], url: str) -> Card:
+def _validate(added: AddedTable, *, words: dict[str, Any], origin: dict[str, Any], url: str) -> Card:
     if not added.rows:
         raise UnreadableSource(N_("{file} holds no rows."), code="no-rows", file=url)
     content = {**added.card, **words, "sources": added.card["sources"], "fields": added.card["fields"]}
     content.pop("draft", None)
+    try:
+        return Card.model_validate(_with_origin(content, origin=origin))
+    except ValidationError:
+        pass  # that card is a stranger's, too
     try:
         return Card.model_validate(content)
     except ValidationError as error:
@@ -106,3 +112,16 @@ def _validate(added: AddedTable, *, words: dict[str, Any], url: str) -> Card:
             file=url,
             reason=f"{place}: {first['msg']}"[:300],
         ) from error
+
+
+def _with_origin(content: dict[str, Any], *, origin: dict[str, Any]) -> dict[str, Any]:
+    """Return the draft with what another Datahall's card says of columns of the same names and types."""
+    told = origin.get("fields")
+    known = {each.get("name"): each for each in told if isinstance(each, dict)} if isinstance(told, list) else {}
+    fields = [
+        {**field, **{word: each[word] for word in _OF_COLUMNS if each.get(word)}}
+        if (each := known.get(field["name"], {})).get("type") == field["type"]
+        else field
+        for field in content["fields"]
+    ]
+    return {**content, "fields": fields}

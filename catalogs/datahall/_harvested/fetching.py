@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import store
+from .._addresses import is_in_own_network
 from .._cards import LoadedCard
 from .._entries.entry import choose_text
 from .._harvesting.record import Distribution
@@ -28,7 +29,7 @@ from ..errors import N_, DatahallError, NotPresent, SourceFailed, UnreadableSour
 from .arrival import Arrival, Progress, bring_file
 from .choosing import LeftOut, rank_distributions
 from .drafting import DraftedTable, draft_table
-from .known_records import KnownRecord, find_homepage, require_open
+from .known_records import KnownRecord, find_homepage, find_source_address, require_open
 from .limits import Limits
 from .version_notes import EDITION, VersionNotes
 
@@ -116,6 +117,8 @@ class _Fetch:
         self._work = work
         self._limits = limits
         self._progress = progress
+        # A portal of the office's own network may name files there; one of the wide world must not lead us into it.
+        self._trusts = is_in_own_network(find_source_address(known))
         self._version = store.find_latest(known.id)
         self._notes = VersionNotes.find(known.id, self._version) if self._version is not None else None
 
@@ -138,14 +141,22 @@ class _Fetch:
     def _try(self, given: Distribution, *, failures: list[tuple[str, DatahallError]]) -> str:
         file = self._work / "download"
         before = self._find_before(given)
-        arrival = bring_file(given.url, into=file, limits=self._limits, known=before, progress=self._progress)
+        arrival = bring_file(
+            given.url,
+            into=file,
+            limits=self._limits,
+            trusts=self._trusts,
+            known=before,
+            progress=self._progress,
+        )
         if before is not None and (arrival is None or arrival.sha256 == before.sha256):
             assert self._version is not None
             store.keep_version(self._known.id, recipe=recipe_of(self._known))
             return self._version
         assert arrival is not None
         words, limits = _words_of(self._known), self._limits
-        with draft_table(file, url=given.url, words=words, scratch=self._work, limits=limits) as table:
+        origin = self._known.card
+        with draft_table(file, url=given.url, words=words, origin=origin, scratch=self._work, limits=limits) as table:
             notes = self._note(given, arrival=arrival, table=table, failures=failures)
             return self._add(table, arrival=arrival, notes=notes)
 

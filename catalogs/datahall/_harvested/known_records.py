@@ -20,6 +20,7 @@ from .._entries.record_entries import describe_record
 from .._harvesting.record import Record
 from .._locations import find_locations
 from ..errors import N_, NotPresent, UnknownDataset
+from ..store import is_harvested as is_harvested  # asked for beside what else is known of a record
 from .version_notes import VersionNotes
 
 PREFIX = "harvested/"
@@ -36,6 +37,8 @@ class KnownRecord:
     record: Record
     source: str
     missing_since: date | None = None
+    source_address: str = ""  # of the portal, where it is known already
+    card: dict[str, Any] | None = None  # of a dataset of another Datahall, the card that it has there
 
     def describe(self) -> Entry:
         """Return it as search and pages see it."""
@@ -46,6 +49,7 @@ class KnownRecord:
         return {
             "id": self.id,
             "source": self.source,
+            "source_address": self.source_address,
             "missing_since": self.missing_since.isoformat() if self.missing_since else None,
             "record": self.record.model_dump(mode="json", exclude_defaults=True, exclude={"original"}),
         }
@@ -58,6 +62,7 @@ def read_known(content: dict[str, Any]) -> KnownRecord:
         id=str(content["id"]),
         record=Record.model_validate_json(json.dumps(content["record"])),
         source=str(content["source"]),
+        source_address=str(content.get("source_address", "")),
         missing_since=date.fromisoformat(missing) if missing else None,
     )
 
@@ -103,7 +108,9 @@ def _find_kept(dataset_id: str) -> KnownRecord | None:
     from .._records.record_store import RecordStore
 
     stored = RecordStore().get(dataset_id)
-    return KnownRecord(stored.id, stored.record, stored.source, stored.missing_since) if stored is not None else None
+    if stored is None:
+        return None
+    return KnownRecord(stored.id, stored.record, stored.source, stored.missing_since, card=stored.card)
 
 
 def _find_noted(dataset_id: str) -> KnownRecord | None:
@@ -135,6 +142,15 @@ def _ask_hall(url: str, *, dataset_id: str) -> KnownRecord | None:
             reason=explain_fault(error),
             hint=N_("Try again, and tell the operator if it stays so."),
         ) from error
+
+
+def find_source_address(known: KnownRecord) -> str:
+    """Return the address of the portal that a record came from; empty where nobody knows."""
+    if known.source_address:
+        return known.source_address
+    from .._records.record_store import RecordStore
+
+    return next((each.address for each in RecordStore().sources() if each.name == known.source), "")
 
 
 def require_open(known: KnownRecord) -> None:

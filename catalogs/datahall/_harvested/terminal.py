@@ -9,6 +9,7 @@ from typing import Any
 from .._cli_output import print_json, print_rows
 from .._entries.entry import choose_text
 from .._messages import N_, chosen_language, speak, translate
+from .._records.record_store import RecordStore
 from .._vocabulary import licenses
 from .choosing import rank_distributions
 from .harvested_dataset import HarvestedDataset
@@ -40,7 +41,9 @@ def describe_harvested(dataset: HarvestedDataset) -> dict[str, Any]:
     version = dataset.version
     notes = VersionNotes.find(dataset.id, version) if version is not None else None
     read = {"url": notes.url, "table": notes.table, "other_tables": notes.other_tables} if notes is not None else None
-    return {**told, "harvested": True, "versions": dataset.versions(), "read_from": read}
+    card = RecordStore().find_card(dataset.id)
+    own = {"card": card} if card is not None else {}  # another hall's, as it is there
+    return {**told, "harvested": True, "versions": dataset.versions(), "read_from": read, **own}
 
 
 def _print_about(dataset: HarvestedDataset) -> None:

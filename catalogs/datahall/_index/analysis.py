@@ -20,6 +20,11 @@ _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 
 
+def make_plain(text: str) -> str:
+    """Return `text` without halves of characters, which a terminal or a URL may give and no engine takes."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
 def fold(text: str) -> str:
     """Return `text` in one width and case, Chinese in simplified characters."""
     if text.isascii():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .analysis import HAN, cut_words, fold, stem
+from .analysis import HAN, cut_words, fold, make_plain, stem
 from .expansion import Choice, Part, Sought
 from .queries import Filter, TypedQuery, find_filter
 from .requests import FACETS
@@ -135,7 +135,7 @@ def gather_filters(typed: TypedQuery, given: Mapping[str, Sequence[str]]) -> dic
     for each in typed.filters:
         filters.setdefault(each.name, []).append(each)
     for name, values in given.items():
-        chosen = [Filter(name, value) if name != "year" else find_filter(name, value) for value in values]
+        chosen = [Filter(name, make_plain(value)) if name != "year" else find_filter(name, value) for value in values]
         filters.setdefault(name, []).extend(each or Filter(name, "") for each in chosen)
     return filters
 

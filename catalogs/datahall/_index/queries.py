@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .._vocabulary import Term, access_levels, formats, licenses, publishers, themes
-from .analysis import cut_words, fold
+from .analysis import cut_words, fold, make_plain
 
 LONGEST_QUERY = 200  # characters; what follows is not read
 MOST_WORDS = 32
@@ -68,7 +68,7 @@ def read_query(text: str) -> TypedQuery:
     unwanted: list[Word] = []
     filters: list[Filter] = []
     without: list[Filter] = []
-    for minus, name, quoted, plain in _PART.findall(unicodedata.normalize("NFKC", text[:LONGEST_QUERY])):
+    for minus, name, quoted, plain in _PART.findall(unicodedata.normalize("NFKC", make_plain(text[:LONGEST_QUERY]))):
         value = quoted or plain
         found = find_filter(name, value) if name else None
         if found is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .analysis import cut_words, fold, stem
+from .analysis import cut_words, fold, make_plain, stem
 from .schema import build_schema
 from .spelling import find_beginnings
 
@@ -19,7 +19,7 @@ _LOOKED_AT = 500  # keywords of one beginning
 
 def find_phrases(text: str, *, searcher: Searcher, rows: int) -> list[str]:
     """Return the keywords that begin with `text`, the most frequent first."""
-    beginning = fold(text).lstrip()
+    beginning = fold(make_plain(text)).lstrip()
     if not beginning or len(beginning) > LONGEST:
         return []
     found = searcher.terms_with_prefix("phrase", beginning, limit=_LOOKED_AT)
@@ -30,7 +30,7 @@ def match_titles(text: str, *, searcher: Searcher) -> Query | None:
     """Return the query for titles with all words of `text`, the last of which may have just been begun."""
     from tantivy import Occur, Query
 
-    words = cut_words(text[:LONGEST])
+    words = cut_words(make_plain(text[:LONGEST]))
     if not words:
         return None
     if len(words) > 1 and len(words[-1]) == 1 and words[-1].isascii():  # a letter begins too many words

@@ -8,7 +8,8 @@ from typing import cast
 from .._harvesting.detection import read
 from .._harvesting.documents import open_document
 from .._harvesting.record import Kind
-from .harvest_run import HarvestRun, Outcome, Page
+from .harvest_run import HarvestRun
+from .outcomes import Outcome, Page
 from .sites import Answer, Site
 
 

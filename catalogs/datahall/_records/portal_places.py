@@ -20,6 +20,7 @@ CATALOGS: tuple[tuple[Kind, str], ...] = (
     ("dcat", "catalog.ttl"),
     ("dcat", "catalog.rdf"),
     ("dcat", "catalog.xml"),
+    ("gov-cn", "catalog.gov-cn.json"),
     ("frictionless", "datapackage.json"),
     ("stac", "catalog.json"),
     ("stac", "collections"),

@@ -110,6 +110,13 @@ class RecordStore:
             row = connection.execute(question, [id]).fetchone()
         return _stored(row[:-1], original=row[-1]) if row else None
 
+    def find_card(self, id: str) -> dict[str, Any] | None:
+        """Return the whole card of another Datahall's dataset as it is there; None for those of other portals."""
+        question = "SELECT card FROM cards JOIN records ON number = record WHERE id = ?"
+        with reading(self.file) as connection:
+            row = connection.execute(question, [id]).fetchone() if connection else None
+        return _unpack(row[0]) if row else None
+
     def get_many(self, ids: Iterable[str]) -> dict[str, StoredRecord]:
         """Return the records with these ids, without the texts that they were made from."""
         wanted = list(dict.fromkeys(ids))

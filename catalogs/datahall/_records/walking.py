@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from .._harvesting.record import Kind
 from ..errors import N_, DatahallError, SourceFailed
-from .harvest_run import HarvestRun, Outcome
+from .harvest_run import TWICE, HarvestRun
 from .limits import Limits
+from .outcomes import Outcome
 from .page_reading import read_page
 from .sites import Answer, PageGone, Site
 
@@ -63,7 +64,8 @@ class Walk:
         self.bytes += outcome.size
         self.repeated += outcome.left_out.get("repeated", 0)
         self.rejected += len(outcome.rejected)
-        is_barren = not outcome.kept and bool(outcome.left_out.get("repeated") or outcome.rejected)
+        has_twins = bool(outcome.left_out.get("repeated")) or any(reason == TWICE for _, reason in outcome.rejected)
+        is_barren = has_twins and not outcome.kept
         self.barren = self.barren + 1 if is_barren else 0
         if outcome.total is not None:
             before = self.total if self.total is not None else outcome.total

@@ -9,6 +9,7 @@ import re
 
 import httpx
 import pytest
+import yaml
 from rdflib import Graph
 from rdflib.namespace import DCAT, RDF
 
@@ -22,6 +23,7 @@ DOCUMENTS = {
     "catalog.rdf": "application/rdf+xml",
     "data.json": "application/json",
     "catalog.gov-cn.json": "application/json",
+    "catalog.yaml": "application/yaml",
 }
 
 
@@ -31,8 +33,9 @@ def test_a_document_is_served_to_every_site_and_packed(visitor: httpx.Client, do
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["content-encoding"] == "gzip"
-    assert f'/{document}>; rel="canonical"' in answer.headers["link"]
+    if document != "catalog.yaml":  # which fsspec reads
+        assert answer.headers["content-encoding"] == "gzip"
+        assert f'/{document}>; rel="canonical"' in answer.headers["link"]
 
 
 @pytest.mark.parametrize("form", ["jsonld", "ttl", "rdf"])
@@ -112,7 +115,7 @@ def test_every_page_of_the_sitemap_is_there(visitor: httpx.Client, small_hall: S
     assert index.headers["content-type"].startswith("application/xml")
     assert len(addresses) > 200
     assert all(address.startswith(f"{small_hall.url}/") for address in addresses)
-    for address in [*addresses[:8], *addresses[-4:]]:
+    for address in [*addresses[:2], *addresses[-2:]]:
         assert visitor.get(address).status_code == 200
 
 
@@ -136,5 +139,33 @@ def test_a_dataset_has_a_croissant_whose_file_is_there(visitor: httpx.Client) ->
 def test_what_is_not_open_or_not_here_has_no_croissant(visitor: httpx.Client) -> None:
     answer = visitor.get("datasets/ocean/unreachable/croissant.json", headers={"accept": "text/html"})
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "fetch-failed")
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] in {"fetch-failed", "not-here-yet"}  # the hall tries again now and then
     assert visitor.get("datasets/weather/no-such/croissant.json").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["no-such-theme", "harvested-0", "harvested-1", "..%2fx"])
+def test_a_part_of_the_catalog_that_is_not_there_is_a_404(visitor: httpx.Client, part: str) -> None:
+    assert visitor.get(f"catalog/{part}.yaml").status_code == 404
+
+
+def test_a_theme_is_a_catalog_of_its_own(visitor: httpx.Client) -> None:
+    assert "weather/seattle-weather" in yaml.safe_load(visitor.get("catalog/weather.yaml").text)["aliases"]
+
+
+@pytest.mark.parametrize("path", ["datasets/", "datasets/weather/seattle-weather"])
+@pytest.mark.parametrize(("language", "title"), [("en", "in other formats"), ("zh", "的其他格式")])
+def test_a_page_leads_people_and_programs_to_the_other_forms(
+    visitor: httpx.Client, path: str, language: str, title: str
+) -> None:
+    page = visitor.get(f"{language}/{path}", headers={"accept": "text/html"}).text
+
+    alternates = re.findall(r'<link rel="alternate" type="[^"]+" title="[^"]+" href="([^"]+)">', page)
+    assert title in page
+    assert len(alternates) >= 3
+    for address in alternates:
+        assert f'<a href="{address}"' in page
+        assert visitor.get(address.removeprefix("/services/hall/")).status_code in {
+            200,
+            503,
+        }  # 503: rows that are still being fetched

@@ -40,6 +40,7 @@ def hall(portal: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         record(rain, id="closed", name="closed", access="restricted", access_text="staff only"),
         record(file(f"{portal.url}/page.html", format=None), id="page", name="page"),
         record(rain, id="waiting", name="waiting"),
+        address=portal.url,
     )
     running = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portal.netloc).start()
     yield running

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import subprocess
 import sys
 
 import httpx
+import nbformat
 import pytest
 
 from tests.hub.hall.small_hall import SmallHall
@@ -88,3 +90,22 @@ def test_a_download_is_as_large_as_the_page_says(visitor: httpx.Client, suffix: 
     told = re.search(rf"{suffix.upper()}[^<]*· (\d+) kB</a>", visitor.get(PAGE).text)
     assert told is not None
     assert round(len(visitor.get(f"{DATA}/data.{suffix}").content) / 1000) == int(told[1])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_notebook_of_a_dataset_is_whole_and_runs(small_hall: SmallHall, language: str) -> None:
+    with small_hall.client() as visitor:
+        file = visitor.get(f"{DATA}/notebook.ipynb", params={"language": language})
+    notebook = nbformat.reads(file.text, as_version=4)
+    nbformat.validate(notebook)
+    assert {"en": "# Daily weather in Seattle", "zh": "# 西雅图逐日天气"}[language] in notebook.cells[0].source
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code") + "\nprint(df.shape)"
+    environment = os.environ | {"DATAHALL_HOME": str(small_hall.home)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "(1461, 6)", done.stderr
+
+
+def test_markup_in_a_title_is_text_in_a_notebook(visitor: httpx.Client) -> None:
+    notebook = nbformat.reads(visitor.get("/datasets/culture/trap/notebook.ipynb").text, as_version=4)
+    assert "\\<script\\>" in notebook.cells[0].source
+    assert "<script>" not in notebook.cells[0].source

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from datahall import cli
 from datahall._entries.record_entries import describe_record
 from datahall._records.harvesting import Harvested, harvest
 from datahall._records.record_store import RecordStore
@@ -24,14 +25,12 @@ def other_home(tmp_path: Path, small_hall: SmallHall, monkeypatch: pytest.Monkey
 
 
 def read_cards(visitor: httpx.Client) -> dict[str, dict[str, object]]:
-    ids = []
-    page = 1
-    while True:
+    ids: set[str] = set()
+    total, page = 1, 1
+    while len(ids) < total:  # the order may change under way, as data arrives
         answer = visitor.get("/api/v1/datasets", params={"page": page}).raise_for_status().json()
-        ids += [each["id"] for each in answer["results"]]
-        if page >= answer["pages"]:
-            break
-        page += 1
+        ids |= {each["id"] for each in answer["results"]}
+        total, page = answer["total"], page % answer["pages"] + 1
     return {each: visitor.get(f"/api/v1/datasets/{each}").raise_for_status().json()["card"] for each in ids}
 
 
@@ -57,6 +56,17 @@ def test_a_hall_that_is_harvested_over_http_gives_identical_cards(
             (f.name, f.type, f.unit, f.title.model_dump()) for f in card.fields
         ], id
         assert stored.id == f"harvested/there--{id.replace('/', '-')}"
+
+
+@pytest.mark.usefixtures("other_home")
+def test_a_terminal_shows_the_card_of_another_hall_s_dataset(
+    small_hall: SmallHall, visitor: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harvest(small_hall.url, name="there")
+    capsys.readouterr()
+    assert cli.run(["show", "harvested/there--weather-seattle-weather", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["card"] == visitor.get("/api/v1/datasets/weather/seattle-weather").json()["card"]
 
 
 @pytest.mark.usefixtures("other_home")

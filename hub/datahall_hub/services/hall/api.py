@@ -1,4 +1,4 @@
-"""What of the hall's own API acts for a person, the catalog for Intake, and whether the hall is open.
+"""What of the hall's own API acts for a person, and whether the hall is open.
 
 What acts for a person needs a token of the hub, or the session of this address; what reads the catalog, which needs
 neither, is in `api_v1`.
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import datahall
 from datahall import store
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.roles import RIGHT_IDS
-from datahall_hub.services.hall.addresses import BASE, base_url
+from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.api_v1.models import FOR_PERSONS, NOT_FOUND, REFUSED, FetchState, Person
-from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import NotAllowed, NotFound
 from datahall_hub.services.hall.hall import TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.wording import N_
@@ -49,16 +47,6 @@ async def health(hall: TheHall) -> JSONResponse:
         hall.is_open = True  # a fetch service that falls later takes nothing away from what is in the store
         return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
     return JSONResponse({"status": "starting"}, status_code=503, headers={"cache-control": "no-store"})
-
-
-@router.get("/catalog.yaml", tags=["catalog"], response_class=Response)
-def read_catalog(request: Request, hall: TheHall) -> Response:
-    """Return the catalog as Intake 2 YAML with absolute addresses; anybody may."""
-    text = datahall.to_intake_yaml(datahall.datasets(), base_url=base_url(request.headers, settings=hall.settings))
-    # Without a length: fsspec would ask for it first, and cut off what has grown by a version until it reads.
-    return StreamingResponse(
-        iter([text]), media_type="application/yaml", headers=OPEN_TO_ALL | {"cache-control": "public, no-cache"}
-    )
 
 
 @router.get("/api/v1/me", response_model=Person, responses=FOR_PERSONS)

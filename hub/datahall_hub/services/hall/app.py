@@ -27,6 +27,7 @@ from datahall_hub.services.hall import (
     home_page,
     languages,
     live,
+    notebooks,
     people,
     sign_in,
     static_files,
@@ -55,6 +56,7 @@ ROUTERS = (
     ckan_routes,
     data,
     citations,
+    notebooks,
     live,
     harvested,
     exports,
@@ -97,6 +99,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.hall = hall
     for module in ROUTERS:
         app.include_router(module.router)
+    app.include_router(exports.top_router)
     app.add_exception_handler(Fault, answer_fault)
     app.add_exception_handler(HubUnreachable, answer_fault)
     app.add_exception_handler(HTTPException, answer_fault)

@@ -20,7 +20,7 @@ from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.harvested_page import describe_harvested, describe_size
 from datahall_hub.services.hall.home_page import theme_titles
-from datahall_hub.services.hall.json_ld import describe_dataset, to_script
+from datahall_hub.services.hall.json_ld import describe_dataset, describe_entry, to_script
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.live import load_live
 from datahall_hub.services.hall.neighbours import find_joins, find_related
@@ -65,23 +65,28 @@ async def show_dataset(
 ) -> Response:
     """Show a dataset, in its newest version or the one asked for; anybody may."""
     if theme == HARVESTED:
-        values = await run_in_threadpool(_describe_harvested, f"{theme}/{name}", language=language)
+        base = base_url(request.headers, settings=hall.settings)
+        values = await run_in_threadpool(_describe_harvested, f"{theme}/{name}", language=language, base=base)
         return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
     dataset, found = await run_in_threadpool(_find_version, f"{theme}/{name}", version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
-    values = await run_in_threadpool(_describe, request, hall, dataset, language=language, version=found)
-    return hall.renderer.page(
-        request,
-        "dataset.html",
-        language=language,
-        person=person,
-        arrival=arrival,
-        is_told_why=may_read_reason(person),
-        voices=await run_in_threadpool(find_voices, hall.voices, dataset.id),
-        voice_states=STATES,
-        asked_version=version,
-        **values,
-    )
+
+    def render() -> Response:
+        values = _describe(request, hall, dataset, language=language, version=found)
+        return hall.renderer.page(
+            request,
+            "dataset.html",
+            language=language,
+            person=person,
+            arrival=arrival,
+            is_told_why=may_read_reason(person),
+            voices=find_voices(hall.voices, dataset.id),
+            voice_states=STATES,
+            asked_version=version,
+            **values,
+        )
+
+    return await run_in_threadpool(render)
 
 
 def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | None]:
@@ -89,10 +94,12 @@ def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | 
     return dataset, get_version(dataset, version)
 
 
-def _describe_harvested(dataset_id: str, *, language: str) -> dict[str, Any]:
+def _describe_harvested(dataset_id: str, *, language: str, base: str) -> dict[str, Any]:
     stored = get_record(dataset_id)
+    described = describe_harvested(stored, language=language)
     return {
-        **describe_harvested(stored, language=language),
+        **described,
+        "json_ld": to_script(describe_entry(described["entry"], language=language, base_url=base)),
         "related": find_related(dataset_id),
         "is_web_address": is_web_address,
         "size_of": describe_size,

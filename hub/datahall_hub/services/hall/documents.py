@@ -11,7 +11,7 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from datahall_hub.services.hall.byte_ranges import matches_etag
 from datahall_hub.services.hall.data import OPEN_TO_ALL
@@ -28,8 +28,13 @@ def answer_document(
     mark: str,
     changed: datetime,
     links: Mapping[str, str] | None = None,
+    is_plain: bool = False,
 ) -> Response:
-    """Answer with the document that `make` makes, unless the client has it; `links` are by relation."""
+    """Answer with the document that `make` makes, unless the client has it; `links` are by relation.
+
+    What `is_plain` is sent as it is, without a length: fsspec would ask for that first, and cut off what has grown
+    until it reads.
+    """
     headers = OPEN_TO_ALL | {
         "access-control-expose-headers": "ETag, Link",
         "etag": f'W/"{mark}"',
@@ -42,6 +47,8 @@ def answer_document(
     if _has_it(request, mark=mark, changed=changed):
         return Response(status_code=304, headers=headers)
     body = make()
+    if is_plain:
+        return StreamingResponse(iter([body]), media_type=media_type, headers=headers)
     if len(body) >= _SMALLEST_PACKED and _takes_gzip(request.headers.get("accept-encoding", "")):
         body = gzip.compress(body, _LEVEL, mtime=0)
         headers["content-encoding"] = "gzip"

@@ -11,12 +11,12 @@ import datahall
 from datahall import store
 from datahall._entries.card_entries import list_files
 from datahall._entries.entry import Entry
-from datahall._exports import croissant, sitemap
+from datahall._exports import croissant, intake_parts, sitemap
 from datahall._exports.dcat_ap import write_dataset
 from datahall._exports.forms import FORMS, ExportForm
 from datahall._exports.offers import page_address
 from datahall._exports.pages import Page
-from datahall._exports.shelf import StampedEntry, find_digests, find_entry, open_shelf
+from datahall._exports.shelf import ExportShelf, StampedEntry, find_digests, find_entry, open_shelf
 from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
 from fastapi import APIRouter, Query, Request
@@ -31,9 +31,10 @@ from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, tags=["catalog"])
+top_router = APIRouter()  # what has its address at the top of the host
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="A page of the catalog, counted from 1.")]
-_ENDINGS = (".xml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
+_ENDINGS = (".xml", ".yaml", "/croissant.json", *(f".{form}" for form in MEDIA_TYPES))
 
 
 def is_document(path: str) -> bool:
@@ -84,6 +85,47 @@ for _form in FORMS.values():
         )
 
 
+@router.get("/catalog.yaml", response_class=Response)
+def read_intake_catalog(request: Request, hall: TheHall) -> Response:
+    """Return the catalog as Intake 2 YAML with absolute addresses, in parts where it is large; anybody may."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    pages = shelf.pages_of_harvested(intake_parts.LARGE)
+
+    def write() -> bytes:
+        if shelf.total <= intake_parts.LARGE:
+            return intake_parts.write_part(datahall.datasets(), shelf.take_harvested(pages), base_url=base)
+        return intake_parts.write_index(intake_parts.list_parts(datahall.datasets(), harvested=pages), base_url=base)
+
+    return _answer_yaml(request, write, shelf=shelf, base=base, part="")
+
+
+@router.get("/catalog/{part}.yaml", response_class=Response)
+def read_intake_part(request: Request, hall: TheHall, part: str) -> Response:
+    """Return a part of a large catalog as Intake 2 YAML: our datasets of a theme, or a page of harvested ones."""
+    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    pages = shelf.pages_of_harvested(intake_parts.LARGE)
+    own = [dataset for dataset in datahall.datasets() if dataset.theme == part]
+    if part not in intake_parts.list_parts(own, harvested=pages):
+        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
+    page = intake_parts.find_page(part, harvested=pages)
+
+    def write() -> bytes:
+        return intake_parts.write_part(own, shelf.take_harvested(page) if page else [], base_url=base)
+
+    return _answer_yaml(request, write, shelf=shelf, base=base, part=part)
+
+
+def _answer_yaml(request: Request, write: Callable[[], bytes], *, shelf: ExportShelf, base: str, part: str) -> Response:
+    return answer_document(
+        request,
+        write,
+        media_type="application/yaml",
+        mark=make_mark(shelf.mark, base, "intake", part),
+        changed=shelf.changed,
+        is_plain=True,
+    )
+
+
 @router.get("/sitemap.xml", response_class=Response)
 def read_sitemap(request: Request, hall: TheHall) -> Response:
     """Return the sitemap: where its parts are; anybody may."""
@@ -118,8 +160,9 @@ def read_sitemap_part(request: Request, hall: TheHall, number: int) -> Response:
 
 
 @router.get("/robots.txt", response_class=Response)
+@top_router.get("/robots.txt", include_in_schema=False)
 def read_robots(request: Request, hall: TheHall) -> Response:
-    """Return what robots may read; the hub sends those here that ask for it at the top."""
+    """Return what robots may read; the proxy sends those here that ask for it at the top."""
     base = base_url(request.headers, settings=hall.settings)
     return Response(sitemap.write_robots(base_url=base), media_type="text/plain", headers=OPEN_TO_ALL)
 

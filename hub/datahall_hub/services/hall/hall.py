@@ -56,7 +56,7 @@ class Hall:
         self.voices.close()
 
 
-def get_hall(request: Request) -> Hall:
+async def get_hall(request: Request) -> Hall:  # async: a plain function would be run in a thread, for every request
     """Return the hall that handles `request`."""
     hall: Hall = request.app.state.hall
     return hall

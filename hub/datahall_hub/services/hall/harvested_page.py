@@ -18,6 +18,7 @@ from datahall._records.record_store import StoredRecord
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.records import cite_record, describe_stored, find_homepage, is_web_address
+from datahall_hub.services.hall.snippets import write_record_lines
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
 SHOWN_FILES = 50  # of a dataset with a thousand of them the others are folded away
@@ -52,8 +53,7 @@ def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]
         "notes": [_tell_note(note, language=language) for note in record.notes],
         "citation": citation,
         "citation_forms": list_forms(citation),
-        "snippet": f'import datahall\n\nds = datahall.dataset("{stored.id}")\n'
-        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf",
+        "snippet": write_record_lines(stored.id),
         "first_seen": stored.first_seen.isoformat(),
         "may_open": record.access not in ("conditional", "restricted") and bool(record.distributions),
     }

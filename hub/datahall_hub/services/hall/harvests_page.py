@@ -32,6 +32,7 @@ KINDS = {
     "stac": "STAC",
     "sdmx": "SDMX",
     "datahall": "Datahall",
+    "gov-cn": "GB/T 21063",
 }
 
 

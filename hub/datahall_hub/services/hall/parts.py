@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from datahall_hub.services.hall.addresses import BASE, part_path
 from datahall_hub.services.hall.faults import NotFound
+from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.wording import N_
 
 
@@ -34,7 +35,7 @@ def list_parts(dataset: Dataset, version: str, *, base: str) -> PartList:
     return PartList(
         id=dataset.id,
         version=version,
-        rows=store.load_record(dataset.id, version)["rows"],
+        rows=load_version_record(dataset.id, version)["rows"],
         parts=[
             Part(
                 name=file.name,

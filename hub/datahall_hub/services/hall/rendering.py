@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datahall_hub.services.hall import addresses
+from datahall_hub.services.hall.other_forms import CATALOG_FORMS, DATASET_FORMS, LOADED_FORM
 from datahall_hub.services.hall.person import ROLE_TITLES, Person
 from datahall_hub.services.hall.wording import Words, format_number, format_size
 from datahall_hub.settings import Settings
@@ -106,6 +107,8 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
+    environment.globals["catalog_forms"], environment.globals["dataset_forms"] = CATALOG_FORMS, DATASET_FORMS
+    environment.globals["loaded_form"] = LOADED_FORM
     environment.filters["number"] = format_number
     environment.filters["size"] = format_size
     environment.filters["title_of_role"] = lambda role, language: ROLE_TITLES[role][language]

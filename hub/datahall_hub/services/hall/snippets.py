@@ -25,6 +25,14 @@ def write_notebook_lines(dataset: Dataset, *, version: str | None) -> str:
     return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'
 
 
+def write_record_lines(dataset_id: str) -> str:
+    """Return the lines for a notebook that open a dataset of another portal."""
+    return (
+        f'import datahall\n\nds = datahall.dataset("{dataset_id}")\n'
+        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf"
+    )
+
+
 def write_snippets(dataset: Dataset, *, version: str, base: str, parts: list[str]) -> list[Snippet]:
     """Return the lines that read a version from anywhere; `base` is the hall's address, `parts` those of the files."""
     address = f"{base}/datasets/{dataset.id}"
