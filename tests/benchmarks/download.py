@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 
 from tests.benchmarks.byte_reader import Target, read_for
 from tests.benchmarks.measurement import Measurement
@@ -30,6 +31,7 @@ CONNECTIONS = 8
 RANGE = 1_000_000  # bytes
 SECONDS = 2.5
 ROUNDS = 4  # of each: ten seconds
+QUIET, QUIET_SECONDS = 10.0, 2.0  # per cent of a core, and for how long
 PREFIX = "/benchmark-nginx"
 
 
@@ -37,6 +39,7 @@ def measure() -> list[Measurement]:
     """Compare the two; without nginx there is nothing to compare with, and only our speed is noted."""
     with open_hall() as hall:
         file = bring_rows(hall)
+        wait_until_quiet(hall)
         ours = Target(hall.port, f"/services/hall/datasets/{ID}/data.parquet", file.stat().st_size)
         program = find_nginx()
         if program is None:
@@ -94,6 +97,18 @@ def bring_rows(hall: RunningHall) -> Path:
             (state,) = client.post("/fetch", json={"ids": [ID], "wait": 60}).raise_for_status().json()
     assert state["version"], state
     return Path(hall.home / "store" / ID / state["version"] / "data.parquet").resolve()
+
+
+def wait_until_quiet(hall: RunningHall) -> None:
+    """Wait until the hall has done what it does after its start, such as building its index."""
+    processes = [psutil.Process(hall.pid), *psutil.Process(hall.pid).children(recursive=True)]
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        for process in processes:
+            process.cpu_percent()
+        time.sleep(QUIET_SECONDS)
+        if sum(process.cpu_percent() for process in processes) < QUIET:
+            return
 
 
 @contextmanager

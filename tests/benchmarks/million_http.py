@@ -76,8 +76,8 @@ def measure_pages(hall: SmallHall) -> Measurement:
     rate = len(load.seconds) / load.elapsed
     note = (
         f"p95 of {len(load.seconds):,} pages of {len(paths)} own and harvested datasets for {VISITORS} visitors at "
-        f"once, {rate:.0f} pages a second (at least 200), p50 {_median(load):.1f}; no proxy, no page kept; "
-        "at most 30 ms; nothing comparable in stock"
+        f"once, {rate:.0f} pages a second (at least 200), p50 {_median(load):.1f}; at the service, no proxy, no page "
+        "kept; at most 30 ms; nothing comparable in stock"
     )
     return Measurement("dataset-page", "ms", p95(_ms(load)), None, failures=load.failures, note=note)
 

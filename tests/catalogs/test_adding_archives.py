@@ -68,3 +68,20 @@ def test_a_chinese_sentence_holds_no_word_of_the_system(tmp_path: Path, name: st
     assert words in sentence
     assert "Error" not in sentence
     assert "Forbidden" not in sentence
+
+
+def test_an_archive_from_whose_middle_bytes_are_gone_is_damaged(tmp_path: Path) -> None:
+    file = write_archive(tmp_path / "rain.zip", members={"rain.csv": ROWS * 3})
+    content = file.read_bytes()
+    file.write_bytes(content[:45] + content[55:])
+    with pytest.raises(datahall.UnreadableSource, match="damaged"):
+        datahall.add(file)
+
+
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "rain.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("rain.csv", ROWS)
+        archive.writestr("x", "nothing")
+        archive.infolist()[1].filename = ""
+    assert datahall.add(file).rows == 2

@@ -366,3 +366,21 @@ def test_a_portal_that_opens_nothing_but_its_interface_to_programs_is_found(serv
     server.answers["/"] = Reply(b"no robots", status=status)
     server.answers["/api/v1/cards"] = Reply(status=500)
     assert counts(f"{portal.url}/") == (1, 1, 0, 0, 0)
+
+
+def test_a_portal_that_has_moved_to_another_host_is_followed_there(
+    server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server.netloc.partition(":")[2]
+    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", f"{server.netloc},localhost:{port}")
+    portal = CkanPortal(server, *NAMES[:25], most=10)
+    moved = f"http://localhost:{port}{portal.ADDRESS}?rows=10"
+    server.answers["/old"] = Reply(status=301, headers={"Location": moved})
+    assert counts(f"{server.url}/old") == (25, 25, 0, 0, 0)
+    assert counts(f"{server.url}/old") == (25, 0, 0, 25, 0)
+
+
+def test_a_server_that_says_unasked_that_nothing_has_changed_is_not_believed(server: SmallServer) -> None:
+    server.answers["/data.json"] = Reply(status=304, promise=0)
+    with pytest.raises(DatahallError, match="HTTP 304"):
+        harvest(f"{server.url}/data.json", limits=QUICK)

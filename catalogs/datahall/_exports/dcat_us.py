@@ -19,7 +19,7 @@ from typing import Any
 
 from .._entries.entry import Entry, choose_text
 from .._messages import translate
-from .._vocabulary import formats, licenses, themes
+from .._vocabulary import Format, formats, licenses, themes
 from ..errors import N_
 from .offers import Offer, dataset_address, list_offers, page_address
 from .places import describe_box
@@ -64,7 +64,12 @@ def write_catalog(entries: Iterable[Entry], *, base_url: str, document: str) -> 
 def describe_dataset(entry: Entry, *, base_url: str) -> dict[str, Any]:
     """Return what DCAT-US says of a dataset, in English where there is English."""
     license = licenses().get(entry.license or "")
-    offers = [_describe_offer(offer) for offer in list_offers(entry, base_url=base_url) if offer.url]
+    known = formats()
+    offers = [
+        _describe_offer(offer, known=known.get(offer.format or ""))
+        for offer in list_offers(entry, base_url=base_url)
+        if offer.url
+    ]
     told: dict[str, Any] = {
         "@type": "dcat:Dataset",
         "identifier": dataset_address(entry, base_url=base_url),
@@ -149,8 +154,7 @@ def _spatial(entry: Entry) -> str:
     return "; ".join(dict.fromkeys(filter(None, map(clean_line, entry.spatial))))
 
 
-def _describe_offer(offer: Offer) -> dict[str, Any]:
-    known = formats().get(offer.format or "")
+def _describe_offer(offer: Offer, *, known: Format | None) -> dict[str, Any]:
     media_type = offer.media_type if _MEDIA_TYPE.fullmatch(offer.media_type) else ""
     told = {
         "@type": "dcat:Distribution",

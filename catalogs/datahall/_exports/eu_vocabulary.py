@@ -1,4 +1,7 @@
-"""Our words as concepts of the EU's authority tables, in which DCAT-AP says them."""
+"""Our words as concepts of the EU's authority tables, in which DCAT-AP says them.
+
+Each is looked up once: whether a vocabulary's file has changed is otherwise asked for every file of every dataset.
+"""
 
 from __future__ import annotations
 
@@ -33,30 +36,35 @@ class Concept:
         return AUTHORITY + self.table
 
 
-def find_themes(theme: str | None) -> list[Concept]:
+@lru_cache(1_000)
+def find_themes(theme: str | None) -> tuple[Concept, ...]:
     """Return the EU's data themes for one of our 20."""
     words = _load()
-    return [Concept("data-theme", code, words["data-themes"][code]) for code in words["themes"].get(theme, ())]
+    return tuple(Concept("data-theme", code, words["data-themes"][code]) for code in words["themes"].get(theme, ()))
 
 
+@lru_cache(1_000)
 def find_access_right(access: str) -> Concept | None:
     """Return who may read; None where nobody knows."""
     word = _load()["access-rights"].get(access)
     return Concept("access-right", word["code"], {"en": word["en"], "zh": word["zh"]}) if word else None
 
 
+@lru_cache(1_000)
 def find_frequency(frequency: str | None) -> Concept | None:
     """Return how often data is renewed, by the first address that is read as the word."""
     code, term = _codes("frequency", "frequencies").get(frequency or ""), frequencies().get(frequency or "")
     return Concept("frequency", code, {"en": term.title.en, "zh": term.title.zh}) if code and term else None
 
 
+@lru_cache(1_000)
 def find_licence(license: str | None) -> str | None:
     """Return the address of a licence in the EU's table, where it has it."""
     code = _codes("licence", "licenses").get(license or "")
     return f"{AUTHORITY}licence/{code}" if code else None
 
 
+@lru_cache(1_000)
 def find_file_type(format: str | None) -> Concept | None:
     """Return the file type of one of our formats, where the table has it."""
     code, term = _load()["file-types"].get(format), formats().get(format or "")

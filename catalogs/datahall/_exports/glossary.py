@@ -20,6 +20,7 @@ class Glossary:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._nodes: dict[str, Node] = {}
+        self._licenses = licenses()
 
     def nodes(self) -> Iterable[Node]:
         """Return all of them."""
@@ -51,7 +52,7 @@ class Glossary:
 
     def license(self, license: str | None) -> list[Node]:
         """Return the licence, explained, in a list; none where nobody knows it."""
-        term = licenses().get(license or "")
+        term = self._licenses.get(license or "")
         if term is None:
             return []
         node: Node = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from .._entries.entry import Entry, EntryDistribution
-from .._vocabulary import formats
+from .._vocabulary import Format, formats
 from .texts import clean_line, make_address, make_media_type
 
 # The forms in which the hall serves each open dataset, as its addresses end.
@@ -47,7 +47,8 @@ def page_address(entry: Entry, *, base_url: str, language: str) -> str:
 def list_offers(entry: Entry, *, base_url: str) -> list[Offer]:
     """Return every form in which the data can be had; for a dataset of our own that is not open, none."""
     if entry.is_harvested:
-        return [_read_offer(given) for given in entry.distributions]
+        known = formats()
+        return [_read_offer(given, known=known.get(given.format or "")) for given in entry.distributions]
     return list(_own_offers(entry, base_url=base_url)) if entry.access == "open" else []
 
 
@@ -76,10 +77,9 @@ def _own_offers(entry: Entry, *, base_url: str) -> Iterator[Offer]:
             )
 
 
-def _read_offer(given: EntryDistribution) -> Offer:
+def _read_offer(given: EntryDistribution, *, known: Format | None) -> Offer:
     url = make_address(given.url)
     algorithm, checksum = _read_checksum(given.checksum)
-    known = formats().get(given.format or "")
     media_type = make_media_type(given.media_type) or (known.media_type if known and not given.packed else "")
     return Offer(
         url=url,

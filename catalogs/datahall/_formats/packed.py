@@ -6,6 +6,7 @@ What comes out is written under names of ours, so that no member's path leads an
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import importlib
 import lzma
@@ -42,6 +43,7 @@ class Readable(Protocol):
 Advance = Callable[[int], None]
 
 COMPRESSIONS = ("gzip", "bz2", "xz", "zstd", "zip")
+_OF_THE_FILE = (None, errno.EINVAL)  # where bytes are gone from an archive, its parts lie before its beginning
 _FAULTS = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 _MAGIC = {
     b"\x1f\x8b\x08": "gzip",
@@ -106,7 +108,7 @@ def open_archive(file: SourceFile) -> Iterator[zipfile.ZipFile]:
 
 def list_infos(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Return an archive's files, in its order, without folders and what operating systems add."""
-    return [info for info in archive.infolist() if not info.is_dir() and not _is_debris(info.filename)]
+    return [info for info in archive.infolist() if info.filename and not (info.is_dir() or _is_debris(info.filename))]
 
 
 def written_name(info: zipfile.ZipInfo) -> str:
@@ -206,7 +208,7 @@ def _told(file: SourceFile, *, form: str) -> Iterator[None]:
     try:
         yield
     except (*_FAULTS, _zstd().ZstdError) as error:
-        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, gzip.BadGzipFile):
+        if isinstance(error, OSError) and error.errno not in _OF_THE_FILE and not isinstance(error, gzip.BadGzipFile):
             raise  # the disk's fault, not the file's
         raise file.refuse(form=form, reason=_reason_of(error), code="truncated") from error
 
@@ -219,7 +221,7 @@ def _reason_of(error: Exception) -> str | Exception:
         return N_("its compressed bytes are damaged")
     if isinstance(error, NotImplementedError):
         return N_("it is compressed in a way that is not supported")
-    if isinstance(error, zipfile.BadZipFile):
+    if isinstance(error, (zipfile.BadZipFile, OSError)):
         return N_("it is damaged, or not whole")
     return error
 

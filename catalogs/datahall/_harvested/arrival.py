@@ -13,7 +13,7 @@ from .._download import open_answer
 from .._mirror import find_in_mirror
 from .._wire import is_packed, read_body
 from ..card import Source
-from ..errors import N_, UnreadableSource
+from ..errors import N_, SourceFailed, UnreadableSource
 from .limits import Limits
 
 Progress = Callable[[int, int | None], None]
@@ -87,7 +87,10 @@ def bring_file(
 def _find_mirrored(url: str) -> Path | str | None:
     if len(url) > _LONGEST_LOOKED_UP:
         return None
-    return find_in_mirror(Source.model_construct(url=url, format="csv"))
+    try:
+        return find_in_mirror(Source.model_construct(url=url, format="csv"))
+    except SourceFailed:
+        return None  # a broken mirror must not hide the source itself
 
 
 def _kept(mark: str) -> str:

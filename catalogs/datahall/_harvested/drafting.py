@@ -55,7 +55,7 @@ def draft_table(
     with TemporaryDirectory(prefix="unpacked-", dir=scratch) as folder:
         effort = Effort(_watch(Path(folder), url=url, limits=limits))
         delivery = Delivery(_name_of(url), file, Path(folder))
-        found = find_tables(delivery, effort=effort)
+        found = _find_tables(delivery, effort=effort, url=url)
         added, plain = max(found, key=lambda each: (each[0].rows * len(each[0].fields), each[0].rows))
         others = tuple(table.name or "" for table, _ in found if table is not added)
         yield DraftedTable(
@@ -70,6 +70,16 @@ def draft_table(
                 )
             ),
         )
+
+
+def _find_tables(delivery: Delivery, *, effort: Effort, url: str) -> list[tuple[AddedTable, Path]]:
+    """Return the tables; a gap that a stranger's file finds in one of many readers is a fault of that file alone."""
+    try:
+        return find_tables(delivery, effort=effort)
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise UnreadableSource(
+            N_("{file} cannot be read: {reason}."), code="unreadable", file=url, reason=type(error).__name__
+        ) from error
 
 
 def _watch(folder: Path, *, url: str, limits: Limits) -> Progress:

@@ -21,6 +21,7 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # How many values a pass counts of each part of the index, and of all together. Where a facet has more values in a part,
 # its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
 _IN_A_PART, _IN_ALL = 2_000, 300
+_EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_SETS = 65_000  # different sets of formats, or spans of years
 SLOW = ("publisher", "place", "year", "keyword")  # facets that take longer to count than all others together
 
@@ -39,21 +40,24 @@ def count_facets(
 
     `most` values of each are kept. `query_without(name)` is the query without the filter of one facet, or whole (None).
     """
+    counted = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, most=most)})
+    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, counted=counted, most=most)})
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        counts[name] = _read(name, searcher.aggregate(query_without(name), _ask([name], most=most)), most=most)
-    return int(answer["total"]["value"]), {name: counts[name] for name in names}
+        alone = searcher.aggregate(query_without(name), _ask([name], counted=counted, most=most))
+        counts[name] = _read(name, alone, most=most)
+    total = sum(int(each["doc_count"]) for each in answer["total"]["buckets"])
+    return total, {name: counts[name] for name in names}
 
 
 def _ask_total() -> dict[str, Any]:
-    return {"total": {"value_count": {"field": "modified"}}}
+    return {"total": {"terms": {"field": "access", "size": _IN_ALL}}}  # of which each dataset has one of a few
 
 
-def _ask(names: Sequence[str], *, most: int) -> dict[str, Any]:
-    return {field: {"terms": _limits(field, most=most)} for name in names for field in _fields(name)}
+def _ask(names: Sequence[str], *, counted: int, most: int) -> dict[str, Any]:
+    return {field: {"terms": _limits(field, counted=counted, most=most)} for name in names for field in _fields(name)}
 
 
 def _fields(name: str) -> tuple[str, ...]:
@@ -65,10 +69,11 @@ def _fields(name: str) -> tuple[str, ...]:
     return (f"counted_{name}",) if name in SETS else (name,)
 
 
-def _limits(field: str, *, most: int) -> dict[str, Any]:
+def _limits(field: str, *, counted: int, most: int) -> dict[str, Any]:
     if field.startswith("counted_"):
         return {"field": field, "size": _MOST_SETS}
-    return {"field": field, "size": max(_IN_ALL, most), "segment_size": max(_IN_A_PART, most)}
+    size = counted if counted > _IN_A_PART else max(_IN_ALL, most)
+    return {"field": field, "size": size, "segment_size": max(counted, most)}
 
 
 def _read(name: str, answer: Mapping[str, Any], *, most: int) -> tuple[FacetCount, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,7 +17,8 @@ from .schema import WEIGHTS, build_schema
 if TYPE_CHECKING:
     from tantivy import Query
 
-_MOST_SUBSETS = 6  # sought things of which every sufficient set is asked for; of more, so many of them
+_FEW = 4  # sought things of which every sufficient set is asked for; the sets of more are too many
+_MOST_RANKED = 10  # rarest things that decide the order where only some must be there
 _GAP = 2  # words that may stand between those of a Chinese name, since shorter words stand between longer ones
 _KEYWORD = 2.0  # what it counts that a keyword is just what was typed
 _EVERYTHING = 1_000.0  # what puts datasets with all words before those with some
@@ -43,13 +45,9 @@ def match_some(sought: Sequence[Sought], *, share: float) -> Matched:
     """Return the queries for datasets with so much of what is sought that it is `share` of its weight."""
     from tantivy import Occur, Query
 
-    known = [each for each in sought if each.is_known]
-    least = share * sum(each.weight for each in sought)
-    sets = list(_sufficient_sets(known, least=least))
-    if not sets:
-        return Matched(Query.empty_query(), Query.empty_query())
-    whether = _any_of([_all_of([_find(each) for each in some]) for some in sets])
-    ranked: list[tuple[Occur, Query]] = [(Occur.Should, _rank(each)) for each in known]
+    known = sorted((each for each in sought if each.is_known), key=lambda each: -each.weight)
+    whether = _match_share(known, sought, share=share)
+    ranked: list[tuple[Occur, Query]] = [(Occur.Should, _rank(each)) for each in known[:_MOST_RANKED]]
     if len(known) == len(sought):
         whole = Query.const_score_query(_all_of([_find(each) for each in sought]), _EVERYTHING)
         ranked.append((Occur.Should, whole))
@@ -57,10 +55,23 @@ def match_some(sought: Sequence[Sought], *, share: float) -> Matched:
     return Matched(whether, Query.boolean_query([needed, *ranked]))
 
 
+def _match_share(known: Sequence[Sought], sought: Sequence[Sought], *, share: float) -> Query:
+    """Return the query for a share of what is sought: by weight among few things, by number among many."""
+    from tantivy import Occur, Query
+
+    if len(known) <= _FEW:
+        least = share * sum(each.weight for each in sought)
+        return _any_of([_all_of([_find(each) for each in some]) for some in _sufficient_sets(known, least=least)])
+    number = math.ceil(share * len(sought))
+    if number > len(known):
+        return Query.empty_query()
+    some = Query.boolean_query([(Occur.Should, _find(each)) for each in known], minimum_number_should_match=number)
+    needed = [_find(each) for each in known if each.means_practice]
+    return _all_of([some, *needed])
+
+
 def _sufficient_sets(known: Sequence[Sought], *, least: float) -> Iterator[tuple[Sought, ...]]:
     """Yield the smallest sets that weigh at least `least`."""
-    if len(known) > _MOST_SUBSETS:  # each of the rarest alone would be as much work as all of them
-        known = sorted(known, key=lambda each: -each.weight)[:_MOST_SUBSETS]
     needed = {at for at, each in enumerate(known) if each.means_practice}
     found: list[frozenset[int]] = []
     for size in range(1, len(known) + 1):

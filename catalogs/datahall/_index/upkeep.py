@@ -41,7 +41,7 @@ _AWAITED = 2_000
 # Records that an index in memory holds at most; with more than these it holds cards alone.
 _IN_MEMORY = 20_000
 
-_BATCH = 200_000  # records after which what was taken in is kept, so that little is done again after a crash
+_BATCH = 500_000  # records after which what was taken in is kept, so that little is done again after a crash
 
 
 class Upkeep:

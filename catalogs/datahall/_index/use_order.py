@@ -45,7 +45,9 @@ def search_by_use(
         Query.boolean_query([(Occur.Must, named), (Occur.Must, query)]), limit=MOST_USED, count=False
     ).hits
     order = {id: place for place, id in enumerate(uses)}
-    first = sorted(used, key=lambda hit: order[str(searcher.doc(hit[1]).get_first("id"))])[start : start + rows]
+    placed = [(order[str(searcher.doc(address).get_first("id"))], score, address) for score, address in used]
+    placed.sort(key=lambda hit: hit[0])
+    first = [(score, address) for _, score, address in placed[start : start + rows]]
     if len(first) == rows:
         return first
     others = Query.boolean_query([(Occur.Must, query), (Occur.MustNot, named)])

@@ -78,6 +78,7 @@ class HarvestRun:
         last_modified: str = "",
         digest: bytes | None = None,
         size: int = 0,
+        came_from: str = "",
         is_again: bool = False,
     ) -> Outcome:
         """Write what a page holds; of one that is read again only what stood on no other page of this run."""
@@ -115,6 +116,7 @@ class HarvestRun:
                 next_page=harvest.next_page,
                 children=harvest.children,
                 size=size,
+                address=came_from if came_from.startswith(("http://", "https://")) else "",
                 kind=harvest.kind,
                 reader=READER,
             )

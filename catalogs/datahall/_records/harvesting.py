@@ -72,7 +72,6 @@ def harvest(
         With the code ``unknown-format`` where there is no catalog. What was read before a failure is kept, and the
         next harvest goes on there.
     """
-    wanted = check_kind(kind)
     is_web = place.startswith(("http://", "https://"))
     address = place if is_web else str(Path(place).absolute())
     bounds = limits or Limits()
@@ -82,6 +81,7 @@ def harvest(
         source = _choose_name(connection, address, given=name)
         with _alone(file, source):
             try:
+                wanted = check_kind(kind)
                 return _harvest(connection, site, address, source=source, kind=wanted, limits=bounds, progress=progress)
             except DatahallError as error:
                 _note_failure(connection, source, error, address=address, is_expected=is_expected)

@@ -37,6 +37,7 @@ class Outcome:
     next_page: str = ""
     children: tuple[str, ...] = ()
     size: int = 0  # bytes
+    address: str = ""  # of the web, where it came from in the end
     kind: str = ""
     reader: int = 0
 

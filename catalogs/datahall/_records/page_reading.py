@@ -45,5 +45,6 @@ def read_page(
         last_modified=answer.last_modified,
         digest=digest,
         size=len(answer.content),
+        came_from=answer.address,
         is_again=again > 0,
     )

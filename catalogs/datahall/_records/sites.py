@@ -97,7 +97,7 @@ class WebSite:
                 address, headers=headers, accepted=statuses, patience=self._limits.answer_seconds
             ) as response:
                 status, found = response.status_code, response.headers
-                if status == 304:
+                if status == 304 and len(headers) > 1:  # else nobody asked whether it has changed
                     return Answer(None)
                 if status in _TRANSIENT:
                     raise _Busy(unreachable(address, f"HTTP {status}"), wanted=found.get("retry-after", ""))

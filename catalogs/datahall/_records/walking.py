@@ -40,6 +40,7 @@ class Walk:
     """What has been seen of a portal so far."""
 
     kind: Kind | None
+    home: str = ""  # where the first page came from in the end
     pages: int = 0
     records: int = 0
     bytes: int = 0
@@ -145,14 +146,14 @@ def _walk_once(
             walk.is_whole = walk.is_whole and isinstance(error, PageGone)
             continue
         walk.kind = walk.kind or outcome.kind  # type: ignore[assignment]  # as the reader named it
+        walk.home = walk.home or outcome.address  # a portal may have moved to another host
         walk.take(outcome)
         if tell is not None:
             tell(walk.pages, walk.records, walk.total)
         links = [(link, True) for link in (outcome.next_page,) if link] + [(link, False) for link in outcome.children]
         for link, is_next in links:
-            found = site.find_link(
-                link, at=address, root=start, stays_inside=walk.kind in _STAYS_INSIDE and not is_next
-            )
+            is_bound = walk.kind in _STAYS_INSIDE and not is_next
+            found = site.find_link(link, at=outcome.address or address, root=walk.home or start, stays_inside=is_bound)
             if found is None:
                 walk.note(link, OUTSIDE)
                 walk.is_whole = walk.is_whole and not (is_next and site.goes_on)

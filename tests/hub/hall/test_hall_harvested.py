@@ -176,3 +176,17 @@ def test_a_reader_that_dies_harms_nothing_else(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(NotFetchedApart) as refused:
         fetch_apart(ID)
     assert refused.value.error["code"] == "reader-died"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "brought 3 rows here"), ("zh", "已有人将 3 行数据取到此处")])
+def test_the_page_shows_the_rows_that_are_here_and_hands_them_out(hall: SmallHall, language: str, words: str) -> None:
+    fetch(hall, ID)
+    with hall.client() as client:
+        page = client.get(f"/{language}/datasets/{ID}").raise_for_status().text
+        waiting = client.get(f"/{language}/datasets/harvested/portal--waiting").raise_for_status().text
+        closed = client.get(f"/{language}/datasets/harvested/portal--closed").raise_for_status().text
+    assert words in page
+    assert "2024-01-02" in page
+    assert f"/datasets/{ID}/data.csv?version=" in page
+    assert "data.csv" not in waiting
+    assert "data.csv" not in closed

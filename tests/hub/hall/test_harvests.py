@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from datahall import DatahallError
 from datahall._records.harvesting import harvest
 from datahall._records.record_store import RecordStore
 from datahall_hub.hall_status import _find_harvests
@@ -124,6 +125,32 @@ def test_a_harvest_that_runs_is_not_begun_twice_and_one_that_was_ended_goes_on(s
     result = harvest(portal.url, name="portal").result
     assert (result["harvested"], result["added"]) == (6, 6)
     assert "start=0" not in "".join(server.asked[asked:])
+
+
+@pytest.mark.usefixtures("home")
+def test_a_harvest_whose_process_falls_is_begun_again_after_longer_and_longer_pauses() -> None:
+    moments = iter([NOW + timedelta(minutes=minutes) for minutes in range(100)])
+    begun: list[bool] = []
+    schedule = HarvestSchedule([DAILY], clock=lambda: next(moments))
+    for _ in range(8):  # a minute apart
+        before = dict(schedule._begun)
+        for name in schedule.look():
+            begun.append(schedule._begun != before)
+            schedule._running[name].kill()
+            schedule._running[name].wait()
+        if schedule._begun == before:
+            begun.append(False)
+    assert begun == [True, False, True, False, False, False, True, False]
+    schedule.stop()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_kind_that_is_misspelt_is_told_like_any_other_failure() -> None:
+    with pytest.raises(DatahallError):
+        harvest("https://portal.example/", kind="ckam", name="portal", is_expected=True)
+    (found,) = RecordStore().sources()
+    assert found.failure is not None
+    assert (found.name, found.failure["code"]) == ("portal", "unknown-kind")
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from datahall_hub.parent_death import end_with_parent
+from datahall_hub.services.fetch.harvest_process import FAILED
 from datahall_hub.settings import HarvestPlan
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ GLANCE = 5.0  # seconds between two looks at what is due
 SHORTEST = timedelta(minutes=1)  # between two harvests of one portal, whatever the store says
 FIRST_PAUSE = timedelta(minutes=15)  # after a failure; twice as long after each more
 LONGEST_PAUSE = timedelta(days=1)
+MOST_FALLS = 10  # in a row that are told apart; then it is tried again after 17 hours
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -71,6 +73,7 @@ class HarvestSchedule:
         self._clock = clock
         self._glance = glance
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._falls: dict[str, int] = {}
         self._begun: dict[str, datetime] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -98,13 +101,15 @@ class HarvestSchedule:
         for name, process in list(self._running.items()):
             if (code := process.poll()) is not None:
                 del self._running[name]
+                self._falls[name] = 0 if code in (0, FAILED) else min(self._falls.get(name, 0) + 1, MOST_FALLS)
                 log.log(logging.INFO if code == 0 else logging.WARNING, "%s: the harvest ended with %s", name, code)
         states = {state.name: state for state in RecordStore().sources()}
         now = self._clock()
         due = {name: find_due(plan, states.get(name)) for name, plan in self._plans.items()}
         for name in sorted(due, key=lambda name: due[name]):
             is_free = name not in self._running and len(self._running) < AT_ONCE
-            if is_free and due[name] <= now and now - self._begun.get(name, _BEGINNING) >= SHORTEST:
+            pause = SHORTEST * (1 << self._falls.get(name, 0))  # of one that falls the store knows nothing
+            if is_free and due[name] <= now and now - self._begun.get(name, _BEGINNING) >= pause:
                 self._begin(name, now)
         return list(self._running)
 

@@ -10,10 +10,9 @@ for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 from datahall import Dataset, store
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -24,6 +23,7 @@ from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
 from datahall_hub.services.hall.faults import NotAllowed, NotFetched, NotHere
+from datahall_hub.services.hall.file_slices import FileSlice
 from datahall_hub.services.hall.hall import Hall, TheHall
 from datahall_hub.services.hall.harvested import get_open_harvested, not_brought
 from datahall_hub.services.hall.parts import PartList, find_part, list_parts
@@ -34,7 +34,7 @@ from datahall_hub.use_counter import is_robot
 
 router = APIRouter(prefix=f"{BASE}/datasets", tags=["data"])
 
-CHUNK_BYTES = 1 << 20
+PARQUET = "application/vnd.apache.parquet"
 OPEN_TO_ALL = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Content-Range, Accept-Ranges",
@@ -54,11 +54,12 @@ class Rows:
     dataset: Dataset
     version: str
     is_pinned: bool
+    files: tuple[tuple[Path, int], ...]  # the Parquet files in order, and how many bytes each has
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """The Parquet files, in order."""
-        return store.parquet_paths(self.dataset.id, self.version)
+        return tuple(path for path, _ in self.files)
 
     def headers(self, suffix: str, *, part: str = "") -> dict[str, str]:
         """Return what every answer with these rows, or with a part of them, bears."""
@@ -75,7 +76,9 @@ async def find_rows(request: Request, hall: TheHall, theme: str, name: str, vers
     """Return the rows asked for; refuse what is not open or not here, and say whether it is on its way."""
     if store.is_harvested(f"{theme}/{name}"):
         return await _find_harvested_rows(request, hall, f"{theme}/{name}", version=version)
-    dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
+    if recent := hall.recent_rows.find(f"{theme}/{name}", version):
+        return cast(Rows, recent)
+    dataset, rows = await run_in_threadpool(_find_own_rows, f"{theme}/{name}", version)
     if dataset.card.access != "open":
         raise NotAllowed(
             N_("{id} is not open data: only its description is public."),
@@ -83,24 +86,39 @@ async def find_rows(request: Request, hall: TheHall, theme: str, name: str, vers
             code="not-open",
             id=dataset.id,
         )
-    found = await run_in_threadpool(get_version, dataset, version)
-    if found is None:
+    if rows is None:
         state = await hall.fetch.find_state(dataset.id)
         raise _not_here(dataset.id, has_failed=state is not None and state["status"] == "failed")
     if request.method == "GET":
-        await hall.fetch.note_opening(dataset.id, found)
-    return Rows(dataset, found, is_pinned=version is not None)
+        await hall.fetch.note_opening(dataset.id, rows.version)
+        watched = [store.dataset_folder(dataset.id) / store.LATEST, *rows.paths]
+        hall.recent_rows.note(dataset.id, version, rows, watched=watched)
+    return rows
+
+
+def _find_own_rows(dataset_id: str, version: str | None) -> tuple[Dataset, Rows | None]:
+    """Return a dataset and the rows that are asked for, in one go; None where they are not here or not to be had."""
+    dataset = get_dataset(dataset_id)
+    return dataset, _find_version(dataset, version) if dataset.card.access == "open" else None
+
+
+def _find_version(dataset: Dataset, version: str | None) -> Rows | None:
+    found = get_version(dataset, version)
+    if found is None:
+        return None
+    files = tuple((path, path.stat().st_size) for path in store.parquet_paths(dataset.id, found))
+    return Rows(dataset, found, version is not None, files)
 
 
 async def _find_harvested_rows(request: Request, hall: Hall, dataset_id: str, *, version: str | None) -> Rows:
     """Return the rows of a harvested dataset that somebody has brought here; a visitor's question brings none."""
     dataset = await run_in_threadpool(get_open_harvested, dataset_id)
-    found = await run_in_threadpool(get_version, dataset, version)
-    if found is None:
+    rows = await run_in_threadpool(_find_version, dataset, version)
+    if rows is None:
         raise not_brought(dataset)
     if request.method == "GET":
-        await hall.fetch.note_opening(dataset.id, found)
-    return Rows(dataset, found, is_pinned=version is not None)
+        await hall.fetch.note_opening(dataset.id, rows.version)
+    return rows
 
 
 TheRows = Annotated[Rows, Depends(find_rows)]
@@ -108,13 +126,14 @@ TheRows = Annotated[Rows, Depends(find_rows)]
 
 @router.head("/{theme}/{name}/data.parquet", include_in_schema=False)
 @router.get("/{theme}/{name}/data.parquet", response_class=Response, responses={300: {"model": PartList}})
-def read_parquet(
+async def read_parquet(
     request: Request, hall: TheHall, rows: TheRows, if_none_match: Match = None, if_range: Match = None
 ) -> Response:
     """Return a dataset as Parquet, or the byte range asked for; where it lies in parts, their list. Anybody may."""
-    file, *more = rows.paths
+    (file, size), *more = rows.files
     if not more:
-        answer = _answer_file(request, file, rows.headers("parquet"), if_none_match=if_none_match, if_range=if_range)
+        headers = rows.headers("parquet")
+        answer = _answer_file(request, file, size, headers, if_none_match=if_none_match, if_range=if_range)
         _count_download(request, hall, rows, answer=answer)
         return answer
     base = base_url(request.headers, settings=hall.settings)
@@ -122,9 +141,8 @@ def read_parquet(
     del headers["content-disposition"]
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(
-        list_parts(rows.dataset, rows.version, base=base).model_dump(), status_code=300, headers=headers
-    )
+    parts = await run_in_threadpool(list_parts, rows.dataset, rows.version, base=base)
+    return JSONResponse(parts.model_dump(), status_code=300, headers=headers)
 
 
 @router.head("/{theme}/{name}/part-{number}.parquet", include_in_schema=False)
@@ -135,7 +153,8 @@ def read_part(
     """Return a part of a dataset that lies in parts as Parquet, or the byte range asked for; anybody may."""
     file = find_part(rows.dataset, rows.version, number=number)
     headers = rows.headers("parquet", part=f"-{number}")
-    answer = _answer_file(request, file, headers, if_none_match=if_none_match, if_range=if_range)
+    size = file.stat().st_size
+    answer = _answer_file(request, file, size, headers, if_none_match=if_none_match, if_range=if_range)
     _count_download(request, hall, rows, answer=answer, is_part=True)
     return answer
 
@@ -149,12 +168,11 @@ def _count_download(request: Request, hall: Hall, rows: Rows, *, answer: Respons
 
 
 def _answer_file(
-    request: Request, file: Path, headers: dict[str, str], *, if_none_match: str | None, if_range: str | None
+    request: Request, file: Path, size: int, headers: dict[str, str], *, if_none_match: str | None, if_range: str | None
 ) -> Response:
     headers["accept-ranges"] = "bytes"
     if matches_etag(if_none_match, etag=headers["etag"]):
         return Response(status_code=304, headers=headers)
-    size = file.stat().st_size
     part = None
     if request.method == "GET" and allows_range(if_range, etag=headers["etag"]):
         part = parse_range(request.headers.get("range"), size=size)
@@ -164,9 +182,10 @@ def _answer_file(
     headers["content-length"] = str(last - first + 1)
     if part:
         headers["content-range"] = f"bytes {first}-{last}/{size}"
-    content = _read_bytes(file, first=first, last=last) if request.method == "GET" else iter(())
-    return StreamingResponse(
-        content, status_code=206 if part else 200, headers=headers, media_type="application/vnd.apache.parquet"
+    if request.method != "GET":
+        return Response(headers=headers, media_type=PARQUET)
+    return FileSlice(
+        file, first=first, last=last, status_code=206 if part else 200, headers=headers, media_type=PARQUET
     )
 
 
@@ -212,12 +231,3 @@ def _not_here(dataset_id: str, *, has_failed: bool) -> NotHere:
         hint=N_("It is being fetched from its source; its page says how that stands. Try again in a moment."),
         id=dataset_id,
     )
-
-
-def _read_bytes(path: Path, *, first: int, last: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(first)
-        left = last - first + 1
-        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
-            left -= len(chunk)
-            yield chunk

@@ -16,6 +16,7 @@ from datahall_hub.services.hall.faults import NotAllowed, NotSignedIn, Unavailab
 from datahall_hub.services.hall.fetch_client import FetchClient
 from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
 from datahall_hub.services.hall.person import Person
+from datahall_hub.services.hall.recent_versions import RecentVersions
 from datahall_hub.services.hall.rendering import Renderer
 from datahall_hub.services.hall.sessions import COOKIE, Seal
 from datahall_hub.services.hall.voices.flood_gate import FloodGate
@@ -44,6 +45,7 @@ class Hall:
         self.voices = VoiceBook(settings.hall_database_url or f"sqlite:///{self.home.voices}")
         self.gate = FloodGate(self.seal)
         self.marks = DailyMarks()
+        self.recent_rows: RecentVersions[object] = RecentVersions()
 
     def client_secret(self) -> str:
         """Return the hall's own token, with which sign-ins are completed."""

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import datahall
+from datahall import store
 from datahall._entries.entry import Entry, EntryDistribution
+from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
 from datahall._messages import translate
 from datahall._records.record_store import StoredRecord
+from datahall.card import CardField
 
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.preview import Preview, load_preview
 from datahall_hub.services.hall.records import cite_record, describe_stored, find_homepage, is_web_address
+from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.snippets import write_record_lines
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
@@ -35,6 +40,16 @@ class Fact:
     address: str = ""
 
 
+@dataclass(frozen=True)
+class RowsHere:
+    """A version of a harvested dataset in the store; no `preview` where its rows should not be shown."""
+
+    version: str
+    rows: int
+    preview: Preview | None
+    fields: tuple[CardField, ...]
+
+
 def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]:
     """Return what the template shows of a record."""
     record, words = stored.record, Words(language)
@@ -47,6 +62,7 @@ def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]
         "tag_of_text": _tag_of(entry, language=language),
         "homepage": find_homepage(record),
         "facts": _list_facts(entry, record, words=words),
+        "brought": find_rows_here(stored),
         "files": list(entry.distributions[:SHOWN_FILES]),
         "more_files": list(entry.distributions[SHOWN_FILES:]),
         "keywords": _list_keywords(entry, language=language),
@@ -57,6 +73,18 @@ def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]
         "first_seen": stored.first_seen.isoformat(),
         "may_open": record.access not in ("conditional", "restricted") and bool(record.distributions),
     }
+
+
+def find_rows_here(stored: StoredRecord) -> RowsHere | None:
+    """Return the rows that somebody has brought here; None where there are none, or the source restricts them."""
+    version = store.find_latest(stored.id) if stored.record.access not in ("conditional", "restricted") else None
+    notes = VersionNotes.find(stored.id, version) if version else None
+    if version is None or notes is None:
+        return None
+    record = load_version_record(stored.id, version)
+    preview = None if notes.personal else load_preview(stored.id, version)
+    fields = notes.load_card(stored.id, version).card.fields
+    return RowsHere(version, int(record["rows"]), preview, fields)
 
 
 def describe_size(file: EntryDistribution) -> str:
