@@ -13,7 +13,7 @@ import pytest
 from datahall._harvesting.record import Distribution, Record
 
 from tests.catalogs.harvested_records import file, keep_records, record
-from tests.hub.hall.small_hall import BASE, START_TIMEOUT, SmallHall
+from tests.hub.hall.small_hall import BASE, START_TIMEOUT, SmallHall, write_card
 from tests.running_hall import PLAIN
 
 V1, CKAN = "/services/hall/api/v1", "/services/hall/api/3/action"
@@ -26,6 +26,10 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A hall without a fetch service that has harvested a portal of two datasets, one of them hostile."""
     running = SmallHall(tmp_path_factory.mktemp("api") / "home")
     keep_records(running.home, rain(), hostile())
+    write_card(running.home, "quality/unpublished", rows="name,amount\na,1\n", title="Zyzzyva counts")
+    draft = running.home / "datasets/quality/unpublished.yaml"
+    draft.write_text(f"{draft.read_text()}draft: true\n")
+    write_card(running.home, "credit/on-request", rows="name,amount\nsecret-row,1\n", access="conditional")
     running.start_service("hall")
     try:
         with httpx.Client(base_url=running.url.removesuffix(BASE), timeout=30, **PLAIN) as client:
@@ -105,6 +109,26 @@ def test_what_strangers_write_stays_text_and_leads_nowhere(asked: httpx.Client) 
     shown = asked.get(f"{V1}/datasets/harvested/portal--hostile", headers={"accept": "text/html"})
     assert shown.headers["content-type"] == "application/json"
     assert shown.json()["title"] == {"en": HOSTILE}
+
+
+def test_a_draft_is_nowhere(asked: httpx.Client) -> None:
+    for address in (f"{V1}/datasets", f"{V1}/suggest", f"{CKAN}/package_search", f"{CKAN}/package_autocomplete"):
+        answer = asked.get(address, params={"q": "zyzzyva"})
+        assert answer.is_success
+        assert "unpublished" not in answer.text
+    assert "quality--unpublished" not in result(asked, "package_list")
+    parts = ("", "/quality", "/joinable", "/related")
+    gone = [asked.get(f"{V1}/datasets/quality/unpublished{part}") for part in parts]
+    gone += [asked.get(f"{CKAN}/package_show", params={"id": "quality--unpublished"})]
+    gone += [asked.get(f"{CKAN}/resource_show", params={"id": "quality/unpublished/data.csv"})]
+    assert {answer.status_code for answer in gone} == {404}
+
+
+def test_of_a_dataset_on_request_only_the_description_is_told(asked: httpx.Client) -> None:
+    shown = asked.get(f"{V1}/datasets/credit/on-request").json()
+    assert (shown["status"], shown["data"], shown["versions"]) == ("closed", {}, [])
+    package = result(asked, "package_show", id="credit--on-request")
+    assert (package["resources"], package["isopen"], package["private"]) == ([], False, False)
 
 
 def test_both_apis_know_the_same_datasets(asked: httpx.Client) -> None:

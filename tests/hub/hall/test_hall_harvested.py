@@ -61,11 +61,15 @@ def test_a_harvested_dataset_is_brought_and_handed_out(hall: SmallHall) -> None:
         parquet = client.get("/datasets/harvested/portal--rain/data.parquet").raise_for_status()
         table = client.get("/datasets/harvested/portal--rain/data.csv").raise_for_status()
         pinned = client.get(f"/datasets/harvested/portal--rain/data.csv?version={state['version']}")
+        told = client.get("/api/v1/datasets/harvested/portal--rain").raise_for_status().json()
+        assert client.get(told["data"]["csv"]).text == table.text
     assert rows[0] == {"station": "A", "day": "2024-01-01", "rain_mm": 0.5}
     assert parquet.headers["etag"] == f'"{state["version"]}"'
     assert pl.read_parquet(parquet.content).height == 3
     assert table.text.splitlines()[0] == "station,day,rain_mm"
     assert "immutable" in pinned.headers["cache-control"]
+    assert (told["status"], told["version"], told["rows"]) == ("present", state["version"], 3)
+    assert [each["version"] for each in told["versions"]] == [state["version"]]
     assert fetch(hall, ID)["status"] == "present"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from datahall import Dataset
+from datahall import Dataset, store
 from datahall._entries.entry import Entry
 from datahall._index import open_index
 from datahall.uses import load_use
@@ -19,6 +19,7 @@ from datahall_hub.services.hall.api_v1.summaries import describe_entry, summaris
 from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
+from datahall_hub.services.hall.harvested import get_open_harvested
 from datahall_hub.services.hall.live import tell_stream
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.shelf import get_dataset, load_version_record
@@ -37,7 +38,7 @@ async def show_dataset(request: Request, hall: TheHall, person: MaybePerson, the
     base = base_url(request.headers, settings=hall.settings)
     entry = await run_in_threadpool(_find_harvested, theme, name)
     if entry is not None:
-        content = describe_entry(entry, base=base) | {"uses": load_use(entry.id).as_json(), "status": "elsewhere"}
+        content = await run_in_threadpool(_describe_harvested, entry, base)
         return JSONResponse(content, headers=OPEN_TO_ALL | {"cache-control": "no-cache"})
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     content = await run_in_threadpool(_describe, dataset, base)
@@ -70,6 +71,20 @@ def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: R
 
 def _find_harvested(theme: str, name: str) -> Entry | None:
     return open_index().get(f"{HARVESTED}/{name}") if theme == HARVESTED and len(name) <= 300 else None
+
+
+def _describe_harvested(entry: Entry, base: str) -> dict[str, Any]:
+    """Return what is known of another portal's dataset, and where its rows are, once somebody has brought them here."""
+    versions = store.list_versions(entry.id)
+    told = describe_entry(entry, base=base) | {
+        "uses": load_use(entry.id).as_json(),
+        "versions": [load_version_record(entry.id, version) for version in versions],
+        "status": "present" if versions else "elsewhere",
+    }
+    if not versions or entry.access in ("conditional", "restricted"):
+        return told
+    dataset = get_open_harvested(entry.id)
+    return told | {"version": versions[0], "rows": dataset.rows, "data": _addresses(dataset, base=base)}
 
 
 def _describe(dataset: Dataset, base: str) -> dict[str, Any]:
