@@ -6,6 +6,7 @@ The same rows give the same values everywhere. Texts are shortened, numbers roun
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import polars as pl
@@ -154,8 +155,8 @@ def _values(column: pl.Series, *, is_mean: bool) -> tuple[float | None, ...]:
 
 
 def _round(value: float | None, *, digits: int = 6) -> float | None:
-    """Return a number with so many digits; what stands before the point is kept."""
-    if value is None:
+    """Return a number with so many digits, all before the point; None where it grew beyond all bounds."""
+    if value is None or not isfinite(value):
         return None
     return float(round(value)) if abs(value) >= 10**digits else float(f"{value:.{digits}g}")
 
