@@ -168,6 +168,20 @@ def test_a_total_by_day_is_not_higher_in_a_longer_week() -> None:
     assert set(chart.series[0].values) == {10.0}
 
 
+@pytest.mark.parametrize("has_days", [True, False])
+def test_a_total_beyond_all_numbers_is_left_out(has_days: bool) -> None:
+    columns: dict[str, Any] = {"amount": [1.7e308, 1.7e308, 1.0, 2.0, 3.0, 4.0] * 3, "word": list("aabcde") * 3}
+    fields = [field("amount", "number", unit="m"), field("word", "string")]
+    if has_days:
+        columns["day"] = [date(2020, 1, day) for day in (1, 1, 2, 3, 4, 5)] * 3
+        fields.append(field("day", "date"))
+    chart = chart_of(columns, fields)
+    assert chart is not None
+    values = dict(zip(chart.labels, chart.series[0].values, strict=True))
+    assert values.get("2020-01-01" if has_days else "a") is None
+    assert values["2020-01-05" if has_days else "e"] == 4.0
+
+
 def test_many_places_are_set_on_a_grid() -> None:
     columns = {
         "lat": [(n * 7919 % 18_000) / 100 - 90 for n in range(20_000)],

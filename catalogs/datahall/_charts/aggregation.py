@@ -98,7 +98,7 @@ def _compute_bars(rows: pl.LazyFrame, *, plan: Plan, total: int) -> Chart | None
     }[plan.how]()
     word = pl.col(plan.x).cast(pl.String).alias("word")
     grouped = needed.group_by(word).agg(value.alias("value"), pl.len().alias("rows"))
-    found = collect(grouped).sort(["value", "word"], descending=[True, False])
+    found = collect(grouped.filter(pl.col("value").is_finite())).sort(["value", "word"], descending=[True, False])
     if len(found) < 2:
         return None
     shown, rest = found.head(MOST_BARS), found.slice(MOST_BARS)
@@ -155,7 +155,7 @@ def _values(column: pl.Series, *, is_mean: bool) -> tuple[float | None, ...]:
 
 
 def _round(value: float | None, *, digits: int = 6) -> float | None:
-    """Return a number with so many digits, all before the point; None where it grew beyond all bounds."""
+    """Return a number with so many digits; what stands before the point is kept. A total may be beyond all numbers."""
     if value is None or not isfinite(value):
         return None
     return float(round(value)) if abs(value) >= 10**digits else float(f"{value:.{digits}g}")
