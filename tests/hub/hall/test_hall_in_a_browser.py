@@ -119,7 +119,7 @@ def test_a_page_shows_the_data_when_it_has_arrived(browser: Browser, small_hall:
         page.goto(f"{small_hall.url}/en/datasets/science/arrives")
         assert page.get_by_text("The data is not here yet.").is_visible()
         small_hall.start_service("fetch")
-        page.get_by_role("cell", name="hello").wait_for(timeout=30_000)
+        page.get_by_role("cell", name="hello", exact=True).wait_for(timeout=30_000)
         assert not page.get_by_text("The data is not here yet.").is_visible()
         assert visit.errors == []
 
