@@ -20,7 +20,7 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 
 # How many values a pass counts of each part of the index, and of all together. Where a facet has more values in a part,
 # its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
-_IN_A_PART, _IN_ALL = 2_000, 300
+_IN_A_PART, _IN_ALL = 300, 300
 _EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_SETS = 65_000  # different sets of formats, or spans of years
 SLOW = ("publisher", "place", "year", "keyword")  # facets that take longer to count than all others together

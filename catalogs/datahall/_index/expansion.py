@@ -137,7 +137,9 @@ def _group(words: Sequence[Word], vocabulary: Vocabulary) -> Iterator[Sought]:
 
 
 def _seek(run: Sequence[Word], names: Sequence[Terms], vocabulary: Vocabulary) -> Sought:
-    others = tuple(Choice(name, SYNONYM) for name in names if vocabulary.has(name))
+    typed = {term for word in run for part in word.parts for term in stem(part)}
+    # A longer name around what was typed ("by year") finds no dataset more, and phrases are dear.
+    others = tuple(Choice(name, SYNONYM) for name in names if not typed.issubset(name) and vocabulary.has(name))
     if run[0].is_phrase:
         terms = tuple(term for part in run[0].parts for term in stem(part))
         parts: tuple[Part, ...] = (Part((Choice(terms),) if vocabulary.has(terms) else ()),)
