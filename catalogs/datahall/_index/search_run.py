@@ -97,9 +97,10 @@ class SearchRun:
         if self._searcher.num_docs < _LARGE:
             return self._count(matched, self._names), self._order(matched)
         ordering = _threads(getpid()).submit(self._order, matched)
-        counting = _threads(getpid()).submit(self._count, matched, [name for name in self._names if name in SLOW])
+        slow = [name for name in self._names if name in SLOW]
+        counting = _threads(getpid()).submit(self._count, matched, slow) if slow else None
         total, quick = self._count(matched, [name for name in self._names if name not in SLOW])
-        facets = {**quick, **counting.result()[1]}
+        facets = {**quick, **(counting.result()[1] if counting is not None else {})}
         return (total, {name: facets[name] for name in self._names}), ordering.result()
 
     def _count(self, matched: Matched, names: Sequence[str]) -> tuple[int, Facets]:
