@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import tantivy
 
 # Bytes that a writer's threads gather before they write segments, and how many threads it has. Few large segments are
-# searched faster: a million records make four to six with the large one, in about 600 MB of memory.
-_SMALL, _LARGE = (15_000_000, 1), (400_000_000, 2)
+# searched faster: each looks up the names of its most frequent publishers and places. A million records make two
+# with the large one, in about 1.1 GB of memory.
+_SMALL, _LARGE = (15_000_000, 1), (1_000_000_000, 2)
 
 
 @dataclass

@@ -42,7 +42,7 @@ _AWAITED = 500
 # Records that an index in memory holds at most; with more than these it holds cards alone.
 _IN_MEMORY = 20_000
 
-_BATCH = 500_000  # records after which what was taken in is kept, so that little is done again after a crash
+_BATCH = 1_000_000  # records after which what was taken in is kept, so that little is done again after a crash
 
 
 class Upkeep:
@@ -207,10 +207,11 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
         folder.state = replace(folder.state, change=last)
         return
     is_empty, titles = folder.state.change == 0, title_themes()
+    newest = last
     if is_empty:  # but for what was written before a crash, and not noted
         writer.delete_documents_by_term("store", identity)
     for count, raw in enumerate(records.raw_changes(after=folder.state.change), start=1):
-        if not is_empty:
+        if not is_empty or raw.change > newest:  # it may have been taken in before it changed
             writer.delete_documents_by_term("id", raw.id)
         if raw.missing_since is None:
             writer.add_document(document_of_record(raw, store=identity, titles=titles))
