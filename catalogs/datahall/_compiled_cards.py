@@ -1,6 +1,6 @@
 """Cards as they were read the last time, so that thousands of them need not be parsed and checked again.
 
-``DATAHALL_HOME/index/cards.sqlite`` holds a valid card as JSON beside the state of the file that it was made of (times,
+``DATAHALL_HOME/cards.sqlite`` holds a valid card as JSON beside the state of the file that it was made of (times,
 size, number on the disk) and of everything that had a say in it: this library's code and the vocabulary. A row counts
 only where all of them are as they were, so a changed card shows at once. What cannot be read or written here costs
 time, and nothing else. Where cards are few none are kept: parsing some hundred takes less than a second.
@@ -94,7 +94,7 @@ def find_all_compiled(files: Mapping[Path, os.stat_result]) -> dict[Path, Compil
 def keep_compiled(cards: Iterable[tuple[Path, os.stat_result, Card]], *, present: Iterable[Path]) -> None:
     """Keep cards that were parsed just now, and forget those whose files are gone; never fails."""
     found = list(cards)
-    database = find_home() / "index" / "cards.sqlite"
+    database = find_home() / "cards.sqlite"
     if not find_locations().is_writable or not found or (len(found) < WORTHWHILE and not database.is_file()):
         return
     import sqlite3
@@ -149,7 +149,7 @@ def _describe(status: os.stat_result, *, edition: str) -> str:
 
 
 def _find_database() -> Path | None:
-    database = find_home() / "index" / "cards.sqlite"
+    database = find_home() / "cards.sqlite"
     return database if find_locations().is_writable and database.is_file() else None
 
 

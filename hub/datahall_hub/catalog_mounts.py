@@ -1,8 +1,8 @@
 """Keep the folder that is mounted as ``~/catalogs`` current: every card, the vocabulary, and an Intake catalog.
 
 Shipped cards and those made in this hall are copied into one tree, in place: the folder itself is mounted in
-running sandboxes and is never replaced, and a reader sees each file whole. ``store`` is an empty place for
-the store to be mounted on. Safe to call again at any time.
+running sandboxes and is never replaced, and a reader sees each file whole. ``store`` and ``index`` are empty places for
+the store and the search index to be mounted on. Safe to call again at any time.
 
 Run as a program (``python -m datahall_hub.catalog_mounts HOME``) by the supervisor, at its start, when a card changes
 and when rows begin to lie in parts, so that the supervisor itself need not load the catalog.
@@ -21,6 +21,8 @@ from datahall_hub.home import Home
 
 _DRAFT = re.compile(rb"^draft:\s*true\b", re.MULTILINE | re.IGNORECASE)
 CARD_SUFFIXES = frozenset({".yaml", ".yml"})
+# What older versions kept beside the search index, which every sandbox reads: it names drafts.
+_MOVED_OUT = ("cards.sqlite", "catalogs.stamp")
 
 
 def update_catalogs(home: Home, *, shipped_datasets: Path, shipped_vocabulary: Path) -> None:
@@ -30,7 +32,10 @@ def update_catalogs(home: Home, *, shipped_datasets: Path, shipped_vocabulary: P
     # The library reads shipped cards first and refuses a second one of the same id; so does the copy.
     _mirror({**made_here, **shipped}, target=home.catalogs / "datasets")
     _mirror(dict(_card_files(shipped_vocabulary)), target=home.catalogs / "vocabulary")
-    (home.catalogs / "store").mkdir(exist_ok=True)
+    for place in ("store", "index"):
+        (home.catalogs / place).mkdir(exist_ok=True)
+    for name in _MOVED_OUT:
+        (home.index / name).unlink(missing_ok=True)
     _ensure_plain_catalogs(home)
 
 
@@ -61,7 +66,7 @@ def main() -> None:
 
     home = Home(Path(sys.argv[1]))
     datasets, vocabulary = shipped_folder("datasets"), shipped_folder("vocabulary")
-    stamp = home.index / "catalogs.stamp"
+    stamp = home.run / "catalogs.stamp"
     cards = [describe_cards(folder) for folder in (datasets, vocabulary, home.datasets)]
     state = "\n".join([*cards, describe_parts(home)])
     update_catalogs(home, shipped_datasets=datasets, shipped_vocabulary=vocabulary)
@@ -138,6 +143,7 @@ def _ensure_plain_catalogs(home: Home) -> None:
         "vocabulary": home.catalogs / "vocabulary",
         "catalog.yaml": home.catalogs / "catalog.yaml",
         "store": home.store,
+        "index": home.index,
     }.items():
         link = home.plain_catalogs / name
         if not link.is_symlink():

@@ -81,7 +81,7 @@ class Home:
 
     @property
     def index(self) -> Path:
-        """What can be rebuilt from cards and store, and the day on which each version was last opened."""
+        """Search index, harvested records, the day each version was last opened; every sandbox reads it."""
         return self.root / "index"
 
     @property
@@ -91,7 +91,7 @@ class Home:
 
     @property
     def catalogs(self) -> Path:
-        """What is mounted read-only as ``~/catalogs``: merged cards, vocabulary, catalog.yaml, store."""
+        """What is mounted read-only as ``~/catalogs``: merged cards, vocabulary, catalog.yaml, store, index."""
         return self.root / "catalogs"
 
     @property

@@ -216,6 +216,7 @@ def build_walls(settings: Settings, *, home: Home, person_home: Path) -> Walls:
         mounts=(
             Mount(home.catalogs, inside),
             Mount(home.store, inside / "store"),
+            *([Mount(home.index, inside / "index")] if (home.catalogs / "index").is_dir() else []),
             Mount(INSIDE, INSIDE),
             Mount(INSIDE / "etc/passwd", Path("/etc/passwd")),
             Mount(INSIDE / "etc/group", Path("/etc/group")),

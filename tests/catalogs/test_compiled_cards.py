@@ -34,7 +34,7 @@ def database(home: Path, begin_anew: Callable[[], None], monkeypatch: pytest.Mon
         save_card(home, draft(), name=name)
     assert NAME in load_shelf().cards
     begin_anew()
-    return home / "index" / "cards.sqlite"
+    return home / "cards.sqlite"
 
 
 @pytest.fixture

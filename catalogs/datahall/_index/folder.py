@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .locks import move_locks
 from .mounted import link_index, renew_links
 from .schema import FORMAT, build_schema, register_tokenizers
 
@@ -37,10 +38,14 @@ class State:
 
 
 class IndexFolder:
-    """One index: `path` None for one in memory; `mounted` where another one keeps it and it can only be read."""
+    """One index: `path` None for one in memory; `mounted` where another one keeps it and it can only be read.
 
-    def __init__(self, path: Path | None, *, mounted: Path | None = None) -> None:
+    Its locks lie in `locks` where that is given, else beside its files.
+    """
+
+    def __init__(self, path: Path | None, *, mounted: Path | None = None, locks: Path | None = None) -> None:
         self.mounted = mounted
+        self._locks = locks
         self.path = path if mounted is None else link_index(mounted)
         self.state = State()
         self._stamp: object = None
@@ -58,8 +63,22 @@ class IndexFolder:
         if stamp == self._stamp:
             return False
         if self.mounted is not None:
-            renew_links(self.mounted, folder=self.path)
+            return stamp is not None and self._follow_keeper()
         self.engine.reload()
+        self._read_state()
+        return True
+
+    def _follow_keeper(self) -> bool:
+        """Take over what the keeper of a mounted index has written; until that is whole, what was there stays."""
+        assert self.mounted is not None
+        assert self.path is not None
+        try:
+            renew_links(self.mounted, folder=self.path)
+            self.engine.reload()
+        except BaseException as error:
+            if not is_damage(error):
+                raise
+            return False  # it is being made anew, or files have gone since: the next look finds it whole
         self._read_state()
         return True
 
@@ -107,7 +126,7 @@ class IndexFolder:
         if self.path is None:
             engine = Index(build_schema())
         else:
-            engine = _open_files(self.path)
+            engine = _open_files(self.path, locks=self._locks)
             self._read_state()
         register_tokenizers(engine)
         engine.config_reader(reload_policy="manual")
@@ -119,19 +138,25 @@ class IndexFolder:
         self.state = _load_state(self.path / "state.json")
 
 
-def _open_files(path: Path) -> tantivy.Index:
+def _open_files(path: Path, *, locks: Path | None) -> tantivy.Index:
     """Return the index that lies in `path`; an empty one where there is none of this layout that can be read."""
     from tantivy import Index
 
-    path.mkdir(parents=True, exist_ok=True)
+    _make_folder(path, locks=locks)
     try:
         if not Index.exists(str(path)):
             (path / "state.json").unlink(missing_ok=True)  # what it tells of is gone
         return Index(build_schema(), str(path))
     except (ValueError, OSError):
         shutil.rmtree(path, ignore_errors=True)
-        path.mkdir(parents=True, exist_ok=True)
+        _make_folder(path, locks=locks)
         return Index(build_schema(), str(path))
+
+
+def _make_folder(path: Path, *, locks: Path | None) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    if locks is not None:
+        move_locks(path, outside=locks)
 
 
 def is_damage(error: BaseException) -> bool:

@@ -248,8 +248,8 @@ def _writing(folder: IndexFolder, *, is_large: bool) -> Iterator[tantivy.IndexWr
 def _open_folder(path: Path, *, is_writable: bool) -> IndexFolder:
     try:
         if is_writable:
-            return IndexFolder(path)
-        if (path / "meta.json").is_file():
+            return IndexFolder(path, locks=path.parent.parent / "locks")
+        if (path / "state.json").is_file():  # else it is being made
             return IndexFolder(None, mounted=path)
     except (OSError, ValueError):
         pass  # no place for it, or no longer what it was

@@ -49,6 +49,7 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
             "hall": str(home.root),
             "catalogs": str(home.catalogs) if has_catalogs else "",
             "store": str(home.store),
+            "index": str(home.index),
             "fonts": str(font_list_folder(home.index)),
             "walled": walled.on,
         }

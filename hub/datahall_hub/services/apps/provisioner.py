@@ -33,12 +33,13 @@ class VisitorProvisioner(LocalProvisioner):
     """Runs one kernel in one sandbox; found by jupyter_client under ``datahall-visitor``.
 
     jupyter_client calls `pre_launch`, `launch_kernel` and, when the kernel has ended, `cleanup`.
-    The kernel spec's configuration gives `hall`, `catalogs`, `store`, `fonts` and `walled`.
+    The kernel spec's configuration gives `hall`, `catalogs`, `store`, `index`, `fonts` and `walled`.
     """
 
     hall = Unicode(help="The hall's own folder, which no visit sees.")
     catalogs = Unicode("", help="Folder of cards and vocabulary, mounted read-only; empty for none.")
     store = Unicode("", help="The versioned data, mounted read-only below the catalogs.")
+    index = Unicode("", help="Search index and harvested records, mounted read-only below the catalogs.")
     fonts = Unicode("", help="matplotlib's list of fonts, made once; empty or missing for none.")
     walled = Bool(True, help="False where the operator has switched the sandbox off.")
 
@@ -81,8 +82,9 @@ class VisitorProvisioner(LocalProvisioner):
         mounts = [Mount(self.folder, self.folder, writable=True)]
         if self.catalogs:
             mounts.append(Mount(Path(self.catalogs), CATALOGS_INSIDE))
-            if self.store and (Path(self.catalogs) / "store").is_dir():
-                mounts.append(Mount(Path(self.store), CATALOGS_INSIDE / "store"))
+            for name, source in (("store", self.store), ("index", self.index)):
+                if source and (Path(self.catalogs) / name).is_dir():
+                    mounts.append(Mount(Path(source), CATALOGS_INSIDE / name))
         return Walls(home=home, home_inside=HOME_INSIDE, hidden=(Path(self.hall),), mounts=tuple(mounts))
 
 
