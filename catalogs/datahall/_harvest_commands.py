@@ -15,6 +15,8 @@ from ._messages import N_, chosen_language, speak
 from .errors import DatahallError
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from ._records.harvesting import Harvested
     from ._records.walking import Progress
 
@@ -55,12 +57,24 @@ def harvest_portal(
             raise
         _tell(error, as_json=as_json)
         raise typer.Exit(UNREADABLE) from error
+    _make_searchable(harvested.result, quiet=as_json)
     if as_json:
         print_json(summarise(harvested.result))
     else:
         _print_harvest(harvested)
     if not harvested.result["is_whole"]:
         raise typer.Exit(PROBLEMS)
+
+
+def _make_searchable(result: dict[str, Any], *, quiet: bool) -> None:
+    """Have the index take in what has changed, so that the next search finds it and does not wait."""
+    from ._index import open_index
+
+    changed = sum(result[word] for word in ("added", "updated", "missing"))
+    if not changed:
+        return
+    with _working(speak(N_("{count} records are made searchable"), count=f"{changed:,}"), quiet=quiet):
+        open_index()
 
 
 def summarise(result: dict[str, Any]) -> dict[str, Any]:
@@ -126,16 +140,26 @@ LEFT_OUT = {
 @contextmanager
 def _harvest_progress(place: str, *, quiet: bool) -> Iterator[Progress | None]:
     """Give a callback that tells of each page, where a person is watching; else None."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
     text = N_("{place}: page {pages}, {records} records of {total}")
-    with Console(stderr=True).status(place, spinner="dots") as status:
+    with _working(place, quiet=quiet) as status:
+        if status is None:
+            yield None
+            return
 
         def advance(pages: int, records: int, total: int | None) -> None:
             whole = f"{total:,}" if total is not None else "?"
             status.update(speak(text, place=place, pages=f"{pages:,}", records=f"{records:,}", total=whole))
 
         yield advance
+
+
+@contextmanager
+def _working(text: str, *, quiet: bool) -> Iterator[Status | None]:
+    """Show that something is done, where a person is watching; else give None."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text, spinner="dots") as status:
+        yield status

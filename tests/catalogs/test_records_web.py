@@ -13,6 +13,7 @@ from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore
+from datahall._records.records_file import find_file
 from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
 from datahall.errors import DatahallError
 
@@ -388,3 +389,10 @@ def test_a_server_that_says_unasked_that_nothing_has_changed_is_not_believed(ser
     server.answers["/data.json"] = Reply(status=304, promise=0)
     with pytest.raises(DatahallError, match="HTTP 304"):
         harvest(f"{server.url}/data.json", limits=QUICK)
+
+
+def test_what_was_harvested_at_a_terminal_is_in_the_index_at_once(server: SmallServer) -> None:
+    portal = CkanPortal(server, "rain", "snow")
+    assert cli.run(["harvest", portal.url, "--json"]) == 0
+    (state,) = find_file().parent.glob("search-*/state.json")
+    assert json.loads(state.read_bytes())["change"] == RecordStore().last_change == 2

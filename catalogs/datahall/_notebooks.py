@@ -1,0 +1,108 @@
+"""A notebook about one dataset, ready to be run: what it is, the lines that open it, its citation.
+
+The hall hands it out, and a person's server puts it into their home. What cards and portals say stays text in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from ._messages import N_, translate
+
+if TYPE_CHECKING:
+    from ._dataset import Dataset
+
+# Signs that mean something in Markdown or HTML; what a card or a portal says stays text.
+_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+!|~$&"})
+_LONGEST = 2_000  # characters of a portal's description
+_DATASET = "dataset"  # in the notebook's metadata below `datahall`: what it was made for
+
+
+def write_notebook(dataset_id: str, *, version: str | None = None, language: str = "en") -> str:
+    """Return a notebook that opens a dataset, in nbformat 4.5 and without outputs.
+
+    Raises
+    ------
+    UnknownDataset
+    """
+    from . import store
+
+    if store.is_harvested(dataset_id):
+        cells = _tell_record(dataset_id, language=language)
+    else:
+        cells = _tell_dataset(dataset_id, version=version, language=language)
+    content = {
+        "cells": [_cell(kind, text, place=place) for place, (kind, text) in enumerate(cells)],
+        "metadata": {
+            "datahall": {_DATASET: dataset_id},
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def find_subject(notebook: bytes) -> str | None:
+    """Return the dataset that a notebook was made for; None for any other file."""
+    try:
+        subject = json.loads(notebook)["metadata"]["datahall"][_DATASET]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return subject if isinstance(subject, str) else None
+
+
+def write_dataset_lines(dataset: Dataset, *, version: str | None) -> str:
+    """Return the lines for a notebook that open a dataset of this hall."""
+    pinned = f"{dataset.id}@{version}" if version else dataset.id
+    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
+    if dataset.card.stream is None:
+        return text
+    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'
+
+
+def write_record_lines(dataset_id: str) -> str:
+    """Return the lines for a notebook that open a dataset of another portal."""
+    return (
+        f'import datahall\n\nds = datahall.dataset("{dataset_id}")\n'
+        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf"
+    )
+
+
+def _tell_dataset(dataset_id: str, *, version: str | None, language: str) -> list[tuple[str, str]]:
+    from . import dataset, licenses
+
+    newest = dataset(dataset_id)
+    card = newest.card
+    pinned = dataset(f"{newest.id}@{version}") if version else newest
+    about = _about(card.title[language], card.description[language], licenses()[card.license].title[language], language)
+    opened, _, live = write_dataset_lines(newest, version=version).partition("\n\nnow = ")
+    more = [("code", f"now = {live}")] if live else []
+    cite = f"**{translate(N_('Cite'), language=language)}**: {pinned.cite().texts[language].translate(_SIGNS)}"
+    return [("markdown", about), ("code", opened), ("code", "df.describe()"), *more, ("markdown", cite)]
+
+
+def _tell_record(dataset_id: str, *, language: str) -> list[tuple[str, str]]:
+    from . import licenses
+    from ._harvested.known_records import get_known
+
+    entry = get_known(dataset_id).describe()
+    terms = licenses().get(entry.license or "")
+    license = terms.title[language] if terms else translate(N_("Licence not stated"), language=language)
+    about = _about(entry.title_in(language), entry.description_in(language)[:_LONGEST], license, language)
+    return [("markdown", about), ("code", write_record_lines(dataset_id))]
+
+
+def _about(title: str, description: str, license: str, language: str) -> str:
+    label = translate(N_("Licence"), language=language)
+    title = " ".join(title.split())
+    return f"# {title.translate(_SIGNS)}\n\n{description.translate(_SIGNS)}\n\n{label}: {license.translate(_SIGNS)}"
+
+
+def _cell(kind: str, text: str, *, place: int) -> dict[str, Any]:
+    name = hashlib.sha256(f"{place}{text}".encode()).hexdigest()[:8]
+    cell: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": {}, "source": text.splitlines(keepends=True)}
+    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
