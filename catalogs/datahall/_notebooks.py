@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from typing import TYPE_CHECKING, Any
 
 from ._messages import N_, translate
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 # Signs that mean something in Markdown or HTML; what a card or a portal says stays text.
 _SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+!|~$&"})
 _LONGEST = 2_000  # characters of a portal's description
+# What a kernel says of its language. The Lab writes it into a notebook that lacks it, which is then marked as unsaved.
+_PYTHON = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
 _DATASET = "dataset"  # in the notebook's metadata below `datahall`: what it was made for
 
 
@@ -37,8 +47,8 @@ def write_notebook(dataset_id: str, *, version: str | None = None, language: str
         "cells": [_cell(kind, text, place=place) for place, (kind, text) in enumerate(cells)],
         "metadata": {
             "datahall": {_DATASET: dataset_id},
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": _PYTHON | {"version": platform.python_version()},
         },
         "nbformat": 4,
         "nbformat_minor": 5,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import datahall
 from datahall import Dataset, Quality
+from datahall._notebooks import write_dataset_lines
 from datahall.uses import load_use
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -31,7 +32,7 @@ from datahall_hub.services.hall.records import get_record, is_web_address
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
 from datahall_hub.services.hall.sign_in import check_csrf
 from datahall_hub.services.hall.sizes import measure_sizes
-from datahall_hub.services.hall.snippets import write_notebook_lines, write_snippets
+from datahall_hub.services.hall.snippets import write_snippets
 from datahall_hub.services.hall.voices.subjects import find_voices
 from datahall_hub.services.hall.voices.voice import STATES
 from datahall_hub.services.hall.wording import N_
@@ -159,7 +160,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "citation": citation,
         "quality": _assess(pinned, id(card), datetime.now(UTC).date()),
         "citation_forms": list_forms(citation),
-        "snippet": write_notebook_lines(dataset, version=version),
+        "snippet": write_dataset_lines(dataset, version=version),
         "snippets": write_snippets(dataset, version=version, base=base, parts=[file.url for file in files])
         if version and is_readable
         else [],

@@ -15,6 +15,7 @@ from datahall._entries.entry import Entry, EntryDistribution
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
 from datahall._messages import translate
+from datahall._notebooks import write_record_lines
 from datahall._records.record_store import StoredRecord
 from datahall.card import CardField
 
@@ -23,7 +24,6 @@ from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import Preview, load_preview
 from datahall_hub.services.hall.records import cite_record, describe_stored, find_homepage, is_web_address
 from datahall_hub.services.hall.shelf import load_version_record
-from datahall_hub.services.hall.snippets import write_record_lines
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
 SHOWN_FILES = 50  # of a dataset with a thousand of them the others are folded away

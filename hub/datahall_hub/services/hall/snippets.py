@@ -16,23 +16,6 @@ class Snippet:
     text: str
 
 
-def write_notebook_lines(dataset: Dataset, *, version: str | None) -> str:
-    """Return the lines for a notebook of the hall."""
-    pinned = f"{dataset.id}@{version}" if version else dataset.id
-    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
-    if dataset.card.stream is None:
-        return text
-    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'
-
-
-def write_record_lines(dataset_id: str) -> str:
-    """Return the lines for a notebook that open a dataset of another portal."""
-    return (
-        f'import datahall\n\nds = datahall.dataset("{dataset_id}")\n'
-        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf"
-    )
-
-
 def write_snippets(dataset: Dataset, *, version: str, base: str, parts: list[str]) -> list[Snippet]:
     """Return the lines that read a version from anywhere; `base` is the hall's address, `parts` those of the files."""
     address = f"{base}/datasets/{dataset.id}"
