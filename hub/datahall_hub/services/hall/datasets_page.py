@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import datahall
 from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
@@ -30,19 +29,6 @@ SORT_TITLES = {
     "quality": N_("Quality"),
     "use": N_("Most used"),
 }
-
-
-class SuggestedWords(BaseModel):
-    """Words to search for, or the title of the dataset `id`."""
-
-    text: str
-    id: str | None = None
-
-
-class SuggestionList(BaseModel):
-    """What somebody may be typing, the likeliest first."""
-
-    suggestions: list[SuggestedWords]
 
 
 def read_wish(
@@ -99,17 +85,6 @@ async def show_results(
         licenses=datahall.licenses(),
         access_levels=datahall.access_levels(),
     )
-
-
-@router.get("/api/v1/suggest", include_in_schema=True, tags=["api"])
-def suggest(
-    q: Annotated[str, Query(max_length=200, description="What has been typed so far.")] = "",
-    language: Annotated[Literal["en", "zh"], Query(description="Of the titles.")] = "en",
-    rows: Annotated[int, Query(ge=1, le=20)] = 8,
-) -> SuggestionList:
-    """Return what somebody may want who is still typing: words to search for, and titles of datasets; anybody may."""
-    found = open_index().suggest(q.strip(), language=language, rows=rows)
-    return SuggestionList(suggestions=[SuggestedWords(text=each.text, id=each.id) for each in found])
 
 
 def _search(wish: SearchWish, *, language: str) -> SearchAnswer:

@@ -148,11 +148,11 @@ const suggestWhileTyping = (input) => {
       close();
       return;
     }
-    try {
-      const answer = await fetch(`${input.dataset.suggest}&q=${encodeURIComponent(typed)}`);
-      const { suggestions } = await answer.json();
-      if (number === asked && document.activeElement === input) show(suggestions);
-    } catch { /* a search works without suggestions */ }
+    const address = `${input.dataset.suggest}&q=${encodeURIComponent(typed)}`;
+    const answer = await fetch(address).catch(() => null);  // a search works without suggestions
+    if (!answer?.ok) return;
+    const { results } = await answer.json();
+    if (number === asked && document.activeElement === input) show(results);
   };
   input.addEventListener("compositionstart", () => { composing = true; });
   const wait = () => {
