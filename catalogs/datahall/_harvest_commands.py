@@ -103,6 +103,7 @@ def _print_harvest(harvested: Harvested) -> None:
     rows = [
         (N_("source"), f"{harvested.name} ({harvested.kind})"),
         (N_("address"), harvested.address),
+        *([(N_("found at"), harvested.start)] if harvested.start else []),
         (N_("pages"), f"{result['pages']:,}"),
         (N_("harvested"), f"{result['harvested']:,}"),
         (N_("new"), f"{result['added']:,}"),

@@ -56,6 +56,7 @@ def test_an_empty_portal_has_no_records(server: SmallServer, capsys: pytest.Capt
 def test_a_portal_s_own_address_is_enough(server: SmallServer, place: str) -> None:
     portal = CkanPortal(server, "rain", "snow")
     server.answers["/"] = server.answers["/dataset"] = Reply(b"<!doctype html><title>Portal</title>")
+    server.answers["/en/index.html"] = server.answers["/"]
     if place.startswith("/en"):
         server.answers["/en/api/3/action/package_search"] = server.answers[portal.ADDRESS]
     assert counts(portal.url + place) == (2, 2, 0, 0, 0)
@@ -77,6 +78,41 @@ def test_a_catalog_that_has_moved_is_looked_for_again(server: SmallServer) -> No
 def test_a_data_json_is_found_beside_the_page_that_was_named(server: SmallServer, path: str) -> None:
     server.answers = Routes({path: Reply(data_json("rain")), "/portal/": Reply(b"<html>"), "/": Reply(b"<html>")})
     assert counts(server.url + path.removesuffix("data.json")) == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("path", ["/missing.json", "/missing", "/list.json", "/dataset?format=rdf", "/api/3/action/x"])
+def test_a_mistyped_address_harvests_no_other_catalog(server: SmallServer, path: str) -> None:
+    page = Reply(b"<!doctype html><title>Portal</title>")
+    server.answers = Routes({"/data.json": Reply(data_json("rain")), "/": page})
+    server.answers |= {"/list.json": page, "/dataset": page, "/api/3/action/x": page}
+    with pytest.raises(DatahallError) as caught:
+        harvest(server.url + path, limits=QUICK)
+    assert path.partition("?")[0] in caught.value.message()
+    assert RecordStore().sources() == ()
+
+
+def test_a_portal_whose_file_is_gone_keeps_its_records(server: SmallServer) -> None:
+    server.answers = Routes({"/data.json": Reply(data_json("snow")), "/rain.json": Reply(data_json("rain"))})
+    assert counts(f"{server.url}/rain.json") == (1, 1, 0, 0, 0)
+    del server.answers["/rain.json"]
+    with pytest.raises(DatahallError, match="404"):
+        harvest(f"{server.url}/rain.json", limits=QUICK)
+    assert kept() == {"rain"}
+
+
+@pytest.mark.parametrize(("path", "is_elsewhere"), [("/", True), ("/data.json", False)])
+def test_a_harvest_says_where_the_catalog_was_found(
+    server: SmallServer, capsys: pytest.CaptureFixture[str], path: str, is_elsewhere: bool
+) -> None:
+    server.answers = Routes({"/data.json": Reply(data_json("rain")), "/": Reply(b"<html>")})
+    for _ in range(2):  # the second one remembers where
+        assert cli.run(["harvest", f"{server.url}{path}"]) == 0
+        assert ("found at" in capsys.readouterr().out) == is_elsewhere
+
+
+def test_a_hall_is_harvested_through_ckan_by_its_own_address(server: SmallServer) -> None:
+    server.answers = Routes({"/services/hall/api/3/action/package_search": Reply(search_answer("rain"))})
+    assert counts(f"{server.url}/", kind="ckan") == (1, 1, 0, 0, 0)
 
 
 def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:

@@ -9,7 +9,7 @@ from .._harvesting.detection import read
 from .._harvesting.documents import open_document
 from .._harvesting.record import Kind
 from ..errors import DatahallError
-from .portal_places import list_places
+from .portal_places import list_places, names_document
 from .sites import Answer, FolderSite, PageGone, Site, WebSite
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def find_catalog(
 
 
 def search_catalog(site: WebSite, address: str, *, kind: Kind | None) -> Catalog:
-    """Return the catalog at `address`, else where portals have theirs.
+    """Return the catalog at `address`, else, where that is a portal's own address, where portals have theirs.
 
     Raises
     ------
@@ -54,8 +54,8 @@ def search_catalog(site: WebSite, address: str, *, kind: Kind | None) -> Catalog
     try:
         return _open_catalog(site, address, kind=kind)
     except DatahallError as error:
-        if not (is_no_catalog(error) or _is_denied(error)):
-            raise
+        if not (is_no_catalog(error) or _is_denied(error)) or names_document(address, is_gone=_is_gone(error)):
+            raise  # a mistyped address must not become another catalog
         failure = error
     for each, place in list_places(address, kind=kind):
         try:
@@ -67,7 +67,11 @@ def search_catalog(site: WebSite, address: str, *, kind: Kind | None) -> Catalog
 
 def is_no_catalog(error: DatahallError) -> bool:
     """Say whether an error tells that there is no catalog, and not that it cannot be read."""
-    return isinstance(error, PageGone) or error.code == "unknown-format"
+    return _is_gone(error) or error.code == "unknown-format"
+
+
+def _is_gone(error: DatahallError) -> bool:
+    return isinstance(error, PageGone)
 
 
 def _is_denied(error: DatahallError) -> bool:

@@ -38,6 +38,7 @@ class Harvested:
     address: str
     kind: str
     result: dict[str, Any]
+    start: str = ""  # where its catalog was found, where that is not the address itself
 
 
 def harvest(
@@ -141,8 +142,9 @@ def _read(
 ) -> Harvested:
     """Read what has changed where the portal tells that and it is enough, else all of it."""
     run = HarvestRun(connection, name=source, address=address, start=catalog.start)
+    elsewhere = catalog.start if isinstance(site, WebSite) and catalog.start != address else ""
     if isinstance(site, WebSite) and catalog.is_remembered and read_changes(run, site, start=catalog.start):
-        return Harvested(source, address, "ckan", run.finish(kind="ckan", is_walked=False))
+        return Harvested(source, address, "ckan", run.finish(kind="ckan", is_walked=False), elsewhere)
     walk = walk_portal(
         run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
     )
@@ -150,7 +152,9 @@ def _read(
         walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
     end = run.finish if walk.is_whole else run.stop
     found = walk.kind or ""
-    return Harvested(source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]))
+    return Harvested(
+        source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]), elsewhere
+    )
 
 
 def _choose_name(connection: sqlite3.Connection, address: str, *, given: str | None) -> str:

@@ -15,6 +15,7 @@ CATALOGS: tuple[tuple[Kind, str], ...] = (
     ("datahall", "api/v1/cards"),
     ("ckan", "api/3/action/package_search?rows=1000&sort=id+asc"),
     ("ckan", "api/3/action/package_search"),
+    ("ckan", "services/hall/api/3/action/package_search?rows=1000&sort=id+asc"),  # a Datahall's, for who asks for CKAN
     ("dcat-us", "data.json"),
     ("dcat", "catalog.jsonld"),
     ("dcat", "catalog.ttl"),
@@ -30,7 +31,7 @@ CATALOGS: tuple[tuple[Kind, str], ...] = (
     ("sdmx", "rest/dataflow"),
 )
 _MAX_NAME = 60
-_WORLD = ("www", "http", "https")
+_PAGES = ("", "html", "htm", "xhtml", "php", "asp", "aspx", "jsp")  # endings of what people read
 
 
 def list_places(address: str, *, kind: Kind | None) -> list[tuple[Kind, str]]:
@@ -45,6 +46,19 @@ def list_places(address: str, *, kind: Kind | None) -> list[tuple[Kind, str]]:
         if kind in (None, each)
     ]
     return [(each, place) for each, place in dict.fromkeys(places) if place != address]
+
+
+def names_document(address: str, *, is_gone: bool) -> bool:
+    """Say whether `address` names one document, which nothing else stands for, and not a portal or a page of it.
+
+    A page that is there belongs to a portal; of one that `is_gone` only a bare address of a server is known to.
+    """
+    parts = urlsplit(address)
+    if parts.query or "/api/" in parts.path:
+        return True
+    if is_gone:
+        return bool(parts.path.strip("/"))
+    return parts.path.rpartition("/")[2].lower().partition(".")[2].rpartition(".")[2] not in _PAGES
 
 
 def name_source(place: str) -> str:
