@@ -68,11 +68,12 @@ def find_folder() -> Path:
     return name_folder(Path(os.environ["DATAHALL_HOME"]) / "index")
 
 
-def forget() -> None:
-    """Be a new process."""
+def forget(folder: Path | None = None) -> None:
+    """Be a new process, as far as the index in `folder` goes or all of them."""
     from datahall._index import upkeep
 
-    upkeep._kept.clear()
+    for key in [key for key in upkeep._kept if folder in (None, key[2])]:
+        del upkeep._kept[key]
 
 
 def test_records_are_found_filtered_and_described_like_cards() -> None:
@@ -304,6 +305,37 @@ def test_a_sandbox_searches_the_hall_s_index_which_it_may_only_read(
     monkeypatch.delenv("DATAHALL_CATALOGS")
     harvest(make_record("a"), make_record("b"))
     wait_for(list_holdings())
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+    wait_for(expected | {"harvested/alps--b"})
+
+
+def test_a_sandbox_goes_on_while_the_hall_makes_its_index_anew_and_sees_the_new_one(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harvest(make_record("a"))
+    expected = list_ids()
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    for name in ("datasets", "vocabulary"):
+        (mounted / name).symlink_to(shipped_folder(name))
+    (mounted / "index").symlink_to(home / "index")
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
+    assert list_ids() == expected
+
+    folder = find_folder()
+    shutil.rmtree(folder)
+    assert list_ids() == expected
+    folder.mkdir()
+    (folder / "meta.json").write_text("half")
+    (folder / "state.json").write_text("{")
+    wait_for(expected)
+
+    shutil.rmtree(folder)
+    monkeypatch.delenv("DATAHALL_CATALOGS")
+    forget(folder)
+    harvest(make_record("a"), make_record("b"))
+    list_ids()
+    assert all(lock.is_symlink() for lock in folder.glob(".*.lock"))
     monkeypatch.setenv("DATAHALL_CATALOGS", str(mounted))
     wait_for(expected | {"harvested/alps--b"})
 
