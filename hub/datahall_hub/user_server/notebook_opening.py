@@ -2,9 +2,9 @@
 
 A server extension, found beside `start.py`. The notebook is written once, into ``notebooks`` of the home, and never
 over anything: who comes again finds what they have made of it. Only a click on a page of this hall (or an address that
-the person typed) writes; whoever comes from elsewhere is asked first, so that no foreign page fills a home. (A foreign link
-through the sign-in or a server's start counts as a click here: it makes one notebook at most.) The
-sentences stand here, since the hub's translations are in no sandbox.
+the person typed) writes; whoever comes from elsewhere is asked first, so that no foreign page fills a home. A foreign
+link through the sign-in or a server's start counts as a click here: it makes one notebook at most. The sentences stand
+here, since the hub's translations are in no sandbox.
 """
 
 from __future__ import annotations
