@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from datahall._index import SORTS, SearchRequest, open_index
+from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
+from datahall._index.index import Index
 
 LONGEST = 0.2  # seconds
 
@@ -61,6 +62,14 @@ def draw_texts(count: int, *, seed: int) -> Iterator[str]:
             yield drawn.choice(("", " ")).join(parts)
 
 
+def ask(index: Index, request: SearchRequest) -> tuple[float, SearchAnswer]:
+    """Search and suggest once; return the seconds that both took, and what was found."""
+    begun = time.perf_counter()
+    answer = index.search(request)
+    index.suggest(request.text)
+    return time.perf_counter() - begun, answer
+
+
 @pytest.mark.parametrize(
     "count", [pytest.param(1_000, id="1000"), pytest.param(10_000, marks=pytest.mark.soak, id="10000")]
 )
@@ -76,16 +85,14 @@ def test_random_texts_are_answered(count: int) -> None:
             start=drawn.choice((0, 0, 20, 10**9, -5)),
             rows=drawn.choice((20, 0, -1, 10**9)),
         )
-        begun = time.perf_counter()
         try:
-            answer = index.search(request)
-            index.suggest(text)
+            took, answer = ask(index, request)
         except BaseException as error:
             raise AssertionError(f"{text!r} of DATAHALL_SEED={seed}") from error
-        took = time.perf_counter() - begun
         assert len(answer.hits) <= max(0, answer.total)
         if took > LONGEST and request.rows <= 20:
-            slow.append((took, text))
+            again = min(ask(index, request)[0] for _ in range(3))  # whoever else runs here is not slow three times
+            slow += [(again, text)] if again > LONGEST else []
     if count >= 10_000:  # of fewer, one may be slow because something else runs beside the tests
         assert slow == [], f"DATAHALL_SEED={seed}"
 
