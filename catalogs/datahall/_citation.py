@@ -77,7 +77,7 @@ def cite_entry(entry: Entry, *, homepage: str | None = None) -> Citation:
     `homepage` is where the portal presents it, where that is known better than the entry says.
     """
     terms = licenses().get(entry.license or "")
-    publisher = entry.publisher.title if entry.publisher else {"und": entry.source or ""}
+    publisher = entry.publisher.title if entry.publisher else {}  # a portal is not who made the data
     day = entry.modified or entry.issued
     own_words = entry.license_texts[0] if entry.license_texts else ""
     languages = ("en", "zh")
@@ -90,22 +90,30 @@ def cite_entry(entry: Entry, *, homepage: str | None = None) -> Citation:
             license_title={language: terms.title[language] if terms else own_words for language in languages},
             year=str(day.year) if day else None,
             version=entry.version,
-            address=entry.homepage if homepage is None else homepage,
+            address=(entry.homepage if homepage is None else homepage) or _find_file_address(entry),
         )
     )
 
 
+def _find_file_address(entry: Entry) -> str:
+    """Return the first address of the web at which a source offers the data; empty where it names none."""
+    addresses = (each.url for each in entry.distributions)
+    return next((address for address in addresses if address.startswith(("http://", "https://"))), "")
+
+
 def _cite(work: _Work) -> Citation:
     name = f"Datahall {work.id}"
+    title, day = f"{work.title['en']} [{'Synthetic dataset' if work.synthetic else 'Dataset'}]", work.year or "n.d."
     english = [
-        f"{work.publisher['en']} ({work.year or 'n.d.'}).",
-        f"{work.title['en']} [{'Synthetic dataset' if work.synthetic else 'Dataset'}].",
+        # Where nobody is named as the author the title stands in that place (APA 7, 9.12).
+        f"{work.publisher['en']} ({day}). {title}." if work.publisher["en"] else f"{title}. ({day}).",
         f"{name}, version {work.version}." if work.version else f"{name}.",
         f"{work.license_title['en']}." if work.license_title["en"] else "",
         work.address,
     ]
     chinese = [
-        f"{work.publisher['zh']}. {work.title['zh']}{'（合成数据）' if work.synthetic else ''}[DB/OL].",
+        f"{work.publisher['zh']}." if work.publisher["zh"] else "",
+        f"{work.title['zh']}{'（合成数据）' if work.synthetic else ''}[DB/OL].",
         f"({work.year})." if work.year else "",
         f"{name}，版本 {work.version}." if work.version else f"{name}.",
         f"{work.license_title['zh']}." if work.license_title["zh"] else "",
@@ -128,7 +136,7 @@ def _bibtex(work: _Work) -> str:
     note = f"{kind} dataset {work.id}. {work.license_title['en']}".rstrip(". ")
     entries = {
         "title": "{" + _tex(work.title["en"]) + "}",
-        "author": "{" + _tex(work.publisher["en"]) + "}",
+        "author": "{" + _tex(work.publisher["en"]) + "}" if work.publisher["en"] else "",
         "publisher": _tex(work.publisher["en"]),
         "year": work.year,
         "version": work.version,
@@ -173,10 +181,10 @@ def _csl(work: _Work) -> dict[str, Any]:
         "id": work.id,
         "type": "dataset",
         "title": work.title["en"],
-        "author": [{"literal": work.publisher["en"]}],
-        "publisher": work.publisher["en"],
     }
     optional = {
+        "author": [{"literal": work.publisher["en"]}] if work.publisher["en"] else None,
+        "publisher": work.publisher["en"],
         "license": work.license,
         "URL": work.address,
         "genre": "synthetic data" if work.synthetic else "",

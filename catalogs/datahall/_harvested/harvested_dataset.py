@@ -89,7 +89,7 @@ class HarvestedDataset(Dataset):
         Raises
         ------
         NotPresent
-            The data is not here yet. What the source says is in ``entry``.
+            The data is not here yet, or its source says that it is not open. What the source says is in ``entry``.
         """
         return self._loaded.card
 
@@ -98,6 +98,7 @@ class HarvestedDataset(Dataset):
         version = self.version
         notes = VersionNotes.find(self.id, version) if version is not None else None
         if version is None or notes is None:
+            require_open(self._known)
             raise NotPresent(
                 N_("{id} was harvested from another portal: it has no card before its data is here."),
                 code="no-card",

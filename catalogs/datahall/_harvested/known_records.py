@@ -158,17 +158,21 @@ def require_open(known: KnownRecord) -> None:
     record = known.record
     if record.access not in ("conditional", "restricted"):
         return
-    contact = record.contact
-    whom = ", ".join(dict.fromkeys(filter(None, (contact.name, contact.email, contact.address)))) or "–"
     raise NotPresent(
         N_("{id} is not open data: its source says so ({said})."),
         code="not-open",
         id=known.id,
         said=(record.access_text or record.access)[:200],
         hint=N_("Whom to ask: {whom}. The source's page: {homepage}"),
-        whom=whom[:500],
+        whom=name_contact(known) or "–",
         homepage=find_homepage(known) or "–",
     )
+
+
+def name_contact(known: KnownRecord) -> str:
+    """Return whom to ask, as the source says: name, e-mail, address; empty where it does not say."""
+    contact = known.record.contact
+    return ", ".join(dict.fromkeys(filter(None, (contact.name, contact.email, contact.address))))[:500]
 
 
 def find_homepage(known: KnownRecord) -> str:

@@ -87,7 +87,9 @@ def test_what_its_source_restricts_is_neither_brought_nor_handed_out(hall: Small
     assert state["error"]["code"] == "not-open"
     assert "rain@portal.example" in state["error"]["hint"]
     with hall.client() as client:
-        assert client.get("/datasets/harvested/portal--closed/data.csv").status_code == 403
+        refused = client.get("/datasets/harvested/portal--closed/data.csv")
+    assert refused.status_code == 403
+    assert "rain@portal.example" in refused.json()["error"]["hint"]
 
 
 @pytest.mark.parametrize("name", ["portal--nothing", "portal--..", "x" * 300, "portal--rain%2f..%2f..", "PORTAL--rain"])
@@ -190,3 +192,17 @@ def test_the_page_shows_the_rows_that_are_here_and_hands_them_out(hall: SmallHal
     assert f"/datasets/{ID}/data.csv?version=" in page
     assert "data.csv" not in waiting
     assert "data.csv" not in closed
+
+
+@pytest.mark.parametrize("asked", ["quality", "joinable"])
+def test_what_is_told_of_rows_says_of_those_elsewhere_that_they_are(hall: SmallHall, asked: str) -> None:
+    """The answer was that there is no such dataset."""
+    fetch(hall, ID)
+    with hall.client() as client:
+        client.get(f"/api/v1/datasets/harvested/portal--rain/{asked}").raise_for_status()
+        elsewhere = client.get(f"/api/v1/datasets/harvested/portal--waiting/{asked}")
+        closed = client.get(f"/api/v1/datasets/harvested/portal--closed/{asked}")
+        unknown = client.get(f"/api/v1/datasets/harvested/portal--nothing/{asked}")
+    assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (503, "not-here-yet")
+    assert (closed.status_code, closed.json()["error"]["code"]) == (403, "not-open")
+    assert unknown.status_code == 404

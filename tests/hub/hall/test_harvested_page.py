@@ -64,6 +64,20 @@ HOSTILE = Record(
 )
 
 
+BARE = Record(
+    kind="frictionless",
+    id="bare",
+    name="bare",
+    title={"en": "Bare facts", "zh": "简要事实"},
+    spatial=("State and County", "US-WA"),
+    access="open",
+    distributions=(
+        Distribution(url="data/bare.csv", format="csv"),
+        Distribution(url="https://bare.example.org/about.html"),
+    ),
+)
+
+
 def keep(home: Path, *records: Record) -> None:
     """Keep `records` as those of the portal `trial`, which has no others."""
     with writing(home / "index/records.sqlite") as connection:
@@ -81,7 +95,7 @@ def find_ids(home: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def ids(small_hall: SmallHall) -> dict[str, str]:
-    keep(small_hall.home, TAME, HOSTILE)
+    keep(small_hall.home, TAME, HOSTILE, BARE)
     return find_ids(small_hall.home)
 
 
@@ -125,14 +139,65 @@ def test_a_harvested_dataset_can_be_cited(visitor: httpx.Client, ids: dict[str, 
     assert "javascript" not in visitor.get(f"/datasets/{ids[BAD]}/cite.bib").text
 
 
+def test_a_portal_is_not_named_as_the_author_of_what_it_lists(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    """Its name stood as author and publisher in every form of the citation."""
+    file = f"/datasets/{ids['bare']}/cite"
+    assert not re.search("^(AU|PB) ", visitor.get(f"{file}.ris").text, re.MULTILINE)
+    assert not re.search("author|publisher", visitor.get(f"{file}.bib").text)
+    (csl,) = visitor.get(f"{file}.json").json()
+    assert "author" not in csl
+    assert "publisher" not in csl
+    assert "Bare facts [Dataset]. (n.d.). Datahall" in visitor.get(f"/en/datasets/{ids['bare']}").text
+
+
+def test_a_citation_has_an_address_where_the_source_names_no_page(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    assert "UR  - https://bare.example.org/about.html\r\n" in visitor.get(f"/datasets/{ids['bare']}/cite.ris").text
+    here = f"/services/hall/datasets/{ids[BAD]}"
+    assert re.search(rf"UR  - http://[^/]+{here}\r\n", visitor.get(f"/datasets/{ids[BAD]}/cite.ris").text)
+
+
+@pytest.mark.parametrize(("language", "button"), [("en", "Report an error"), ("zh", "报告错误")])
+def test_an_error_in_a_harvested_dataset_can_be_reported(
+    visitor: httpx.Client, ids: dict[str, str], language: str, button: str
+) -> None:
+    page = visitor.get(f"/{language}/datasets/{ids['NOISE-7']}").text
+    (link,) = [a["href"] for a in Elements(page).all("a") if "voices/new?dataset=" in a["href"]]
+    assert button in page
+    assert visitor.get(link.removeprefix("/services/hall")).status_code == 200
+
+
+def test_a_notebook_is_not_offered_for_what_cannot_be_brought_here(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    for language, words in (("en", "The hall cannot bring it here"), ("zh", "本厅无法取回这些数据")):
+        page = visitor.get(f"/{language}/datasets/{ids['bare']}").text
+        assert 'id="notebook"' not in page
+        assert words in page
+    assert 'id="notebook"' in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
+
+
+def test_access_is_called_the_same_wherever_it_is_told(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    results = visitor.get("/en/datasets/", params={"q": "alert", "access": "restricted"}).text
+    assert f"/services/hall/en/datasets/{ids[BAD]}" in results
+    assert results.count("Restricted") > results.count("Not open") == 0
+
+
+def test_the_places_to_narrow_to_are_places(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    """Whatever else sources write there stood among them, such as “DOE”; a dataset's own page showed the bare code."""
+    results = visitor.get("/en/datasets/", params={"source": "trial"}).text
+    assert ids["bare"] in results
+    assert "place=US-WA" in results
+    assert "place=State+and+County" not in results
+    assert "Washington, United States" in visitor.get("/en/datasets/weather/seattle-weather").text
+    assert "美国Washington" in visitor.get("/zh/datasets/weather/seattle-weather").text
+
+
 def test_what_its_portal_no_longer_has_is_marked(
     small_hall: SmallHall, visitor: httpx.Client, ids: dict[str, str]
 ) -> None:
-    keep(small_hall.home, HOSTILE)
+    keep(small_hall.home, HOSTILE, BARE)
     page = visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
     assert "Its portal no longer has it." in page
     assert "<h1>Noise at work</h1>" in page
-    keep(small_hall.home, TAME, HOSTILE)
+    keep(small_hall.home, TAME, HOSTILE, BARE)
     assert "Its portal no longer has it." not in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import datahall
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from datahall_hub.services.hall.addresses import BASE
+from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.hall import TheHall
 from datahall_hub.services.hall.records import cite_record, get_record
 from datahall_hub.services.hall.shelf import get_dataset, get_version
 
@@ -39,13 +40,15 @@ class CitationForm:
 
 @router.get("/{theme}/{name}/cite.{suffix}", response_class=Response)
 def read_citation(
+    request: Request,
+    hall: TheHall,
     theme: str,
     name: str,
     suffix: Literal["bib", "ris", "json"],
     version: Annotated[str | None, Query(max_length=40, description="A version; without it the newest.")] = None,
 ) -> Response:
     """Return how to cite a dataset, for BibTeX, RIS or CSL-JSON; anybody may."""
-    citation = _cite(f"{theme}/{name}", version=version)
+    citation = _cite(f"{theme}/{name}", version=version, base=base_url(request.headers, settings=hall.settings))
     headers = OPEN_TO_ALL | {
         "content-disposition": f'attachment; filename="{name}.{suffix if suffix != "json" else "csl.json"}"',
         "cache-control": "public, no-cache",
@@ -53,9 +56,9 @@ def read_citation(
     return Response(write_form(citation, suffix), media_type=f"{MEDIA_TYPES[suffix]}; charset=utf-8", headers=headers)
 
 
-def _cite(dataset_id: str, *, version: str | None) -> Citation:
+def _cite(dataset_id: str, *, version: str | None, base: str) -> Citation:
     if dataset_id.startswith("harvested/"):
-        return cite_record(get_record(dataset_id))
+        return cite_record(get_record(dataset_id), base=base)
     dataset = get_dataset(dataset_id)
     found = get_version(dataset, version)
     return (datahall.dataset(f"{dataset.id}@{found}") if found else dataset).cite()

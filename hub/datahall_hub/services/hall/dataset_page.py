@@ -27,6 +27,7 @@ from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.live import load_live
 from datahall_hub.services.hall.neighbours import find_joins, find_related
 from datahall_hub.services.hall.parts import list_parts
+from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.records import get_record, is_web_address
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
@@ -68,7 +69,7 @@ async def show_dataset(
     """Show a dataset, in its newest version or the one asked for; anybody may."""
     if theme == HARVESTED:
         base = base_url(request.headers, settings=hall.settings)
-        values = await run_in_threadpool(_describe_harvested, f"{theme}/{name}", language=language, base=base)
+        values = await run_in_threadpool(_describe_harvested, hall, f"{theme}/{name}", language=language, base=base)
         return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
     dataset, found = await run_in_threadpool(_find_version, f"{theme}/{name}", version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
@@ -84,6 +85,7 @@ async def show_dataset(
             is_told_why=may_read_reason(person),
             voices=find_voices(hall.voices, dataset.id),
             voice_states=STATES,
+            subject_id=dataset.id,
             asked_version=version,
             **values,
         )
@@ -96,13 +98,16 @@ def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | 
     return dataset, get_version(dataset, version)
 
 
-def _describe_harvested(dataset_id: str, *, language: str, base: str) -> dict[str, Any]:
+def _describe_harvested(hall: Hall, dataset_id: str, *, language: str, base: str) -> dict[str, Any]:
     stored = get_record(dataset_id)
-    described = describe_harvested(stored, language=language)
+    described = describe_harvested(stored, language=language, base=base)
     return {
         **described,
         "json_ld": to_script(describe_entry(described["entry"], language=language, base_url=base)),
         "related": find_related(dataset_id),
+        "subject_id": dataset_id,
+        "voices": find_voices(hall.voices, dataset_id),
+        "voice_states": STATES,
         "is_web_address": is_web_address,
         "size_of": describe_size,
         "formats": datahall.formats(),
@@ -172,6 +177,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "json_ld": to_script(linked),
         "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
         "themes": theme_titles(),
+        "places": [name_place(code, language=language) for code in card.spatial],
         "license": datahall.licenses()[card.license],
         "publisher": datahall.publishers()[card.publisher],
         "access": datahall.access_levels()[card.access],

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datahall import DatahallError
 from datahall._harvested.harvested_dataset import HarvestedDataset
-from datahall._harvested.known_records import PREFIX, KnownRecord, find_homepage, find_known, require_open
+from datahall._harvested.known_records import PREFIX, KnownRecord, find_homepage, find_known, name_contact, require_open
+from datahall._harvested.version_notes import VersionNotes
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -35,12 +36,21 @@ def get_open_harvested(dataset_id: str) -> HarvestedDataset:
     except DatahallError as error:
         raise NotAllowed(
             N_("{id} is not open data: only its description is public."),
-            hint=N_("Its page at the source says whom to ask: {homepage}"),
+            hint=N_("Whom to ask: {whom}. The source’s page: {homepage}"),
             code="not-open",
             id=dataset_id,
+            whom=name_contact(known) or "–",
             homepage=find_homepage(known) or "–",
         ) from error
     return HarvestedDataset(known)
+
+
+def get_brought(dataset_id: str) -> HarvestedDataset:
+    """Return a harvested dataset whose rows somebody has brought here; say where they are while they are not."""
+    dataset = get_open_harvested(dataset_id)
+    if dataset.version is None or VersionNotes.find(dataset_id, dataset.version) is None:
+        raise not_brought(dataset)
+    return dataset
 
 
 def not_brought(dataset: HarvestedDataset) -> NotHere:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import datahall
-from datahall import store
 from datahall._entries.entry import Entry, EntryDistribution
+from datahall._harvested.choosing import rank_distributions
+from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
 from datahall._messages import translate
@@ -22,7 +23,7 @@ from datahall.card import CardField
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import Preview, load_preview
-from datahall_hub.services.hall.records import cite_record, describe_stored, find_homepage, is_web_address
+from datahall_hub.services.hall.records import cite_record, describe_stored, find_brought, find_homepage, is_web_address
 from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
@@ -50,11 +51,12 @@ class RowsHere:
     fields: tuple[CardField, ...]
 
 
-def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]:
-    """Return what the template shows of a record."""
+def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dict[str, Any]:
+    """Return what the template shows of a record; `base` is the hall's address."""
     record, words = stored.record, Words(language)
-    entry = describe_stored(stored)
-    citation = cite_record(stored)
+    entry, brought = describe_stored(stored), find_rows_here(stored)
+    is_open = record.access not in ("conditional", "restricted")
+    citation = cite_record(stored, base=base)
     return {
         "entry": entry,
         "title": entry.title_in(language) or stored.id,
@@ -62,7 +64,7 @@ def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]
         "tag_of_text": _tag_of(entry, language=language),
         "homepage": find_homepage(record),
         "facts": _list_facts(entry, record, words=words),
-        "brought": find_rows_here(stored),
+        "brought": brought,
         "files": list(entry.distributions[:SHOWN_FILES]),
         "more_files": list(entry.distributions[SHOWN_FILES:]),
         "keywords": _list_keywords(entry, language=language),
@@ -71,13 +73,20 @@ def describe_harvested(stored: StoredRecord, *, language: str) -> dict[str, Any]
         "citation_forms": list_forms(citation),
         "snippet": write_record_lines(stored.id),
         "first_seen": stored.first_seen.isoformat(),
-        "may_open": record.access not in ("conditional", "restricted") and bool(record.distributions),
+        "may_open": is_open and (brought is not None or _has_readable_file(record)),
+        "is_open": is_open,
     }
+
+
+def _has_readable_file(record: Record) -> bool:
+    """Tell whether the source offers a file at an address of the web that may be data, and not only pages of it."""
+    ranked, _ = rank_distributions(record.distributions, largest=read_limit(BYTES))
+    return any(is_web_address(each.url) for each in ranked)
 
 
 def find_rows_here(stored: StoredRecord) -> RowsHere | None:
     """Return the rows that somebody has brought here; None where there are none, or the source restricts them."""
-    version = store.find_latest(stored.id) if stored.record.access not in ("conditional", "restricted") else None
+    version = find_brought(stored)
     notes = VersionNotes.find(stored.id, version) if version else None
     if version is None or notes is None:
         return None

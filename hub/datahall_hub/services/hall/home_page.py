@@ -82,4 +82,5 @@ def _home(request: Request, hall: Hall, *, language: str, person: Person | None)
         rows_of=rows_of,
         problems=problems,
         publishers=datahall.publishers(),
+        access_levels=datahall.access_levels(),
     )

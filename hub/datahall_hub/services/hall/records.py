@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from datahall import store
 from datahall._citation import cite_entry
 from datahall._entries.entry import Entry
 from datahall._entries.record_entries import describe_record
+from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Record
 from datahall._records.record_store import RecordStore, StoredRecord
 
@@ -36,9 +39,20 @@ def describe_stored(stored: StoredRecord) -> Entry:
     return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
 
 
-def cite_record(stored: StoredRecord) -> Citation:
-    """Return how to cite a dataset of another portal."""
-    return cite_entry(describe_stored(stored), homepage=find_homepage(stored.record))
+def cite_record(stored: StoredRecord, *, base: str) -> Citation:
+    """Return how to cite a dataset of another portal; by its page here (`base`) where its source has no address."""
+    entry = replace(describe_stored(stored), version=find_brought(stored))
+    addresses = (each.url for each in entry.distributions)
+    address = find_homepage(stored.record) or next((each for each in addresses if is_web_address(each)), "")
+    return cite_entry(entry, homepage=address or f"{base}/datasets/{stored.id}")
+
+
+def find_brought(stored: StoredRecord) -> str | None:
+    """Return the newest version that somebody has brought here; None where none is, or the source restricts it."""
+    if stored.record.access in ("conditional", "restricted"):
+        return None
+    version = store.find_latest(stored.id)
+    return version if version and VersionNotes.find(stored.id, version) else None
 
 
 def find_homepage(record: Record) -> str:

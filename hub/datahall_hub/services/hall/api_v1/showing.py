@@ -19,7 +19,7 @@ from datahall_hub.services.hall.api_v1.summaries import describe_entry, summaris
 from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
-from datahall_hub.services.hall.harvested import get_open_harvested
+from datahall_hub.services.hall.harvested import get_brought, get_open_harvested
 from datahall_hub.services.hall.live import tell_stream
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.shelf import get_dataset, load_version_record
@@ -49,13 +49,13 @@ async def show_dataset(request: Request, hall: TheHall, person: MaybePerson, the
 @router.get("/datasets/{theme}/{name}/quality", response_model=models.Quality)
 def show_quality(theme: str, name: str) -> JSONResponse:
     """Return how good the newest version is, and how well its card describes it; anybody may."""
-    return JSONResponse(get_dataset(f"{theme}/{name}").known_quality().as_json(), headers=SHARED)
+    return JSONResponse(_get_judged(theme, name).known_quality().as_json(), headers=SHARED)
 
 
 @router.get("/datasets/{theme}/{name}/joinable", response_model=models.Joins)
 def list_joins(theme: str, name: str, rows: Rows = 20) -> JSONResponse:
     """Return with which datasets it can be joined, and on what, the best first; anybody may."""
-    joins = get_dataset(f"{theme}/{name}").joinable()
+    joins = _get_judged(theme, name).joinable()
     return JSONResponse({"total": len(joins), "results": joins[:rows].as_json()}, headers=SHARED)
 
 
@@ -67,6 +67,11 @@ def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: R
     base = base_url(request.headers, settings=hall.settings)
     found = open_index().more_like(f"{theme}/{name}", rows=rows)
     return JSONResponse({"results": [summarise(entry, base=base) for entry in found]}, headers=SHARED)
+
+
+def _get_judged(theme: str, name: str) -> Dataset:
+    """Return a dataset of which more than a record is known; of another portal's that is so once its data is here."""
+    return get_brought(f"{theme}/{name}") if theme == HARVESTED else get_dataset(f"{theme}/{name}")
 
 
 def _find_harvested(theme: str, name: str) -> Entry | None:
