@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.accessibility import LOOK_IDS, LOOKS, find_violations
 from tests.browser.chromium import launch_chromium, open_context
 from tests.conftest import require_program
+from tests.hub.hall.voice_forms import write
 from tests.running_hall import PASSWORD, RunningHall
 
 pytestmark = pytest.mark.browser
@@ -20,7 +21,10 @@ SIGNED_IN = (
     "/hub/token",
     "/hub/change-password",
     "/hub/no-such-page",
+    "/hub/admin",
+    "/user/{name}/lab",  # a workbench that is not open
     "/services/hall/{language}/people/",
+    "/services/hall/{language}/voices/?state=waiting",  # a steward's queue
     "/services/hall/{language}/datasets/weather/seattle-weather",
 )
 
@@ -32,6 +36,14 @@ def browser() -> Iterator[Browser]:
         yield chromium
 
 
+@pytest.fixture(scope="module")
+def _waiting(hall: RunningHall) -> None:
+    """A message that waits for a steward."""
+    with hall.client() as visitor:
+        assert write(visitor, hall.home, title="Tide tables", email="li@example.org").status_code == 303
+
+
+@pytest.mark.usefixtures("_waiting")
 @pytest.mark.parametrize(("language", "width", "dark"), LOOKS, ids=LOOK_IDS)
 def test_every_page_of_the_hub_is_accessible(
     hall: RunningHall, browser: Browser, language: str, width: int, dark: bool
@@ -49,6 +61,16 @@ def test_every_page_of_the_hub_is_accessible(
         page.click("form button[type=submit]")
         page.wait_for_url(f"**/services/hall/{language}/")
         for path in SIGNED_IN:
-            page.goto(hall.url + path.format(language=language))
+            page.goto(hall.url + path.format(language=language, name=name))
+            if path == "/hub/admin":
+                page.wait_for_selector("#react-admin-hook td")  # its script asks the hub first
             assert find_violations(page) == [], path
+        page.goto(f"{hall.url}/services/hall/{language}/voices/?state=waiting")
+        page.locator(".results a").first.click()
+        page.wait_for_selector("textarea")
+        assert find_violations(page) == [], "a steward answers"
+        page.route("**/server/progress*", lambda route: None)  # never answered: the page does not lead on
+        page.goto(f"{hall.url}/hub/spawn")
+        assert "/hub/spawn-pending/" in page.url
+        assert find_violations(page) == [], "a workbench starts"
         assert visit.outside() == []
