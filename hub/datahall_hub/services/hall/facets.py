@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datahall._index import SearchAnswer
 
-from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.places import is_code, name_place
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, SearchWish
 from datahall_hub.services.hall.shelf import facet_titles
 from datahall_hub.services.hall.wording import N_, Words
@@ -67,8 +67,26 @@ def list_chosen(wish: SearchWish, *, words: Words) -> list[FacetValue]:
     ]
     if wish.first_year is not None or wish.last_year is not None:
         years = f"{wish.first_year or ''}–{wish.last_year or ''}"
+        if wish.first_year == wish.last_year:
+            years = str(wish.first_year)
         chosen.append(FacetValue(years, None, True, wish.address(without=("from", "to"))))
     return chosen
+
+
+def list_years(wish: SearchWish, answer: SearchAnswer) -> list[FacetValue]:
+    """Return the latest years that datasets found are about, the latest first; the form beside takes any others."""
+    counts = sorted(((each.value, each.count) for each in answer.facets.get("year", ())), reverse=True)
+    chosen = str(wish.first_year) if wish.first_year == wish.last_year else None
+    none = wish.address(without=("from", "to"))
+    return [
+        FacetValue(
+            year,
+            count,
+            year == chosen,
+            none if year == chosen else replace(wish, first_year=int(year), last_year=int(year)).address(),
+        )
+        for year, count in counts[:SHOWN]
+    ]
 
 
 def title_of(name: str, word: str, *, words: Words) -> str:
@@ -103,4 +121,8 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
         return None
     values.sort(key=lambda value: (not value.is_chosen, -(value.count or 0), value.title))
     shown = len(values) if name == "theme" or len(values) <= SHOWN + 2 else SHOWN
+    if name == "place":  # what a portal calls a place may be any word: countries and their parts come first
+        named = {title_of(name, word, words=words) for word in counts if is_code(word)}
+        values.sort(key=lambda value: not (value.is_chosen or value.title in named))
+        shown = min(SHOWN, sum(value.is_chosen or value.title in named for value in values)) or shown
     return Facet(name, words.text(TITLES[name]), tuple(values[:shown]), tuple(values[shown:]))

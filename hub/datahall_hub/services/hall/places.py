@@ -22,6 +22,11 @@ def name_place(code: str, *, language: str) -> str:
     return _PARTS[language].format(part=part or code, country=country)
 
 
+def is_code(place: str) -> bool:
+    """Tell whether a place is a country, or a part of one, by its code."""
+    return bool(places.name_place(place))
+
+
 def _choose(names: tuple[str, ...], *, language: str) -> str:
     """Return the name in `language`, else any; names in Chinese are told by their letters."""
     chinese = [name for name in names if "\u4e00" <= name[:1] <= "\u9fff"]

@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from datahall_hub.services.hall import addresses
 from datahall_hub.services.hall.other_forms import CATALOG_FORMS, DATASET_FORMS, LOADED_FORM
 from datahall_hub.services.hall.person import ROLE_TITLES, Person
+from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.shelf import facet_titles
 from datahall_hub.services.hall.wording import Words, format_number, format_size
 from datahall_hub.settings import Settings
 from datahall_hub.translations import LANGUAGES
@@ -110,6 +112,8 @@ def make_environment() -> Environment:
     environment.globals["catalog_forms"], environment.globals["dataset_forms"] = CATALOG_FORMS, DATASET_FORMS
     environment.globals["loaded_form"] = LOADED_FORM
     environment.filters["number"] = format_number
+    environment.filters["name_place"] = name_place
+    environment.filters["title_of_access"] = lambda level, language: facet_titles("access")[level][language]
     environment.filters["size"] = format_size
     environment.filters["title_of_role"] = lambda role, language: ROLE_TITLES[role][language]
     return environment
