@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from ._index.index import Index
 
 NOTHING_FOUND = N_("No dataset holds all these words. Try fewer or other words.")
+NOTHING_WITH_FILTERS = N_("No dataset matches all these filters. Try fewer of them.")
+NOTHING_OF_BOTH = N_("No dataset holds all these words and matches all these filters. Try fewer of them.")
+READ_AS_WORDS = N_("“{filter}” is no filter, since there is no such value; it was searched for as words.")
+NO_SUCH_VALUE = N_("No dataset has “{filter}”.")
+POSSIBLE = N_("Possible values: {values}.")
 DID_YOU_MEAN = N_("Did you mean {words}?")
 NOT_ALL_WORDS = N_("Few or no datasets hold all these words; those with some of them follow.")
 
@@ -34,7 +39,7 @@ class Results(Sequence["Dataset"]):
         Whether so few datasets hold all words that those with some of them are listed, too.
     """
 
-    def __init__(self, index: Index, request: SearchRequest, *, rows: int | None = None) -> None:
+    def __init__(self, index: Index, request: SearchRequest, *, rows: int | None = None, start: int = 0) -> None:
         self._index = index
         self._request = request
         first = index.search(replace(request, start=0, rows=_PAGE))
@@ -43,7 +48,8 @@ class Results(Sequence["Dataset"]):
         self.total = first.total
         self.did_you_mean = first.did_you_mean
         self.is_partial = first.is_partial
-        self._places = range(first.total if rows is None else min(rows, first.total))
+        self._filter_remarks = first.remarks
+        self._places = range(first.total)[max(0, start) :][: None if rows is None else max(0, rows)]
 
     @overload
     def __getitem__(self, index: int) -> Dataset: ...
@@ -85,12 +91,25 @@ class Results(Sequence["Dataset"]):
 
     def remarks(self, *, language: str) -> list[str]:
         """Return what is to be said about these results beside them."""
-        found = [] if len(self) else [translate(NOTHING_FOUND, language=language)]
+        found = [] if self.total else [translate(self._tell_nothing(), language=language)]
+        for each in self._filter_remarks:
+            text = READ_AS_WORDS if each.is_read_as_words else NO_SUCH_VALUE
+            found.append(translate(text, language=language, filter=f"{each.name}:{each.value}"))
+            if each.near:
+                found.append(translate(POSSIBLE, language=language, values=", ".join(each.near)))
         if self.is_partial and len(self):
             found.append(translate(NOT_ALL_WORDS, language=language))
         if self.did_you_mean:
             found.append(translate(DID_YOU_MEAN, language=language, words=self.did_you_mean))
         return found
+
+    def _tell_nothing(self) -> str:
+        from ._index.queries import read_query
+
+        typed = read_query(self._request.text)
+        if not (self._request.filters or typed.filters or typed.without):
+            return NOTHING_FOUND
+        return NOTHING_OF_BOTH if typed.words else NOTHING_WITH_FILTERS
 
     def __repr__(self) -> str:
         from ._display import SYNTHETIC

@@ -31,6 +31,7 @@ def search(
     source: Chosen = None,
     sort: Sort = "relevance",
     rows: int | None = None,
+    start: int = 0,
 ) -> Results:
     """Return the datasets in which all words of `text` occur, the best match first; own and harvested ones.
 
@@ -43,7 +44,8 @@ def search(
         Words in English or Chinese, ``"words in this order"``, ``-unwanted``, and filters such as ``theme:transport``,
         ``license:CC-BY-4.0``, ``year:2020..2023``; empty for all datasets.
     theme, license, access, publisher, format, place : str or list of str, optional
-        Only datasets with this value: one of ``datahall.themes()``, ``datahall.licenses()``, …; an ISO 3166 code.
+        Only datasets with this value, by id or name, in any case: one of ``datahall.themes()``,
+        ``datahall.licenses()``, …; of a place its name or ISO 3166 code.
     year : int, str or list, optional
         Only data about this year, or about years such as ``"2020..2023"``.
     synthetic : bool, optional
@@ -54,6 +56,8 @@ def search(
         ``relevance``, ``newest``, ``quality`` or ``use``.
     rows : int, optional
         At most so many.
+    start : int
+        Leave out so many of the first: ``start=20, rows=20`` is the second page of twenty.
 
     Returns
     -------
@@ -63,6 +67,8 @@ def search(
     ------
     UnknownTheme
         There is no such theme (the message proposes near ones).
+    DatahallError
+        A filter has a value that there is not (code ``unknown-filter-value``; the message proposes near ones).
     WrongType
         What is searched for is no text.
 
@@ -71,17 +77,20 @@ def search(
     >>> datahall.search("地铁 客流", theme="transport", year="2020..2023")  # doctest: +SKIP
     """
     from ._index import SORTS, SearchRequest, open_index
+    from ._index.filter_values import resolve_values
+    from ._index.queries import find_filter
 
     check_text(text, name="text", example='"metro"')
     if sort not in SORTS:
         raise _unknown_sort(sort, SORTS)
-    if rows is not None and not isinstance(rows, int):
-        raise WrongType(
-            N_("{name} is a whole number, not {value} ({kind})."),
-            name="rows",
-            value=repr(rows)[:60],
-            kind=type(rows).__name__,
-        )
+    for name, number in (("rows", rows), ("start", start)):
+        if number is not None and not isinstance(number, int):
+            raise WrongType(
+                N_("{name} is a whole number, not {value} ({kind})."),
+                name=name,
+                value=repr(number)[:60],
+                kind=type(number).__name__,
+            )
     filters = {
         name: _list_values(value, name=name)
         for name, value in {
@@ -98,10 +107,12 @@ def search(
         if value is not None
     }
     for each in filters.get("theme", ()):
-        if each not in {known.id for known in themes()}:
+        if find_filter("theme", each) is None:
             raise unknown_theme(each)
-    request = SearchRequest(text, filters=filters, sort=sort, language=chosen_language())
-    return Results(open_index(), request, rows=rows)
+    index = open_index()
+    meant = {name: resolve_values(name, values, index=index) for name, values in filters.items()}
+    request = SearchRequest(text, filters=meant, sort=sort, language=chosen_language())
+    return Results(index, request, start=start, rows=rows)
 
 
 def _list_values(value: object, *, name: str) -> tuple[str, ...]:

@@ -24,20 +24,32 @@ Values = list[str] | None
 
 def add_search_command(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("search", cls=SpokenCommand, help=speak(N_("List the datasets in which all words occur.")))(
+    app.command("search", cls=SpokenCommand, help=speak(N_("List the datasets that match words and filters.")))(
         search_datasets
     )
 
 
 def search_datasets(
-    text: Annotated[Values, typer.Argument(help=speak(N_("Words in Chinese or English")))] = None,
+    text: Annotated[
+        Values,
+        typer.Argument(
+            help=speak(
+                N_(
+                    'Words in Chinese or English, "words in a row", -unwanted, and filters: theme:transport, license:, '
+                    "access:, publisher:, format:, year:2020..2023, place:, source:, synthetic:yes"
+                )
+            )
+        ),
+    ] = None,
     theme: Annotated[Values, typer.Option(help=speak(N_("Only this theme")))] = None,
     license: Annotated[Values, typer.Option(help=speak(N_("Only this licence")))] = None,
     access: Annotated[Values, typer.Option(help=speak(N_("Only open, conditional or restricted data")))] = None,
     publisher: Annotated[Values, typer.Option(help=speak(N_("Only this publisher")))] = None,
     format: Annotated[Values, typer.Option(help=speak(N_("Only this file format")))] = None,
     year: Annotated[Values, typer.Option(help=speak(N_("Only data about this year, or years: 2020..2023")))] = None,
-    place: Annotated[Values, typer.Option(help=speak(N_("Only this place, as the ISO 3166 code CN-31")))] = None,
+    place: Annotated[
+        Values, typer.Option(help=speak(N_("Only this place, by name or as the ISO 3166 code CN-31")))
+    ] = None,
     synthetic: Annotated[
         bool | None, typer.Option("--synthetic/--real", help=speak(N_("Only invented data, or only real data")))
     ] = None,
@@ -47,7 +59,7 @@ def search_datasets(
     page: Annotated[int, typer.Option(min=1, help=speak(N_("Which page")))] = 1,
     as_json: Json = False,
 ) -> None:
-    """List the datasets in which all words occur."""
+    """List the datasets that match words and filters."""
     if sort not in SORTS:
         message, hint = N_("There is no order {sort}."), N_("The orders are: {known}.")
         raise Misuse(message, sort=repr(sort), hint=hint, known=", ".join(SORTS))

@@ -87,7 +87,7 @@ def test_another_form_or_a_synonym_of_a_word_finds_it_too(text: str, found: str)
     assert found in [item.id for item in datahall.search(text)]
 
 
-@pytest.mark.parametrize("word", ["wether", "气象", "Weather"])
+@pytest.mark.parametrize("word", ["wether", "气象站", "Weathers"])
 def test_an_unknown_theme_is_an_error_that_proposes_the_nearest(word: str) -> None:
     with pytest.raises(datahall.UnknownTheme, match=r"There is no theme .*\. Did you mean weather\?$"):
         datahall.search("rain", theme=word)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .requests import FACETS, SORTS, FacetCount, Hit, Piece, SearchAnswer, SearchRequest, Suggestion
+from .requests import FACETS, SORTS, FacetCount, FilterRemark, Hit, Piece, SearchAnswer, SearchRequest, Suggestion
 
 if TYPE_CHECKING:
     from .index import Index
 
-__all__ = ["FACETS", "SORTS", "FacetCount", "Hit", "Piece", "SearchAnswer", "SearchRequest", "Suggestion", "open_index"]
+__all__ = [
+    "FACETS",
+    "SORTS",
+    "FacetCount",
+    "FilterRemark",
+    "Hit",
+    "Piece",
+    "SearchAnswer",
+    "SearchRequest",
+    "Suggestion",
+    "open_index",
+]
 
 
 def open_index() -> Index:

@@ -42,7 +42,7 @@ class Index:
             _describe_hit(entry, score=scores[id], terms=found.terms, language=request.language)
             for id, entry in entries.items()
         )
-        return SearchAnswer(found.total, hits, found.facets or {}, found.did_you_mean, found.is_partial)
+        return SearchAnswer(found.total, hits, found.facets or {}, found.did_you_mean, found.is_partial, found.remarks)
 
     def _open_hits(self, ids: Iterable[str]) -> dict[str, Entry]:
         """Return the same as `get_many`, with cards as upkeep has seen them: a page of results has many."""

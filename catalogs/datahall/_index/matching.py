@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .analysis import HAN, cut_words, fold, make_plain, stem
 from .expansion import Choice, Part, Sought
+from .places import find_places
 from .queries import Filter, TypedQuery, find_filter
 from .requests import FACETS
 from .schema import WEIGHTS, build_schema
@@ -137,7 +138,7 @@ def _match_choice(choice: Choice, field: str, *, weight: float) -> Query:
 
 def match_filters(filters: Mapping[str, Sequence[Filter]]) -> dict[str, Query]:
     """Return the query for each facet that is filtered by; values of one facet are alternatives."""
-    return {name: _any_of([_match_filter(each) for each in values]) for name, values in filters.items() if values}
+    return {name: _any_of([match_filter(each) for each in values]) for name, values in filters.items() if values}
 
 
 def gather_filters(typed: TypedQuery, given: Mapping[str, Sequence[str]]) -> dict[str, list[Filter]]:
@@ -151,7 +152,8 @@ def gather_filters(typed: TypedQuery, given: Mapping[str, Sequence[str]]) -> dic
     return filters
 
 
-def _match_filter(wanted: Filter) -> Query:
+def match_filter(wanted: Filter) -> Query:
+    """Return the query for datasets that have the value of a filter."""
     from tantivy import Query
 
     if wanted.years is not None:
@@ -161,6 +163,8 @@ def _match_filter(wanted: Filter) -> Query:
     if wanted.name == "year" or wanted.name not in FACETS:
         return Query.empty_query()
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)
+    if wanted.name == "place" and (codes := find_places(wanted.value)):
+        return _any_of([exact, *(Query.term_query(build_schema(), "place", code) for code in codes)])
     terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []
     if not terms:
         return exact
@@ -204,4 +208,4 @@ def narrow(query: Query, *, to: Iterable[Query], without: Iterable[Query] = ()) 
 def match_unwanted(unwanted: Sequence[Sought], typed: TypedQuery) -> list[Query]:
     """Return the queries for what must not occur."""
     exact = [Sought(each.words, each.parts) for each in unwanted]
-    return [*(_find(each) for each in exact if each.is_known), *(_match_filter(each) for each in typed.without)]
+    return [*(_find(each) for each in exact if each.is_known), *(match_filter(each) for each in typed.without)]

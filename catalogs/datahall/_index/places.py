@@ -1,10 +1,12 @@
-"""What places are called whose ISO 3166 codes datasets name: ``CN-31`` is also found as Shanghai and 上海."""
+"""What places are called whose ISO 3166 codes datasets name, and the other way: ``CN-31`` is Shanghai and 上海."""
 
 from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
 from typing import Any
+
+from .analysis import fold
 
 # The provinces of China by the digits of GB/T 2260, which our cards use, and by the letters of ISO 3166-2.
 _PROVINCE_TABLE = (
@@ -15,6 +17,8 @@ _PROVINCE_TABLE = (
 _PROVINCES = {
     f"CN-{key}": (f"CN-{each[2:4]}", each[4:]) for each in _PROVINCE_TABLE.split() for key in (each[:2], each[2:4])
 }
+
+_CHINESE_KINDS = (" Shi", " Sheng", " Zizhiqu")  # Shanghai is listed as Shanghai Shi
 
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
@@ -29,6 +33,28 @@ def name_place(code: str) -> tuple[str, ...]:
     if part:
         names = [*_name_part(code), *names]
     return tuple(names)
+
+
+def find_places(name: str) -> tuple[str, ...]:
+    """Return the codes of the countries and parts that are called `name` in either language, or have it as code."""
+    return _codes_by_name().get(fold(name.strip()), ())
+
+
+@cache
+def _codes_by_name() -> dict[str, tuple[str, ...]]:
+    import pycountry
+
+    codes = [code for code in _territories("en") if _CODE.fullmatch(code)]
+    codes += [part.code for part in pycountry.subdivisions]
+    found: dict[str, dict[str, None]] = {}
+    for code in (*codes, *_PROVINCES):
+        country, _, part = code.partition("-")
+        own = _name_part(code) if part else [_territories(language).get(country, "") for language in ("en", "zh")]
+        own += [each.removesuffix(kind) for each in own for kind in _CHINESE_KINDS if each.endswith(kind)]
+        for name in (code, *own):
+            found.setdefault(fold(str(name)), {})[code] = None
+    found.pop("", None)
+    return {name: tuple(codes) for name, codes in found.items()}
 
 
 @cache

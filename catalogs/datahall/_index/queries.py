@@ -1,6 +1,6 @@
 """What somebody typed, taken apart: words, phrases, filters such as ``theme:transport``, and what is not wanted.
 
-Nothing typed is an error. What is no filter is searched for as words.
+Nothing typed is an error. What is no filter is searched for as words, and told where it looks like one.
 """
 
 from __future__ import annotations
@@ -17,16 +17,33 @@ LONGEST_QUERY = 200  # characters; what follows is not read
 MOST_WORDS = 32
 
 # How filters may be called.
-_NAMES = {
+FILTER_NAMES = {
     **{name: name for name in ("theme", "publisher", "license", "access", "format", "year", "place", "source")},
     **{"synthetic": "synthetic", "licence": "license", "region": "place"},
-    **{"主题": "theme", "发布者": "publisher", "许可": "license", "许可证": "license", "获取": "access"},
-    **{"格式": "format", "年份": "year", "地点": "place", "地区": "place", "来源": "source", "合成": "synthetic"},
+    **{
+        "主题": "theme",
+        "领域": "theme",
+        "发布者": "publisher",
+        "许可": "license",
+        "许可证": "license",
+        "获取": "access",
+        "开放程度": "access",
+    },
+    **{
+        "格式": "format",
+        "年份": "year",
+        "地点": "place",
+        "地区": "place",
+        "来源": "source",
+        "来自": "source",
+        "合成": "synthetic",
+    },
 }
 _TRUTHS = {"true": "true", "yes": "true", "是": "true", "false": "false", "no": "false", "否": "false"}
 
 _PART = re.compile(r'(-?)(?:([^\s":-][^\s":]*):)?(?:"([^"]*)"?|([^\s"]+))')
-_YEARS = re.compile(r"(\d{1,4})?(\.\.)?(\d{1,4})?")
+_YEARS = re.compile(r"(\d{1,4})?(\.\.|[-–—/])?(\d{1,4})?")
+_OTHER_NAMES = {("access", "public"): "open", ("access", "公开"): "open"}  # of what has another name here
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,7 @@ class TypedQuery:
     unwanted: tuple[Word, ...] = ()
     filters: tuple[Filter, ...] = ()
     without: tuple[Filter, ...] = ()
+    misread: tuple[tuple[str, str], ...] = ()  # names of filters with values that they cannot have, read as words
 
     @property
     def is_empty(self) -> bool:
@@ -68,16 +86,22 @@ def read_query(text: str) -> TypedQuery:
     unwanted: list[Word] = []
     filters: list[Filter] = []
     without: list[Filter] = []
+    misread: list[tuple[str, str]] = []
     for minus, name, quoted, plain in _PART.findall(unicodedata.normalize("NFKC", make_plain(text[:LONGEST_QUERY]))):
         value = quoted or plain
         found = find_filter(name, value) if name else None
         if found is not None:
             (without if minus else filters).append(found)
-        elif quoted:
+            continue
+        if known := FILTER_NAMES.get(fold(name)):
+            misread.append((known, value))
+        if quoted:
             (unwanted if minus else words).extend(_read_phrase(f"{name} {value}"))
         else:
             (unwanted if minus else words).extend(_read_words(f"{name} {value}"))
-    return TypedQuery(tuple(words[:MOST_WORDS]), tuple(unwanted[:MOST_WORDS]), tuple(filters), tuple(without))
+    return TypedQuery(
+        tuple(words[:MOST_WORDS]), tuple(unwanted[:MOST_WORDS]), tuple(filters), tuple(without), tuple(misread)
+    )
 
 
 def _read_phrase(text: str) -> Iterator[Word]:
@@ -92,7 +116,7 @@ def _read_words(text: str) -> Iterator[Word]:
 
 def find_filter(name: str, value: str) -> Filter | None:
     """Return the filter that `name` and `value` mean; None where they mean none."""
-    known = _NAMES.get(fold(name))
+    known = FILTER_NAMES.get(fold(name))
     if known is None or not value:
         return None
     if known == "year":
@@ -100,7 +124,7 @@ def find_filter(name: str, value: str) -> Filter | None:
     if known == "synthetic":
         return Filter(known, _TRUTHS[fold(value)]) if fold(value) in _TRUTHS else None
     if known in ("place", "source"):
-        return Filter(known, value.upper() if known == "place" and value.isascii() else value)
+        return Filter(known, value)
     meant = _find_term(known, value)
     return (
         Filter(known, meant)
@@ -118,10 +142,15 @@ _TERMS: dict[str, Callable[[], Mapping[str, Term]]] = {
 }
 
 
+def list_terms(name: str) -> Mapping[str, Term]:
+    """Return the words of our vocabulary that a filter may name, by id; none where it has no vocabulary."""
+    return _TERMS[name]() if name in _TERMS else {}
+
+
 def _find_term(name: str, value: str) -> str | None:
     """Return the id of the one word of our vocabulary that is called `value` in either language."""
-    terms = _TERMS[name]()
-    wanted = fold(value)
+    terms = list_terms(name)
+    wanted = _OTHER_NAMES.get((name, fold(value)), fold(value))
     if wanted == "unknown":
         return wanted
     ids = [id for id in terms if fold(id) == wanted]
@@ -136,4 +165,4 @@ def _read_years(value: str) -> Filter | None:
     first, last = int(match[1] or 0), int(match[3] or 9999)
     if match[2] is None:
         last = first
-    return Filter("year", value, years=(first, last)) if first <= last else None
+    return Filter("year", value, years=(min(first, last), max(first, last)))

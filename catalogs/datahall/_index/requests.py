@@ -80,12 +80,23 @@ class Suggestion:
     id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FilterRemark:
+    """A filter among the words that says nothing: `near` are values that may be meant."""
+
+    name: str
+    value: str
+    near: tuple[str, ...] = ()
+    is_read_as_words: bool = False  # else no dataset has the value
+
+
 @dataclass(frozen=True)
 class SearchAnswer:
     """What was found: how many datasets, those of the page, and counts for the facets asked for.
 
     Each facet is counted without its own filter, so that a page can offer the alternatives. `did_you_mean` is a better
-    spelling of the text, where it finds more; `is_partial` says that not all words occur in what is shown.
+    spelling of the text, where it finds more; `is_partial` says that not all words occur in what is shown; `remarks`
+    name filters among the words that say nothing.
     """
 
     total: int
@@ -93,3 +104,4 @@ class SearchAnswer:
     facets: Mapping[str, tuple[FacetCount, ...]]
     did_you_mean: str | None = None
     is_partial: bool = False
+    remarks: tuple[FilterRemark, ...] = ()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from .counting import SLOW, count_facets, count_total
 from .expansion import expand
+from .filter_values import remark_filters
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
 from .queries import TypedQuery, read_query
-from .requests import COUNTABLE, FacetCount, SearchRequest
+from .requests import COUNTABLE, FacetCount, FilterRemark, SearchRequest
 from .use_order import search_by_use
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Found:
     terms: frozenset[str] = frozenset()
     did_you_mean: str | None = None
     is_partial: bool = False
+    remarks: tuple[FilterRemark, ...] = ()
 
 
 class SearchRun:
@@ -68,12 +70,14 @@ class SearchRun:
         """Return what there is: with all words, or, where that is little, with some of them."""
         if self._says_nothing:
             return Found(facets={name: () for name in self._names}, scores={})
+        remarks = remark_filters(self._typed, searcher=self._searcher)
         matched, is_partial = self._choose()
         (total, facets), hits = self._count_and_order(matched)
         scores = {str(self._searcher.doc(address).get_first("id")): float(score) for score, address in hits}
         terms = frozenset(term for each in self._sought for term in each.terms)
-        meant = propose_text(self._request.text, self._sought) if total else None
-        return Found(total, facets, scores, terms, meant, is_partial)
+        is_proposed = total and not self._typed.misread  # whose names and values are no misspelt words
+        meant = propose_text(self._request.text, self._sought) if is_proposed else None
+        return Found(total, facets, scores, terms, meant, is_partial, remarks)
 
     def _choose(self) -> tuple[Matched, bool]:
         """Return the query for all that is sought, or for some where that finds more; and whether it is for some."""

@@ -202,6 +202,30 @@ def test_themes_and_vocabularies_are_listed(asked: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("limit=2", "openapi.json"),
+        ("sort=foo", "'newest'"),
+        ("theme=wether", "weather"),
+        ("license=cc-by", "CC-BY-4.0"),
+        ("year=abc", "2020..2023"),
+        ("synthetic=maybe", "true"),
+    ],
+)
+def test_what_a_search_does_not_know_is_refused_with_what_there_is(asked: httpx.Client, query: str, told: str) -> None:
+    answer = asked.get(f"{V1}/datasets?{query}")
+    assert answer.status_code == 422
+    assert told in answer.json()["error"]["hint"]
+
+
+def test_a_filter_set_by_name_is_chosen_and_one_typed_in_vain_is_told(asked: httpx.Client) -> None:
+    facets = asked.get(f"{V1}/facets", params={"theme": "Weather"}).json()["facets"]
+    assert [each["value"] for each in facets["theme"] if each["is_chosen"]] == ["weather"]
+    ignored = asked.get(f"{V1}/datasets", params={"q": "theme:wether"}).json()["ignored_filters"]
+    assert ignored == [{"name": "theme", "value": "wether", "near": ["weather"]}]
+
+
+@pytest.mark.parametrize(
     "query",
     ["page=0", "page=x", "rows=101", "sort=magic", "lang=de", "q=" + "x" * 201, "theme=" + "x" * 201, "&theme=a" * 21],
 )

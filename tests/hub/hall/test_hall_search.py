@@ -136,3 +136,26 @@ def test_pages_far_away_are_left_out(page: int, of: int, expected: list[int | No
 )
 def test_places_have_names_where_their_code_is_known(code: str, en: str, zh: str) -> None:
     assert (name_place(code, language="en"), name_place(code, language="zh")) == (en, zh)
+
+
+def test_years_the_wrong_way_round_are_read_the_right_way(visitor: httpx.Client) -> None:
+    assert "2010–2020" in visitor.get("/en/datasets/?from=2020&to=2010").text
+    assert visitor.get("/en/datasets/?page=99999").status_code == 200
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "is no filter"), ("zh", "不是筛选条件")])
+def test_a_page_tells_a_filter_that_says_nothing_and_what_can_be_typed(
+    visitor: httpx.Client, language: str, told: str
+) -> None:
+    page = visitor.get(f"/{language}/datasets/", params={"q": "theme:foo"}).text
+    assert told in page
+    assert ("2010..2015") in page
+
+
+def test_recent_years_are_counted_and_can_be_chosen(visitor: httpx.Client) -> None:
+    page = visitor.get("/en/datasets/").text
+    assert re.search(r'href="\?from=(\d{4})&amp;to=\1"', page)
+
+
+def test_a_dataset_names_its_places(visitor: httpx.Client) -> None:
+    assert "Washington, United States" in visitor.get("/en/datasets/weather/seattle-weather").text

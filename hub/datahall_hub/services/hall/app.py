@@ -183,10 +183,17 @@ def _invalid(error: RequestValidationError) -> Fault:
         return NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
     if any(detail["type"] == "string_too_long" and detail["loc"][-1] == "q" for detail in error.errors()):
         return _too_long()
+    unknown = any(detail["type"] == "extra_forbidden" for detail in error.errors())
+    allowed = [str(detail["ctx"]["expected"]) for detail in error.errors() if "expected" in detail.get("ctx", {})]
     fault = Fault(
         N_("The request cannot be understood: {places}."),
-        hint=N_("Correct it and try again."),
+        hint=N_("There is no such parameter; openapi.json names those that there are.")
+        if unknown
+        else N_("Possible values: {allowed}.")
+        if allowed
+        else N_("Correct it and try again."),
         code="invalid-request",
+        allowed="; ".join(allowed),
         places=", ".join(str(place[-1]) for place in places),
     )
     fault.status = 422

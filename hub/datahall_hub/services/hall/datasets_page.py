@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.facets import list_chosen, list_facets
+from datahall_hub.services.hall.facets import list_chosen, list_facets, list_years
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.languages import Language
@@ -37,7 +37,7 @@ def read_wish(
     first: Annotated[str, Query(alias="from", pattern=YEAR)] = "",
     last: Annotated[str, Query(alias="to", pattern=YEAR)] = "",
     sort: Annotated[str, Query(max_length=20)] = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: Annotated[int, Query(ge=1)] = 1,
 ) -> SearchWish:
     """Return what the address of a results page asks for; each facet may be given several times."""
     given = {name: tuple(dict.fromkeys(request.query_params.getlist(name))) for name in CHOSEN_BY_WORD}
@@ -45,13 +45,16 @@ def read_wish(
         name: tuple(word for word in words if 0 < len(word) <= LONGEST_WORD)[:MOST_CHOSEN]
         for name, words in given.items()
     }
+    years = [int(each) if each.strip() else None for each in (first, last)]
+    if years[0] is not None and years[1] is not None and years[0] > years[1]:  # typed the other way round
+        years.reverse()
     return SearchWish(
         text=q.strip(),
         chosen={name: words for name, words in chosen.items() if words},
-        first_year=int(first) if first.strip() else None,
-        last_year=int(last) if last.strip() else None,
+        first_year=years[0],
+        last_year=years[1],
         sort=sort if sort in SORTS else SORTS[0],
-        page=page,
+        page=min(page, LAST_PAGE),
     )
 
 
@@ -77,6 +80,7 @@ async def show_results(
         answer=answer,
         chosen=chosen,
         facets=list_facets(wish, answer, words=words),
+        years=list_years(wish, answer),
         page=min(wish.page, pages),
         pages=pages,
         page_numbers=list_pages(min(wish.page, pages), of=pages),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datahall._index import SearchAnswer
 
@@ -67,8 +67,26 @@ def list_chosen(wish: SearchWish, *, words: Words) -> list[FacetValue]:
     ]
     if wish.first_year is not None or wish.last_year is not None:
         years = f"{wish.first_year or ''}–{wish.last_year or ''}"
+        if wish.first_year == wish.last_year:
+            years = str(wish.first_year)
         chosen.append(FacetValue(years, None, True, wish.address(without=("from", "to"))))
     return chosen
+
+
+def list_years(wish: SearchWish, answer: SearchAnswer) -> list[FacetValue]:
+    """Return the latest years that datasets found are about, the latest first; the form beside takes any others."""
+    counts = sorted(((each.value, each.count) for each in answer.facets.get("year", ())), reverse=True)
+    chosen = str(wish.first_year) if wish.first_year == wish.last_year else None
+    none = wish.address(without=("from", "to"))
+    return [
+        FacetValue(
+            year,
+            count,
+            year == chosen,
+            none if year == chosen else replace(wish, first_year=int(year), last_year=int(year)).address(),
+        )
+        for year, count in counts[:SHOWN]
+    ]
 
 
 def title_of(name: str, word: str, *, words: Words) -> str:
@@ -87,8 +105,6 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
     chosen = wish.chosen.get(name, ())
     counts = {each.value: each.count for each in answer.facets.get(name, ())}
     counts |= {word: 0 for word in chosen if word not in counts}
-    if name == "place":  # whatever else a source writes there (“DOE”, an address) is found by words
-        counts = {word: count for word, count in counts.items() if is_place(word) or word in chosen}
     titles = facet_titles(name) if name in _BY_VOCABULARY else {}
     values = [
         FacetValue(
@@ -103,4 +119,8 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
         return None
     values.sort(key=lambda value: (not value.is_chosen, -(value.count or 0), value.title))
     shown = len(values) if name == "theme" or len(values) <= SHOWN + 2 else SHOWN
+    if name == "place":  # what a portal calls a place may be any word: countries and their parts come first
+        named = {title_of(name, word, words=words) for word in counts if is_place(word)}
+        values.sort(key=lambda value: not (value.is_chosen or value.title in named))
+        shown = min(SHOWN, sum(value.is_chosen or value.title in named for value in values)) or shown
     return Facet(name, words.text(TITLES[name]), tuple(values[:shown]), tuple(values[shown:]))

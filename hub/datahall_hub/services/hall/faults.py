@@ -1,6 +1,7 @@
 """What the hall answers when something cannot be done: a page for people, JSON for programs.
 
     Fault
+    ├── ToldFault       the catalog refuses, and tells why
     ├── NotFound        no such page, dataset or version
     ├── NotAllowed      the person may not do this
     ├── NotSignedIn     a token or session is needed
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from datahall_hub.services.hall.wording import N_, Words
 
 if TYPE_CHECKING:
-    from datahall import Dataset
+    from datahall import DatahallError, Dataset
 
 
 class Fault(Exception):
@@ -47,6 +48,22 @@ class Fault(Exception):
     def headers(self) -> dict[str, str]:
         """Headers that belong to the answer."""
         return {"connection": "close"} if self.ends_connection else {}
+
+
+class ToldFault(Fault):
+    """What the catalog refuses, told in its own words."""
+
+    def __init__(self, error: DatahallError, *, status: int = 400) -> None:
+        super().__init__(str(error), code=error.code)
+        self.status, self._error = status, error
+
+    def message(self, words: Words) -> str:
+        """Return what happened."""
+        return self._error.message(words.language)
+
+    def hint(self, words: Words) -> str:
+        """Return what to do now; may be empty."""
+        return self._error.hint_in(words.language)
 
 
 class NotFound(Fault):

@@ -55,6 +55,14 @@ class Hit(Summary):
     snippet: list[Piece] = Field(description="the passage of its description that answers the search")
 
 
+class IgnoredFilter(BaseModel):
+    """A filter within the words: there is no such value, or no dataset has it."""
+
+    name: str
+    value: str
+    near: list[str] = Field(description="values that may be meant")
+
+
 class SearchResults(BaseModel):
     """A page of what was found."""
 
@@ -65,6 +73,7 @@ class SearchResults(BaseModel):
     previous: str | None
     is_partial: bool = Field(description="not all words occur in each dataset")
     did_you_mean: str | None
+    ignored_filters: list[IgnoredFilter] = Field(description="filters within `q` that say nothing")
     results: list[Hit]
     facets: dict[str, dict[str, int]] = Field(description="counts by facet and value, each without its own filter")
 

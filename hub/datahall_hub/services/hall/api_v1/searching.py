@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from datahall import DatahallError
 from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
+from datahall._index.filter_values import resolve_values
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.api_v1 import models
 from datahall_hub.services.hall.api_v1.facet_titles import title_value
 from datahall_hub.services.hall.api_v1.summaries import describe_hit
 from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.faults import ToldFault
 from datahall_hub.services.hall.hall import TheHall, wanted_language
 
 router = APIRouter(prefix=f"{BASE}/api/v1", tags=["search"], responses=models.REFUSED)
@@ -30,6 +34,8 @@ AtMost: Any = Field(default=[], max_length=20)
 
 class Narrowed(BaseModel):
     """What is searched for; values of one filter are alternatives, different filters must all hold."""
+
+    model_config = ConfigDict(extra="forbid")  # a parameter that does nothing misleads whoever wrote it
 
     q: str = Field(
         "", max_length=200, description='words in Chinese or English; `"a phrase"`, `-without`, `theme:transport`'
@@ -61,7 +67,8 @@ class Paged(Narrowed):
 @router.get("/datasets", response_model=models.SearchResults)
 def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """Search the datasets; anybody may."""
-    answer = _search(request, wanted, start=(wanted.page - 1) * wanted.rows, rows=wanted.rows, sort=wanted.sort)
+    start = (wanted.page - 1) * wanted.rows
+    answer = _search(request, wanted, filters=_resolve(wanted), start=start, rows=wanted.rows, sort=wanted.sort)
     base = base_url(request.headers, settings=hall.settings)
     pages = max(1, min(-(-answer.total // wanted.rows), DEEPEST // wanted.rows))
     content = {
@@ -72,6 +79,9 @@ def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Quer
         "previous": _page(request, min(wanted.page - 1, pages), base=base) if wanted.page > 1 else None,
         "is_partial": answer.is_partial,
         "did_you_mean": answer.did_you_mean,
+        "ignored_filters": [
+            {"name": each.name, "value": each.value, "near": list(each.near)} for each in answer.remarks
+        ],
         "results": [describe_hit(hit, base=base) for hit in answer.hits],
         "facets": {name: {each.value: each.count for each in counts} for name, counts in answer.facets.items()},
     }
@@ -81,8 +91,8 @@ def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Quer
 @router.get("/facets", response_model=models.Facets)
 def count_facets(request: Request, wanted: Annotated[Narrowed, Query()]) -> JSONResponse:
     """Return what the datasets found can be narrowed to, with titles and counts; anybody may."""
-    answer = _search(request, wanted, start=0, rows=0)
-    chosen = wanted.filters()
+    chosen = _resolve(wanted)
+    answer = _search(request, wanted, filters=chosen, start=0, rows=0)
     facets = {
         name: [
             {
@@ -115,6 +125,7 @@ def _search(
     request: Request,
     wanted: Narrowed,
     *,
+    filters: Mapping[str, tuple[str, ...]],
     start: int,
     rows: int,
     sort: Literal["relevance", "newest", "quality", "use"] = "relevance",
@@ -122,13 +133,22 @@ def _search(
     return open_index().search(
         SearchRequest(
             text=wanted.q,
-            filters=wanted.filters(),
+            filters=filters,
             sort=sort,
             start=start,
             rows=rows,
             language=wanted_language(request),
         )
     )
+
+
+def _resolve(wanted: Narrowed) -> dict[str, tuple[str, ...]]:
+    """Return the filters with the values that are meant; refuse a value that there is not, and name near ones."""
+    index = open_index()
+    try:
+        return {name: resolve_values(name, values, index=index) for name, values in wanted.filters().items()}
+    except DatahallError as error:
+        raise ToldFault(error, status=422) from error
 
 
 def _page(request: Request, number: int, *, base: str) -> str:
