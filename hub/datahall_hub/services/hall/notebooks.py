@@ -61,7 +61,7 @@ def _tell_dataset(dataset: Dataset, *, version: str | None, language: str) -> li
     pinned = datahall.dataset(f"{dataset.id}@{version}") if version else dataset
     license = datahall.licenses()[card.license].title[language]
     about = _about(card.title[language], card.description[language], license, language=language)
-    lines = write_notebook_lines(dataset, version=version)
+    lines = write_notebook_lines(dataset, version=version, language=language)
     return _cells(about, lines, pinned.cite().texts[language], language=language)
 
 
@@ -70,7 +70,7 @@ def _tell_record(dataset_id: str, *, language: str) -> list[tuple[str, str]]:
     terms, words = datahall.licenses().get(entry.license or ""), Words(language)
     license = terms.title[language] if terms else words.text(N_("Licence not stated"))
     about = _about(entry.title_in(language), entry.description_in(language)[:2_000], license, language=language)
-    return [("markdown", about), ("code", write_record_lines(dataset_id))]
+    return [("markdown", about), ("code", write_record_lines(dataset_id, language=language))]
 
 
 def _about(title: str, description: str, license: str, *, language: str) -> str:

@@ -1,10 +1,21 @@
-"""The lines that read a dataset in a program: with Datahall, with Python or R alone, with curl. Pure."""
+"""The lines that read a dataset in a program: with Datahall, with Python or R alone, with curl. Pure.
+
+What is remarked in them is in the reader's language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from datahall import Dataset
+
+from datahall_hub.services.hall.wording import N_, Words
+
+_OR_PANDAS = N_("or ds.pandas()")
+_NEWEST = N_("up to the newest value")
+_SAID = N_("what its source says of it")
+_BROUGHT = N_("brought here from its source")
+_TYPED = N_("With the types of the columns:")
+_TOLD = N_("What the hall says of it, and a search:")
 
 
 @dataclass(frozen=True)
@@ -16,38 +27,44 @@ class Snippet:
     text: str
 
 
-def write_notebook_lines(dataset: Dataset, *, version: str | None) -> str:
+def write_notebook_lines(dataset: Dataset, *, version: str | None, language: str) -> str:
     """Return the lines for a notebook of the hall."""
     pinned = f"{dataset.id}@{version}" if version else dataset.id
-    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
+    words = Words(language)
+    text = (
+        f'import datahall\n\nds = datahall.dataset("{pinned}")\n'
+        f"df = ds.polars().collect()  # {words.text(_OR_PANDAS)}\ndf"
+    )
     if dataset.card.stream is None:
         return text
-    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'
+    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # {words.text(_NEWEST)}\nnow'
 
 
-def write_record_lines(dataset_id: str) -> str:
+def write_record_lines(dataset_id: str, *, language: str) -> str:
     """Return the lines for a notebook that open a dataset of another portal."""
+    words = Words(language)
     return (
-        f'import datahall\n\nds = datahall.dataset("{dataset_id}")\n'
-        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf"
+        f'import datahall\n\nds = datahall.dataset("{dataset_id}")\nds.entry  # {words.text(_SAID)}\n'
+        f"df = ds.polars().collect()  # {words.text(_BROUGHT)}\ndf"
     )
 
 
-def write_snippets(dataset: Dataset, *, version: str, base: str, parts: list[str]) -> list[Snippet]:
+def write_snippets(dataset: Dataset, *, version: str, base: str, parts: list[str], language: str) -> list[Snippet]:
     """Return the lines that read a version from anywhere; `base` is the hall's address, `parts` those of the files."""
     address = f"{base}/datasets/{dataset.id}"
     csv = f"{address}/data.csv?version={version}"
-    name = dataset.name
+    name, words = dataset.name, Words(language)
     python = _python(parts if len(parts) > 1 else [f"{address}/data.parquet?version={version}"])
     r = (
         f'df <- read.csv("{csv}",\n               encoding = "UTF-8", check.names = FALSE)\n'
-        "str(df)\n\n# With the types of the columns:\n"
+        "str(df)\n\n# {words.text(_TYPED)}\n"
         f'# df <- arrow::read_parquet("{parts[0] if parts else address}")'
     )
+    search = f"theme={dataset.theme}" if dataset.theme else "q="
     curl = (
         f'curl -fsS -o {name}.csv \\\n  "{csv}"\n\n'
-        f'# What the hall says of it, and a search:\ncurl -fsS "{base}/api/v1/datasets/{dataset.id}"\n'
-        f'curl -fsS "{base}/api/v1/datasets?theme={dataset.theme}"'
+        f'# {words.text(_TOLD)}\ncurl -fsS "{base}/api/v1/datasets/{dataset.id}"\n'
+        f'curl -fsS "{base}/api/v1/datasets?{search}"'
     )
     return [Snippet("python", "Python", python), Snippet("r", "R", r), Snippet("curl", "curl", curl)]
 
