@@ -65,20 +65,24 @@ def find_subject(notebook: bytes) -> str | None:
     return subject if isinstance(subject, str) else None
 
 
-def write_dataset_lines(dataset: Dataset, *, version: str | None) -> str:
+def write_dataset_lines(dataset: Dataset, *, version: str | None, language: str) -> str:
     """Return the lines for a notebook that open a dataset of this hall."""
     pinned = f"{dataset.id}@{version}" if version else dataset.id
-    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # or ds.pandas()\ndf'
+    other = translate(N_("or ds.pandas()"), language=language)
+    text = f'import datahall\n\nds = datahall.dataset("{pinned}")\ndf = ds.polars().collect()  # {other}\ndf'
     if dataset.card.stream is None:
         return text
-    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # up to the newest value\nnow'
+    newest = translate(N_("up to the newest value"), language=language)
+    return f'{text}\n\nnow = datahall.dataset("{dataset.id}").live().collect()  # {newest}\nnow'
 
 
-def write_record_lines(dataset_id: str) -> str:
+def write_record_lines(dataset_id: str, *, language: str) -> str:
     """Return the lines for a notebook that open a dataset of another portal."""
+    said = translate(N_("what its source says of it"), language=language)
+    brought = translate(N_("brought here from its source"), language=language)
     return (
         f'import datahall\n\nds = datahall.dataset("{dataset_id}")\n'
-        "ds.entry  # what its source says of it\ndf = ds.polars().collect()  # brought here from its source\ndf"
+        f"ds.entry  # {said}\ndf = ds.polars().collect()  # {brought}\ndf"
     )
 
 
@@ -89,7 +93,7 @@ def _tell_dataset(dataset_id: str, *, version: str | None, language: str) -> lis
     card = newest.card
     pinned = dataset(f"{newest.id}@{version}") if version else newest
     about = _about(card.title[language], card.description[language], licenses()[card.license].title[language], language)
-    opened, _, live = write_dataset_lines(newest, version=version).partition("\n\nnow = ")
+    opened, _, live = write_dataset_lines(newest, version=version, language=language).partition("\n\nnow = ")
     more = [("code", f"now = {live}")] if live else []
     cite = f"**{translate(N_('Cite'), language=language)}**: {pinned.cite().texts[language].translate(_SIGNS)}"
     return [("markdown", about), ("code", opened), ("code", "df.describe()"), *more, ("markdown", cite)]
@@ -103,7 +107,7 @@ def _tell_record(dataset_id: str, *, language: str) -> list[tuple[str, str]]:
     terms = licenses().get(entry.license or "")
     license = terms.title[language] if terms else translate(N_("Licence not stated"), language=language)
     about = _about(entry.title_in(language), entry.description_in(language)[:_LONGEST], license, language)
-    return [("markdown", about), ("code", write_record_lines(dataset_id))]
+    return [("markdown", about), ("code", write_record_lines(dataset_id, language=language))]
 
 
 def _about(title: str, description: str, license: str, language: str) -> str:

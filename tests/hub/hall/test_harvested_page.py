@@ -174,6 +174,26 @@ def test_a_notebook_is_not_offered_for_what_cannot_be_brought_here(visitor: http
     assert 'id="notebook"' in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
 
 
+def test_remarks_in_code_are_in_the_readers_language(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    assert "# 来源对它的说明" in visitor.get(f"/zh/datasets/{ids['NOISE-7']}").text
+    assert "# what its source says of it" in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
+    assert "# 或 ds.pandas()" in visitor.get("/zh/datasets/weather/seattle-weather").text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "of them from other portals"), ("zh", "个来自其他门户")])
+def test_the_first_page_says_how_many_datasets_come_from_other_portals(
+    visitor: httpx.Client, ids: dict[str, str], language: str, words: str
+) -> None:
+    assert ids["bare"] in visitor.get(f"/{language}/datasets/", params={"q": "bare facts"}).text  # it is in the index
+    page = visitor.get(f"/{language}/").text
+    assert re.search(rf'harvests/"><strong>{len(ids)}</strong> {words}', page)
+
+
+def test_the_number_of_results_is_a_heading_and_a_status(visitor: httpx.Client) -> None:
+    page = visitor.get("/en/datasets/", params={"q": "rain"}).text
+    assert re.search(r'<h2 id="count"[^>]*><span role="status">\d', page)  # a heading with a role is none any more
+
+
 def test_access_is_called_the_same_wherever_it_is_told(visitor: httpx.Client, ids: dict[str, str]) -> None:
     results = visitor.get("/en/datasets/", params={"q": "alert", "access": "restricted"}).text
     assert f"/services/hall/en/datasets/{ids[BAD]}" in results

@@ -191,6 +191,7 @@ def test_a_page_tells_what_each_harvest_brought_and_why_one_failed(
     assert TRAP not in page
     assert "&lt;script&gt;" in page
     assert f'href="/services/hall/{language}/datasets/?source=good"' in page
+    assert page.count(f"<dt>{'Next time' if language == 'en' else '下次'}</dt>") == 2  # also of the one that failed
 
 
 def test_a_portal_s_datasets_are_found_by_the_link_on_the_page(harvesting: SmallHall) -> None:

@@ -67,6 +67,24 @@ def test_a_steward_answers_in_public_in_both_languages(hall: RunningHall, stewar
         assert "Bus stops of the city" in visitor.get(f"{PAGES}/en/voices/").text
         assert "The bus company owns them." in visitor.get(own).text
     assert "voices-steward" in steward.get(f"{PAGES}/en/voices/{number}").text
+    changes = steward.get(f"{PAGES}/zh/voices/{number}").text.partition("修改记录")[2]
+    assert "处理状态：待处理 → 不能开放" in changes  # not “state: waiting”
+    assert "answer_zh" not in changes
+
+
+def test_an_answer_in_one_language_says_so_on_the_page_in_the_other(hall: RunningHall, steward: httpx.Client) -> None:
+    _, number = tell(hall, "Trams of the city")
+    answer(steward, number, state="answered", answer_zh="已在开放计划中。", shown_text="Please open the trams.")
+    with hall.client() as visitor:
+        english, chinese = (visitor.get(f"{PAGES}/{each}/voices/{number}").text for each in ("en", "zh"))
+    assert "The answer is in Chinese only." in english
+    assert "答复只有" not in chinese
+
+
+def test_the_people_page_says_that_stewards_answer_messages(hall: RunningHall) -> None:
+    page = hall.admin.get(f"{PAGES}/en/people/", follow_redirects=True).text.partition('id="allowed"')[2]
+    assert "Data steward</dt>" in page
+    assert "Answer reports of errors and requests for data.</span>" in page
 
 
 def test_a_mended_error_stands_on_the_page_of_its_dataset(hall: RunningHall, steward: httpx.Client) -> None:

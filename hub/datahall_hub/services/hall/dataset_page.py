@@ -165,8 +165,10 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "citation": citation,
         "quality": _assess(pinned, id(card), datetime.now(UTC).date()),
         "citation_forms": list_forms(citation),
-        "snippet": write_dataset_lines(dataset, version=version),
-        "snippets": write_snippets(dataset, version=version, base=base, parts=[file.url for file in files])
+        "snippet": write_dataset_lines(dataset, version=version, language=language),
+        "snippets": write_snippets(
+            dataset, version=version, base=base, parts=[file.url for file in files], language=language
+        )
         if version and is_readable
         else [],
         "joins": find_joins(dataset, language=language) if is_readable else [],

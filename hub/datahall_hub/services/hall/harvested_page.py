@@ -71,7 +71,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
         "notes": [_tell_note(note, language=language) for note in record.notes],
         "citation": citation,
         "citation_forms": list_forms(citation),
-        "snippet": write_record_lines(stored.id),
+        "snippet": write_record_lines(stored.id, language=language),
         "first_seen": stored.first_seen.isoformat(),
         "may_open": is_open and (brought is not None or _has_readable_file(record)),
         "is_open": is_open,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from datahall_hub.services.fetch.harvest_schedule import name_plans
+from datahall_hub.services.fetch.harvest_schedule import find_due, name_plans
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.languages import Language
@@ -52,6 +52,7 @@ class Portal:
     succeeded: str
     failed: str
     failure: str
+    next_try: str  # empty where it is harvested by hand
     reasons: tuple[tuple[str, str], ...]  # the rejected records, and why each was
     remarks: tuple[str, ...]
 
@@ -91,11 +92,18 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         succeeded=_say_moment(state.succeeded if state is not None else None),
         failed=_say_moment(state.failed if state is not None else None),
         failure=failure.get(language, "") if failure is not None and is_web else "",
+        next_try=_say_next(plan, state),
         reasons=tuple(
             (each["id"], translate(each["reason"], language=language)) for each in result.get("rejected", [])[:LISTED]
         ),
         remarks=tuple(say_remark(remark, language=language) for remark in result.get("remarks", [])),
     )
+
+
+def _say_next(plan: HarvestPlan | None, state: SourceState | None) -> str:
+    """Return when a portal is harvested next, as far as that is known and still to come."""
+    due = find_due(plan, state) if plan is not None and state is not None else None
+    return _say_moment(due) if due is not None and due > datetime.now(UTC) else ""
 
 
 def _say_moment(moment: datetime | None) -> str:

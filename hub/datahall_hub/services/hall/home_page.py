@@ -14,6 +14,7 @@ from datahall_hub.services.apps.manifest import Manifest
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
+from datahall_hub.services.hall.holdings import count_with
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.shelf import find_present, load_apps, rows_of
@@ -75,6 +76,7 @@ def _home(request: Request, hall: Hall, *, language: str, person: Person | None)
         titles=theme_titles(),
         counts=counts,
         total=total,
+        harvested=total - count_with("source", "own"),
         apps=apps[:APPS_ON_HOME],
         app_count=len(apps),
         present=len(present),

@@ -30,6 +30,8 @@ router = APIRouter(prefix=BASE, include_in_schema=False)
 ACCOUNTS = "/datahall/accounts"
 RIGHT = "manage-people"
 # Rights that roles carry already, for which this version has no page yet; the page says so.
+# What the holders of a right may do already where the right itself comes later.
+ALREADY = {"publish-cards": N_("Answer reports of errors and requests for data.")}
 COMING_LATER = frozenset({"submit-apps", "review-apps", "publish-cards", "make-classes"})
 PAGE_SIZE = 50
 DONE = {
@@ -221,6 +223,7 @@ async def _people_page(request: Request, hall: Hall, *, language: str, person: P
         roles=ROLES,
         rights=(OWN_SERVER_RIGHT, *RIGHTS),
         coming_later=COMING_LATER,
+        already=ALREADY,
         default_role=DEFAULT_ROLE,
         titles_of=lambda held: role_titles(held, language=language),
         done=DONE.get(view.done, ""),

@@ -18,8 +18,8 @@ from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.sign_in import check_csrf
 from datahall_hub.services.hall.voices.answering import PROBLEMS, AnswerForm
 from datahall_hub.services.hall.voices.subjects import find_title
-from datahall_hub.services.hall.voices.voice import KINDS, PUBLIC_STATES, REASONS, STATES, Voice
-from datahall_hub.services.hall.wording import N_
+from datahall_hub.services.hall.voices.voice import EDITED, KINDS, PUBLIC_STATES, REASONS, STATES, Voice
+from datahall_hub.services.hall.wording import N_, Words
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
@@ -138,6 +138,8 @@ async def voice_page(
         reasons=REASONS,
         kinds=KINDS,
         edits=edits,
+        edited=EDITED,
+        tell_edit=lambda field, value: _tell_edit(field, value, words=Words(language)),
         may_answer=may_answer,
         done=done,
         form=form or _form_of(voice),
@@ -184,3 +186,12 @@ def _form_of(voice: Voice) -> AnswerForm:
 def _query(now: dict[str, str], change: dict[str, object]) -> str:
     values = {name: value for name, value in {**now, **change}.items() if value}
     return "?" + urlencode(values) if values else "?"
+
+
+def _tell_edit(field: str, value: object, *, words: Words) -> str:
+    """Return a value that a steward changed as people read it; a dash for none."""
+    if field == "state" and value in STATES:
+        return words.text(STATES[str(value)].title)
+    if field == "reason" and value in REASONS:
+        return words.text(REASONS[str(value)])
+    return str(value or "–")

@@ -96,6 +96,21 @@ class Voice:
         return (answers[language], language) if answers[language] else (answers[other], other)
 
 
+# What the parts of a message are called that a steward may change.
+EDITED = {
+    "state": N_("How it stands"),
+    "reason": N_("Why it cannot be opened"),
+    "version": N_("Mended in version"),
+    "opened_as": N_("Opened as (identifier of the dataset)"),
+    "duplicate_of": N_("Asked before as number"),
+    "answer_en": N_("Answer in English"),
+    "answer_zh": N_("Answer in Chinese"),
+    "shown_text": N_("The message as everybody sees it"),
+    "title": N_("Its title"),
+    "name": N_("The writer’s name"),
+}
+
+
 @dataclass(frozen=True)
 class Draft:
     """What somebody wants to tell, checked."""
