@@ -70,10 +70,10 @@ def ask(index: Index, request: SearchRequest) -> tuple[float, SearchAnswer]:
     return time.perf_counter() - begun, answer
 
 
-@pytest.mark.parametrize(
-    "count", [pytest.param(1_000, id="1000"), pytest.param(10_000, marks=pytest.mark.soak, id="10000")]
-)
-def test_random_texts_are_answered(count: int) -> None:
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_random_texts_are_answered() -> None:
+    count = rounds(10_000)
     seed = int(os.environ.get("DATAHALL_SEED") or time.time_ns() % 2**32)
     drawn = random.Random(seed)
     index = open_index()

@@ -26,6 +26,7 @@ from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
 
 from tests.catalogs.card_drafts import draft, save_card
+from tests.soak import rounds
 
 SOAK = bool(os.environ.get("DATAHALL_SOAK"))
 
@@ -354,11 +355,12 @@ for step in range(10_000):
 """
 
 
-@pytest.mark.parametrize("tries", [pytest.param(5, id="5"), pytest.param(50, id="50", marks=pytest.mark.soak)])
-def test_a_killed_writer_leaves_nothing_out_and_nothing_twice(tries: int) -> None:
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_a_killed_writer_leaves_nothing_out_and_nothing_twice() -> None:
     seed = int(os.environ.get("DATAHALL_SEED") or time.time_ns() % 2**32)
     drawn = random.Random(seed)
-    for _ in range(tries):
+    for _ in range(rounds(50)):
         with _process(WRITER, str(Path(__file__).parents[2])):
             time.sleep(drawn.uniform(0.05, 1.5))
         forget()
