@@ -11,6 +11,8 @@ import pytest
 from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
 from datahall._index.index import Index
 
+from tests.soak import rounds
+
 LONGEST = 0.2  # seconds
 
 PIECES = (

@@ -27,3 +27,10 @@ def visitor(small_hall: SmallHall) -> Iterator[httpx.Client]:
     """A visitor of the small hall, without cookies."""
     with small_hall.client() as client:
         yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each operation that schemathesis asks an id of its own: workers run one test for each id."""
+    for item in items:
+        if getattr(item, "operation_label", None):
+            item._nodeid = f"{item.parent.nodeid}::{item.name}" if item.parent else item.name
