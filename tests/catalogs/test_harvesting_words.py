@@ -130,6 +130,8 @@ def test_an_address_tells_the_format_only_where_nothing_else_does(texts, media_t
         ([["CEO", "OASP"]], None),
         ([["Food safety"], ["school meals"]], "quality"),
         ([[], ["the social media of our office"]], None),
+        ([[], [], ["Business climate and turning-point indicators"]], "statistics"),
+        ([[], [], ["Climat des affaires"]], None),
     ],
 )
 def test_a_theme_is_told_by_categories_then_keywords_then_the_title(stages: list[list[str]], theme: str | None) -> None:

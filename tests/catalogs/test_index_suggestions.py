@@ -86,3 +86,14 @@ def test_uses_are_those_that_the_hall_has_counted(home: Path, monkeypatch: pytes
 
     open_index()._upkeep.uses._read = -1_000.0  # a minute later
     assert open_index().search(SearchRequest("weather", sort="use")).hits[0].id == before[-1]
+
+
+@pytest.mark.parametrize(
+    ("id", "other"),
+    [
+        ("weather/us-city-weather", "culture/tang-poets"),
+        ("finance/us-exchange-rates", "agriculture/minnesota-weather"),
+    ],
+)
+def test_one_word_in_common_makes_no_datasets_alike(id: str, other: str) -> None:
+    assert other not in [entry.id for entry in open_index().more_like(id)]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
 LONGEST = 60  # characters; who has typed more knows what it is called
+_IN_COMMON = 2  # different words that alike datasets have in common; one alone says little
 _TELLING = 20  # words of a dataset by which others are found to be like it
 _LOOKED_AT = 500  # keywords of one beginning
 
@@ -65,7 +66,15 @@ def match_alike(texts: Mapping[str, Sequence[str]], *, searcher: Searcher, id: s
     telling = [(field, term) for frequency, field, term in known if frequency > 1][:_TELLING]
     if not telling:  # each is in this dataset alone
         return Query.empty_query()
-    alike = Query.boolean_query([(Occur.Should, Query.term_query(schema, field, term)) for field, term in telling])
+    places: dict[str, list[str]] = {}
+    for field, term in telling:
+        places.setdefault(term, []).append(field)
+    words = [
+        Query.boolean_query([(Occur.Should, Query.term_query(schema, field, term)) for field in fields])
+        for term, fields in places.items()
+    ]
+    needed = min(_IN_COMMON, len(words))
+    alike = Query.boolean_query([(Occur.Should, each) for each in words], minimum_number_should_match=needed)
     clauses = [(Occur.Must, alike), (Occur.MustNot, Query.term_query(schema, "id", id))]
     if theme is not None:
         clauses.append((Occur.Should, Query.const_score_query(Query.term_query(schema, "theme", theme), 1.0)))

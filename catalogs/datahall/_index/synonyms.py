@@ -16,6 +16,8 @@ from .analysis import cut_words, stem
 
 LONGEST_NAME = 4  # words of a synonym
 
+_ONE_WAY = "~"  # before a name that means other things, too: it stands for the others, which do not stand for it
+
 Terms = tuple[str, ...]
 
 Group = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(min_length=2, max_length=20)]
@@ -46,9 +48,10 @@ def _load(path: Path, changed: int) -> Mapping[Terms, tuple[Terms, ...]]:
         raise InvalidCard(N_("The vocabulary {file} is broken: {reason}."), file=path, reason=str(error)) from error
     found: dict[Terms, dict[Terms, None]] = {}
     for group in (group for domain in groups.values() for group in domain):
-        names = dict.fromkeys(read_name(name) for name in group)
+        names = {read_name(name): name.startswith(_ONE_WAY) for name in group}
         for name in names:
-            found.setdefault(name, {}).update(dict.fromkeys(other for other in names if other != name))
+            others = (other for other, is_one_way in names.items() if other != name and not is_one_way)
+            found.setdefault(name, {}).update(dict.fromkeys(others))
     return {name: tuple(others) for name, others in found.items()}
 
 

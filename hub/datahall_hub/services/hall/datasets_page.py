@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import datahall
@@ -80,7 +81,7 @@ async def show_results(
         answer=answer,
         chosen=chosen,
         facets=list_facets(wish, answer, words=words),
-        years=list_years(wish, answer),
+        years=list_years(wish, answer, today=datetime.now(UTC).date()),
         page=min(wish.page, pages),
         pages=pages,
         page_numbers=list_pages(min(wish.page, pages), of=pages),

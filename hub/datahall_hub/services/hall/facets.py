@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from datahall._index import SearchAnswer
 
@@ -73,19 +74,20 @@ def list_chosen(wish: SearchWish, *, words: Words) -> list[FacetValue]:
     return chosen
 
 
-def list_years(wish: SearchWish, answer: SearchAnswer) -> list[FacetValue]:
-    """Return the latest years that datasets found are about, the latest first; the form beside takes any others."""
-    counts = sorted(((each.value, each.count) for each in answer.facets.get("year", ())), reverse=True)
-    chosen = str(wish.first_year) if wish.first_year == wish.last_year else None
+def list_years(wish: SearchWish, answer: SearchAnswer, *, today: date) -> list[FacetValue]:
+    """Return the latest years that datasets found are about, none to come; the form beside takes any others."""
+    counted = {int(each.value): each.count for each in answer.facets.get("year", ())}
+    latest = sorted((year for year in counted if year <= today.year), reverse=True)[:SHOWN]
+    chosen = wish.first_year if wish.first_year == wish.last_year else None
     none = wish.address(without=("from", "to"))
     return [
         FacetValue(
-            year,
-            count,
+            str(year),
+            counted[year],
             year == chosen,
-            none if year == chosen else replace(wish, first_year=int(year), last_year=int(year)).address(),
+            none if year == chosen else replace(wish, first_year=year, last_year=year).address(),
         )
-        for year, count in counts[:SHOWN]
+        for year in latest
     ]
 
 
@@ -105,6 +107,8 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
     chosen = wish.chosen.get(name, ())
     counts = {each.value: each.count for each in answer.facets.get(name, ())}
     counts |= {word: 0 for word in chosen if word not in counts}
+    if name == "place":  # whatever else a source writes there (“DOE”, an address) is found by words
+        counts = {word: count for word, count in counts.items() if is_place(word) or word in chosen}
     titles = facet_titles(name) if name in _BY_VOCABULARY else {}
     values = [
         FacetValue(
@@ -119,8 +123,4 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
         return None
     values.sort(key=lambda value: (not value.is_chosen, -(value.count or 0), value.title))
     shown = len(values) if name == "theme" or len(values) <= SHOWN + 2 else SHOWN
-    if name == "place":  # what a portal calls a place may be any word: countries and their parts come first
-        named = {title_of(name, word, words=words) for word in counts if is_place(word)}
-        values.sort(key=lambda value: not (value.is_chosen or value.title in named))
-        shown = min(SHOWN, sum(value.is_chosen or value.title in named for value in values)) or shown
     return Facet(name, words.text(TITLES[name]), tuple(values[:shown]), tuple(values[shown:]))
