@@ -71,7 +71,7 @@ BARE = Record(
     id="bare",
     name="bare",
     title={"en": "Bare facts", "zh": "简要事实"},
-    spatial=("State and County", "US-WA"),
+    spatial=("State and County", "US-WA", "https://places.example.org/7"),
     access="open",
     distributions=(
         Distribution(url="data/bare.csv", format="csv"),
@@ -226,12 +226,13 @@ def test_access_is_called_the_same_wherever_it_is_told(visitor: httpx.Client, id
     assert results.count("Restricted") > results.count("Not open") == 0
 
 
-def test_the_places_to_narrow_to_are_places(visitor: httpx.Client, ids: dict[str, str]) -> None:
+def test_the_places_to_narrow_to_are_places_first(visitor: httpx.Client, ids: dict[str, str]) -> None:
     """Whatever else sources write there stood among them, such as “DOE”; a dataset's own page showed the bare code."""
     results = visitor.get("/en/datasets/", params={"source": "trial"}).text
     assert ids["bare"] in results
     assert "place=US-WA" in results
-    assert "place=State+and+County" not in results
+    assert results.index("place=US-WA") < results.index("Show all 3") < results.index("place=State+and+County")
+    assert "place=https" not in results
     assert "Washington, United States" in visitor.get("/en/datasets/weather/seattle-weather").text
     assert "美国Washington" in visitor.get("/zh/datasets/weather/seattle-weather").text
 

@@ -105,6 +105,8 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
     chosen = wish.chosen.get(name, ())
     counts = {each.value: each.count for each in answer.facets.get(name, ())}
     counts |= {word: 0 for word in chosen if word not in counts}
+    if name == "place":  # an address of a place tells people nothing
+        counts = {word: count for word, count in counts.items() if "://" not in word or word in chosen}
     titles = facet_titles(name) if name in _BY_VOCABULARY else {}
     values = [
         FacetValue(
