@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.records_file import writing
+from datahall_hub.services.hall.markdown_marks import take_marks_off
 from datahall_hub.services.hall.records import is_web_address
 
 from tests.hub.hall.small_hall import SmallHall
@@ -69,7 +71,7 @@ BARE = Record(
     id="bare",
     name="bare",
     title={"en": "Bare facts", "zh": "简要事实"},
-    spatial=("State and County", "US-WA"),
+    spatial=("State and County", "US-WA", "https://places.example.org/7"),
     access="open",
     distributions=(
         Distribution(url="data/bare.csv", format="csv"),
@@ -194,18 +196,43 @@ def test_the_number_of_results_is_a_heading_and_a_status(visitor: httpx.Client) 
     assert re.search(r'<h2 id="count"[^>]*><span role="status">\d', page)  # a heading with a role is none any more
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("## Informações\nTexto", "Informações\nTexto"),
+        ("see __Conceito__ and **more**.", "see Conceito and more."),
+        ("[here](https://a.example/x) it is", "here (https://a.example/x) it is"),
+        (
+            "#1 of 2 # no heading, snake__case__name, 2 ** 3 ** 4",
+            "#1 of 2 # no heading, snake__case__name, 2 ** 3 ** 4",
+        ),
+        ("<b>**x**</b>", "<b>x</b>"),
+    ],
+)
+def test_marks_of_markdown_are_taken_off(said: str, shown: str) -> None:
+    assert take_marks_off(said) == shown
+
+
+@pytest.mark.parametrize("sign", ["**", "__", "[", "[a](", "# ", "*", "a**", "# #", "#\t", " "])
+def test_a_text_of_signs_takes_no_time(sign: str) -> None:
+    started = time.monotonic()
+    take_marks_off(f"# a{sign * 20_000}b")
+    assert time.monotonic() - started < 2
+
+
 def test_access_is_called_the_same_wherever_it_is_told(visitor: httpx.Client, ids: dict[str, str]) -> None:
     results = visitor.get("/en/datasets/", params={"q": "alert", "access": "restricted"}).text
     assert f"/services/hall/en/datasets/{ids[BAD]}" in results
     assert results.count("Restricted") > results.count("Not open") == 0
 
 
-def test_the_places_to_narrow_to_are_places(visitor: httpx.Client, ids: dict[str, str]) -> None:
+def test_the_places_to_narrow_to_are_places_first(visitor: httpx.Client, ids: dict[str, str]) -> None:
     """Whatever else sources write there stood among them, such as “DOE”; a dataset's own page showed the bare code."""
     results = visitor.get("/en/datasets/", params={"source": "trial"}).text
     assert ids["bare"] in results
     assert "place=US-WA" in results
-    assert "place=State+and+County" not in results
+    assert results.index("place=US-WA") < results.index("Show all 3") < results.index("place=State+and+County")
+    assert "place=https" not in results
     assert "Washington, United States" in visitor.get("/en/datasets/weather/seattle-weather").text
     assert "美国Washington" in visitor.get("/zh/datasets/weather/seattle-weather").text
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from datahall._index import SearchAnswer
 
-from datahall_hub.services.hall.places import is_place, name_place
+from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, SearchWish
 from datahall_hub.services.hall.shelf import facet_titles
 from datahall_hub.services.hall.wording import N_, Words
@@ -107,8 +107,8 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
     chosen = wish.chosen.get(name, ())
     counts = {each.value: each.count for each in answer.facets.get(name, ())}
     counts |= {word: 0 for word in chosen if word not in counts}
-    if name == "place":  # whatever else a source writes there (“DOE”, an address) is found by words
-        counts = {word: count for word, count in counts.items() if is_place(word) or word in chosen}
+    if name == "place":  # an address of a place tells people nothing
+        counts = {word: count for word, count in counts.items() if "://" not in word or word in chosen}
     titles = facet_titles(name) if name in _BY_VOCABULARY else {}
     values = [
         FacetValue(
