@@ -130,12 +130,29 @@ def test_an_address_tells_the_format_only_where_nothing_else_does(texts, media_t
         ([["CEO", "OASP"]], None),
         ([["Food safety"], ["school meals"]], "quality"),
         ([[], ["the social media of our office"]], None),
+        ([[], [], ["Business climate and turning-point indicators"]], "statistics"),
+        ([[], [], ["Indicateurs de climat des affaires", "Business climate"]], None),
+        (
+            [[], ["climate", "consumption", "performance"], ["Annual Performance Data Department of Energy"]],
+            "resources",
+        ),
+        ([[], ["climate"], ["The climate among our staff"]], None),
+        ([["Climate"]], "weather"),
+        ([[], ["climate", "rainfall"]], "weather"),
+        ([[], ["Human Resources"], ["FOIA"]], None),
+        ([[], [], ["Students, hospitals and police of the town"]], None),
+        ([[], [], ["Police and bus stops"]], "safety"),
     ],
 )
 def test_a_theme_is_told_by_categories_then_keywords_then_the_title(stages: list[list[str]], theme: str | None) -> None:
     found, words = find_theme(*stages)
     assert found == theme
     assert bool(words) == (theme is not None)
+
+
+def test_every_ambiguous_word_is_a_spelling_of_a_theme() -> None:
+    spelt = load_spellings("themes").words
+    assert [word for word in load_spellings("ambiguous-words").words if word not in spelt and word != "ambiguous"] == []
 
 
 def test_a_theme_says_by_which_words_it_was_told() -> None:
