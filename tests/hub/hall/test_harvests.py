@@ -177,7 +177,7 @@ def harvesting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
 
 @pytest.mark.parametrize(
     ("language", "failed", "count"),
-    [("en", "failed:", "2 records could not be taken in"), ("zh", "失败：", "有 2 条记录未能收入")],
+    [("en", "failed:", "2 records could not be taken in"), ("zh", "失败：", "有 2 条记录未能采集")],
 )
 def test_a_page_tells_what_each_harvest_brought_and_why_one_failed(
     harvesting: SmallHall, language: str, failed: str, count: str
