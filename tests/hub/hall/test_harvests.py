@@ -17,10 +17,11 @@ from datahall._records.record_store import RecordStore
 from datahall_hub.hall_status import _find_harvests
 from datahall_hub.home import Home
 from datahall_hub.services.fetch.harvest_schedule import HarvestSchedule, find_due, name_plans
+from datahall_hub.services.hall.harvests_page import list_portals
 from datahall_hub.settings import HarvestPlan, Settings
 from pydantic import ValidationError
 
-from tests.catalogs.portal_answers import CkanPortal, data_json
+from tests.catalogs.portal_answers import CkanPortal, data_json, search_answer
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 from tests.hub.hall.small_hall import SmallHall
 from tests.running_hall import offline_environment
@@ -151,6 +152,14 @@ def test_a_kind_that_is_misspelt_is_told_like_any_other_failure() -> None:
     (found,) = RecordStore().sources()
     assert found.failure is not None
     assert (found.name, found.failure["code"]) == ("portal", "unknown-kind")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_with_a_part_of_a_portal_is_not_called_whole(tmp_path: Path) -> None:
+    for name, count in (("part", 100), ("whole", 2)):
+        (tmp_path / f"{name}.json").write_bytes(search_answer("rain", "snow", count=count))
+        harvest(str(tmp_path / f"{name}.json"))
+    assert [(each.name, each.is_part) for each in list_portals((), language="en")] == [("part", True), ("whole", False)]
 
 
 @pytest.fixture(scope="module")
