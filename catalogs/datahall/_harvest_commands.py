@@ -124,7 +124,10 @@ def _print_harvest(harvested: Harvested) -> None:
             say(speak(N_("… and {count} more; all of them with --json."), count=result["rejected_count"] - _SHOWN))
     for remark in _spoken_remarks(result):
         say(remark)
-    say(speak(N_("Ids begin with {prefix}"), prefix=f"harvested/{harvested.name}--"))
+    if result["harvested"] or result["missing"]:
+        say(speak(N_("Ids begin with {prefix}"), prefix=f"harvested/{harvested.name}--"))
+    else:
+        say(speak(N_("This catalog describes no dataset.")))
 
 
 LEFT_OUT = {

@@ -347,12 +347,14 @@ def export_intake(
     """Write an Intake 2 catalog: over a hall's addresses, else over this machine's store."""
     import yaml
 
-    from .intake import to_intake_yaml
+    from ._exports.intake_parts import write_part
+    from ._exports.shelf import open_shelf
 
     if base_url is not None and not base_url.startswith(("http://", "https://")):
         raise Misuse(N_("{url} is not an http(s) address."), url=repr(base_url))
     store_url = None if base_url else find_locations().store.absolute().as_uri()
-    text = to_intake_yaml(datasets(), base_url=base_url, store_url=store_url)
+    harvested = (entry for entry in open_shelf().entries() if entry.is_harvested)
+    content = write_part(datasets(), harvested, base_url=base_url, store_url=store_url)
     if as_json:
-        text = json.dumps(yaml.safe_load(text), ensure_ascii=False, indent=1) + "\n"
-    write_output(text.encode(), output=output)
+        content = (json.dumps(yaml.safe_load(content), ensure_ascii=False, indent=1) + "\n").encode()
+    write_output(content, output=output)

@@ -14,9 +14,12 @@ import datahall
 import intake
 import pytest
 import yaml
+from datahall import cli
 from datahall._entries.entry import Entry, EntryDistribution
 from datahall._exports.intake_parts import find_page, list_parts, write_index, write_part
 from datahall._exports.pages import Page
+
+from tests.catalogs.harvested_records import file, keep_records, record
 
 HALL = "https://hall.example/services/hall"
 
@@ -52,7 +55,7 @@ def test_plain_intake_opens_a_thousand_and_more_by_parts(served: tuple[Path, str
     entries = [harvested(number, f"{address}/rain.csv") for number in range(1_100)]
     pages = Page(len(entries))
     parts = list_parts(datahall.datasets(), harvested=pages)
-    (folder / "catalog.yaml").write_bytes(write_index(parts, base_url=address))
+    (folder / "catalog.yaml").write_bytes(write_index(parts, datahall.datasets(), base_url=address))
     (folder / "catalog").mkdir()
     for number in (1, 2):
         part = write_part([], entries[(number - 1) * 1_000 : number * 1_000], base_url=address)
@@ -67,6 +70,27 @@ def test_plain_intake_opens_a_thousand_and_more_by_parts(served: tuple[Path, str
     assert len(second.aliases) == 100
     assert second["harvested/p--1099"].read()["mm"].tolist() == [3, 4]
     assert set(catalog["weather"].read().aliases) == {each.id for each in weather}
+    assert {each.id for each in weather} <= set(catalog.aliases)
+
+
+def test_the_documented_line_means_the_same_in_a_hall_that_has_harvested_much() -> None:
+    parts = list_parts(datahall.datasets(), harvested=Page(2_300))
+    large = yaml.safe_load(write_index(parts, datahall.datasets(), base_url=HALL))
+    small = yaml.safe_load(write_part(datahall.datasets(), [], base_url=HALL))
+
+    line = "weather/seattle-weather"
+    assert large["entries"][large["aliases"][line]] == small["entries"][small["aliases"][line]]
+    assert small["data"].items() <= large["data"].items()
+
+
+def test_a_terminal_exports_harvested_datasets_too(home: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    keep_records(home, record(file("https://portal.example/rain.csv", format="csv", is_download=True), access="open"))
+
+    for more in ([], ["--base-url", HALL]):
+        assert cli.run(["export", "intake", *more]) == 0
+        document = yaml.safe_load(capsysbinary.readouterr().out)
+        assert {"weather/seattle-weather", "harvested/portal--rain"} <= set(document["aliases"])
+        assert document["data"]["harvested/portal--rain.csv"]["kwargs"]["url"] == "https://portal.example/rain.csv"
 
 
 def test_every_dataset_is_in_one_part() -> None:

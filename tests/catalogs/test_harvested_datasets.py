@@ -89,6 +89,15 @@ def test_the_next_distribution_is_tried_and_every_reason_told(server: SmallServe
     assert ds.polars().collect().height == 1
 
 
+@pytest.mark.parametrize("path", ["data/eu-ets.csv", "../eu-ets.csv", "/eu-ets.csv"])
+def test_a_path_beside_a_catalog_in_a_file_is_told_as_one(path: str) -> None:
+    with pytest.raises(DatahallError) as caught:
+        fetch_record(known(file(path, format="csv")))
+    told = f"{caught.value.message()} {caught.value.hint}"
+    assert "relative to a catalog in a file" in told
+    assert "later" not in told
+
+
 def test_the_largest_table_of_an_archive_is_the_dataset_and_the_others_are_named(server: SmallServer) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -45,7 +45,11 @@ def test_every_spelling_is_of_a_word_of_ours(name: str, words) -> None:
         ("CC BY 4.0", "CC-BY-4.0"),
         ("cc-by", "LicenseRef-CC-BY"),
         ("http://creativecommons.org/licenses/by/2.5/se/", "LicenseRef-CC-BY"),
-        ("https://creativecommons.org/licenses/by-nc/4.0/", "LicenseRef-CC-BY-NC"),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", "CC-BY-NC-4.0"),
+        ("CC BY-NC-SA 4.0", "CC-BY-NC-SA-4.0"),
+        ("http://creativecommons.org/licenses/by-nd/4.0/legalcode", "CC-BY-ND-4.0"),
+        ("https://spdx.org/licenses/CC-BY-NC-ND-4.0", "CC-BY-NC-ND-4.0"),
+        ("https://creativecommons.org/licenses/by-nc/3.0/", "LicenseRef-CC-BY-NC"),
         ("https://creativecommons.org/licenses/by-nc-nd/3.0/de/", "LicenseRef-CC-BY-NC-ND"),
         ("Public Domain\nBoston Redevelopment Authority", "LicenseRef-Public-Domain"),
         ("http://publications.europa.eu/resource/authority/licence/CC0", "CC0-1.0"),
@@ -132,12 +136,28 @@ def test_an_address_tells_the_format_only_where_nothing_else_does(texts, media_t
         ([[], ["the social media of our office"]], None),
         ([[], [], ["Business climate and turning-point indicators"]], "statistics"),
         ([[], [], ["Climat des affaires"]], None),
+        ([[], [], ["Indicateurs de climat des affaires", "Business climate"]], None),
+        (
+            [[], ["climate", "consumption", "performance"], ["Annual Performance Data Department of Energy"]],
+            "resources",
+        ),
+        ([[], ["climate"], ["The climate among our staff"]], None),
+        ([["Climate"]], "weather"),
+        ([[], ["climate", "rainfall"]], "weather"),
+        ([[], ["Human Resources"], ["FOIA"]], None),
+        ([[], [], ["Students, hospitals and police of the town"]], None),
+        ([[], [], ["Police and bus stops"]], "safety"),
     ],
 )
 def test_a_theme_is_told_by_categories_then_keywords_then_the_title(stages: list[list[str]], theme: str | None) -> None:
     found, words = find_theme(*stages)
     assert found == theme
     assert bool(words) == (theme is not None)
+
+
+def test_every_ambiguous_word_is_a_spelling_of_a_theme() -> None:
+    spelt = load_spellings("themes").words
+    assert [word for word in load_spellings("ambiguous-words").words if word not in spelt and word != "ambiguous"] == []
 
 
 def test_a_theme_says_by_which_words_it_was_told() -> None:

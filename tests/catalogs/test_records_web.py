@@ -115,6 +115,28 @@ def test_a_hall_is_harvested_through_ckan_by_its_own_address(server: SmallServer
     assert counts(f"{server.url}/", kind="ckan") == (1, 1, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("place", "words"), [("{folder}", "is a folder"), ("ftp://portal.example/data.json", "only http(s) addresses")]
+)
+def test_what_is_no_file_is_told_as_what_it_is(tmp_path: Path, place: str, words: str) -> None:
+    with pytest.raises(DatahallError) as caught:
+        harvest(place.format(folder=tmp_path), limits=QUICK)
+    assert words in caught.value.message()
+
+
+def test_a_catalog_of_a_file_is_called_by_its_whole_name(tmp_path: Path) -> None:
+    (tmp_path / "climate-0.8.1.json").write_bytes(data_json("rain"))
+    assert harvest(str(tmp_path / "climate-0.8.1.json")).name == "climate-0-8-1"
+
+
+def test_a_catalog_without_datasets_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data.json").write_bytes(data_json())
+    assert cli.run(["harvest", str(tmp_path / "data.json")]) == 0
+    told = "".join(capsys.readouterr())
+    assert "describes no dataset" in told
+    assert "Ids begin" not in told
+
+
 def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:
     server.answers = Routes({"/": Reply(b"<!doctype html><title>None</title>")})
     with pytest.raises(DatahallError) as caught:

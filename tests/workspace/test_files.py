@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from datahall._exports.forms import FORMS
 
 from tests.workspace.checkout import CHECKOUT, member_folders, tracked_files, tracked_texts
 
@@ -46,3 +47,12 @@ def test_no_tracked_file_is_larger_than_a_megabyte():
 def test_a_members_folder_has_a_readme(folder):
     assert folder in member_folders()
     assert (CHECKOUT / folder / "README.md").is_file()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_first_page_names_how_portals_and_programs_meet_the_hall(name: str) -> None:
+    text = (CHECKOUT / name).read_text()
+    documents = {form.document.partition(".")[2] for form in FORMS.values()} | {"yaml", "xml"}
+    assert [document for document in documents if f".{document}`" not in text] == []
+    for told in ("datahall harvest ", "[[harvests]]", "DATAHALL_TRUSTED_HOSTS", "RemoteCKAN(", "api/v1/", "/voices/"):
+        assert told in text

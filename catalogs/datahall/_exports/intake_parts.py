@@ -1,14 +1,15 @@
 """The catalog for plain Intake: in one YAML file, or where it is large in a catalog of catalogs.
 
-Our own datasets stand there by theme, harvested ones by pages; each part is opened only when somebody asks for it,
-since Intake takes milliseconds for every entry. Of harvested datasets those are entries whose portal gives a plain
-file that Intake reads; the addresses are the portal's.
+Our own datasets stand there by theme, and while they are no more than a catalog may have at its top, too, so that
+``catalog["weather/seattle-weather"]`` means the same in every hall; harvested ones stand there by pages. Each part is
+opened only when somebody asks for it, since Intake takes milliseconds for every entry. Of harvested datasets those are
+entries whose portal gives a plain file that Intake reads; the addresses are the portal's.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import yaml
@@ -50,9 +51,9 @@ def find_page(part: str, *, harvested: Page) -> Page | None:
     return Page(harvested.total, int(number), harvested.size) if is_named else None
 
 
-def write_index(parts: dict[str, int], *, base_url: str) -> bytes:
-    """Return the catalog of catalogs: ``catalog["transport"].read()["transport/metro"].read()``."""
-    document = _begin("datahall")
+def write_index(parts: dict[str, int], own: Sequence[Dataset], *, base_url: str) -> bytes:
+    """Return the catalog of catalogs, ``catalog["harvested-1"].read()["harvested/…"]``, with our own at its top."""
+    document = describe_datasets(own if len(own) <= LARGE else (), base_url=base_url)
     reader, instance = _CATALOG_READER
     for name, count in parts.items():
         key = f"{name}.yaml"
@@ -70,17 +71,24 @@ def write_index(parts: dict[str, int], *, base_url: str) -> bytes:
     return _write(document)
 
 
-def write_part(datasets: Iterable[Dataset], harvested: Iterable[Entry], *, base_url: str) -> bytes:
-    """Return the catalog of some datasets of our own and of some harvested ones."""
-    document = describe_datasets(datasets, base_url=base_url)
+def write_part(
+    datasets: Iterable[Dataset],
+    harvested: Iterable[Entry],
+    *,
+    base_url: str | None = None,
+    store_url: str | None = None,
+) -> bytes:
+    """Return the catalog of some datasets of our own, over a hall or a store, and of some harvested ones."""
+    document = describe_datasets(datasets, base_url=base_url, store_url=store_url)
     for entry in harvested:
         if entry.access in {"open", "unknown"}:
-            _add_harvested(document, entry, base_url=base_url)
+            _add_harvested(document, entry)
     return _write(document)
 
 
-def _add_harvested(document: dict[str, Any], entry: Entry, *, base_url: str) -> None:
-    found = next((offer for offer in list_offers(entry, base_url=base_url) if _is_readable(offer)), None)
+def _add_harvested(document: dict[str, Any], entry: Entry) -> None:
+    offers = list_offers(entry, base_url="")  # its portal's addresses, none of a hall
+    found = next((offer for offer in offers if _is_readable(offer)), None)
     if found is None or found.format is None:
         return
     datatype, reader, more = _READERS[found.format]
@@ -110,17 +118,6 @@ def _add_harvested(document: dict[str, Any], entry: Entry, *, base_url: str) -> 
 def _is_readable(offer: Offer) -> bool:
     """Tell whether Intake reads it; what is packed, or may be a page about the file, it does not."""
     return offer.is_download and offer.packed is None and offer.format in _READERS and not offer.url.startswith("ftp:")
-
-
-def _begin(name: str) -> dict[str, Any]:
-    return {
-        "version": 2,
-        "metadata": {"name": name},
-        "user_parameters": {},
-        "aliases": {},
-        "data": {},
-        "entries": {},
-    }
 
 
 def _write(document: dict[str, Any]) -> bytes:

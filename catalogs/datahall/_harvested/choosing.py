@@ -48,6 +48,7 @@ PAGE = N_("it is a page or a document, not data")
 SERVICE = N_("it is a service that programs ask, not a file")
 UNKNOWN = N_("its format is not said, and neither that a file lies there")
 BROKEN = N_("its address makes no sense")
+RELATIVE = N_("its address is relative to a catalog in a file; harvest that from its address on the web")
 PACKED = N_("it is packed in a way that is not read here")
 TOO_LARGE = N_("it is larger than what is fetched")
 
@@ -81,6 +82,8 @@ def find_reason_against(given: Distribution, *, largest: int) -> str | None:
         url = urlsplit(given.url)
     except ValueError:
         return BROKEN
+    if not url.scheme and not url.netloc:
+        return RELATIVE
     path = unquote(url.path).lower()
     said = f"{given.format_text} {given.media_type}"
     if _SERVICE_PATH.search(path) or _SERVICE_QUERY.search(url.query):

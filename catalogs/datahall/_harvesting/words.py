@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from .._documents import load_document
@@ -48,6 +48,7 @@ _VAGUE = (
     "spreadsheet",
 )
 _REMEMBERED = 20_000  # texts whose words are remembered; portals repeat them, but a stranger must not fill the memory
+_MOST_RIVALS = 2  # themes between which the first word of a title decides
 _LONGEST = 3  # words in a row of a keyword that are looked up together
 
 
@@ -195,43 +196,59 @@ def _format_and_packing(text: str) -> tuple[FileFormat | None, Packing | None]:
     return format, cast(Packing, wrapped[0]) if wrapped else None
 
 
+class _Vote(NamedTuple):
+    """What a text says about the theme; one that is not sure strengthens what others say, and decides nothing."""
+
+    theme: str
+    weight: int
+    is_sure: bool
+
+
 def find_theme(*stages: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the theme that most texts name, and these; the first stage (categories, then keywords …) that names any.
 
     A whole text counts twice as much as words in it. Of themes that are named as often the later stages choose, then
-    the first counts.
+    the first counts; but three and more that only words of the last stage name say nothing. An ambiguous word (the
+    climate of business) counts where a surer one names its theme, too, and as a category, which a portal has chosen.
     """
-    votes = [_count_votes(texts) for texts in stages]
+    ballots = [[vote for text in texts for vote in _votes_of(text)] for texts in stages]
+    sure = {vote.theme for ballot in ballots for vote in ballot if vote.is_sure}
+    sure.update(vote.theme for vote in ballots[0] if vote.weight > 1)
     tied: list[str] = []
-    for stage in votes:
+    told_in = len(ballots)
+    for place, ballot in enumerate(ballots):
+        stage = _count_votes(vote for vote in ballot if vote.theme in sure)
         rivals = [theme for theme in stage if theme in tied or not tied]
         if rivals:
             most = max(stage[theme] for theme in rivals)
             tied = [theme for theme in rivals if stage[theme] == most]
+            told_in = min(told_in, place)
         if len(tied) == 1:
             break
-    if not tied:
+    if not tied or (len(tied) > _MOST_RIVALS and told_in == len(ballots) - 1 and told_in > 0):
         return None, ()
-    named = next(texts for texts, stage in zip(stages, votes, strict=True) if tied[0] in stage)
-    return tied[0], tuple(dict.fromkeys(text for text in named if tied[0] in dict(_themes_of(text))))
+    named = stages[told_in]
+    return tied[0], tuple(dict.fromkeys(text for text in named if any(v.theme == tied[0] for v in _votes_of(text))))
 
 
-def _count_votes(texts: Iterable[str]) -> Counter[str]:
-    votes: Counter[str] = Counter()
-    for text in texts:
-        votes.update(dict(_themes_of(text)))
-    return votes
+def _count_votes(votes: Iterable[_Vote]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for vote in votes:
+        counted[vote.theme] += vote.weight
+    return counted
 
 
 @lru_cache(_REMEMBERED)
-def _themes_of(text: str) -> tuple[tuple[str, int], ...]:
-    listed = load_spellings("themes")
+def _votes_of(text: str) -> tuple[_Vote, ...]:
+    listed, ambiguous = load_spellings("themes"), load_spellings("ambiguous-words").words
     whole = listed.find(text)
     if whole is not None:
-        return ((whole, 2),) if whole != "none" else ()
+        return (_Vote(whole, 2, fold(text) not in ambiguous),) if whole != "none" else ()
     text = _last_part(text) or text
-    found = dict.fromkeys(_named_in(fold(text[:_MAX_TEXT]).split(), listed=listed.words))
-    return tuple((theme, 1) for theme in found if theme != "none")
+    found: dict[str, bool] = {}
+    for theme, words in _named_in(fold(text[:_MAX_TEXT]).split(), listed=listed.words):
+        found[theme] = found.get(theme, False) or not {words, words.removesuffix("s")} & ambiguous.keys()
+    return tuple(_Vote(theme, 1, is_sure) for theme, is_sure in found.items() if theme != "none")
 
 
 def _find_word(words: str, listed: dict[str, str]) -> str:
@@ -239,16 +256,17 @@ def _find_word(words: str, listed: dict[str, str]) -> str:
     return listed.get(words) or listed.get(words.removesuffix("s")) or ""
 
 
-def _named_in(words: list[str], *, listed: dict[str, str]) -> Iterator[str]:
-    """Yield the themes of the words in a row, the longest first; each word counts once."""
+def _named_in(words: list[str], *, listed: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the themes of the words in a row, and these words, the longest first; each word counts once."""
     used: set[int] = set()
     for length in range(_LONGEST, 0, -1):
         for start in range(len(words) - length + 1):
             places = range(start, start + length)
-            theme = _find_word(" ".join(words[start : start + length]), listed)
+            joined = " ".join(words[start : start + length])
+            theme = _find_word(joined, listed)
             if theme and used.isdisjoint(places):
                 used.update(places)
-                yield theme
+                yield theme, joined
 
 
 def _last_part(text: str) -> str:

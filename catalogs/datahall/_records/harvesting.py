@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MAX_NAME = 80
 
 
@@ -74,6 +75,8 @@ def harvest(
         next harvest goes on there.
     """
     is_web = place.startswith(("http://", "https://"))
+    if not is_web:
+        _refuse_no_file(place)
     address = place if is_web else str(Path(place).absolute())
     bounds = limits or Limits()
     site: Site = WebSite(bounds) if is_web else FolderSite(Path(place))
@@ -87,6 +90,24 @@ def harvest(
             except DatahallError as error:
                 _note_failure(connection, source, error, address=address, is_expected=is_expected)
                 raise
+
+
+def _refuse_no_file(place: str) -> None:
+    """Refuse what is neither a file nor an address of the web, before it is taken for a file that is not there."""
+    if _SCHEME.match(place):
+        raise DatahallError(
+            N_("{address} cannot be harvested: only http(s) addresses and files can."),
+            code="unknown-address",
+            address=place[:300],
+            hint=N_("Download the catalog, and harvest the file."),
+        )
+    if Path(place).is_dir():
+        raise DatahallError(
+            N_("{path} is a folder, and no catalog."),
+            code="no-file",
+            path=place,
+            hint=N_("Name the file of the catalog in it, such as data.json, datapackage.json or catalog.json."),
+        )
 
 
 def check_kind(kind: str | None) -> Kind | None:

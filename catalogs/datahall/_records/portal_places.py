@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from .._harvesting.record import Kind
@@ -68,7 +69,7 @@ def name_source(place: str) -> str:
         host = (parts.hostname or "").removeprefix("www.")
         words = f"{host} {parts.port}" if parts.port else host
     else:
-        words = place.rpartition("/")[2].partition(".")[0] or "catalog"
+        words = PurePath(place).stem or "catalog"
     plain = re.sub("[^a-z0-9]+", "-", fold(words)).strip("-")[:_MAX_NAME].strip("-")
     return plain or f"portal-{digits_of(place)}"
 

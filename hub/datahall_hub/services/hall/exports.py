@@ -92,9 +92,10 @@ def read_intake_catalog(request: Request, hall: TheHall) -> Response:
     pages = shelf.pages_of_harvested(intake_parts.LARGE)
 
     def write() -> bytes:
+        own = datahall.datasets()
         if shelf.total <= intake_parts.LARGE:
-            return intake_parts.write_part(datahall.datasets(), shelf.take_harvested(pages), base_url=base)
-        return intake_parts.write_index(intake_parts.list_parts(datahall.datasets(), harvested=pages), base_url=base)
+            return intake_parts.write_part(own, shelf.take_harvested(pages), base_url=base)
+        return intake_parts.write_index(intake_parts.list_parts(own, harvested=pages), own, base_url=base)
 
     return _answer_yaml(request, write, shelf=shelf, base=base, part="")
 

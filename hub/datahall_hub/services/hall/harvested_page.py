@@ -145,7 +145,10 @@ def _list_facts(entry: Entry, record: Record, *, words: Words) -> list[Fact]:
         Fact(words.text(N_("Domain")), theme.title[language] if theme else unknown, _join(*record.categories[:10])),
         Fact(words.text(N_("Frequency")), rhythm.title[language] if rhythm else unknown, record.frequency_text),
         Fact(words.text(N_("Time covered")), _span(record) or unknown, record.temporal_text),
-        Fact(words.text(N_("Places")), _join(*(name_place(each, language=language) for each in entry.spatial[:20]))),
+        Fact(
+            words.text(N_("Places")),
+            _join(*(name_place(each, language=language) for each in entry.spatial[:20]), by=words.text(N_(", "))),
+        ),
         Fact(words.text(N_("Issued")), record.issued.isoformat() if record.issued else "", record.issued_text),
         Fact(words.text(N_("Modified")), record.modified.isoformat() if record.modified else "", record.modified_text),
         Fact(
@@ -187,8 +190,9 @@ def _tell_note(note: Note, *, language: str) -> Fact:
     return Fact(note.field, translate(note.reason, language=language), note.value[:LONGEST_VALUE])
 
 
-def _join(*texts: str) -> str:
-    return ", ".join(dict.fromkeys(text for text in texts if text))[: 5 * LONGEST_VALUE]
+def _join(*texts: str, by: str = ", ") -> str:
+    """Return texts as one; the comma is the source's own, as theirs are, unless they are told in our words."""
+    return by.join(dict.fromkeys(text for text in texts if text))[: 5 * LONGEST_VALUE]
 
 
 def _web(address: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from datahall._messages import translate
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore, SourceState
+from datahall._records.walking import ELSEWHERE
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
@@ -50,6 +51,7 @@ class Portal:
     missing: int
     rejected: int
     succeeded: str
+    is_part: bool  # a file with fewer records than its portal has
     failed: str
     failure: str
     next_try: str  # empty where it is harvested by hand
@@ -90,6 +92,7 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         missing=state.missing if state is not None else 0,
         rejected=result.get("rejected_count", 0),
         succeeded=_say_moment(state.succeeded if state is not None else None),
+        is_part=any(reason == ELSEWHERE for _, reason, _ in result.get("remarks", [])),
         failed=_say_moment(state.failed if state is not None else None),
         failure=failure.get(language, "") if failure is not None and is_web else "",
         next_try=_say_next(plan, state),
