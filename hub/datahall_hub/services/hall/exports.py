@@ -62,7 +62,7 @@ def _serve(form: ExportForm) -> Callable[..., Response]:
         }
         return answer_document(
             request,
-            lambda: form.write(shelf.take(asked), base, asked),
+            lambda: form.write(shelf.take_shares(asked), base, asked),
             media_type=form.media_type,
             mark=make_mark(shelf.mark, base, form.id, str(page)),
             changed=shelf.changed,
@@ -110,7 +110,7 @@ def read_intake_part(request: Request, hall: TheHall, part: str) -> Response:
     page = intake_parts.find_page(part, harvested=pages)
 
     def write() -> bytes:
-        return intake_parts.write_part(own, shelf.take_harvested(page) if page else [], base_url=base)
+        return intake_parts.write_part(own, shelf.take_harvested(page) if page else (), base_url=base)
 
     return _answer_yaml(request, write, shelf=shelf, base=base, part=part)
 
