@@ -85,6 +85,11 @@ class Home:
         return self.root / "index"
 
     @property
+    def documents(self) -> Path:
+        """Pages of the catalog as they were last sent (0700); the hall makes what is not there."""
+        return self.root / "documents"
+
+    @property
     def apps(self) -> Path:
         """Published apps."""
         return self.root / "apps"

@@ -98,6 +98,7 @@ class Entry:
     contact: ContactPoint = ContactPoint()
     languages: tuple[str, ...] = ()
     distributions: tuple[EntryDistribution, ...] = ()
+    left_out: int = 0  # more distributions, for which a list of many datasets has no room
     fields: tuple[EntryField, ...] = ()
     goals: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()

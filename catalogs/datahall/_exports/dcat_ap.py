@@ -14,7 +14,7 @@ from ..errors import N_
 from .dcat_distributions import describe_offers
 from .eu_vocabulary import AUTHORITY, find_access_right, find_frequency, find_language, find_themes
 from .glossary import Glossary, say_both
-from .offers import dataset_address, page_address
+from .offers import dataset_address, full_address, page_address
 from .pages import Page
 from .places import describe_places
 from .statements import Form, Node, refer, say, typed, write_nodes
@@ -32,6 +32,7 @@ from .texts import (
 
 TITLE = N_("Datahall")
 DESCRIPTION = N_("Open public data: the hall’s own datasets, and those of the portals that it harvests.")
+LEFT_OUT = N_("This list shows {shown} of its {count} distributions; {address} has all.")
 HARVESTED = N_("Harvested from {source}.")
 MISSING = N_("The portal no longer has it, as was seen on {day}.")
 
@@ -132,9 +133,10 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
         ],
         "dcat:landingPage": [glossary.document(landing)],
         "foaf:page": [glossary.document(other)] if other and other != landing else [],
-        "dct:provenance": _describe_provenance(entry),
+        "dct:provenance": _describe_provenance(entry, base_url=base_url),
         "dcat:version": [say(entry.version)] if entry.version else [],
         "dcat:distribution": describe_offers(entry, base_url=base_url, glossary=glossary),
+        "rdfs:seeAlso": [refer(full_address(entry, base_url=base_url))] if entry.left_out else [],
     }
     return {key: value for key, value in node.items() if value}
 
@@ -173,7 +175,7 @@ def _describe_period(entry: Entry) -> list[Node]:
     return [{"@type": ["dct:PeriodOfTime"], **told}] if told else []
 
 
-def _describe_provenance(entry: Entry) -> list[Node]:
+def _describe_provenance(entry: Entry, *, base_url: str) -> list[Node]:
     if entry.source is None:
         return []
     said = []
@@ -181,5 +183,13 @@ def _describe_provenance(entry: Entry) -> list[Node]:
         text = translate(HARVESTED, language=language, source=clean_line(entry.source))
         if entry.missing_since:
             text += " " + translate(MISSING, language=language, day=entry.missing_since.isoformat())
+        if entry.left_out:
+            text += " " + _tell_left_out(entry, base_url=base_url, language=language)
         said.append(say(text, language))
     return [{"@type": ["dct:ProvenanceStatement"], "rdfs:label": said}]
+
+
+def _tell_left_out(entry: Entry, *, base_url: str, language: str) -> str:
+    shown = len(entry.distributions)
+    address = full_address(entry, base_url=base_url)
+    return translate(LEFT_OUT, language=language, shown=shown, count=shown + entry.left_out, address=address)

@@ -7,6 +7,7 @@ https://resources.data.gov/resources/dcat-us/ : the schema demands things that n
 - ``accessLevel`` has no word for what is not known. Such a dataset is ``restricted public``, never ``public``, and
   ``rights`` says that its portal does not tell.
 - ``modified`` without a date is how often the data is renewed (``R/P1Y``), or ``R/P``, a repetition of unstated length.
+- ``references`` names the dataset's own document where it has more distributions than the list has room for.
 - ``hasEmail`` without an address is ``mailto:`` alone, which the schema of contacts allows.
 """
 
@@ -21,7 +22,7 @@ from .._entries.entry import Entry, choose_text
 from .._messages import translate
 from .._vocabulary import Format, formats, licenses, themes
 from ..errors import N_
-from .offers import Offer, dataset_address, list_offers, page_address
+from .offers import Offer, dataset_address, full_address, list_offers, page_address
 from .places import describe_box
 from .texts import (
     clean,
@@ -92,6 +93,7 @@ def describe_dataset(entry: Entry, *, base_url: str) -> dict[str, Any]:
         "language": list_language_tags(entry),
         "landingPage": make_address(entry.homepage) or page_address(entry, base_url=base_url, language="en"),
         "distribution": offers,
+        "references": [full_address(entry, base_url=base_url)] if entry.left_out else [],
     }
     return {key: value for key, value in told.items() if value}
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from .._entries.entry import Entry, EntryField, choose_text
 from .._vocabulary import formats, frequencies, licenses, semantics, themes
-from .offers import OWN_FORMATS, Offer, dataset_address, list_offers
+from .offers import OWN_FORMATS, Offer, dataset_address, full_address, list_offers
 from .pages import Page
 from .texts import (
     SYNTHETIC_ZH,
@@ -175,6 +175,8 @@ def _describe_more(entry: Entry, offers: list[Offer], *, base_url: str) -> dict[
         "联系人": clean_line(entry.contact.name),
         "联系邮箱": make_email(entry.contact.email),
         "数据地址": [_describe_offer(offer) for offer in offers],
+        "数据地址总数": len(offers) + entry.left_out if entry.left_out else "",
+        "全部数据地址": full_address(entry, base_url=base_url) if entry.left_out else "",
         "版本": entry.version or "",
         "采集自": clean_line(entry.source or ""),
         "合成数据": SYNTHETIC_ZH if entry.synthetic else "",

@@ -44,6 +44,11 @@ def page_address(entry: Entry, *, base_url: str, language: str) -> str:
     return f"{base_url.rstrip('/')}/{language}/datasets/{quote(entry.id)}"
 
 
+def full_address(entry: Entry, *, base_url: str) -> str:
+    """Return the address of its own document, which holds whatever lists have no room for."""
+    return f"{dataset_address(entry, base_url=base_url)}.jsonld"
+
+
 def list_offers(entry: Entry, *, base_url: str) -> list[Offer]:
     """Return every form in which the data can be had; for a dataset of our own that is not open, none."""
     if entry.is_harvested:

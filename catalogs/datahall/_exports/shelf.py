@@ -20,6 +20,7 @@ from .._entries.record_entries import describe_record
 from .._records.record_store import RecordStore, StoredRecord
 from .._version_writing import hash_file
 from .pages import Page
+from .shares import share_room
 from .texts import find_modified
 
 
@@ -52,23 +53,28 @@ class ExportShelf(Stamped):
 
     def take(self, page: Page) -> list[Entry]:
         """Return the datasets of one page."""
+        return list(self._read(page))
+
+    def take_shares(self, page: Page) -> list[Entry]:
+        """Return the same for one document: with as much of each dataset as there is room for."""
+        return share_room(self._read(page))
+
+    def _read(self, page: Page) -> Iterator[Entry]:
         start, end = (page.number - 1) * page.size, page.number * page.size
-        own = list(self.own[start:end])
+        own = self.own[start:end]
+        yield from own
         rest = min(end, self.total) - start - len(own)
-        if rest <= 0:
-            return own
-        records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
-        return own + [_describe_stored(stored) for stored in records]
+        if rest > 0:
+            records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
+            yield from map(_describe_stored, records)
 
     def pages_of_harvested(self, size: int) -> Page:
         """Return the first page of the harvested datasets alone."""
         return Page(self.harvested, size=size)
 
-    def take_harvested(self, page: Page) -> list[Entry]:
-        """Return a page of the harvested datasets alone."""
-        return [
-            _describe_stored(each) for each in RecordStore().take(start=(page.number - 1) * page.size, rows=page.size)
-        ]
+    def take_harvested(self, page: Page) -> Iterator[Entry]:
+        """Yield a page of the harvested datasets alone."""
+        return map(_describe_stored, RecordStore().take(start=(page.number - 1) * page.size, rows=page.size))
 
     def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
         """Return of the same datasets the id and when its page last changed; that is quicker."""

@@ -129,11 +129,12 @@ class RecordStore:
                 found.update((row[0], _stored(row)) for row in connection.execute(question, some))
         return found
 
-    def take(self, *, start: int, rows: int) -> list[StoredRecord]:
-        """Return up to `rows` of the records that `count` counts, from the one at `start` on; for pages of all."""
+    def take(self, *, start: int, rows: int) -> Iterator[StoredRecord]:
+        """Yield up to `rows` of the records that `count` counts, from the one at `start` on; for pages of all."""
         question = f"SELECT {_COLUMNS} {_FROM} WHERE r.number IN ({_SOME}) ORDER BY r.source, r.page, r.number"
         with reading(self.file) as connection:
-            return [_stored(row) for row in connection.execute(question, [rows, start])] if connection else []
+            packed = connection.execute(question, [rows, start]).fetchall() if connection else []
+        return map(_stored, packed)  # one by one: unpacked they may be a thousand times as large
 
     def list_ids(self, *, start: int = 0, rows: int) -> list[str]:
         """Return the ids of what the portals have now, in their order, from number `start` on."""

@@ -6,17 +6,23 @@ The mark is told from what the document is made of, before it is made; bodies ar
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import BinaryIO
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from datahall_hub.services.hall.byte_ranges import matches_etag
 from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.kept_documents import KeptDocuments
 
 _SMALLEST_PACKED = 1_000  # bytes; below, packing saves nothing
+_CHUNK = 256 * 1024
 _LEVEL = 5  # as small as the default within a few per cent, in half of the time
 
 
@@ -29,8 +35,9 @@ def answer_document(
     changed: datetime,
     links: Mapping[str, str] | None = None,
     is_plain: bool = False,
+    kept: KeptDocuments | None = None,
 ) -> Response:
-    """Answer with the document that `make` makes, unless the client has it; `links` are by relation.
+    """Answer with the document that `make` makes, unless the client has it or it is `kept`; `links` are by relation.
 
     What `is_plain` is sent as it is, without a length: fsspec would ask for that first, and cut off what has grown
     until it reads.
@@ -46,13 +53,55 @@ def answer_document(
         headers["link"] = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in links.items())
     if _has_it(request, mark=mark, changed=changed):
         return Response(status_code=304, headers=headers)
+    takes_gzip = not is_plain and _takes_gzip(request.headers.get("accept-encoding", ""))
+    if kept is not None:
+        answer = KeptAnswer(kept, mark, make, takes_gzip=takes_gzip, has_length=not is_plain)
+        answer.init_headers(headers | {"content-type": media_type})
+        return answer
     body = make()
     if is_plain:
         return StreamingResponse(iter([body]), media_type=media_type, headers=headers)
-    if len(body) >= _SMALLEST_PACKED and _takes_gzip(request.headers.get("accept-encoding", "")):
+    if len(body) >= _SMALLEST_PACKED and takes_gzip:
         body = gzip.compress(body, _LEVEL, mtime=0)
         headers["content-encoding"] = "gzip"
     return Response(body, media_type=media_type, headers=headers)
+
+
+class KeptAnswer(StreamingResponse):
+    """A kept document; it is opened, or made, when it is sent, so that no thread waits for it."""
+
+    def __init__(
+        self, kept: KeptDocuments, mark: str, make: Callable[[], bytes], *, takes_gzip: bool, has_length: bool
+    ) -> None:
+        super().__init__(iter(()))
+        self._kept, self._mark, self._make = kept, mark, make
+        self._takes_gzip, self._has_length = takes_gzip, has_length
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; called by the framework."""
+        with await self._kept.open(self._mark, self._make) as packed:
+            size, unpacked_size = _measure(packed)
+            is_packed = self._takes_gzip and unpacked_size >= _SMALLEST_PACKED
+            if is_packed:
+                self.headers["content-encoding"] = "gzip"
+            if self._has_length:
+                self.headers["content-length"] = str(size if is_packed else unpacked_size)
+            self.body_iterator = iterate_in_threadpool(_read(packed, is_packed=is_packed))
+            await super().__call__(scope, receive, send)
+
+
+def _measure(packed: BinaryIO) -> tuple[int, int]:
+    """Return how many bytes a packed document has, and how many unpacked: gzip notes that at its end."""
+    size = packed.seek(-4, os.SEEK_END) + 4
+    unpacked_size = int.from_bytes(packed.read(4), "little")
+    packed.seek(0)
+    return size, unpacked_size
+
+
+def _read(packed: BinaryIO, *, is_packed: bool) -> Iterator[bytes]:
+    source = packed if is_packed else gzip.GzipFile(fileobj=packed)
+    while chunk := source.read(_CHUNK):
+        yield chunk
 
 
 def _has_it(request: Request, *, mark: str, changed: datetime) -> bool:

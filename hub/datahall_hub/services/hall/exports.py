@@ -22,11 +22,13 @@ from datahall._exports.statements import MEDIA_TYPES, Form
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from datahall_hub import __version__
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.data import OPEN_TO_ALL, TheRows
 from datahall_hub.services.hall.documents import answer_document
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import TheHall
+from datahall_hub.services.hall.kept_documents import KeptDocuments
 from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.wording import N_
 
@@ -62,11 +64,12 @@ def _serve(form: ExportForm) -> Callable[..., Response]:
         }
         return answer_document(
             request,
-            lambda: form.write(shelf.take(asked), base, asked),
+            lambda: form.write(shelf.take_shares(asked), base, asked),
             media_type=form.media_type,
             mark=make_mark(shelf.mark, base, form.id, str(page)),
             changed=shelf.changed,
             links={name: asked.address(number, document=document) for name, number in places.items() if number},
+            kept=hall.documents,
         )
 
     read_document.__doc__ = f"Return a page of the catalog: {form.title}."
@@ -97,7 +100,7 @@ def read_intake_catalog(request: Request, hall: TheHall) -> Response:
             return intake_parts.write_part(own, shelf.take_harvested(pages), base_url=base)
         return intake_parts.write_index(intake_parts.list_parts(own, harvested=pages), own, base_url=base)
 
-    return _answer_yaml(request, write, shelf=shelf, base=base, part="")
+    return _answer_yaml(request, write, shelf=shelf, base=base, part="", kept=hall.documents)
 
 
 @router.get("/catalog/{part}.yaml", response_class=Response)
@@ -111,12 +114,14 @@ def read_intake_part(request: Request, hall: TheHall, part: str) -> Response:
     page = intake_parts.find_page(part, harvested=pages)
 
     def write() -> bytes:
-        return intake_parts.write_part(own, shelf.take_harvested(page) if page else [], base_url=base)
+        return intake_parts.write_part(own, shelf.take_harvested(page) if page else (), base_url=base)
 
-    return _answer_yaml(request, write, shelf=shelf, base=base, part=part)
+    return _answer_yaml(request, write, shelf=shelf, base=base, part=part, kept=hall.documents)
 
 
-def _answer_yaml(request: Request, write: Callable[[], bytes], *, shelf: ExportShelf, base: str, part: str) -> Response:
+def _answer_yaml(
+    request: Request, write: Callable[[], bytes], *, shelf: ExportShelf, base: str, part: str, kept: KeptDocuments
+) -> Response:
     return answer_document(
         request,
         write,
@@ -124,6 +129,7 @@ def _answer_yaml(request: Request, write: Callable[[], bytes], *, shelf: ExportS
         mark=make_mark(shelf.mark, base, "intake", part),
         changed=shelf.changed,
         is_plain=True,
+        kept=kept,
     )
 
 
@@ -157,6 +163,7 @@ def read_sitemap_part(request: Request, hall: TheHall, number: int) -> Response:
         media_type="application/xml",
         mark=make_mark(shelf.mark, base, "sitemap", str(number)),
         changed=shelf.changed,
+        kept=hall.documents,
     )
 
 
@@ -217,5 +224,5 @@ def get_entry(dataset_id: str) -> StampedEntry:
 
 
 def make_mark(*parts: str) -> str:
-    """Return what tells a document from others and from its earlier states."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    """Return what tells a document from others and from its earlier states, also those of another version of ours."""
+    return hashlib.sha256("\n".join((__version__, *parts)).encode()).hexdigest()[:24]

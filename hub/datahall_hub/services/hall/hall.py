@@ -15,6 +15,7 @@ from datahall_hub.secret_files import ensure_secret
 from datahall_hub.services.hall.faults import NotAllowed, NotSignedIn, Unavailable
 from datahall_hub.services.hall.fetch_client import FetchClient
 from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
+from datahall_hub.services.hall.kept_documents import KeptDocuments
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.recent_versions import RecentVersions
 from datahall_hub.services.hall.rendering import Renderer
@@ -45,6 +46,7 @@ class Hall:
         self.voices = VoiceBook(settings.hall_database_url or f"sqlite:///{self.home.voices}")
         self.gate = FloodGate(self.seal)
         self.marks = DailyMarks()
+        self.documents = KeptDocuments(self.home.documents)
         self.recent_rows: RecentVersions[object] = RecentVersions()
 
     def client_secret(self) -> str:
@@ -56,6 +58,7 @@ class Hall:
         await self.hub.close()
         await self.fetch.close()
         self.voices.close()
+        self.documents.close()
 
 
 async def get_hall(request: Request) -> Hall:  # async: a plain function would be run in a thread, for every request

@@ -14,6 +14,7 @@ import datahall
 from datahall._entries.entry import Entry
 from datahall._exports import ckan_words
 from datahall._exports.ckan import describe_package, list_resources, package_name, read_package_name
+from datahall._exports.shares import share_room
 from datahall._index import SearchAnswer, SearchRequest, open_index
 
 from datahall_hub.services.hall.ckan.arguments import Arguments
@@ -42,6 +43,10 @@ class Call:
         """Return `entry` as this caller reads it."""
         return describe_package(entry, base_url=self.base_url, language=self.language)
 
+    def packages(self, found: SearchAnswer) -> list[dict[str, Any]]:
+        """Return what was found, with as many resources of each as there is room for."""
+        return [self.package(entry) for entry in share_room(hit.entry for hit in found.hits)]
+
 
 def package_list(call: Call) -> list[str]:
     """Return the names of the datasets, in their order; `limit` and `offset` page through them.
@@ -69,6 +74,9 @@ def package_search(call: Call) -> dict[str, Any]:
     (`groups:transport -license_id:(CC0-1.0 OR MIT)`). `rows` (at most 1000) and `start` page, `sort` is `score desc`,
     `metadata_modified`, `name` or `title_string` with `asc` or `desc`. `facet.field` is a JSON list of fields to count
     by, `facet.limit` says of each how many values (default 50; -1: all that are kept).
+
+    A list has room for the first 50 resources of a dataset, and for 10 of each on average where it is long;
+    `num_resources` counts all, and `package_show` has them.
     """
     question = read_question(call.arguments, language=call.language)
     limit, least = call.arguments.number("facet.limit", 50, least=-1), call.arguments.number("facet.mincount", 1)
@@ -85,7 +93,7 @@ def package_search(call: Call) -> dict[str, Any]:
         "count": found.total,
         "sort": call.arguments.text("sort") or "score desc, metadata_modified desc",
         "facets": {name: {item["name"]: item["count"] for item in facet["items"]} for name, facet in facets.items()},
-        "results": [call.package(hit.entry) for hit in found.hits],
+        "results": call.packages(found),
         "search_facets": facets,
     }
 
@@ -98,7 +106,7 @@ def current_package_list_with_resources(call: Call) -> list[dict[str, Any]]:
     if offset + limit > DEEPEST:
         return []
     found = open_index().search(SearchRequest(sort="newest", start=offset, rows=limit, facets=()))
-    return [call.package(hit.entry) for hit in found.hits]
+    return call.packages(found)
 
 
 def package_autocomplete(call: Call) -> list[dict[str, str]]:
@@ -261,4 +269,4 @@ def _with_datasets(shown: dict[str, Any], call: Call, *, facet: str) -> dict[str
     if not call.arguments.truth("include_datasets", False):
         return shown
     question = SearchRequest(filters={facet: (shown["id"],)}, sort="newest", rows=10, facets=())
-    return shown | {"packages": [call.package(hit.entry) for hit in open_index().search(question).hits]}
+    return shown | {"packages": call.packages(open_index().search(question))}

@@ -1,0 +1,83 @@
+"""A list of many datasets stays small, however many distributions a portal gives each of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from datahall._entries.entry import Entry, EntryDistribution
+from datahall._exports import dcat_ap, dcat_us, gov_cn
+from datahall._exports.ckan import describe_package
+from datahall._exports.pages import Page
+from datahall._exports.shares import FEW, MOST_OF_ONE, ON_AVERAGE, share_room
+from datahall._exports.shelf import open_shelf
+from datahall._harvesting.detection import read_content
+from datahall._records.harvest_run import HarvestRun
+from datahall._records.records_file import find_file, writing
+
+BASE = "https://hall.example/services/hall"
+
+
+def make_entry(name: str, *, distributions: int) -> Entry:
+    given = tuple(EntryDistribution(f"https://portal.example/{name}/{number}.csv") for number in range(distributions))
+    return Entry(f"harvested/{name}", {"en": name}, distributions=given, access="open", source="portal")
+
+
+def test_a_list_of_few_datasets_shows_the_first_fifty_distributions_of_each() -> None:
+    shared = share_room([make_entry("large", distributions=1_000), make_entry("small", distributions=3)])
+
+    assert [(len(entry.distributions), entry.left_out) for entry in shared] == [(MOST_OF_ONE, 950), (3, 0)]
+    assert shared[0].distributions[0].url.endswith("/0.csv")
+
+
+@pytest.mark.parametrize("count", [20, 200, 1_000])
+def test_a_list_has_room_for_ten_distributions_a_dataset_on_average(count: int) -> None:
+    shared = share_room(make_entry(f"d{number}", distributions=200) for number in range(count))
+
+    assert sum(len(entry.distributions) for entry in shared) <= max(FEW, ON_AVERAGE * count)
+    assert all(len(entry.distributions) + entry.left_out == 200 for entry in shared)
+
+
+def test_what_real_portals_have_is_not_cut() -> None:
+    entries = [make_entry(f"d{number}", distributions=number % 12) for number in range(500)]
+
+    assert share_room(entries) == entries
+
+
+def test_large_datasets_do_not_take_the_room_of_small_ones() -> None:
+    entries = [make_entry(f"d{number}", distributions=1_000 if number % 2 else 8) for number in range(1_000)]
+
+    assert all(entry.left_out == 0 for entry in share_room(entries)[::2])
+
+
+def test_each_form_says_where_the_rest_is() -> None:
+    (entry,) = share_room([make_entry("large", distributions=1_000)])
+    rest = f"{BASE}/datasets/harvested/large.jsonld"
+
+    us = dcat_us.describe_dataset(entry, base_url=BASE)
+    cn = gov_cn.describe_resource(entry, base_url=BASE)["扩展信息"]
+    package = describe_package(entry, base_url=BASE, language="en")
+    graph = json.loads(dcat_ap.write_catalog([entry], base_url=BASE, page=Page(1), form="jsonld"))["@graph"]
+    (dataset,) = (node for node in graph if node["@type"] == ["dcat:Dataset"])
+
+    assert us["references"] == [rest]
+    assert (cn["数据地址总数"], cn["全部数据地址"]) == (1_000, rest)
+    assert (package["num_resources"], len(package["resources"])) == (1_000, MOST_OF_ONE)
+    assert dataset["rdfs:seeAlso"] == [{"@id": rest}]
+    assert "50 of its 1000 distributions" in json.dumps(dataset["dct:provenance"])
+    assert "references" not in dcat_us.describe_dataset(replace(entry, left_out=0), base_url=BASE)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_page_of_a_portal_that_gives_too_much_is_cut_and_a_file_is_not() -> None:
+    given = [{"downloadURL": f"https://portal.example/{number}.csv"} for number in range(300)]
+    content = {"dataset": [{"identifier": "a", "title": "Rain", "accessLevel": "public", "distribution": given}]}
+    with writing(find_file()) as connection:
+        written = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
+        written.keep_page("1", read_content(json.dumps(content).encode()))
+        written.finish(kind="dcat-us")
+    shelf = open_shelf()
+
+    assert len(shelf.take_shares(Page(shelf.total))[-1].distributions) == MOST_OF_ONE
+    assert len(list(shelf.entries())[-1].distributions) == 300
