@@ -18,7 +18,7 @@ from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
 from datahall.errors import DatahallError
 
 from tests.catalogs.portal_answers import CkanPortal, Routes, data_json, package, query_of, search_answer
-from tests.catalogs.small_server import Reply, SmallServer
+from tests.catalogs.small_server import Reply, SmallServer, small_server
 
 pytestmark = pytest.mark.usefixtures("home")
 QUICK = Limits(pauses=(0.01, 0.01))
@@ -113,6 +113,27 @@ def test_a_harvest_says_where_the_catalog_was_found(
 def test_a_hall_is_harvested_through_ckan_by_its_own_address(server: SmallServer) -> None:
     server.answers = Routes({"/services/hall/api/3/action/package_search": Reply(search_answer("rain"))})
     assert counts(f"{server.url}/", kind="ckan") == (1, 1, 0, 0, 0)
+
+
+def test_a_portal_of_the_wide_world_is_not_followed_into_an_own_network(
+    server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_server() as proxy:  # through which the wide world is asked
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        server.answers["/data.json"] = Reply(data_json("rain"))  # on a host that the operator trusts
+        proxy.answers["http://1.1.1.1/data.json"] = Reply(status=302, headers={"Location": f"{server.url}/data.json"})
+        with pytest.raises(DatahallError) as refused:
+            harvest("http://1.1.1.1/data.json", limits=QUICK)
+    assert refused.value.code == "refused-address"
+    assert proxy.asked == ["http://1.1.1.1/data.json"]
+    assert server.asked == []
+
+
+def test_a_portal_of_an_own_network_may_lead_within_it(server: SmallServer) -> None:
+    server.answers["/list.json"] = Reply(status=302, headers={"Location": f"{server.url}/data.json"})
+    server.answers["/data.json"] = Reply(data_json("rain"))
+    assert counts(f"{server.url}/list.json") == (1, 1, 0, 0, 0)
 
 
 def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._addresses import is_in_own_network
 from .._harvesting.detection import NAMES
 from .._harvesting.record import Kind
 from .._messages import LANGUAGES
@@ -76,7 +77,8 @@ def harvest(
     is_web = place.startswith(("http://", "https://"))
     address = place if is_web else str(Path(place).absolute())
     bounds = limits or Limits()
-    site: Site = WebSite(bounds) if is_web else FolderSite(Path(place))
+    # A portal of the office's own network may lead within it; one of the wide world must not lead us into it.
+    site: Site = WebSite(bounds, trusts=is_in_own_network(place)) if is_web else FolderSite(Path(place))
     file = find_file()
     with writing(file) as connection:
         source = _choose_name(connection, address, given=name)

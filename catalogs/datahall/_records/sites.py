@@ -52,8 +52,9 @@ class WebSite:
 
     goes_on = True  # without the next page it is not whole
 
-    def __init__(self, limits: Limits, *, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, limits: Limits, *, trusts: bool = False, pause: Callable[[float], None] = time.sleep) -> None:
         self._limits = limits
+        self._trusts = trusts  # whether it may lead to hosts of an own network that the operator trusts
         self._pause = pause
 
     def open_page(self, address: str, *, etag: str = "", last_modified: str = "", is_guess: bool = False) -> Answer:
@@ -94,7 +95,11 @@ class WebSite:
         statuses = tuple(range(200, 600))
         try:
             with open_answer(
-                address, headers=headers, accepted=statuses, patience=self._limits.answer_seconds
+                address,
+                headers=headers,
+                accepted=statuses,
+                patience=self._limits.answer_seconds,
+                trusts=self._trusts,
             ) as response:
                 status, found = response.status_code, response.headers
                 if status == 304 and len(headers) > 1:  # else nobody asked whether it has changed
