@@ -314,6 +314,57 @@ def test_a_closed_dataset_of_ckan_is_not_called_open() -> None:
     assert [record.access for record in harvest.records] == ["restricted", "unknown", "unknown"]
 
 
+@pytest.mark.parametrize(
+    ("said", "access"),
+    [
+        ({"access_rights": "http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC"}, "restricted"),
+        ({"accessRights": "restricted public"}, "conditional"),
+        ({"extras": [{"key": "accessLevel", "value": "non-public"}]}, "restricted"),
+        ({"extras": {"access_level": "restricted public"}, "accessLevel": "public"}, "conditional"),
+        ({"access_rights": "for sworn clerks"}, "unknown"),
+        ({"access_rights": "not specified"}, "open"),
+        ({}, "open"),
+    ],
+)
+def test_the_strictest_that_a_package_says_of_access_holds(said: dict[str, Any], access: str) -> None:
+    package = {"name": "p", "private": False, "isopen": True, **said}
+    record = read_content(search_answer(package)).records[0]
+    assert record.access == access
+    assert record.is_withheld == (access != "open")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "access"),
+    [
+        ({"accessLevel": "public", "accessRights": "confidential"}, "restricted"),
+        ({"accessLevel": "internal use only"}, "restricted"),
+        ({"accessLevel": "for sworn clerks"}, "unknown"),
+    ],
+)
+def test_the_strictest_of_a_data_json_holds(dataset: dict[str, Any], access: str) -> None:
+    record = harvest_one(**dataset)
+    assert (record.access, record.is_withheld) == (access, True)
+
+
+@pytest.mark.parametrize(
+    ("rights", "access"),
+    [
+        ("<http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC>,"
+         " <http://publications.europa.eu/resource/authority/access-right/PUBLIC>", "restricted"),
+        ('[ rdfs:label "public" ]', "open"),
+        ('[ rdfs:label "for sworn clerks" ]', "unknown"),
+    ],
+)  # fmt: skip
+def test_the_strictest_of_dcat_holds(rights: str, access: str) -> None:
+    record = read_content(
+        f"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        <https://x.org/1> a dcat:Dataset ; dct:title "T" ; dct:accessRights {rights} .""".encode(),
+        address="https://x.org/c.ttl",
+    ).records[0]
+    assert (record.access, record.is_withheld) == (access, access != "open")
+
+
 def test_old_answers_of_ckan_have_extras_and_tags_of_their_own() -> None:
     package = {"id": "1", "title": "a", "extras": {"Periodicidade": "Mensal"}, "tags": ["roads", {"name": "bus"}]}
     (record,) = read_content(search_answer(package)).records

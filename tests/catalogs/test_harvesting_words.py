@@ -203,6 +203,9 @@ def test_a_language_is_told_in_all_spellings(text: str, tag: str | None) -> None
     ("text", "access"),
     [("public", "open"), ("Public", "open"), ("restricted public", "conditional"), ("non-public", "restricted"),
      ("http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC", "restricted"),
+     ("internal use only", "restricted"), ("Closed", "restricted"), ("embargoed", "restricted"),
+     ("confidential", "restricted"), ("Not public", "restricted"), ("NON_PUBLIC", "restricted"),
+     ("registered", "conditional"), ("不予共享", "restricted"), ("有条件共享", "conditional"),
      ("free for all", "unknown"), ("", "unknown")],
 )  # fmt: skip
 def test_access_is_told_or_unknown(text: str, access: str) -> None:

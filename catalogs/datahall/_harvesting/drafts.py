@@ -32,8 +32,10 @@ from .record import (
     Record,
 )
 from .values import as_json, spoken, text_of
-from .words import find_access, find_frequency, find_language, find_theme
+from .words import find_access, find_frequency, find_language, find_theme, fold
 
+_STRICTEST = ("restricted", "conditional", "unknown", "open")  # what is said and not understood may be a bar
+_UNSAID = ("", "unknown", "not specified", "notspecified", "unspecified", "none", "null", "n a")
 UNKNOWN = "und"  # BCP 47's tag of a language that is not stated
 
 
@@ -115,11 +117,13 @@ class Draft:
         """Take what else is said about rights."""
         self._add_lines(self._rights, "rights", values)
 
-    def set_access(self, value: object) -> None:
-        """Take who may read it."""
-        text = self._line("access", value)
-        self._fields |= {"access_text": text, "access": find_access(text)}
-        if text and self._fields["access"] == "unknown":
+    def set_access(self, *values: object) -> None:
+        """Take who may read it; where several things are said of that, the strictest, and what nobody understands."""
+        texts = [text for value in values if fold(text := self._line("access", value)) not in _UNSAID]
+        said = [(text, find_access(text)) for text in texts]
+        text, access = min(said, key=lambda each: _STRICTEST.index(each[1]), default=("", "unknown"))
+        self._fields |= {"access_text": text, "access": access}
+        if text and access == "unknown":
             self.notes.add("access", text, reasons.UNKNOWN_ACCESS)
 
     def set_contact(self, *, name: object = "", email: object = "", address: object = "") -> None:

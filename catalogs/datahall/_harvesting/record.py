@@ -122,6 +122,11 @@ class Record(Strict):
     )
     notes: tuple[Note, ...] = Field(default=(), max_length=MAX_NOTES)
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether its source says that not everybody may have it, or says of this what nobody here understands."""
+        return self.access in ("conditional", "restricted") or (self.access == "unknown" and bool(self.access_text))
+
 
 class Rejection(Strict):
     """A record of the source that cannot be one of ours, and why; `reason` is a marked text."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TWICE = N_("its identifier stands on another page of the portal, too; the first one was kept")
 _GOES_ON = timedelta(days=2)  # an interrupted harvest that is older begins anew
-READER = 1  # raised when the readers learn something: what they read before is then read again, changed or not
+READER = 2  # raised when the readers learn something: what they read before is then read again, changed or not
 
 
 class HarvestRun:
