@@ -303,6 +303,37 @@ def test_files_of_different_licences_give_the_dataset_none() -> None:
     assert harvest_one(distribution=files[:1]).license == "CC0-1.0"
 
 
+@pytest.mark.parametrize(
+    ("rights", "license"),
+    [
+        ("All rights reserved. No reuse.", None),
+        ("No commercial use", None),
+        ("仅供研究，保留所有权利", None),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", None),
+        ("Restricted dataset", None),
+        ("There are no restrictions on its use.", "CC0-1.0"),
+        ("This dataset is public.", "CC0-1.0"),
+        ("https://data.example/no/terms", "CC0-1.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+    ],
+)
+def test_rights_that_take_back_of_the_licence_leave_it_unknown(rights: str, license: str | None) -> None:
+    record = harvest_one(license="https://creativecommons.org/publicdomain/zero/1.0/", rights=rights)
+    assert record.license == license
+    assert record.rights == (rights,)
+    assert ("rights" in reasons_of(record)) == (license is None)
+
+
+def test_rights_of_dcat_take_back_of_the_licence() -> None:
+    record = read_content(
+        b"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        <https://x.org/1> a dcat:Dataset ; dct:title "T" ; dct:rights "No commercial use" ;
+          dct:license <https://creativecommons.org/licenses/by/4.0/> .""",
+        address="https://x.org/c.ttl",
+    ).records[0]
+    assert (record.license, record.rights) == (None, ("No commercial use",))
+
+
 def test_a_closed_dataset_of_ckan_is_not_called_open() -> None:
     harvest = read_content(
         search_answer(

@@ -32,7 +32,7 @@ from .record import (
     Record,
 )
 from .values import as_json, spoken, text_of
-from .words import find_access, find_frequency, find_language, find_theme, fold
+from .words import find_access, find_frequency, find_language, find_theme, fold, takes_back
 
 _STRICTEST = ("restricted", "conditional", "unknown", "open")  # what is said and not understood may be a bar
 _UNSAID = ("", "unknown", "not specified", "notspecified", "unspecified", "none", "null", "n a")
@@ -258,13 +258,16 @@ class Draft:
             self.notes.add("title", "", reasons.NO_TITLE)
 
     def _set_license(self) -> None:
-        """Set the licence: the dataset's own, else that of all its files where these agree."""
+        """Set the licence: the dataset's own, else that of all its files where these agree; none that is taken back."""
         license, texts = choose_license(self._licenses, field="license", notes=self.notes)
         stated = {distribution.license for distribution in self._distributions}
         if not texts and len(stated) == 1 and None not in stated:
             license = stated.pop()
             self.notes.add("license", license or "", reasons.LICENSE_OF_FILES)
-        self._fields |= {"license": license, "license_texts": texts}
+        reserved = next((text for text in self._rights if license and takes_back(text, license)), "")
+        if reserved:
+            self.notes.add("rights", reserved, reasons.RESERVED_RIGHTS)
+        self._fields |= {"license": None if reserved else license, "license_texts": texts}
 
     def _set_theme(self) -> None:
         keywords = [word for words in self._keywords.values() for word in words]
