@@ -14,6 +14,7 @@ from datahall._records.limits import Limits
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file
+from datahall._records.sites import FolderSite, WebSite
 from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
 from datahall.errors import DatahallError
 
@@ -134,6 +135,39 @@ def test_a_portal_of_an_own_network_may_lead_within_it(server: SmallServer) -> N
     server.answers["/list.json"] = Reply(status=302, headers={"Location": f"{server.url}/data.json"})
     server.answers["/data.json"] = Reply(data_json("rain"))
     assert counts(f"{server.url}/list.json") == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("http://[::1", "refused-address"),
+        ("http://portal.example:99999/", "refused-address"),
+        ("http://", "refused-address"),
+        ("ftp://portal.example/data.json", "refused-address"),
+        ("nofile.json", "no-file"),
+        ("/dev/zero", "no-file"),
+        ("/", "no-file"),
+    ],
+)
+def test_what_cannot_be_harvested_is_said_with_what_to_do(
+    place: str, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["harvest", place, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == code
+    assert "https://" in error["hint"]
+
+
+def test_a_redirect_to_nowhere_is_told(server: SmallServer) -> None:
+    server.answers["/data.json"] = Reply(status=302, headers={"Location": "http://[::1"})
+    with pytest.raises(DatahallError, match="cannot be fetched"):
+        harvest(f"{server.url}/data.json", limits=QUICK)
+
+
+@pytest.mark.parametrize("stays_inside", [True, False])
+def test_a_link_that_is_no_address_leads_nowhere(tmp_path: Path, stays_inside: bool) -> None:
+    for site, root in ((WebSite(QUICK), "http://x.org/c.json"), (FolderSite(tmp_path / "c.json"), "c.json")):
+        assert site.find_link("http://[::1", at=root, root=root, stays_inside=stays_inside) is None
 
 
 def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .._addresses import is_in_own_network
 from .._harvesting.detection import NAMES
@@ -27,6 +28,7 @@ from .walking import ELSEWHERE, Progress, Remark, walk_portal
 if TYPE_CHECKING:
     import sqlite3
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 80
 
@@ -74,7 +76,7 @@ def harvest(
         With the code ``unknown-format`` where there is no catalog. What was read before a failure is kept, and the
         next harvest goes on there.
     """
-    is_web = place.startswith(("http://", "https://"))
+    is_web = _is_web(place)
     address = place if is_web else str(Path(place).absolute())
     bounds = limits or Limits()
     # A portal of the office's own network may lead within it; one of the wide world must not lead us into it.
@@ -89,6 +91,31 @@ def harvest(
             except DatahallError as error:
                 _note_failure(connection, source, error, address=address, is_expected=is_expected)
                 raise
+
+
+def _is_web(place: str) -> bool:
+    """Say whether `place` is an address and no file; an address that nothing can be fetched from is refused.
+
+    Raises
+    ------
+    DatahallError
+        With the code ``refused-address``.
+    """
+    if not _ADDRESS.match(place):
+        return False
+    try:
+        parts = urlsplit(place)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise DatahallError(
+            N_("{address} is no address that a portal can be harvested from."),
+            code="refused-address",
+            address=place[:500],
+            hint=N_("Name a file with a catalog, or a portal's address that begins with http:// or https://."),
+        )
+    return True
 
 
 def check_kind(kind: str | None) -> Kind | None:

@@ -78,14 +78,13 @@ class WebSite:
 
     def find_link(self, href: str, *, at: str, root: str, stays_inside: bool) -> str | None:
         """Return the address that `href` means on the page `at`; None where it leads elsewhere."""
-        whole = urldefrag(make_whole(href, base=at)).url
-        if stays_inside:
-            inside = find_inside(whole, at="", root=root)
-            return whole if inside is not None else None
         try:
+            whole = urldefrag(make_whole(href, base=at)).url
             parts, home = urlsplit(whole), urlsplit(root)
         except ValueError:
             return None
+        if stays_inside:
+            return whole if find_inside(whole, at="", root=root) is not None else None
         return whole if parts.scheme in ("http", "https") and parts.hostname == home.hostname else None
 
     def _ask(self, address: str, *, headers: dict[str, str]) -> Answer:
@@ -145,7 +144,12 @@ class FolderSite:
             )
         try:
             if not path.is_file():  # a pipe would keep its reader waiting for ever
-                raise PageGone(N_("There is no file {path}."), code="no-file", path=path)
+                raise PageGone(
+                    N_("There is no file {path}."),
+                    code="no-file",
+                    path=path,
+                    hint=N_("Name a file with a catalog, or a portal's address that begins with http:// or https://."),
+                )
             check_size(path.stat().st_size, address=str(path))
             with path.open("rb") as file:
                 return Answer(file.read(MAX_BYTES + 1), str(path))
@@ -159,7 +163,10 @@ class FolderSite:
 
     def find_link(self, href: str, *, at: str, root: str, stays_inside: bool) -> str | None:
         """Return the file in the folder that `href` means in the file `at`; None where it leads elsewhere."""
-        return find_inside(urldefrag(href.removeprefix(NO_BASE)).url, at=at, root=root)
+        try:
+            return find_inside(urldefrag(href.removeprefix(NO_BASE)).url, at=at, root=root)
+        except ValueError:
+            return None
 
 
 Site = WebSite | FolderSite
