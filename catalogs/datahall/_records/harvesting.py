@@ -84,7 +84,7 @@ def harvest(
     file = find_file()
     with writing(file) as connection:
         source = _choose_name(connection, address, given=name)
-        with _alone(file, source):
+        with harvesting_alone(file, source):
             try:
                 wanted = check_kind(kind)
                 return _harvest(connection, site, address, source=source, kind=wanted, limits=bounds, progress=progress)
@@ -216,7 +216,7 @@ def _note_failure(
 
 
 @contextmanager
-def _alone(file: Path, source: str) -> Iterator[None]:
+def harvesting_alone(file: Path, source: str) -> Iterator[None]:
     """Keep two harvests of one source apart; the lock goes with the process that holds it."""
     folder = file.parent / "harvesting"
     ensure_folder(folder)
