@@ -111,6 +111,8 @@ def _make_searchable(result: dict[str, Any], *, quiet: bool) -> None:
 def summarise(result: dict[str, Any]) -> dict[str, Any]:
     """Return the counts of a harvest, and each record that was rejected with the reason, for programs."""
     counts = {word: result[word] for word in ("harvested", "updated", "unchanged", "missing")}
+    if left_out := result["left_out"].get("distributions"):
+        counts["files_left_out"] = left_out
     rejected = [{"id": each["id"], "reason": speak(each["reason"])} for each in result["rejected"]]
     remarks = _spoken_remarks(result)
     return counts | {"rejected": rejected} | ({"remarks": remarks} if remarks and not result["is_whole"] else {})
@@ -146,7 +148,7 @@ def _print_harvest(harvested: Harvested) -> None:
     print_rows([(speak(word), value) for word, value in rows])
     left_out = [(speak(LEFT_OUT.get(word, word)), f"{count:,}") for word, count in result["left_out"].items()]
     if left_out:
-        print("\n" + speak(N_("Not datasets, and left out:")))
+        print("\n" + speak(N_("Left out:")))
         print_rows(left_out)
     if result["rejected"]:
         print("\n" + speak(N_("Rejected:")))
@@ -165,6 +167,7 @@ LEFT_OUT = {
     "items": N_("items"),
     "names": N_("names without a description"),
     "undescribed": N_("datasets that are named but not described"),
+    "distributions": N_("files of datasets that have more than a record may hold"),
     "repeated": N_("records that came a second time, alike"),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from datahall import cli
+from datahall._harvesting.record import MAX_DISTRIBUTIONS
 from datahall._records.harvest_run import TWICE
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
@@ -168,6 +169,21 @@ def test_a_redirect_to_nowhere_is_told(server: SmallServer) -> None:
 def test_a_link_that_is_no_address_leads_nowhere(tmp_path: Path, stays_inside: bool) -> None:
     for site, root in ((WebSite(QUICK), "http://x.org/c.json"), (FolderSite(tmp_path / "c.json"), "c.json")):
         assert site.find_link("http://[::1", at=root, root=root, stays_inside=stays_inside) is None
+
+
+def test_files_beyond_what_a_record_may_hold_are_counted(
+    server: SmallServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [{"downloadURL": f"https://x.org/{number}.csv"} for number in range(MAX_DISTRIBUTIONS + 7)]
+    server.answers["/data.json"] = Reply(data_json({"identifier": "1", "title": "T", "distribution": files}, "rain"))
+    for _ in range(2):  # the second time the page is as it was
+        assert cli.run(["harvest", f"{server.url}/data.json", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["files_left_out"] == 7
+    assert cli.run(["harvest", f"{server.url}/data.json"]) == 0
+    assert "files of datasets that have more than a record may hold" in capsys.readouterr().out
+    (full,) = [stored.record for stored in RecordStore().changes() if stored.record.id == "1"]
+    assert (len(full.distributions), full.distributions_left_out) == (MAX_DISTRIBUTIONS, 7)
+    assert ("distribution", "7") in [(note.field, note.value) for note in full.notes]
 
 
 def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:

@@ -60,6 +60,7 @@ class Draft:
         self._places: dict[str, None] = {}
         self._languages: dict[str, None] = {}
         self._distributions: list[Distribution] = []
+        self._left_out = 0  # distributions beyond those that a record may hold
 
     # ── What it is called ─────────────────────────────────────────────────────────────────────────────────────────
     def identify(self, *values: object) -> None:
@@ -215,7 +216,7 @@ class Draft:
     def add_distribution(self, url: object, **said: Unpack[Said]) -> None:
         """Take one form in which the data can be had; without an address there is nothing to keep but a note."""
         if len(self._distributions) >= MAX_DISTRIBUTIONS:
-            self.notes.add("distribution", "", reasons.TOO_MANY)
+            self._left_out += 1
             return
         found = make_distribution(url, notes=self.notes, **said)
         if found is not None:
@@ -225,6 +226,8 @@ class Draft:
     def finish(self, original: object = None) -> Record:
         """Return the record; raises Unusable where nothing names it."""
         self._name_it()
+        if self._left_out:
+            self.notes.add("distribution", str(self._left_out), reasons.TOO_MANY)
         self._set_license()
         self._set_theme()
         return Record(
@@ -239,6 +242,7 @@ class Draft:
             spatial=tuple(self._places),
             languages=tuple(self._languages),
             distributions=tuple(self._distributions),
+            distributions_left_out=self._left_out,
             original=as_json(original, limit=MAX_ORIGINAL),
             notes=self.notes.listed(),
         )

@@ -115,6 +115,7 @@ class Record(Strict):
     contact: Contact = Contact()
     languages: tuple[Language, ...] = Field(default=(), max_length=MAX_ITEMS)
     distributions: tuple[Distribution, ...] = Field(default=(), max_length=MAX_DISTRIBUTIONS)
+    distributions_left_out: int = Field(default=0, ge=0, description="of the source's, beyond what a record may hold")
     fields: tuple[RecordField, ...] = Field(default=(), max_length=MAX_FIELDS)
     synthetic: bool = Field(default=False, description="the source says that it is made up")
     original: Annotated[str, StringConstraints(max_length=MAX_ORIGINAL)] = Field(
