@@ -46,7 +46,10 @@ def check_address(address: str, *, origin: str, trusts: bool = True) -> tuple[st
     ------
     SourceFailed
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise unreachable(origin, str(error)) from error
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise _refused(address, origin=origin)

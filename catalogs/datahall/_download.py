@@ -209,7 +209,7 @@ def open_answer(
         ):
             check_peer(response, address=address, origin=url, trusts=trusts)
             if response.status_code in _REDIRECTS and "location" in response.headers:
-                address = urljoin(address, response.headers["location"])
+                address = _join(address, response.headers["location"], origin=url)
                 continue
             if response.status_code not in accepted:
                 raise unreachable(url, f"HTTP {response.status_code}")
@@ -217,6 +217,13 @@ def open_answer(
             yield response
             return
     raise unreachable(url, f"more than {MAXIMUM_REDIRECTS} redirects")
+
+
+def _join(address: str, location: str, *, origin: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError as error:
+        raise unreachable(origin, str(error)) from error
 
 
 def _client(address: str, *, origin: str, addresses: tuple[str, ...] | None, watch: Watch) -> httpx.Client:

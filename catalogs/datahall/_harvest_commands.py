@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._cli_help import SpokenCommand
+from ._cli_help import Misuse, SpokenCommand
 from ._cli_output import print_json, print_rows, say
 from ._messages import N_, chosen_language, speak
 from .errors import DatahallError
@@ -36,19 +36,33 @@ def add_harvest_command(app: typer.Typer) -> None:
 
 def harvest_portal(
     place: Annotated[
-        str, typer.Argument(metavar="URL|FILE", help=speak(N_("A portal's address, a catalog's, or a file")))
-    ],
+        str | None, typer.Argument(metavar="URL|FILE", help=speak(N_("A portal's address, a catalog's, or a file")))
+    ] = None,
     kind: Annotated[
         str | None, typer.Option(help=speak(N_("ckan, dcat-us, dcat, frictionless, …; told from the content")))
     ] = None,
     name: Annotated[
         str | None, typer.Option(metavar="SOURCE", help=speak(N_("What the portal is called in ids; by its host")))
     ] = None,
+    forget: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help=speak(N_("Remove a portal and all its records, instead of harvesting."))),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))] = False,
 ) -> None:
     """Harvest; exit 1 where there is no catalog or not all of it could be read, 2 where nothing can be read."""
     from ._records.harvesting import harvest
 
+    if (place is None) == (forget is None):
+        raise Misuse(
+            N_("Name either a portal to harvest, or with --forget one to remove."),
+            hint=N_("See: {command} --help"),
+            command="datahall harvest",
+        )
+    if forget is not None:
+        _forget(forget, as_json=as_json)
+        return
+    assert place is not None
     try:
         with _harvest_progress(place, quiet=as_json) as progress:
             harvested = harvest(place, kind=kind, name=name, progress=progress)
@@ -66,6 +80,23 @@ def harvest_portal(
         raise typer.Exit(PROBLEMS)
 
 
+def _forget(name: str, *, as_json: bool) -> None:
+    """Remove a source; a person is asked first, a program is not."""
+    from ._index import open_index
+    from ._records.forgetting import count_records, forget_source
+
+    count = count_records(name)
+    if not as_json:
+        question = N_("Remove {name} and its {count} records?")
+        typer.confirm(speak(question, name=name, count=f"{count:,}"), abort=True)
+    forgotten = forget_source(name)
+    open_index()
+    if as_json:
+        print_json({"source": name, "forgotten": forgotten})
+    else:
+        say(speak(N_("{name} is forgotten, with {count} records."), name=name, count=f"{forgotten:,}"))
+
+
 def _make_searchable(result: dict[str, Any], *, quiet: bool) -> None:
     """Have the index take in what has changed, so that the next search finds it and does not wait."""
     from ._index import open_index
@@ -80,6 +111,8 @@ def _make_searchable(result: dict[str, Any], *, quiet: bool) -> None:
 def summarise(result: dict[str, Any]) -> dict[str, Any]:
     """Return the counts of a harvest, and each record that was rejected with the reason, for programs."""
     counts = {word: result[word] for word in ("harvested", "updated", "unchanged", "missing")}
+    if left_out := result["left_out"].get("distributions"):
+        counts["files_left_out"] = left_out
     rejected = [{"id": each["id"], "reason": speak(each["reason"])} for each in result["rejected"]]
     remarks = _spoken_remarks(result)
     return counts | {"rejected": rejected} | ({"remarks": remarks} if remarks and not result["is_whole"] else {})
@@ -115,7 +148,7 @@ def _print_harvest(harvested: Harvested) -> None:
     print_rows([(speak(word), value) for word, value in rows])
     left_out = [(speak(LEFT_OUT.get(word, word)), f"{count:,}") for word, count in result["left_out"].items()]
     if left_out:
-        print("\n" + speak(N_("Not datasets, and left out:")))
+        print("\n" + speak(N_("Left out:")))
         print_rows(left_out)
     if result["rejected"]:
         print("\n" + speak(N_("Rejected:")))
@@ -137,6 +170,7 @@ LEFT_OUT = {
     "items": N_("items"),
     "names": N_("names without a description"),
     "undescribed": N_("datasets that are named but not described"),
+    "distributions": N_("files of datasets that have more than a record may hold"),
     "repeated": N_("records that came a second time, alike"),
 }
 

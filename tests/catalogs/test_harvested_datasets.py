@@ -71,6 +71,16 @@ def test_a_restricted_dataset_is_refused_and_its_contact_named(server: SmallServ
     assert store.list_versions(ds.id) == []
 
 
+def test_what_is_said_of_access_and_not_understood_is_a_bar(server: SmallServer) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    rain = file(f"{server.url}/rain.csv", format="csv")
+    with pytest.raises(NotPresent, match="sworn clerks") as refused:
+        HarvestedDataset(known(rain, access_text="for sworn clerks")).fetch()
+    assert refused.value.code == "not-open"
+    assert server.asked == []
+    assert HarvestedDataset(known(rain)).fetch()  # of what nothing is said
+
+
 def test_the_next_distribution_is_tried_and_every_reason_told(server: SmallServer) -> None:
     server.answers["/rain.csv"] = Reply(b"<!doctype html><html><body>Sign in</body></html>")
     server.answers["/rain.json"] = Reply(b'[{"station": "A", "rain_mm": 0.5}]')

@@ -303,6 +303,37 @@ def test_files_of_different_licences_give_the_dataset_none() -> None:
     assert harvest_one(distribution=files[:1]).license == "CC0-1.0"
 
 
+@pytest.mark.parametrize(
+    ("rights", "license"),
+    [
+        ("All rights reserved. No reuse.", None),
+        ("No commercial use", None),
+        ("仅供研究，保留所有权利", None),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", None),
+        ("Restricted dataset", None),
+        ("There are no restrictions on its use.", "CC0-1.0"),
+        ("This dataset is public.", "CC0-1.0"),
+        ("https://data.example/no/terms", "CC0-1.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+    ],
+)
+def test_rights_that_take_back_of_the_licence_leave_it_unknown(rights: str, license: str | None) -> None:
+    record = harvest_one(license="https://creativecommons.org/publicdomain/zero/1.0/", rights=rights)
+    assert record.license == license
+    assert record.rights == (rights,)
+    assert ("rights" in reasons_of(record)) == (license is None)
+
+
+def test_rights_of_dcat_take_back_of_the_licence() -> None:
+    record = read_content(
+        b"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        <https://x.org/1> a dcat:Dataset ; dct:title "T" ; dct:rights "No commercial use" ;
+          dct:license <https://creativecommons.org/licenses/by/4.0/> .""",
+        address="https://x.org/c.ttl",
+    ).records[0]
+    assert (record.license, record.rights) == (None, ("No commercial use",))
+
+
 def test_a_closed_dataset_of_ckan_is_not_called_open() -> None:
     harvest = read_content(
         search_answer(
@@ -312,6 +343,57 @@ def test_a_closed_dataset_of_ckan_is_not_called_open() -> None:
         )
     )
     assert [record.access for record in harvest.records] == ["restricted", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("said", "access"),
+    [
+        ({"access_rights": "http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC"}, "restricted"),
+        ({"accessRights": "restricted public"}, "conditional"),
+        ({"extras": [{"key": "accessLevel", "value": "non-public"}]}, "restricted"),
+        ({"extras": {"access_level": "restricted public"}, "accessLevel": "public"}, "conditional"),
+        ({"access_rights": "for sworn clerks"}, "unknown"),
+        ({"access_rights": "not specified"}, "open"),
+        ({}, "open"),
+    ],
+)
+def test_the_strictest_that_a_package_says_of_access_holds(said: dict[str, Any], access: str) -> None:
+    package = {"name": "p", "private": False, "isopen": True, **said}
+    record = read_content(search_answer(package)).records[0]
+    assert record.access == access
+    assert record.is_withheld == (access != "open")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "access"),
+    [
+        ({"accessLevel": "public", "accessRights": "confidential"}, "restricted"),
+        ({"accessLevel": "internal use only"}, "restricted"),
+        ({"accessLevel": "for sworn clerks"}, "unknown"),
+    ],
+)
+def test_the_strictest_of_a_data_json_holds(dataset: dict[str, Any], access: str) -> None:
+    record = harvest_one(**dataset)
+    assert (record.access, record.is_withheld) == (access, True)
+
+
+@pytest.mark.parametrize(
+    ("rights", "access"),
+    [
+        ("<http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC>,"
+         " <http://publications.europa.eu/resource/authority/access-right/PUBLIC>", "restricted"),
+        ('[ rdfs:label "public" ]', "open"),
+        ('[ rdfs:label "for sworn clerks" ]', "unknown"),
+    ],
+)  # fmt: skip
+def test_the_strictest_of_dcat_holds(rights: str, access: str) -> None:
+    record = read_content(
+        f"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        <https://x.org/1> a dcat:Dataset ; dct:title "T" ; dct:accessRights {rights} .""".encode(),
+        address="https://x.org/c.ttl",
+    ).records[0]
+    assert (record.access, record.is_withheld) == (access, access != "open")
 
 
 def test_old_answers_of_ckan_have_extras_and_tags_of_their_own() -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from datahall import cli
 from datahall._harvesting.detection import read_content
 from datahall._harvesting.record import Harvest
+from datahall._index import SearchRequest, open_index
 from datahall._records.harvest_run import TWICE, HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import SCHEMA, find_file, writing
@@ -176,6 +181,53 @@ def test_records_whose_names_are_alike_have_ids_of_their_own() -> None:
     first, second = (stored.id for stored in RecordStore().changes())
     assert first == "harvested/portal--rain"
     assert second.startswith("harvested/portal--rain-")
+
+
+def test_a_portal_is_forgotten_with_its_records_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, word in (("rain", "rainfall"), ("snow", "snowfall")):
+        harvest(harvest_of(word), name=name, address=f"https://{name}.example/data.json")
+    harvest(harvest_of(), name="rain", address="https://rain.example/data.json")
+    harvest(harvest_of("rainfall", "drizzle"), name="rain", address="https://rain.example/data.json")
+    assert open_index().search(SearchRequest("drizzle")).total == 1
+    before = RecordStore().identity
+    assert cli.run(["harvest", "--forget", "rain", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"source": "rain", "forgotten": 2}
+    assert [stored.id for stored in RecordStore().changes()] == ["harvested/snow--snowfall"]
+    assert [source.name for source in RecordStore().sources()] == ["snow"]
+    assert RecordStore().identity != before  # so that whoever follows the changes begins anew
+    deadline = time.monotonic() + 10  # a process that searches looks for what is new now and then only
+    while (total := open_index().search(SearchRequest("drizzle")).total) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert total == 0
+    assert open_index().get("harvested/snow--snowfall") is not None
+    assert counts(harvest(harvest_of("drizzle"), name="rain")) == (1, 1, 0, 0, 0)
+
+
+def test_a_person_is_asked_before_a_portal_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    harvest(harvest_of("rain"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    assert cli.run(["harvest", "--forget", "portal"]) != 0
+    assert RecordStore().count() == 1
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert cli.run(["harvest", "--forget", "portal"]) == 0
+    assert RecordStore().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "left"),
+    [
+        (["--forget", "../portal"], "unknown-source", 1),
+        (["--forget", "portal", "https://portal.example"], "misuse", 2),
+        ([], "misuse", 2),
+    ],
+)
+def test_what_cannot_be_forgotten_is_told(
+    arguments: list[str], code: str, left: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harvest(harvest_of("rain"))
+    assert cli.run(["harvest", *arguments, "--json"]) == left
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+    assert RecordStore().count() == 1
 
 
 def test_a_reader_sees_whole_pages_while_another_writes() -> None:

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 from datahall import cli
+from datahall._harvesting.record import MAX_DISTRIBUTIONS
 from datahall._records.harvest_run import TWICE
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file
+from datahall._records.sites import FolderSite, WebSite
 from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
 from datahall.errors import DatahallError
 
 from tests.catalogs.portal_answers import CkanPortal, Routes, data_json, package, query_of, search_answer
-from tests.catalogs.small_server import Reply, SmallServer
+from tests.catalogs.small_server import Reply, SmallServer, small_server
 
 pytestmark = pytest.mark.usefixtures("home")
 QUICK = Limits(pauses=(0.01, 0.01))
@@ -116,7 +118,7 @@ def test_a_hall_is_harvested_through_ckan_by_its_own_address(server: SmallServer
 
 
 @pytest.mark.parametrize(
-    ("place", "words"), [("{folder}", "is a folder"), ("ftp://portal.example/data.json", "only http(s) addresses")]
+    ("place", "words"), [("{folder}", "is a folder"), ("ftp://portal.example/data.json", "is no address that a portal")]
 )
 def test_what_is_no_file_is_told_as_what_it_is(tmp_path: Path, place: str, words: str) -> None:
     with pytest.raises(DatahallError) as caught:
@@ -135,6 +137,75 @@ def test_a_catalog_without_datasets_is_told_as_one(tmp_path: Path, capsys: pytes
     told = "".join(capsys.readouterr())
     assert "describes no dataset" in told
     assert "Ids begin" not in told
+
+
+def test_a_portal_of_the_wide_world_is_not_followed_into_an_own_network(
+    server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_server() as proxy:  # through which the wide world is asked
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        server.answers["/data.json"] = Reply(data_json("rain"))  # on a host that the operator trusts
+        proxy.answers["http://1.1.1.1/data.json"] = Reply(status=302, headers={"Location": f"{server.url}/data.json"})
+        with pytest.raises(DatahallError) as refused:
+            harvest("http://1.1.1.1/data.json", limits=QUICK)
+    assert refused.value.code == "refused-address"
+    assert proxy.asked == ["http://1.1.1.1/data.json"]
+    assert server.asked == []
+
+
+def test_a_portal_of_an_own_network_may_lead_within_it(server: SmallServer) -> None:
+    server.answers["/list.json"] = Reply(status=302, headers={"Location": f"{server.url}/data.json"})
+    server.answers["/data.json"] = Reply(data_json("rain"))
+    assert counts(f"{server.url}/list.json") == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("http://[::1", "refused-address"),
+        ("http://portal.example:99999/", "refused-address"),
+        ("http://", "refused-address"),
+        ("ftp://portal.example/data.json", "refused-address"),
+        ("nofile.json", "no-file"),
+        ("/dev/zero", "no-file"),
+        ("/", "no-file"),
+    ],
+)
+def test_what_cannot_be_harvested_is_said_with_what_to_do(
+    place: str, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["harvest", place, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == code
+    assert "https://" in error["hint"]
+
+
+def test_a_redirect_to_nowhere_is_told(server: SmallServer) -> None:
+    server.answers["/data.json"] = Reply(status=302, headers={"Location": "http://[::1"})
+    with pytest.raises(DatahallError, match="cannot be fetched"):
+        harvest(f"{server.url}/data.json", limits=QUICK)
+
+
+@pytest.mark.parametrize("stays_inside", [True, False])
+def test_a_link_that_is_no_address_leads_nowhere(tmp_path: Path, stays_inside: bool) -> None:
+    for site, root in ((WebSite(QUICK), "http://x.org/c.json"), (FolderSite(tmp_path / "c.json"), "c.json")):
+        assert site.find_link("http://[::1", at=root, root=root, stays_inside=stays_inside) is None
+
+
+def test_files_beyond_what_a_record_may_hold_are_counted(
+    server: SmallServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [{"downloadURL": f"https://x.org/{number}.csv"} for number in range(MAX_DISTRIBUTIONS + 7)]
+    server.answers["/data.json"] = Reply(data_json({"identifier": "1", "title": "T", "distribution": files}, "rain"))
+    for _ in range(2):  # the second time the page is as it was
+        assert cli.run(["harvest", f"{server.url}/data.json", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["files_left_out"] == 7
+    assert cli.run(["harvest", f"{server.url}/data.json"]) == 0
+    assert "files of datasets that have more than a record may hold" in capsys.readouterr().out
+    (full,) = [stored.record for stored in RecordStore().changes() if stored.record.id == "1"]
+    assert (len(full.distributions), full.distributions_left_out) == (MAX_DISTRIBUTIONS, 7)
+    assert ("distribution", "7") in [(note.field, note.value) for note in full.notes]
 
 
 def test_a_place_without_a_catalog_leaves_nothing_behind(server: SmallServer) -> None:

@@ -154,9 +154,9 @@ def find_source_address(known: KnownRecord) -> str:
 
 
 def require_open(known: KnownRecord) -> None:
-    """Raise NotPresent where the source says that not everybody may have the data; what it does not say is no bar."""
+    """Raise NotPresent unless everybody may have the data, as far as the source says anything of it."""
     record = known.record
-    if record.access not in ("conditional", "restricted"):
+    if not record.is_withheld:
         return
     raise NotPresent(
         N_("{id} is not open data: its source says so ({said})."),

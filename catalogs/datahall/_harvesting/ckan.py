@@ -6,6 +6,7 @@ use for the frequency, the period and the places are listed here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from ..errors import N_
@@ -26,6 +27,7 @@ _FREQUENCY = ("frequency", "update frequency", "accrual periodicity", "accrualpe
               "frequencia de atualizacao dos dados", "frequency of update", "update interval")  # fmt: skip
 _PERIOD = ("cobertura temporal", "temporal coverage", "temporal", "时间范围")
 _PLACES = ("cobertura geografica", "spatial text", "geographic coverage", "spatial", "空间范围", "spatial uri")
+_ACCESS = ("access", "access rights", "accessrights", "access level", "accesslevel")
 _CATEGORIES = (
     "vcge",
     "categorias no vcge",
@@ -84,10 +86,7 @@ def _record(package: Object, *, address: str) -> Record:
     draft.add_categories(texts_of(package.get("groups")))
     draft.add_categories(extras[name] for name in _CATEGORIES if name in extras)
     _add_license(draft, package)
-    if package.get("private") is True:
-        draft.set_access("private")
-    elif package.get("private") is False and package.get("isopen") is True:
-        draft.set_access("public")
+    draft.set_access(*_list_access(package, extras))
     draft.set_frequency(package.get("frequency") or _first(extras, _FREQUENCY))
     draft.set_date("issued", package.get("metadata_created"))
     draft.set_date("modified", package.get("metadata_modified"))
@@ -125,6 +124,18 @@ def _set_homepage(draft: Draft, package: Object, *, address: str) -> None:
 
 def _add_license(draft: Draft, package: Object) -> None:
     draft.add_license(*(package.get(key) for key in ("license_id", "license_title", "license_url")))
+
+
+def _list_access(package: Object, extras: dict[str, str]) -> Iterator[str]:
+    """Yield all that a package says of who may read it; CKAN's own two fields speak of the package's page alone."""
+    if package.get("private") is True:
+        yield "private"
+    elif package.get("private") is False and package.get("isopen") is True:
+        yield "public"
+    for key, value in package.items():
+        if fold(key[:200]) in _ACCESS:
+            yield from texts_of(value)
+    yield from (extras[name] for name in _ACCESS if name in extras)
 
 
 def _extras(package: Object) -> dict[str, str]:

@@ -17,6 +17,7 @@ from .gathering import Gathering
 from .rdf import parse_graph
 from .record import Harvest, Record
 from .statements import Statements, spoken
+from .words import find_access
 
 if TYPE_CHECKING:
     from rdflib.term import Node
@@ -110,7 +111,7 @@ def _record(dataset: Node, statements: Statements) -> Record:
     for node in statements.nodes(dataset, "dct:license"):
         draft.add_license(*statements.words([node]))
     draft.add_rights(statements.words(statements.nodes(dataset, "dct:rights")))
-    draft.set_access(statements.first(dataset, "dct:accessRights"))
+    draft.set_access(*(_tell_access(statements, node) for node in statements.nodes(dataset, "dct:accessRights")))
     frequencies = _nodes(draft, dataset, "frequency", "dct:accrualPeriodicity", statements=statements)
     for node in _first(draft, "frequency", frequencies):
         draft.set_frequency(spoken(node) or next((text for _, text in statements.names(node)), ""))
@@ -151,6 +152,12 @@ def _first(draft: Draft, field: str, nodes: list[Node]) -> list[Node]:
 
 def _either(language: str, told: str) -> str:
     return told if language == UNKNOWN else language
+
+
+def _tell_access(statements: Statements, node: Node) -> str:
+    """Return which of the addresses and names of one statement of access says something, else the first."""
+    words = statements.words([node])
+    return next((word for word in words if find_access(word) != "unknown"), next(iter(words), ""))
 
 
 def _set_temporal(draft: Draft, node: Node, statements: Statements) -> None:

@@ -99,7 +99,7 @@ def _record(dataset: Object) -> Record:
     draft.add_rights(
         text for text in texts_of(dataset.get("rights")) if text.casefold() not in ("true", "false", "null")
     )
-    draft.set_access(dataset.get("accessLevel") or text_or_name(dataset.get("accessRights")))
+    draft.set_access(dataset.get("accessLevel"), text_or_name(dataset.get("accessRights")))
     draft.set_frequency(dataset.get("accrualPeriodicity") or dataset.get("frequency"))
     draft.set_date("issued", dataset.get("issued") or dataset.get("releaseDate") or dataset.get("created"))
     draft.set_date("modified", dataset.get("modified"))

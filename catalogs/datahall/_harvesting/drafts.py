@@ -32,8 +32,10 @@ from .record import (
     Record,
 )
 from .values import as_json, spoken, text_of
-from .words import find_access, find_frequency, find_language, find_theme
+from .words import find_access, find_frequency, find_language, find_theme, fold, takes_back
 
+_STRICTEST = ("restricted", "conditional", "unknown", "open")  # what is said and not understood may be a bar
+_UNSAID = ("", "unknown", "not specified", "notspecified", "unspecified", "none", "null", "n a")
 UNKNOWN = "und"  # BCP 47's tag of a language that is not stated
 
 
@@ -58,6 +60,7 @@ class Draft:
         self._places: dict[str, None] = {}
         self._languages: dict[str, None] = {}
         self._distributions: list[Distribution] = []
+        self._left_out = 0  # distributions beyond those that a record may hold
 
     # ── What it is called ─────────────────────────────────────────────────────────────────────────────────────────
     def identify(self, *values: object) -> None:
@@ -115,11 +118,13 @@ class Draft:
         """Take what else is said about rights."""
         self._add_lines(self._rights, "rights", values)
 
-    def set_access(self, value: object) -> None:
-        """Take who may read it."""
-        text = self._line("access", value)
-        self._fields |= {"access_text": text, "access": find_access(text)}
-        if text and self._fields["access"] == "unknown":
+    def set_access(self, *values: object) -> None:
+        """Take who may read it; where several things are said of that, the strictest, and what nobody understands."""
+        texts = [text for value in values if fold(text := self._line("access", value)) not in _UNSAID]
+        said = [(text, find_access(text)) for text in texts]
+        text, access = min(said, key=lambda each: _STRICTEST.index(each[1]), default=("", "unknown"))
+        self._fields |= {"access_text": text, "access": access}
+        if text and access == "unknown":
             self.notes.add("access", text, reasons.UNKNOWN_ACCESS)
 
     def set_contact(self, *, name: object = "", email: object = "", address: object = "") -> None:
@@ -211,7 +216,7 @@ class Draft:
     def add_distribution(self, url: object, **said: Unpack[Said]) -> None:
         """Take one form in which the data can be had; without an address there is nothing to keep but a note."""
         if len(self._distributions) >= MAX_DISTRIBUTIONS:
-            self.notes.add("distribution", "", reasons.TOO_MANY)
+            self._left_out += 1
             return
         found = make_distribution(url, notes=self.notes, **said)
         if found is not None:
@@ -221,6 +226,8 @@ class Draft:
     def finish(self, original: object = None) -> Record:
         """Return the record; raises Unusable where nothing names it."""
         self._name_it()
+        if self._left_out:
+            self.notes.add("distribution", str(self._left_out), reasons.TOO_MANY)
         self._set_license()
         self._set_theme()
         return Record(
@@ -235,6 +242,7 @@ class Draft:
             spatial=tuple(self._places),
             languages=tuple(self._languages),
             distributions=tuple(self._distributions),
+            distributions_left_out=self._left_out,
             original=as_json(original, limit=MAX_ORIGINAL),
             notes=self.notes.listed(),
         )
@@ -254,13 +262,16 @@ class Draft:
             self.notes.add("title", "", reasons.NO_TITLE)
 
     def _set_license(self) -> None:
-        """Set the licence: the dataset's own, else that of all its files where these agree."""
+        """Set the licence: the dataset's own, else that of all its files where these agree; none that is taken back."""
         license, texts = choose_license(self._licenses, field="license", notes=self.notes)
         stated = {distribution.license for distribution in self._distributions}
         if not texts and len(stated) == 1 and None not in stated:
             license = stated.pop()
             self.notes.add("license", license or "", reasons.LICENSE_OF_FILES)
-        self._fields |= {"license": license, "license_texts": texts}
+        reserved = next((text for text in self._rights if license and takes_back(text, license)), "")
+        if reserved:
+            self.notes.add("rights", reserved, reasons.RESERVED_RIGHTS)
+        self._fields |= {"license": None if reserved else license, "license_texts": texts}
 
     def _set_theme(self) -> None:
         keywords = [word for words in self._keywords.values() for word in words]

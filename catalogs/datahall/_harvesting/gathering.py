@@ -63,6 +63,7 @@ class Gathering:
         cards: Mapping[str, Object] | None = None,
     ) -> Harvest:
         """Return all of it, with where it goes on."""
+        self.leave_out("distributions", sum(record.distributions_left_out for record in self._records.values()))
         return Harvest(
             total=total,
             next_page=clean(next_page) if len(next_page) <= MAX_ADDRESS else "",

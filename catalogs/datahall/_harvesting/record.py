@@ -115,12 +115,18 @@ class Record(Strict):
     contact: Contact = Contact()
     languages: tuple[Language, ...] = Field(default=(), max_length=MAX_ITEMS)
     distributions: tuple[Distribution, ...] = Field(default=(), max_length=MAX_DISTRIBUTIONS)
+    distributions_left_out: int = Field(default=0, ge=0, description="of the source's, beyond what a record may hold")
     fields: tuple[RecordField, ...] = Field(default=(), max_length=MAX_FIELDS)
     synthetic: bool = Field(default=False, description="the source says that it is made up")
     original: Annotated[str, StringConstraints(max_length=MAX_ORIGINAL)] = Field(
         default="", description="JSON text of the source; empty where that is too long"
     )
     notes: tuple[Note, ...] = Field(default=(), max_length=MAX_NOTES)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether its source says that not everybody may have it, or says of this what nobody here understands."""
+        return self.access in ("conditional", "restricted") or (self.access == "unknown" and bool(self.access_text))
 
 
 class Rejection(Strict):

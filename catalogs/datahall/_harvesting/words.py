@@ -27,10 +27,15 @@ Packing = Literal["zip", "gzip", "bz2", "xz", "7z", "tar"]
 _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)+/\S*)$", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://(?:www\.)?([^\s<>\"')]+)", re.IGNORECASE)
 _RESERVATION = re.compile(  # what a text may take back of the licence that it names
-    r"\b(?:not?|non|nor|except|unless|only|restrict\w*|prohibit\w*|permission|nicht|nur|sauf|solo|somente|apenas|exceto)\b"
-    r"|[不仅禁]|除外",
+    r"\b(?:not?|non\w*|nor|except|unless|only|without|reserv\w*|restrict\w*|prohibit\w*|forbid\w*|permission|personal"
+    r"|confidential|nicht|nur|kein\w*|vorbehalten|untersagt|sauf|sans|interdit\w*|réserv\w*|sin|solo|prohibid\w*|não|sem"
+    r"|somente|apenas|proibid\w*|exceto|riservat\w*|vietat\w*)\b"
+    r"|[不仅禁非未勿]|除外|保留|限于|须经",
     re.IGNORECASE,
 )
+_NO_RESERVATION = re.compile(r"\b(?:no|not|without)(?: \w+){0,2} restrict(?:ions?|ed)\b|[没沒无]有?限制", re.IGNORECASE)
+_JOINING = re.compile(r"(?:of|the|and|for|de|d[aeo]s?|del|della|des|du|et|y|e|und|für|för|och|&|-|–)$")  # inside names
+_MAX_NAME = 12  # words of a publisher's name
 _LEGAL_FORM = re.compile(r"/(?:legalcode|deed|rdf)(?:\.[a-z_-]+)?(?:\.(?:txt|html))?/*$")
 _GAPS = re.compile(r"[\W_]+")
 _MAX_TEXT = 500  # a licence told in more words than these says more than the licence that it mentions
@@ -112,15 +117,35 @@ def _fold_address(address: str) -> str:
 def find_license(text: str) -> str | None:
     """Return the licence that `text` states: the whole of it, or the lines and addresses of a short text.
 
-    Where these state two different ones, or the text is long or has reservations, nobody knows.
+    Where these state two different ones, or the text is long or has reservations, nobody knows. Beside the line of a
+    licence only addresses and names may stand, such as the publisher's: what else is said may take back of it.
     """
     listed = load_spellings("licenses")
     whole = listed.find(text)
     if whole is not None or len(text) > _MAX_TEXT or _RESERVATION.search(text):
         return whole
-    parts = {listed.find(line) for line in text.splitlines()} | {listed.find(part) for part in _SCHEME.findall(text)}
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    if len(lines) > 1 and not all(listed.find(line) or _ADDRESS.match(line) or _is_name(line) for line in lines):
+        return None
+    parts = {listed.find(line) for line in lines} | {listed.find(part) for part in _SCHEME.findall(text)}
     found = parts - {None}
     return found.pop() if len(found) == 1 else None
+
+
+def _is_name(line: str) -> bool:
+    """Say whether a line is written as names are: no sentence, and none of our terms."""
+    words = _SCHEME.sub("", line).split()
+    return len(words) <= _MAX_NAME and all(
+        word[0].isupper() or not word[0].isalpha() or _JOINING.match(word) for word in words
+    )
+
+
+def takes_back(text: str, license: str) -> bool:
+    """Say whether what is said of rights leaves less than `license` gives: a reservation, or a narrower licence."""
+    other = find_license(text)
+    if other is not None:
+        return other != license and ("-NC" in other or "-ND" in other)
+    return bool(_RESERVATION.search(_NO_RESERVATION.sub(" ", _SCHEME.sub(" ", text))))
 
 
 def find_frequency(text: str) -> str | None:

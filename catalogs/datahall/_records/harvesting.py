@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from .._addresses import is_in_own_network
 from .._harvesting.detection import NAMES
 from .._harvesting.record import Kind
 from .._messages import LANGUAGES
@@ -26,8 +28,8 @@ from .walking import ELSEWHERE, Progress, Remark, walk_portal
 if TYPE_CHECKING:
     import sqlite3
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MAX_NAME = 80
 
 
@@ -74,16 +76,17 @@ def harvest(
         With the code ``unknown-format`` where there is no catalog. What was read before a failure is kept, and the
         next harvest goes on there.
     """
-    is_web = place.startswith(("http://", "https://"))
+    is_web = _is_web(place)
     if not is_web:
-        _refuse_no_file(place)
+        _refuse_folder(place)
     address = place if is_web else str(Path(place).absolute())
     bounds = limits or Limits()
-    site: Site = WebSite(bounds) if is_web else FolderSite(Path(place))
+    # A portal of the office's own network may lead within it; one of the wide world must not lead us into it.
+    site: Site = WebSite(bounds, trusts=is_in_own_network(place)) if is_web else FolderSite(Path(place))
     file = find_file()
     with writing(file) as connection:
         source = _choose_name(connection, address, given=name)
-        with _alone(file, source):
+        with harvesting_alone(file, source):
             try:
                 wanted = check_kind(kind)
                 return _harvest(connection, site, address, source=source, kind=wanted, limits=bounds, progress=progress)
@@ -92,15 +95,33 @@ def harvest(
                 raise
 
 
-def _refuse_no_file(place: str) -> None:
-    """Refuse what is neither a file nor an address of the web, before it is taken for a file that is not there."""
-    if _SCHEME.match(place):
+def _is_web(place: str) -> bool:
+    """Say whether `place` is an address and no file; an address that nothing can be fetched from is refused.
+
+    Raises
+    ------
+    DatahallError
+        With the code ``refused-address``.
+    """
+    if not _ADDRESS.match(place):
+        return False
+    try:
+        parts = urlsplit(place)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
         raise DatahallError(
-            N_("{address} cannot be harvested: only http(s) addresses and files can."),
-            code="unknown-address",
-            address=place[:300],
-            hint=N_("Download the catalog, and harvest the file."),
+            N_("{address} is no address that a portal can be harvested from."),
+            code="refused-address",
+            address=place[:500],
+            hint=N_("Name a file with a catalog, or a portal's address that begins with http:// or https://."),
         )
+    return True
+
+
+def _refuse_folder(place: str) -> None:
+    """Refuse a folder before it is taken for a file that is not there."""
     if Path(place).is_dir():
         raise DatahallError(
             N_("{path} is a folder, and no catalog."),
@@ -208,7 +229,7 @@ def _note_failure(
 
 
 @contextmanager
-def _alone(file: Path, source: str) -> Iterator[None]:
+def harvesting_alone(file: Path, source: str) -> Iterator[None]:
     """Keep two harvests of one source apart; the lock goes with the process that holds it."""
     folder = file.parent / "harvesting"
     ensure_folder(folder)

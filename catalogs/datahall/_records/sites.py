@@ -52,8 +52,9 @@ class WebSite:
 
     goes_on = True  # without the next page it is not whole
 
-    def __init__(self, limits: Limits, *, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, limits: Limits, *, trusts: bool = False, pause: Callable[[float], None] = time.sleep) -> None:
         self._limits = limits
+        self._trusts = trusts  # whether it may lead to hosts of an own network that the operator trusts
         self._pause = pause
 
     def open_page(self, address: str, *, etag: str = "", last_modified: str = "", is_guess: bool = False) -> Answer:
@@ -77,14 +78,13 @@ class WebSite:
 
     def find_link(self, href: str, *, at: str, root: str, stays_inside: bool) -> str | None:
         """Return the address that `href` means on the page `at`; None where it leads elsewhere."""
-        whole = urldefrag(make_whole(href, base=at)).url
-        if stays_inside:
-            inside = find_inside(whole, at="", root=root)
-            return whole if inside is not None else None
         try:
+            whole = urldefrag(make_whole(href, base=at)).url
             parts, home = urlsplit(whole), urlsplit(root)
         except ValueError:
             return None
+        if stays_inside:
+            return whole if find_inside(whole, at="", root=root) is not None else None
         return whole if parts.scheme in ("http", "https") and parts.hostname == home.hostname else None
 
     def _ask(self, address: str, *, headers: dict[str, str]) -> Answer:
@@ -94,7 +94,11 @@ class WebSite:
         statuses = tuple(range(200, 600))
         try:
             with open_answer(
-                address, headers=headers, accepted=statuses, patience=self._limits.answer_seconds
+                address,
+                headers=headers,
+                accepted=statuses,
+                patience=self._limits.answer_seconds,
+                trusts=self._trusts,
             ) as response:
                 status, found = response.status_code, response.headers
                 if status == 304 and len(headers) > 1:  # else nobody asked whether it has changed
@@ -140,7 +144,12 @@ class FolderSite:
             )
         try:
             if not path.is_file():  # a pipe would keep its reader waiting for ever
-                raise PageGone(N_("There is no file {path}."), code="no-file", path=path)
+                raise PageGone(
+                    N_("There is no file {path}."),
+                    code="no-file",
+                    path=path,
+                    hint=N_("Name a file with a catalog, or a portal's address that begins with http:// or https://."),
+                )
             check_size(path.stat().st_size, address=str(path))
             with path.open("rb") as file:
                 return Answer(file.read(MAX_BYTES + 1), str(path))
@@ -154,7 +163,10 @@ class FolderSite:
 
     def find_link(self, href: str, *, at: str, root: str, stays_inside: bool) -> str | None:
         """Return the file in the folder that `href` means in the file `at`; None where it leads elsewhere."""
-        return find_inside(urldefrag(href.removeprefix(NO_BASE)).url, at=at, root=root)
+        try:
+            return find_inside(urldefrag(href.removeprefix(NO_BASE)).url, at=at, root=root)
+        except ValueError:
+            return None
 
 
 Site = WebSite | FolderSite

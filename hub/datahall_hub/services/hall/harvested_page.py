@@ -68,7 +68,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
     """Return what the template shows of a record; `base` is the hall's address."""
     record, words = stored.record, Words(language)
     entry, brought = describe_stored(stored), find_rows_here(stored, language=language, base=base)
-    is_open = record.access not in ("conditional", "restricted")
+    is_open = not record.is_withheld
     citation = cite_record(stored, base=base)
     return {
         "entry": entry,

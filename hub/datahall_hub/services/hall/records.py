@@ -49,7 +49,7 @@ def cite_record(stored: StoredRecord, *, base: str) -> Citation:
 
 def find_brought(stored: StoredRecord) -> str | None:
     """Return the newest version that somebody has brought here; None where none is, or the source restricts it."""
-    if stored.record.access in ("conditional", "restricted"):
+    if stored.record.is_withheld:
         return None
     version = store.find_latest(stored.id)
     return version if version and VersionNotes.find(stored.id, version) else None

@@ -18,6 +18,7 @@ from datahall_hub.services.hall.api_v1.searching import SHARED
 from datahall_hub.services.hall.api_v1.summaries import describe_entry, summarise
 from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.faults import NotAllowed
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.harvested import get_brought, get_open_harvested
 from datahall_hub.services.hall.live import tell_stream
@@ -86,9 +87,12 @@ def _describe_harvested(entry: Entry, base: str) -> dict[str, Any]:
         "versions": [load_version_record(entry.id, version) for version in versions],
         "status": "present" if versions else "elsewhere",
     }
-    if not versions or entry.access in ("conditional", "restricted"):
+    if not versions:
         return told
-    dataset = get_open_harvested(entry.id)
+    try:
+        dataset = get_open_harvested(entry.id)
+    except NotAllowed:
+        return told
     return told | {"version": versions[0], "rows": dataset.rows, "data": _addresses(dataset, base=base)}
 
 
