@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,11 @@ class VersionNotes:
     def load_card(self, dataset_id: str, version: str) -> LoadedCard:
         """Return the draft card as other parts want cards; it has no file of its own."""
         folder = store.dataset_folder(dataset_id) / version
-        card = Card.model_validate_json(json.dumps(self.card))
-        return LoadedCard(dataset_id, card, folder / RECORD, folder)
+        return LoadedCard(dataset_id, self._draft, folder / RECORD, folder)
+
+    @cached_property
+    def _draft(self) -> Card:
+        return Card.model_validate_json(json.dumps(self.card))
 
 
 @lru_cache(maxsize=1_000)

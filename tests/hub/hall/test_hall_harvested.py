@@ -206,3 +206,19 @@ def test_what_is_told_of_rows_says_of_those_elsewhere_that_they_are(hall: SmallH
     assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (503, "not-here-yet")
     assert (closed.status_code, closed.json()["error"]["code"]) == (403, "not-open")
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_of_what_has_been_brought_shows_what_is_known_of_it(hall: SmallHall, language: str) -> None:
+    state = fetch(hall, ID)
+    version = state["version"] or ""
+    with hall.client() as client:
+        page = client.get(f"/{language}/datasets/{ID}").raise_for_status().text
+        elsewhere = client.get(f"/{language}/datasets/harvested/portal--waiting").raise_for_status().text
+    for part in ("rows", "fields", "quality", "elsewhere", "chart"):
+        assert f'id="{part}"' in page, part
+        assert f'id="{part}"' not in elsewhere, part
+    assert "<code>rain_mm</code>" in page
+    assert f"data.parquet?version={version}" in page  # in the lines for other programs
+    assert f"<dd><code>{version}</code>" in page
+    assert f"version {version}." in page or f"版本 {version}." in page  # in the citation

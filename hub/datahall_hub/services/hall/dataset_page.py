@@ -101,10 +101,17 @@ def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | 
 def _describe_harvested(hall: Hall, dataset_id: str, *, language: str, base: str) -> dict[str, Any]:
     stored = get_record(dataset_id)
     described = describe_harvested(stored, language=language, base=base)
+    brought = described["brought"]
     return {
         **described,
         "json_ld": to_script(describe_entry(described["entry"], language=language, base_url=base)),
         "related": find_related(dataset_id),
+        "chart": brought.chart if brought else None,
+        "quality": brought.quality if brought else None,
+        "card_fields": brought.fields if brought else (),
+        "primary_key": (),
+        "field_values": brought.field_values if brought else {},
+        "field_types": FIELD_TYPES,
         "subject_id": dataset_id,
         "voices": find_voices(hall.voices, dataset_id),
         "voice_states": STATES,
@@ -186,4 +193,6 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "frequency": datahall.frequencies()[card.frequency],
         "goals": [datahall.goals()[goal] for goal in card.goals],
         "field_types": FIELD_TYPES,
+        "card_fields": card.fields,
+        "primary_key": card.primary_key,
     }

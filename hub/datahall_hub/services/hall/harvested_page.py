@@ -6,10 +6,11 @@ not say is shown as not stated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import datahall
+from datahall import Quality
 from datahall._entries.entry import Entry, EntryDistribution
 from datahall._harvested.choosing import rank_distributions
 from datahall._harvested.limits import BYTES, read_limit
@@ -20,11 +21,15 @@ from datahall._notebooks import write_record_lines
 from datahall._records.record_store import StoredRecord
 from datahall.card import CardField
 
+from datahall_hub.services.hall.chart_view import ChartView, view_chart
 from datahall_hub.services.hall.citations import list_forms
+from datahall_hub.services.hall.field_values import FieldValues, view_field_values
+from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import Preview, load_preview
 from datahall_hub.services.hall.records import cite_record, describe_stored, find_brought, find_homepage, is_web_address
 from datahall_hub.services.hall.shelf import load_version_record
+from datahall_hub.services.hall.snippets import Snippet, write_snippets
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
 SHOWN_FILES = 50  # of a dataset with a thousand of them the others are folded away
@@ -43,18 +48,23 @@ class Fact:
 
 @dataclass(frozen=True)
 class RowsHere:
-    """A version of a harvested dataset in the store; no `preview` where its rows should not be shown."""
+    """A version of a harvested dataset in the store; nothing of its values where they should not be shown."""
 
     version: str
+    created: str
     rows: int
-    preview: Preview | None
     fields: tuple[CardField, ...]
+    quality: Quality
+    preview: Preview | None = None
+    chart: ChartView | None = None
+    field_values: dict[str, FieldValues] = field(default_factory=dict)
+    snippets: tuple[Snippet, ...] = ()
 
 
 def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dict[str, Any]:
     """Return what the template shows of a record; `base` is the hall's address."""
     record, words = stored.record, Words(language)
-    entry, brought = describe_stored(stored), find_rows_here(stored)
+    entry, brought = describe_stored(stored), find_rows_here(stored, language=language, base=base)
     is_open = record.access not in ("conditional", "restricted")
     citation = cite_record(stored, base=base)
     return {
@@ -84,16 +94,25 @@ def _has_readable_file(record: Record) -> bool:
     return any(is_web_address(each.url) for each in ranked)
 
 
-def find_rows_here(stored: StoredRecord) -> RowsHere | None:
+def find_rows_here(stored: StoredRecord, *, language: str, base: str) -> RowsHere | None:
     """Return the rows that somebody has brought here; None where there are none, or the source restricts them."""
     version = find_brought(stored)
     notes = VersionNotes.find(stored.id, version) if version else None
     if version is None or notes is None:
         return None
     record = load_version_record(stored.id, version)
-    preview = None if notes.personal else load_preview(stored.id, version)
-    fields = notes.load_card(stored.id, version).card.fields
-    return RowsHere(version, int(record["rows"]), preview, fields)
+    dataset = datahall.dataset(f"{stored.id}@{version}")
+    told = RowsHere(version, record["created"][:10], int(record["rows"]), dataset.fields, dataset.known_quality())
+    if notes.personal:
+        return told
+    parts = [part.url for part in list_parts(dataset, version, base=base).parts]
+    return replace(
+        told,
+        preview=load_preview(stored.id, version),
+        chart=view_chart(dataset, language=language),
+        field_values=view_field_values(dataset, language=language),
+        snippets=tuple(write_snippets(dataset, version=version, base=base, parts=parts, language=language)),
+    )
 
 
 def describe_size(file: EntryDistribution) -> str:
