@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.records_file import writing
+from datahall_hub.services.hall.markdown_marks import take_marks_off
 from datahall_hub.services.hall.records import is_web_address
 
 from tests.hub.hall.small_hall import SmallHall
@@ -192,6 +194,30 @@ def test_the_first_page_says_how_many_datasets_come_from_other_portals(
 def test_the_number_of_results_is_a_heading_and_a_status(visitor: httpx.Client) -> None:
     page = visitor.get("/en/datasets/", params={"q": "rain"}).text
     assert re.search(r'<h2 id="count"[^>]*><span role="status">\d', page)  # a heading with a role is none any more
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("## Informações\nTexto", "Informações\nTexto"),
+        ("see __Conceito__ and **more**.", "see Conceito and more."),
+        ("[here](https://a.example/x) it is", "here (https://a.example/x) it is"),
+        (
+            "#1 of 2 # no heading, snake__case__name, 2 ** 3 ** 4",
+            "#1 of 2 # no heading, snake__case__name, 2 ** 3 ** 4",
+        ),
+        ("<b>**x**</b>", "<b>x</b>"),
+    ],
+)
+def test_marks_of_markdown_are_taken_off(said: str, shown: str) -> None:
+    assert take_marks_off(said) == shown
+
+
+@pytest.mark.parametrize("sign", ["**", "__", "[", "[a](", "# ", "*", "a**", "# #", "#\t", " "])
+def test_a_text_of_signs_takes_no_time(sign: str) -> None:
+    started = time.monotonic()
+    take_marks_off(f"# a{sign * 20_000}b")
+    assert time.monotonic() - started < 2
 
 
 def test_access_is_called_the_same_wherever_it_is_told(visitor: httpx.Client, ids: dict[str, str]) -> None:

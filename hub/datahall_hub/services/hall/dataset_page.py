@@ -108,6 +108,7 @@ def _describe_harvested(hall: Hall, dataset_id: str, *, language: str, base: str
         "related": find_related(dataset_id),
         "chart": brought.chart if brought else None,
         "quality": brought.quality if brought else None,
+        "joins": brought.joins if brought else (),
         "card_fields": brought.fields if brought else (),
         "primary_key": (),
         "field_values": brought.field_values if brought else {},

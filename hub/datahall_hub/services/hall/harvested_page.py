@@ -24,6 +24,8 @@ from datahall.card import CardField
 from datahall_hub.services.hall.chart_view import ChartView, view_chart
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.field_values import FieldValues, view_field_values
+from datahall_hub.services.hall.markdown_marks import take_marks_off
+from datahall_hub.services.hall.neighbours import JoinView, find_joins
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import Preview, load_preview
@@ -59,6 +61,7 @@ class RowsHere:
     chart: ChartView | None = None
     field_values: dict[str, FieldValues] = field(default_factory=dict)
     snippets: tuple[Snippet, ...] = ()
+    joins: tuple[JoinView, ...] = ()
 
 
 def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
     return {
         "entry": entry,
         "title": entry.title_in(language) or stored.id,
-        "text": entry.description_in(language),
+        "text": take_marks_off(entry.description_in(language)),
         "tag_of_text": _tag_of(entry, language=language),
         "homepage": find_homepage(record),
         "facts": _list_facts(entry, record, words=words),
@@ -108,6 +111,7 @@ def find_rows_here(stored: StoredRecord, *, language: str, base: str) -> RowsHer
     parts = [part.url for part in list_parts(dataset, version, base=base).parts]
     return replace(
         told,
+        joins=tuple(find_joins(dataset, language=language)),
         preview=load_preview(stored.id, version),
         chart=view_chart(dataset, language=language),
         field_values=view_field_values(dataset, language=language),
