@@ -143,10 +143,16 @@ def _search(
 
 
 def _resolve(wanted: Narrowed) -> dict[str, tuple[str, ...]]:
-    """Return the filters with the values that are meant; refuse a value that there is not, and name near ones."""
+    """Return the filters with the values that are meant; refuse a value that there is not, and name near ones.
+
+    A source passes as it is: which portals there are changes, and one that is being harvested is not in the index yet.
+    """
     index = open_index()
     try:
-        return {name: resolve_values(name, values, index=index) for name, values in wanted.filters().items()}
+        return {
+            name: values if name == "source" else resolve_values(name, values, index=index)
+            for name, values in wanted.filters().items()
+        }
     except DatahallError as error:
         raise ToldFault(error, status=422) from error
 
