@@ -104,7 +104,9 @@ def test_ckanapi_reads_publishers_themes_tags_and_licences(portal: Any) -> None:
     assert [each["name"] for each in organizations] == portal.organization_list()
     total = portal.package_search(rows=0)["count"]
     assert sum(each["package_count"] for each in organizations) == total
-    assert sum(each["package_count"] for each in portal.group_list(all_fields=True)) == total
+    packages = portal.package_search(rows=1000)["results"]
+    with_group = sum(bool(package["groups"]) for package in packages)  # a portal's datasets may have no theme
+    assert sum(each["package_count"] for each in portal.group_list(all_fields=True)) == with_group > 100
     assert len(portal.group_list()) == 20
     shown = portal.organization_show(id=organizations[0]["name"], include_datasets=True)
     assert shown["packages"][0]["organization"]["name"] == organizations[0]["name"]
@@ -284,8 +286,10 @@ def test_another_datahall_harvests_it_without_a_loss(call: Any, visitor: httpx.C
     assert [record.id for record in harvest.records] == list(packages)
     for record in harvest.records:
         package = packages[record.id]
-        assert record.license == package["license_id"]
+        if not record.id.startswith("harvested/"):  # of other portals' datasets a licence may be a text alone
+            assert record.license == package["license_id"]
         assert record.title == package["title_translated"]
-        assert record.access in {"open", "unknown"}
+        told = {each["key"]: each["value"] for each in package["extras"]}
+        assert record.access in {told["access"], "unknown"}
         assert (record.access == "open") == package["isopen"]
         assert [each.url for each in record.distributions] == [each["url"] for each in package["resources"]]
