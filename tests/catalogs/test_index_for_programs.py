@@ -27,6 +27,13 @@ def test_what_is_without_a_value_and_what_has_it_are_all_there_is() -> None:
     assert not {hit.id for hit in weather.hits} & {hit.id for hit in others.hits}
 
 
+def test_more_words_never_find_more_where_all_are_needed() -> None:
+    both = search(text="metro weather", needs_all_words=True)
+    assert not both.is_partial
+    assert both.total <= min(search(text=text).total for text in ("metro", "weather"))
+    assert search(text="metro weather").is_partial
+
+
 def test_several_excluded_values_exclude_each() -> None:
     found = search(without={"theme": ("weather", "ocean"), "synthetic": ("true",)})
     assert not [hit for hit in found.hits if hit.entry.theme in {"weather", "ocean"} or hit.entry.synthetic]

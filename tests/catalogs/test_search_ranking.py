@@ -19,12 +19,10 @@ def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
 
 
-# A little under what `make bench ONLY=search-ndcg` measures, so that a step back is seen.
-@pytest.mark.parametrize(("name", "least"), [("queries", 0.87), ("held_apart", 0.86)])
-def test_judged_queries_are_answered_well(name: str, least: float) -> None:
-    judgement = judge_search(name)
+def test_judged_queries_are_answered_well() -> None:
+    judgement = judge_search("queries")  # those held apart are only measured, by the benchmark: nobody tunes on them
 
-    assert judgement.mean >= least
+    assert judgement.mean >= 0.87  # a little under what `make bench ONLY=search-ndcg` measures: a step back is seen
     assert set(judgement.found_for_nothing.values()) == {0}
 
 

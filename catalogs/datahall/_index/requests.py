@@ -25,7 +25,8 @@ class SearchRequest:
     """One search. Values of one filter are alternatives, different filters must all hold, none of `without` may.
 
     Facets are counted without their own filter, or with all filters where `are_facets_narrowed`; of each, `values` are
-    kept. Titles and names are ordered from A, everything else from the highest, unless `is_reversed`.
+    kept. Titles and names are ordered from A, everything else from the highest, unless `is_reversed`. Where few datasets
+    have all words, those follow that have most of them, unless `needs_all_words`.
     """
 
     text: str = ""
@@ -39,6 +40,7 @@ class SearchRequest:
     is_reversed: bool = False
     are_facets_narrowed: bool = False
     values: int = 100
+    needs_all_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

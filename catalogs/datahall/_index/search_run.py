@@ -82,7 +82,7 @@ class SearchRun:
     def _choose(self) -> tuple[Matched, bool]:
         """Return the query for all that is sought, or for some where that finds more; and whether it is for some."""
         whole = match_all(self._sought)
-        if len(self._sought) < 2:
+        if len(self._sought) < 2 or self._request.needs_all_words:
             return whole, False
         total = count_total(self._searcher, self._narrow(whole.whether))
         if total >= FEW:

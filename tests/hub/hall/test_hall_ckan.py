@@ -72,6 +72,11 @@ def test_ckanapi_searches_with_facets(portal: Any) -> None:
             assert narrowed["count"] == item["count"], (name, item)
 
 
+def test_every_word_of_a_query_must_occur(portal: Any) -> None:
+    metro, weather, both = (portal.package_search(q=q, rows=0)["count"] for q in ("metro", "weather", "metro weather"))
+    assert both <= min(metro, weather)
+
+
 def test_ckanapi_pages_through_all_datasets(portal: Any) -> None:
     total = portal.package_search(rows=0)["count"]
     pages = [portal.package_search(rows=40, start=start)["results"] for start in range(0, total, 40)]

@@ -49,6 +49,9 @@ class Narrowed(BaseModel):
     place: Values = AtMost
     synthetic: Values = Field(default=[], max_length=20, description="`true` or `false`")
     source: Values = Field(default=[], max_length=20, description="a portal that was harvested, or `own`")
+    match: Literal["most", "all"] = Field(
+        "most", description="`all`: every word must occur; else datasets with most words follow where few have all"
+    )
     lang: Literal["en", "zh"] | None = Field(None, description=OF_LANGUAGE)
 
     def filters(self) -> dict[str, tuple[str, ...]]:
@@ -138,6 +141,7 @@ def _search(
             start=start,
             rows=rows,
             language=wanted_language(request),
+            needs_all_words=wanted.match == "all",
         )
     )
 

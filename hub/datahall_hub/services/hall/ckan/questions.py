@@ -88,6 +88,7 @@ def read_question(arguments: Arguments, *, language: str) -> SearchRequest | Non
         language=language,
         are_facets_narrowed=True,
         values=MOST_VALUES,
+        needs_all_words=True,
     )
 
 
