@@ -42,7 +42,7 @@ def describe_package(entry: Entry, *, base_url: str, language: str) -> dict[str,
         ``en`` or ``zh``.
     """
     resources = list(list_resources(entry, base_url=base_url))
-    tags = [describe_tag(word) for word in list_tags(entry, language=language)]
+    tags = [describe_tag(word) for word in list_tags(entry)]
     organization = _organization(entry, language=language)
     return {
         "id": entry.id,
@@ -82,10 +82,9 @@ def last_change(entry: Entry) -> date | None:
     return entry.modified or entry.issued or entry.temporal_end
 
 
-def list_tags(entry: Entry, *, language: str) -> tuple[str, ...]:
-    """Return the keywords in `language`, else all there are, each once."""
-    words = entry.keywords.get(language) or tuple(word for some in entry.keywords.values() for word in some)
-    return tuple(dict.fromkeys(words))
+def list_tags(entry: Entry) -> tuple[str, ...]:
+    """Return the keywords of all languages, each once: by each of them a dataset is found and counted."""
+    return tuple(dict.fromkeys(word for some in entry.keywords.values() for word in some))
 
 
 def list_resources(entry: Entry, *, base_url: str) -> Iterator[dict[str, Any]]:
@@ -127,7 +126,7 @@ def _groups(entry: Entry, *, language: str) -> list[dict[str, Any]]:
 
 
 def _license(entry: Entry, *, language: str) -> dict[str, Any]:
-    """Return the licence in our words; else in the source's, which nobody calls open."""
+    """Return the licence in our words; else the source's text as its title, which nobody calls open."""
     known = licenses().get(entry.license or "")
     if known is not None:
         return {
@@ -136,10 +135,9 @@ def _license(entry: Entry, *, language: str) -> dict[str, Any]:
             "license_url": str(known.url or ""),
             "isopen": ckan_words.is_open(known.id) and entry.access == "open",
         }
-    texts = entry.license_texts
     return {
-        "license_id": texts[0] if texts else NOT_SPECIFIED,
-        "license_title": " | ".join(texts),
+        "license_id": NOT_SPECIFIED,  # an id is a word that one filters by, and in pages perhaps a link
+        "license_title": " | ".join(entry.license_texts),
         "license_url": "",
         "isopen": False,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -160,6 +161,10 @@ def match_filter(wanted: Filter) -> Query:
         return match_years(*wanted.years)
     if wanted.name == "keyword":
         return Query.term_query(build_schema(), "phrase", fold(wanted.value))
+    if wanted.name == "id":
+        return Query.term_query(build_schema(), "id", wanted.value)
+    if wanted.name == "modified":
+        return _match_days(wanted.value)
     if wanted.name == "year" or wanted.name not in FACETS:
         return Query.empty_query()
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)
@@ -169,6 +174,16 @@ def match_filter(wanted: Filter) -> Query:
     if not terms:
         return exact
     return _any_of([exact, _all_of([Query.term_query(build_schema(), "publisher_words", term) for term in terms])])
+
+
+def _match_days(span: str) -> Query:
+    """Return the query for datasets that changed within ``2024-01-01..2024-12-31``; either end may be open."""
+    from tantivy import FieldType, Query
+
+    first, _, last = span.partition("..")
+    lower = date.fromisoformat(first).toordinal() if first else date.min.toordinal() + 1  # the first is for no date
+    upper = date.fromisoformat(last).toordinal() if last else date.max.toordinal()
+    return Query.range_query(build_schema(), "modified", FieldType.Unsigned, lower_bound=lower, upper_bound=upper)
 
 
 def match_years(first: int, last: int) -> Query:

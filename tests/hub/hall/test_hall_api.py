@@ -102,13 +102,19 @@ def test_harvested_datasets_are_found_listed_and_shown_as_packages(asked: httpx.
 
 def test_what_strangers_write_stays_text_and_leads_nowhere(asked: httpx.Client) -> None:
     package = result(asked, "package_show", id="harvested/portal--hostile")
-    assert (package["title"], package["isopen"], package["license_id"]) == (HOSTILE, False, HOSTILE)
+    assert (package["title"], package["isopen"]) == (HOSTILE, False)
+    assert (package["license_id"], package["license_title"]) == ("notspecified", HOSTILE)
     assert [each["url"] for each in package["resources"]] == [""]
-    found = result(asked, "package_search", fq=f'license_id:"{package["license_id"][:5]}"')
-    assert found["count"] == 0
+    assert result(asked, "package_search", fq=f'license_id:"{HOSTILE[:5]}"')["count"] == 0
     shown = asked.get(f"{V1}/datasets/harvested/portal--hostile", headers={"accept": "text/html"})
     assert shown.headers["content-type"] == "application/json"
     assert shown.json()["title"] == {"en": HOSTILE}
+
+
+def test_datasets_without_a_known_licence_are_counted_and_found_as_ckan_calls_it(asked: httpx.Client) -> None:
+    found = result(asked, "package_search", fq="license_id:notspecified", **{"facet.field": '["license_id"]'})
+    assert found["facets"]["license_id"] == {"notspecified": found["count"]}
+    assert {package["license_id"] for package in found["results"]} == {"notspecified"}
 
 
 def test_a_draft_is_nowhere(asked: httpx.Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -144,7 +145,13 @@ def test_what_is_not_there_is_ckans_not_found(portal: Any, action: str, id: str)
 @pytest.mark.parametrize(
     "parameters",
     [
-        pytest.param({"fq": "metadata_modified:[2020-01-01T00:00:00Z TO NOW]"}, id="a range"),
+        pytest.param({"fq": "organization:[a TO b]"}, id="a range of words"),
+        pytest.param({"fq": "metadata_modified:[yesterday TO NOW]"}, id="a range of no dates"),
+        pytest.param({"fq": "metadata_modified:[2020-02-31 TO *]"}, id="a day that never was"),
+        pytest.param({"fq": "metadata_modified:[NOW-999999YEARS TO *]"}, id="a range from before all days"),
+        pytest.param({"fq": "metadata_modified:2020-01-01"}, id="a date that is no range"),
+        pytest.param({"q": "metadata_modified:[x TO y] rain"}, id="a range of no dates among words"),
+        pytest.param({"facet.field": '["metadata_modified"]'}, id="a facet of days"),
         pytest.param({"fq": "nothing:x"}, id="an unknown field"),
         pytest.param({"fq": "organization:a OR groups:b"}, id="alternatives of two fields"),
         pytest.param({"fq": "groups:weather groups:(a OR"}, id="an open bracket"),
@@ -197,6 +204,38 @@ def test_what_is_excluded_is_not_found(portal: Any) -> None:
         assert portal.package_search(fq=fq, rows=0)["count"] == every - weather
     apart = portal.package_search(fq_list=["-groups:weather", "-groups:ocean"], rows=1000)["results"]
     assert not {"weather", "ocean"} & {group["name"] for package in apart for group in package["groups"]}
+
+
+@pytest.mark.parametrize("field", ["id", "name"])
+def test_a_dataset_is_found_by_its_id_or_name(portal: Any, field: str) -> None:
+    for fq in (f"{field}:weather--seattle-weather", f'{field}:"weather/seattle-weather"'):
+        assert [each["id"] for each in portal.package_search(fq=fq)["results"]] == ["weather/seattle-weather"]
+
+
+@pytest.mark.parametrize(
+    ("span", "first", "last"),
+    [
+        ("[2015-06-01T12:30:00.5Z TO *]", "2015-06-01", "9999-12-31"),
+        ("[2010-01-01 TO 2015-12-31T23:59:59Z]", "2010-01-01", "2015-12-31"),
+        ("[* TO NOW-3650DAYS/DAY]", "0001-01-02", str(date.today() - timedelta(3650))),
+        ("[* TO *]", "0001-01-02", "9999-12-31"),
+    ],
+)
+def test_datasets_that_changed_within_a_span_of_days_are_found(portal: Any, span: str, first: str, last: str) -> None:
+    every = portal.package_search(rows=1000)["results"]
+    expected = {each["id"] for each in every if first <= (each["metadata_modified"] or "")[:10] <= last}
+    for asked in ({"fq": f"+metadata_modified:{span}"}, {"q": f"*:* metadata_modified:{span}"}):
+        assert {each["id"] for each in portal.package_search(rows=1000, **asked)["results"]} == expected != set()
+    outside = portal.package_search(fq=f"-metadata_modified:{span}", rows=0)["count"]
+    assert outside == len(every) - len(expected)
+
+
+def test_the_tags_of_packages_are_those_that_are_counted(portal: Any) -> None:
+    package = portal.package_show(id="weather--seattle-weather", lang="en")
+    tags = [tag["name"] for tag in package["tags"]]
+    assert any(not tag.isascii() for tag in tags)
+    found = portal.package_search(fq="name:weather--seattle-weather", **{"facet.field": '["tags"]'})
+    assert set(found["facets"]["tags"]) == {tag.casefold() for tag in tags}
 
 
 def test_filters_may_stand_among_the_words(portal: Any) -> None:

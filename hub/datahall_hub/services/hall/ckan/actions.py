@@ -71,9 +71,11 @@ def package_search(call: Call) -> dict[str, Any]:
 
     `q` are words in Chinese or English, all of which must occur; `fq` and `fq_list` filter by `organization`,
     `groups`, `tags`, `license_id`, `res_format` and our own `access`, `year`, `place`, `synthetic`, `source`
-    (`groups:transport -license_id:(CC0-1.0 OR MIT)`). `rows` (at most 1000) and `start` page, `sort` is `score desc`,
-    `metadata_modified`, `name` or `title_string` with `asc` or `desc`. `facet.field` is a JSON list of fields to count
-    by, `facet.limit` says of each how many values (default 50; -1: all that are kept).
+    (`groups:transport -license_id:(CC0-1.0 OR MIT)`), by `id` or `name`, and by `metadata_modified` in ranges of whole
+    days (`metadata_modified:[2024-01-01T00:00:00Z TO NOW]`); `license_id:notspecified` is what has no known licence.
+    `rows` (at most 1000) and `start` page, `sort` is `score desc`, `metadata_modified`, `name` or `title_string` with
+    `asc` or `desc`. `facet.field` is a JSON list of fields to count by, `facet.limit` says of each how many values
+    (default 50; -1: all that are kept).
 
     A list has room for the first 50 resources of a dataset, and for 10 of each on average where it is long;
     `num_resources` counts all, and `package_show` has them.

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import datahall
+from datahall._exports.ckan import read_package_name
+from datahall._exports.ckan_words import NOT_SPECIFIED
 
+from datahall_hub.services.hall.ckan.day_ranges import read_days
 from datahall_hub.services.hall.ckan.faults import Invalid
 from datahall_hub.services.hall.ckan.solr import Condition
 from datahall_hub.services.hall.wording import N_
 
-# CKAN's fields, and ours under their own names.
-FIELDS = {
+# CKAN's fields that one can count by, and ours under their own names.
+FACETS = {
     "organization": "publisher",
     "owner_org": "publisher",
     "groups": "theme",
@@ -29,7 +32,11 @@ FIELDS = {
     "synthetic": "synthetic",
     "source": "source",
 }
-SEVERAL = frozenset({"keyword", "format", "year", "place"})  # of which a dataset may have more than one value
+# What one can filter by.
+FIELDS = {**FACETS, "id": "id", "name": "id", "metadata_modified": "modified"}
+
+# Of which a dataset may have more than one value, or a value is a span.
+SEVERAL = frozenset({"keyword", "format", "year", "place", "modified"})
 
 # What holds for every dataset that the hall shows.
 _SAME_FOR_ALL = {
@@ -52,9 +59,9 @@ class Wanted:
     is_impossible: bool = False
 
 
-def gather_filters(conditions: Iterable[Condition], *, parameter: str = "fq") -> Wanted:
-    """Return the filters that mean `conditions`."""
-    wanted = Wanted()
+def gather_filters(conditions: Iterable[Condition], *, parameter: str = "fq", beside: Wanted | None = None) -> Wanted:
+    """Return the filters that mean `conditions`, which stand in `parameter`, added to those that stand `beside` it."""
+    wanted = beside or Wanted()
     for condition in conditions:
         if condition.field in _SAME_FOR_ALL:
             holds = _SAME_FOR_ALL[condition.field] in {value.lower() for value in condition.values}
@@ -74,19 +81,19 @@ def gather_filters(conditions: Iterable[Condition], *, parameter: str = "fq") ->
 
 def find_facet(name: str) -> str:
     """Return our facet for CKAN's field."""
-    if name not in FIELDS:
+    if name not in FACETS:
         raise Invalid(
             "facet.field",
             N_("There is no facet {field} here; there are {known}."),
             field=name[:60],
-            known=", ".join(FIELDS),
+            known=", ".join(FACETS),
         )
-    return FIELDS[name]
+    return FACETS[name]
 
 
 def _add(wanted: Wanted, condition: Condition, *, parameter: str) -> None:
     name = FIELDS[condition.field]
-    values = tuple(dict.fromkeys(_spell(name, value) for value in condition.values))
+    values = tuple(dict.fromkeys(_read_value(condition, value, parameter=parameter) for value in condition.values))
     if condition.is_negated:
         wanted.without.setdefault(name, []).extend(values)
         return
@@ -101,6 +108,24 @@ def _add(wanted: Wanted, condition: Condition, *, parameter: str) -> None:
     kept = values if before is None else tuple(value for value in before if value in values)
     wanted.filters[name] = kept
     wanted.is_impossible |= not kept
+
+
+def _read_value(condition: Condition, value: str, *, parameter: str) -> str:
+    """Return `value` as our search understands it; a span of days is all that dates are, and dates are all that is."""
+    name = FIELDS[condition.field]
+    if (name == "modified") != condition.is_range:
+        raise Invalid(
+            parameter,
+            N_("{name}: only {field} is filtered by a range, and only by one: {example}."),
+            name=parameter,
+            field="metadata_modified",
+            example="metadata_modified:[2024-01-01T00:00:00Z TO NOW]",
+        )
+    if condition.is_range:
+        return read_days(value, parameter=parameter)
+    if condition.field == "license_id" and value.strip().lower() == NOT_SPECIFIED:
+        return "unknown"
+    return read_package_name(value.strip()) if name == "id" else _spell(name, value)
 
 
 def _spell(name: str, value: str) -> str:

@@ -53,20 +53,20 @@ _SORTS: dict[str, tuple[Sort, bool]] = {
 }
 _SAME = {"title": "title_string", "relevance": "score", "rank": "score", "id": "name"}
 _IN_QUERY = re.compile(
-    rf"""(?<![\w:])(?P<all>\*:\*)|(?<![\w:])[+-]?(?:{"|".join(FIELDS)}):(?:"[^"]*"|\([^()]*\)|[^\s()]+)"""
+    rf"""(?<![\w:])(?P<all>\*:\*)|(?<![\w:])[+-]?(?:{"|".join(FIELDS)}):(?:"[^"]*"|\([^()]*\)|[\[{{][^\[\]{{}}]*[\]}}]|[^\s()]+)"""
 )
 _BOOST = re.compile(r"[\^~][\d.]*(?=\s|$)")
-_OTHER_FIELD = re.compile(r"(?<![\w:])(title|notes|text|name|id|author|maintainer|url|extras_\w+|metadata_\w+):")
+_OTHER_FIELD = re.compile(r"(?<![\w:])(title|notes|text|author|maintainer|url|extras_\w+|metadata_\w+):")
 
 
 def read_question(arguments: Arguments, *, language: str) -> SearchRequest | None:
     """Return the question; None where nothing can fulfil its filters."""
     arguments.refuse_others(KNOWN)
     text, conditions = read_words(arguments.text("q"))
+    wanted: Wanted = gather_filters(conditions, parameter="q")
     for parameter in ("fq", "fq_list"):
         for part in arguments.texts(parameter):
-            conditions += read_filter(part, parameter=parameter)
-    wanted: Wanted = gather_filters(conditions)
+            gather_filters(read_filter(part, parameter=parameter), parameter=parameter, beside=wanted)
     start, rows = arguments.number("start", 0), min(arguments.number("rows", 10), MOST_ROWS)
     if start + rows > DEEPEST:
         raise Invalid(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from datahall._exports.ckan_words import NOT_SPECIFIED
 from datahall._index import FacetCount
 
-from datahall_hub.services.hall.ckan.filters import FIELDS
+from datahall_hub.services.hall.ckan.filters import find_facet
 from datahall_hub.services.hall.shelf import FACETS, facet_titles
 
 
@@ -18,17 +19,22 @@ def describe_facets(
     return {
         name: {
             "title": name,
-            "items": _list_items(FIELDS[name], counts.get(FIELDS[name], ()), most=most, least=least, language=language),
+            "items": _list_items(name, counts.get(find_facet(name), ()), most=most, least=least, language=language),
         }
         for name in names
     }
 
 
 def _list_items(
-    facet: str, counts: Sequence[FacetCount], *, most: int | None, least: int, language: str
+    name: str, counts: Sequence[FacetCount], *, most: int | None, least: int, language: str
 ) -> list[dict[str, Any]]:
+    facet = find_facet(name)
     titles = facet_titles(facet) if facet in FACETS and facet != "format" else {}
-    known = [(each.value, each.count) for each in counts if each.value != "unknown" and each.count >= least]
+    unknown = (
+        NOT_SPECIFIED if name == "license_id" else ""
+    )  # what stands in a package, which is counted with the others
+    named = [(unknown if each.value == "unknown" else each.value, each.count) for each in counts]
+    known = [(value, count) for value, count in named if value and count >= least]
     best = sorted(known, key=lambda each: (-each[1], each[0]))[:most]
     return [
         {

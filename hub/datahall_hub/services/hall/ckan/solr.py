@@ -2,10 +2,11 @@
 
     expression  = clause {["AND" | "OR"] clause}
     clause      = ["+" | "-" | "!" | "NOT"] ("*:*" | field ":" values | "(" expression ")")
-    values      = word | '"' words '"' | "(" values {["AND" | "OR"] values} ")"
+    values      = word | range | '"' words '"' | "(" values {["AND" | "OR"] values} ")"
+    range       = ("[" | "{") from "TO" to ("]" | "}")
 
-What stands side by side must all hold. Alternatives are understood within one field. Everything else (ranges,
-wildcards, words without a field) is refused: an answer to another question would be worse than none.
+What stands side by side must all hold. Alternatives are understood within one field. Everything else (wildcards, words
+without a field) is refused: an answer to another question would be worse than none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _ALL = re.compile(r"\*:\*")
 _FIELD = re.compile(r"([A-Za-z_][\w.-]*):")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _WORD = re.compile(r'(?:[^\s()":\\\[\]{}^~]|\\.)+')
+_RANGE = re.compile(r"[\[{]\s*[^\s\[\]{}]+\s+TO\s+[^\s\[\]{}]+\s*[\]}]")
 _OPERATOR = re.compile(r"(AND|OR|&&|\|\|)(?=[\s(])")
 _NOT = re.compile(r"NOT(?=[\s(])|[-!]")
 _ESCAPE = re.compile(r"\\(.)")
@@ -33,11 +35,12 @@ _ESCAPE = re.compile(r"\\(.)")
 
 @dataclass(frozen=True)
 class Condition:
-    """A field has one of `values`; negated: none of them."""
+    """A field has one of `values`; negated: none of them. Ranges stand as they were written, with their brackets."""
 
     field: str
     values: tuple[str, ...]
     is_negated: bool = False
+    is_range: bool = False
 
 
 def read_filter(text: str, *, parameter: str = "fq") -> list[Condition]:
@@ -104,6 +107,8 @@ class _Reader:
             return [Condition(field, (_ESCAPE.sub(r"\1", quoted[1]),))]
         if self._take(_OPENING):
             return self._read_clause_inside(lambda: self._read_alternatives(field))
+        if span := self._take(_RANGE):
+            return [Condition(field, (span[0],), is_range=True)]
         word = self._take(_WORD)
         if word is None or "*" in word[0] or "?" in word[0]:
             raise self.refuse()
@@ -138,10 +143,10 @@ class _Reader:
         conditions = [condition for part in parts for condition in part]
         if "OR" not in operators:
             return conditions
-        is_one_field = len({condition.field for condition in conditions}) == 1
+        is_one_field = len({(condition.field, condition.is_range) for condition in conditions}) == 1
         if len(operators) > 1 or not is_one_field or any(len(part) != 1 or part[0].is_negated for part in parts):
             raise self._refuse_alternatives()
-        return [Condition(conditions[0].field, tuple(value for each in conditions for value in each.values))]
+        return [replace(conditions[0], values=tuple(value for each in conditions for value in each.values))]
 
     def _negate(self, conditions: list[Condition]) -> list[Condition]:
         if len(conditions) != 1:
