@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from .._entries.entry import Entry
+from .._harvesting.words import find_license
 from .._index.documents import publisher_value
 from .._vocabulary import licenses
 from . import ckan_words
@@ -135,9 +136,10 @@ def _license(entry: Entry, *, language: str) -> dict[str, Any]:
             "license_url": str(known.url or ""),
             "isopen": ckan_words.is_open(known.id) and entry.access == "open",
         }
+    texts = [text for text in entry.license_texts if find_license(text) is None]  # else what takes it back is not here
     return {
         "license_id": NOT_SPECIFIED,  # an id is a word that one filters by, and in pages perhaps a link
-        "license_title": " | ".join(entry.license_texts),
+        "license_title": " | ".join(texts),
         "license_url": "",
         "isopen": False,
     }

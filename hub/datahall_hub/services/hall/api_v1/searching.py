@@ -67,7 +67,7 @@ class Paged(Narrowed):
     rows: int = Field(20, ge=1, le=100, description="datasets of a page")
 
 
-@router.get("/datasets", response_model=models.SearchResults)
+@router.get("/datasets", response_model=models.SearchResults, responses=models.NOT_FOUND)
 def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Query()]) -> JSONResponse:
     """Search the datasets; anybody may."""
     start = (wanted.page - 1) * wanted.rows
@@ -91,7 +91,7 @@ def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Quer
     return JSONResponse(content, headers=SHARED)
 
 
-@router.get("/facets", response_model=models.Facets)
+@router.get("/facets", response_model=models.Facets, responses=models.NOT_FOUND)
 def count_facets(request: Request, wanted: Annotated[Narrowed, Query()]) -> JSONResponse:
     """Return what the datasets found can be narrowed to, with titles and counts; anybody may."""
     chosen = _resolve(wanted)
@@ -158,7 +158,7 @@ def _resolve(wanted: Narrowed) -> dict[str, tuple[str, ...]]:
             for name, values in wanted.filters().items()
         }
     except DatahallError as error:
-        raise ToldFault(error, status=422) from error
+        raise ToldFault(error, status=404) from error  # well formed, but there is no such value
 
 
 def _page(request: Request, number: int, *, base: str) -> str:
