@@ -127,7 +127,7 @@ def _refuse_folder(place: str) -> None:
             N_("{path} is a folder, and no catalog."),
             code="no-file",
             path=place,
-            hint=N_("Name the file of the catalog in it, such as data.json, datapackage.json or catalog.json."),
+            hint=N_("Name the file of the catalog in it, such as data.json, or a portal's address, https://…"),
         )
 
 

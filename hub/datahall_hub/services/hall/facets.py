@@ -8,7 +8,7 @@ from datetime import date
 
 from datahall._index import SearchAnswer
 
-from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.places import is_place, name_place
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, SearchWish
 from datahall_hub.services.hall.shelf import facet_titles
 from datahall_hub.services.hall.wording import N_, Words
@@ -123,4 +123,8 @@ def _list_facet(name: str, wish: SearchWish, answer: SearchAnswer, *, words: Wor
         return None
     values.sort(key=lambda value: (not value.is_chosen, -(value.count or 0), value.title))
     shown = len(values) if name == "theme" or len(values) <= SHOWN + 2 else SHOWN
+    if name == "place":  # a source's word for a place may be any word: countries and their parts come first
+        named = {title_of(name, word, words=words) for word in counts if is_place(word)}
+        values.sort(key=lambda value: not (value.is_chosen or value.title in named))
+        shown = min(SHOWN, sum(value.is_chosen or value.title in named for value in values)) or shown
     return Facet(name, words.text(TITLES[name]), tuple(values[:shown]), tuple(values[shown:]))
