@@ -108,10 +108,10 @@ def test_titles_are_sorted_in_the_language_asked_for(portal: Any) -> None:
 def test_ckanapi_reads_publishers_themes_tags_and_licences(portal: Any) -> None:
     organizations = portal.organization_list(all_fields=True)
     assert [each["name"] for each in organizations] == portal.organization_list()
-    total = portal.package_search(rows=0)["count"]
-    assert sum(each["package_count"] for each in organizations) == total
-    packages = portal.package_search(rows=1000)["results"]
-    with_group = sum(bool(package["groups"]) for package in packages)  # a portal's datasets may have no theme
+    packages = portal.package_search(rows=1000)["results"]  # another test's portal may name no publisher, no theme
+    with_publisher = sum(bool(package["organization"]) for package in packages)
+    assert sum(each["package_count"] for each in organizations) == with_publisher > 100
+    with_group = sum(bool(package["groups"]) for package in packages)
     assert sum(each["package_count"] for each in portal.group_list(all_fields=True)) == with_group > 100
     assert len(portal.group_list()) == 20
     shown = portal.organization_show(id=organizations[0]["name"], include_datasets=True)
@@ -332,9 +332,9 @@ def test_another_datahall_harvests_it_without_a_loss(call: Any, visitor: httpx.C
         package = packages[record.id]
         if not record.id.startswith("harvested/"):  # of other portals' datasets a licence may be a text alone
             assert record.license == package["license_id"]
+            assert (record.access == "open") == package["isopen"]
         assert record.title == package["title_translated"]
         told = {each["key"]: each["value"] for each in package["extras"]}
         assert record.access in {told["access"], "unknown"}
-        assert (record.access == "open") == package["isopen"]
         addresses = [each["url"] for each in package["resources"] if each["url"]]  # a hostile one is not handed on
         assert [each.url for each in record.distributions] == addresses
