@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from .._harvesting.record import Distribution, Record
 from .entry import ContactPoint, Entry, EntryDistribution, EntryField, Publisher
+
+if TYPE_CHECKING:
+    from .._records.record_store import StoredRecord
+
+
+def describe_stored(stored: StoredRecord) -> Entry:
+    """Return the entry of a record as the record store keeps it."""
+    return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
 
 
 def describe_record(record: Record, *, id: str, source: str, missing_since: date | None = None) -> Entry:

@@ -16,8 +16,8 @@ from .. import store
 from .._cards import LoadedCard, load_card_of, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
-from .._entries.record_entries import describe_record
-from .._records.record_store import RecordStore, StoredRecord
+from .._entries.record_entries import describe_stored
+from .._records.record_store import RecordStore
 from .._version_writing import hash_file
 from .pages import Page
 from .shares import share_room
@@ -66,7 +66,7 @@ class ExportShelf(Stamped):
         rest = min(end, self.total) - start - len(own)
         if rest > 0:
             records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
-            yield from map(_describe_stored, records)
+            yield from map(describe_stored, records)
 
     def pages_of_harvested(self, size: int) -> Page:
         """Return the first page of the harvested datasets alone."""
@@ -74,7 +74,7 @@ class ExportShelf(Stamped):
 
     def take_harvested(self, page: Page) -> Iterator[Entry]:
         """Yield a page of the harvested datasets alone."""
-        return map(_describe_stored, RecordStore().take(start=(page.number - 1) * page.size, rows=page.size))
+        return map(describe_stored, RecordStore().take(start=(page.number - 1) * page.size, rows=page.size))
 
     def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
         """Return of the same datasets the id and when its page last changed; that is quicker."""
@@ -125,7 +125,7 @@ def find_entry(dataset_id: str) -> StampedEntry | None:
     if stored is None:
         return None
     digest = hashlib.sha256(f"{stored.id} {records.identity} {stored.change}".encode()).hexdigest()
-    return StampedEntry(digest, _last_write(records), _describe_stored(stored))
+    return StampedEntry(digest, _last_write(records), describe_stored(stored))
 
 
 def find_digests(entry: Entry) -> Entry:
@@ -141,10 +141,6 @@ def find_digests(entry: Entry) -> Entry:
 @lru_cache(maxsize=1_000)
 def _hash_once(file: Path, _bytes: int) -> str:
     return hash_file(file)  # a version never changes
-
-
-def _describe_stored(stored: StoredRecord) -> Entry:
-    return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
 
 
 def _describe_stamped(loaded: LoadedCard) -> StampedEntry:

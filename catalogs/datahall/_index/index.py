@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._cards import load_card_of
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
-from .._entries.record_entries import describe_record
+from .._entries.record_entries import describe_stored
 from .analysis import segment
 from .requests import Hit, SearchAnswer, SearchRequest, Suggestion
 from .search_run import SearchRun
@@ -19,7 +19,6 @@ from .suggestions import find_phrases, match_alike, match_titles
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
-    from .._records.record_store import StoredRecord
     from .upkeep import Upkeep
 
 
@@ -88,7 +87,7 @@ class Index:
         if loaded is not None:
             return describe_card(loaded)
         stored = self._upkeep.records.get(id) if id.startswith("harvested/") else None
-        return _describe_stored(stored) if stored is not None else None
+        return describe_stored(stored) if stored is not None else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, Entry]:
         """Return the entries with these ids, in their order, without those that are no longer there."""
@@ -97,7 +96,7 @@ class Index:
         records = self._upkeep.records.get_many(harvested) if harvested else {}
         cards = {id: load_card_of(id) for id in wanted if id not in records}
         entries = {id: describe_card(card) for id, card in cards.items() if card is not None}
-        entries |= {id: _describe_stored(stored) for id, stored in records.items()}
+        entries |= {id: describe_stored(stored) for id, stored in records.items()}
         return {id: entries[id] for id in wanted if id in entries}
 
 
@@ -111,7 +110,3 @@ def _describe_known(id: str, stamp: str) -> Entry | None:
 def _describe_hit(entry: Entry, *, score: float, terms: frozenset[str], language: str) -> Hit:
     title, description = entry.title_in(language), entry.description_in(language)
     return Hit(entry, score, mark(title, terms=terms), cut_snippet(description, terms=terms))
-
-
-def _describe_stored(stored: StoredRecord) -> Entry:
-    return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)

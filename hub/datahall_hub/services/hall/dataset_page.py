@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import datahall
 from datahall import Dataset, Quality
+from datahall._field_words import FIELD_WORDS
+from datahall._messages import translate
 from datahall._notebooks import write_dataset_lines
 from datahall.uses import load_use
 from fastapi import APIRouter, Form, Query, Request
@@ -36,24 +38,10 @@ from datahall_hub.services.hall.sizes import measure_sizes
 from datahall_hub.services.hall.snippets import write_snippets
 from datahall_hub.services.hall.voices.subjects import find_voices
 from datahall_hub.services.hall.voices.voice import STATES
-from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
 HARVESTED = "harvested"  # stands in place of a domain in the ids of other portals' datasets
-FIELD_TYPES = {
-    "string": N_("text"),
-    "integer": N_("whole number"),
-    "number": N_("number"),
-    "boolean": N_("yes or no"),
-    "date": N_("date"),
-    "datetime": N_("date and time"),
-    "time": N_("time of day"),
-    "duration": N_("duration"),
-    "geopoint": N_("point on the map"),
-    "geojson": N_("shape on the map"),
-    "list": N_("list"),
-}
 
 
 @router.get("/{language}/datasets/{theme}/{name}")
@@ -112,7 +100,7 @@ def _describe_harvested(hall: Hall, dataset_id: str, *, language: str, base: str
         "card_fields": brought.fields if brought else (),
         "primary_key": (),
         "field_values": brought.field_values if brought else {},
-        "field_types": FIELD_TYPES,
+        "field_types": {name: translate(word, language=language) for name, word in FIELD_WORDS.items()},
         "subject_id": dataset_id,
         "voices": find_voices(hall.voices, dataset_id),
         "voice_states": STATES,
@@ -193,7 +181,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "access": datahall.access_levels()[card.access],
         "frequency": datahall.frequencies()[card.frequency],
         "goals": [datahall.goals()[goal] for goal in card.goals],
-        "field_types": FIELD_TYPES,
+        "field_types": {name: translate(word, language=language) for name, word in FIELD_WORDS.items()},
         "card_fields": card.fields,
         "primary_key": card.primary_key,
     }

@@ -12,6 +12,7 @@ from typing import Any
 import datahall
 from datahall import Quality
 from datahall._entries.entry import Entry, EntryDistribution
+from datahall._entries.record_entries import describe_stored
 from datahall._harvested.choosing import rank_distributions
 from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
@@ -29,7 +30,7 @@ from datahall_hub.services.hall.neighbours import JoinView, find_joins
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import Preview, load_preview
-from datahall_hub.services.hall.records import cite_record, describe_stored, find_brought, find_homepage, is_web_address
+from datahall_hub.services.hall.records import cite_record, find_brought, find_homepage, is_web_address
 from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.snippets import Snippet, write_snippets
 from datahall_hub.services.hall.wording import N_, Words, format_size

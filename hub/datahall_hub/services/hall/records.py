@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from datahall import store
 from datahall._citation import cite_entry
-from datahall._entries.entry import Entry
-from datahall._entries.record_entries import describe_record
+from datahall._entries.record_entries import describe_stored
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Record
 from datahall._records.record_store import RecordStore, StoredRecord
@@ -32,11 +31,6 @@ def get_record(dataset_id: str) -> StoredRecord:
             id=dataset_id[:300],
         )
     return stored
-
-
-def describe_stored(stored: StoredRecord) -> Entry:
-    """Return a record as search and pages see it."""
-    return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
 
 
 def cite_record(stored: StoredRecord, *, base: str) -> Citation:
