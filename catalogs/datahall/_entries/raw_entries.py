@@ -42,7 +42,12 @@ def describe_raw(content: Mapping[str, Any], *, id: str, source: str) -> Entry:
 
 
 def _describe(given: Mapping[str, Any]) -> EntryDistribution:
-    return EntryDistribution(given["url"], is_download=given.get("is_download") or False, format=given.get("format"))
+    return EntryDistribution(
+        given["url"],
+        is_download=given.get("is_download") or False,
+        format=given.get("format"),
+        format_text=given.get("format_text") or "",
+    )
 
 
 def _read_date(text: str | None) -> date | None:

@@ -16,8 +16,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._entries.entry import Entry, EntryField, choose_text
+from .._entries.offered_formats import OWN_FORMATS
 from .._vocabulary import formats, frequencies, licenses, semantics, themes
-from .offers import OWN_FORMATS, Offer, dataset_address, full_address, list_offers
+from .offers import Offer, dataset_address, full_address, list_offers
 from .pages import Page
 from .texts import (
     SYNTHETIC_ZH,

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from .._entries.entry import Entry, EntryDistribution
+from .._entries.offered_formats import OWN_FORMATS
 from .._vocabulary import Format, formats
 from .texts import clean_line, make_address, make_media_type
 
-# The forms in which the hall serves each open dataset, as its addresses end.
-OWN_FORMATS = ("csv", "parquet", "json")
 _ALGORITHMS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}  # and their hex digits
 _HEX = frozenset("0123456789abcdef")
 

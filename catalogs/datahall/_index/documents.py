@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from .._entries.entry import Entry
+from .._entries.offered_formats import list_offered
 from .._vocabulary import themes
 from .analysis import fold, segment
 from .places import name_place
@@ -105,9 +106,10 @@ def _add_values(document: tantivy.Document, entry: Entry) -> None:
     document.add_text("access", entry.access)
     document.add_text("synthetic", "true" if entry.synthetic else "false")
     document.add_text("source", entry.source or OWN)
-    for each in entry.formats:
+    offered = [each.replace(BETWEEN, "/") for each in list_offered(entry)]
+    for each in offered:
         document.add_text("format", each)
-    document.add_text("counted_format", BETWEEN.join(entry.formats))
+    document.add_text("counted_format", BETWEEN.join(offered))
     places = list(dict.fromkeys(place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip()))
     for place in places:
         document.add_text("place", place)

@@ -9,6 +9,7 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from .._entries.offered_formats import name_format
 from .analysis import HAN, cut_words, fold, make_plain, stem
 from .expansion import Choice, Part, Sought
 from .places import find_places
@@ -170,6 +171,8 @@ def match_filter(wanted: Filter) -> Query:
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)
     if wanted.name == "place" and (codes := find_places(wanted.value)):
         return _any_of([exact, *(Query.term_query(build_schema(), "place", code) for code in codes)])
+    if wanted.name == "format":
+        return _any_of([exact, Query.term_query(build_schema(), "format", name_format(wanted.value))])
     terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []
     if not terms:
         return exact

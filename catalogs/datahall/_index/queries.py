@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from .._entries.offered_formats import name_format
 from .._vocabulary import Term, access_levels, formats, licenses, publishers, themes
 from .analysis import cut_words, fold, make_plain
 
@@ -126,11 +127,11 @@ def find_filter(name: str, value: str) -> Filter | None:
     if known in ("place", "source"):
         return Filter(known, value)
     meant = _find_term(known, value)
-    return (
-        Filter(known, meant)
-        if meant is not None
-        else (Filter(known, value, is_loose=True) if known == "publisher" else None)
-    )
+    if meant is not None:
+        return Filter(known, meant)
+    if known == "format":  # there are more than we have words for
+        return Filter(known, name_format(value))
+    return Filter(known, value, is_loose=True) if known == "publisher" else None
 
 
 _TERMS: dict[str, Callable[[], Mapping[str, Term]]] = {

@@ -53,6 +53,8 @@ def rain() -> Record:
     return record(
         file("https://portal.example/rain.csv", format="csv", is_download=True, bytes=77, title="All stations"),
         Distribution(url="data/relative.csv", format="csv"),
+        Distribution(url="https://portal.example/rain.pdf", format_text="application/pdf"),
+        Distribution(url="https://portal.example/rain.ods", format_text="Ods\u202e | table"),
         keywords={"en": ("Rain", "Flood warning")},
         publisher={"en": "Ministry of Rain & Rivers"},
         access="open",
@@ -87,6 +89,8 @@ def test_harvested_datasets_are_found_listed_and_shown_as_packages(asked: httpx.
     assert [(each["url"], each["format"], each["size"]) for each in package["resources"]] == [
         ("https://portal.example/rain.csv", "CSV", 77),
         ("", "CSV", None),
+        ("https://portal.example/rain.pdf", "application/pdf", None),
+        ("https://portal.example/rain.ods", "Ods\u202e | table", None),
     ]
     names = result(asked, "package_list")
     assert package["name"] in names
@@ -109,6 +113,26 @@ def test_what_strangers_write_stays_text_and_leads_nowhere(asked: httpx.Client) 
     shown = asked.get(f"{V1}/datasets/harvested/portal--hostile", headers={"accept": "text/html"})
     assert shown.headers["content-type"] == "application/json"
     assert shown.json()["title"] == {"en": HOSTILE}
+
+
+@pytest.mark.parametrize("asked_for", ["PDF", "pdf", "application/pdf", "ODS / TABLE"])
+def test_formats_that_we_have_no_word_for_are_found_in_the_portals_words(asked: httpx.Client, asked_for: str) -> None:
+    found = result(asked, "package_search", fq=f'res_format:"{asked_for}"', **{"facet.field": '["res_format"]'})
+    assert [each["id"] for each in found["results"]] == [HARVESTED]
+    assert found["facets"]["res_format"] == {"CSV": 1, "PDF": 1, "ODS / TABLE": 1}
+    for query in ({"format": asked_for}, {"q": f'format:"{asked_for}"'}):
+        listed = asked.get(f"{V1}/datasets", params=query).json()["results"]
+        assert [each["id"] for each in listed] == [HARVESTED]
+
+
+def test_the_formats_that_are_counted_are_those_that_are_offered(asked: httpx.Client) -> None:
+    counts = result(asked, "package_search", rows=0, **{"facet.field": '["res_format"]'})["facets"]["res_format"]
+    offering = [
+        {each["format"] for each in package["resources"]}
+        for package in result(asked, "package_search", rows=1000)["results"]
+    ]
+    for name in ("CSV", "PARQUET", "JSON", "XML", "XLSX"):
+        assert counts.get(name, 0) == sum(name in formats for formats in offering), name
 
 
 def test_datasets_without_a_known_licence_are_counted_and_found_as_ckan_calls_it(asked: httpx.Client) -> None:

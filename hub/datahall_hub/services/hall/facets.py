@@ -19,7 +19,7 @@ TITLES = {
     "publisher": N_("Publisher"),
     "license": N_("Licence"),
     "access": N_("Access"),
-    "format": N_("Format of the source"),
+    "format": N_("Format"),
     "place": N_("Place"),
     "synthetic": N_("Real or synthetic"),
     "source": N_("Where it comes from"),

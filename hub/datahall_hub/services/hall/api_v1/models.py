@@ -44,7 +44,7 @@ class Summary(BaseModel):
     synthetic: bool = Field(description="made up for practice")
     version: str | None = Field(description="the newest version in the hall")
     modified: date | None
-    formats: list[str] = Field(description="of the sources")
+    formats: list[str] = Field(description="in which the data can be had")
     source: str | None = Field(description="the portal it was harvested from; null: the hall's own")
     url: str = Field(description="its page")
 

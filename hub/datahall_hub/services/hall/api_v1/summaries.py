@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from datahall._entries.entry import Entry, EntryDistribution
+from datahall._entries.offered_formats import list_offered
 from datahall._index import Hit
 from datahall._index.documents import publisher_value
 
@@ -23,7 +24,7 @@ def summarise(entry: Entry, *, base: str) -> dict[str, Any]:
         "synthetic": entry.synthetic,
         "version": entry.version,
         "modified": entry.modified.isoformat() if entry.modified else None,
-        "formats": list(entry.formats),
+        "formats": list(list_offered(entry)),
         "source": entry.source,
         "url": f"{base}/datasets/{quote(entry.id)}",
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import datahall
+from datahall._entries.offered_formats import name_format
 from datahall._exports.ckan import read_package_name
 from datahall._exports.ckan_words import NOT_SPECIFIED
 
@@ -133,7 +134,8 @@ def _spell(name: str, value: str) -> str:
     value = value.strip()
     if name not in _FOLDED:
         return value
-    return {word.lower(): word for word in _words(name)}.get(value.lower(), value)
+    other = name_format(value) if name == "format" else value
+    return {word.lower(): word for word in _words(name)}.get(value.lower(), other)
 
 
 def _words(name: str) -> Iterable[str]:
