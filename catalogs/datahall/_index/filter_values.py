@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .index import Index
 
-_OPEN_VALUES = ("place", "source", "publisher")  # filters whose values other portals bring, too
+_OPEN_VALUES = ("place", "source", "publisher", "format")  # filters whose values other portals bring, too
 _MOST_VALUES = 10_000  # of one filter that are looked through
 _MOST_MEANT = 100  # publishers whose names hold the words of one value
 _MOST_NAMED = 24  # values that an error lists
@@ -43,7 +43,7 @@ def resolve_values(name: str, values: Sequence[str], *, index: Index) -> tuple[s
 
 def _resolve(name: str, value: str, list_known: Callable[[], list[str]]) -> tuple[str, ...]:
     found = find_filter(name, value)
-    if found is not None and not found.is_loose and name not in _OPEN_VALUES:
+    if found is not None and not found.is_loose and (name not in _OPEN_VALUES or found.value in list_terms(name)):
         return (found.value,)
     if name in _EXAMPLES:
         raise _unknown_value(name, value, known=_EXAMPLES[name])
@@ -53,8 +53,10 @@ def _resolve(name: str, value: str, list_known: Callable[[], list[str]]) -> tupl
     meant = [each for each in known if fold(each) == fold(value)]
     if name == "place":
         meant.extend(find_places(value))
-    if name == "publisher" and found is not None:
-        meant.extend([found.value] if not found.is_loose else _hold_words(value, known))
+    if name == "format" and found is not None and found.value in known:  # application/pdf
+        meant.append(found.value)
+    if name == "publisher":
+        meant.extend(_hold_words(value, known))
     if not meant:
         raise _unknown_value(name, value, known=known)
     return tuple(meant)
