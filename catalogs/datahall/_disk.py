@@ -1,4 +1,4 @@
-"""The disk: where large files lie for a while, and whether there is room for them."""
+"""The disk: where large files lie for a while, whether there is room for them, and when they are really there."""
 
 from __future__ import annotations
 
@@ -41,3 +41,12 @@ def check_room(folder: Path, *, size: int, file: str) -> None:
             free=f"{free:,}",
             hint=N_("Make room, or name a folder on a larger disk: DATAHALL_HOME for what is kept, TMPDIR meanwhile."),
         )
+
+
+def sync(path: Path) -> None:
+    """Force a file's content, or a folder's entries, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._cards import LoadedCard, load_card_of, load_card_or_draft, load_shelf
+from ._disk import sync
 from ._locations import find_home, find_locations
-from ._version_writing import DATA, RECORD, check_key, sync, write_record, write_rows
+from ._version_writing import DATA, RECORD, check_key, write_record, write_rows
 from .errors import N_, DatahallError, NotPresent, StoreFailed, UnknownDataset, UnreadableSource
 
 if TYPE_CHECKING:

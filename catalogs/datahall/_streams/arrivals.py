@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._disk import sync
 from ..store import ARRIVING
 from .records import Refused
 
@@ -120,9 +121,9 @@ def save_arrivals(folder: Path, arrivals: Arrivals, *, schema: pa.Schema) -> Non
     pq.write_table(
         arrivals.frame.to_arrow().cast(schema).cast(marked), draft, compression="zstd", row_group_size=GROUP_ROWS
     )
-    _sync(draft)
+    sync(draft)
     draft.replace(folder / ARRIVING / DATA)
-    _sync(folder / ARRIVING)
+    sync(folder / ARRIVING)
 
 
 def save_state(folder: Path, state: Mapping[str, Any]) -> None:
@@ -156,11 +157,3 @@ def keep_refused(file: Path, refused: Sequence[Refused], *, now: datetime) -> No
             lines.write(json.dumps({"at": at, "more": len(refused) - MOST_KEPT}) + "\n")
         lines.flush()
         os.fsync(lines.fileno())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -134,7 +134,7 @@ class FetchQueue:
         refusal = _find_refusal(dataset_id)
         known = None if refusal else _find_present(dataset_id)
         if refusal is not None and refusal["code"] == "not-open":
-            _withdraw(dataset_id)
+            withdraw(dataset_id)
         with self._lock:
             state = self._states.setdefault(dataset_id, State(dataset_id, "new"))
             if state.status == "fetching":
@@ -253,7 +253,7 @@ def _find_card(dataset_id: str) -> Card | None:
         return None
 
 
-def _withdraw(dataset_id: str) -> None:
+def withdraw(dataset_id: str) -> None:
     """Take what was open before out of the store; where that fails, the next look tries again."""
     try:
         if store.withdraw(dataset_id):

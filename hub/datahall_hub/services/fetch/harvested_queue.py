@@ -19,7 +19,7 @@ from datahall import DatahallError, store
 from datahall._harvested.known_records import get_known, require_open
 from datahall._harvested.room import make_room
 
-from datahall_hub.services.fetch.fetch_queue import ASKED_PAUSE, State, error_of, pause_after, unforeseen
+from datahall_hub.services.fetch.fetch_queue import ASKED_PAUSE, State, error_of, pause_after, unforeseen, withdraw
 from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
 
 log = logging.getLogger("datahall.fetch")
@@ -100,7 +100,7 @@ class HarvestedQueue:
             return State(dataset_id, "present", version, rows) if version is not None else None
         except DatahallError as error:
             if error.code == "not-open":
-                _withdraw(dataset_id)
+                withdraw(dataset_id)
             return State(dataset_id, "failed", error=error_of(error))
         except (OSError, ValueError, KeyError):
             return None  # damaged: it is fetched again
@@ -159,12 +159,3 @@ def _busy(waiting: int) -> dict[str, Any]:
         "hint": "Try again in some minutes.",
         "zh": {"message": f"已有 {waiting} 个采集的数据集在等待取回。", "hint": "请过几分钟再试。"},
     }
-
-
-def _withdraw(dataset_id: str) -> None:
-    """Take what its source now restricts out of the store; where that fails, the next wish tries again."""
-    try:
-        if store.withdraw(dataset_id):
-            log.warning("%s is no longer open: its versions were moved out of the store", dataset_id)
-    except (DatahallError, OSError):
-        log.exception("%s is no longer open, but its versions are still in the store", dataset_id)
