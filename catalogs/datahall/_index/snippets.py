@@ -27,7 +27,7 @@ def cut_snippet(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     text = " ".join(text[:_LOOKED_THROUGH].split())
     matches = _find_matches(text, terms=terms)
     start = _best_start(text, matches)
-    end = min(len(text), start + LONGEST_SNIPPET)
+    end = _find_end(text, start + LONGEST_SNIPPET)
     inside = [(first - start, last - start, term) for first, last, term in matches if start <= first and last <= end]
     pieces = _pieces(text[start:end], inside)
     before = (Piece("… "),) if start else ()
@@ -84,6 +84,13 @@ def _best_start(text: str, matches: Sequence[Match]) -> int:
     if sentence >= 0:
         return sentence + (2 if text[sentence + 1 : sentence + 2] == " " else 1)
     return text.rfind(" ", best - 60, best - 20) + 1 or best - 20
+
+
+def _find_end(text: str, end: int) -> int:
+    """Return where a passage ends that has room up to `end`: not within a word, which Chinese ones do not show."""
+    is_within = end < len(text) and text[end - 1 : end + 1].isalnum() and not HAN.search(text[end - 1 : end + 1])
+    blank = text.rfind(" ", end - LONGEST_SNIPPET // 4, end) if is_within else -1
+    return blank if blank >= 0 else min(len(text), end)
 
 
 def _pieces(text: str, matches: Sequence[Match]) -> tuple[Piece, ...]:
