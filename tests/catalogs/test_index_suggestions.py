@@ -22,6 +22,7 @@ def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         ("Weath", "en", Suggestion("Daily weather in Seattle", "weather/seattle-weather")),
         ("seattle wea", "en", Suggestion("Daily weather in Seattle", "weather/seattle-weather")),
         ("seattle w", "en", Suggestion("Daily weather in Seattle", "weather/seattle-weather")),
+        ("daily weather in se", "en", Suggestion("Daily weather in Seattle", "weather/seattle-weather")),
         ("西雅", "zh", Suggestion("西雅图")),
         ("西雅圖", "zh", Suggestion("西雅图逐日天气", "weather/seattle-weather")),
         ("汇", "zh", Suggestion("汇率")),

@@ -15,12 +15,14 @@ _LOOKED_AT = 20_000  # words of one beginning
 _SHORTEST_BEGINNING = 3
 
 
-def find_beginnings(word: str, *, searcher: Searcher, shortest: int = _SHORTEST_BEGINNING) -> list[str]:
-    """Return the most frequent words that begin with `word`, which has at least `shortest` letters."""
+def find_beginnings(
+    word: str, *, searcher: Searcher, shortest: int = _SHORTEST_BEGINNING, most: int = MOST_FORMS
+) -> list[str]:
+    """Return the `most` frequent words that begin with `word`, which has at least `shortest` letters."""
     if len(word) < (shortest if word.isascii() else min(shortest, 2)):
         return []
     found = searcher.terms_with_prefix("spelled", word, limit=_LOOKED_AT)
-    return [term for term, _ in sorted(found, key=lambda each: -each[1])[:MOST_FORMS]]
+    return [term for term, _ in sorted(found, key=lambda each: -each[1])[:most]]
 
 
 def find_alike(word: str, *, searcher: Searcher) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .analysis import cut_words, fold, make_plain, stem
 from .schema import build_schema
-from .spelling import find_beginnings
+from .spelling import MOST_FORMS, find_beginnings
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
@@ -16,6 +16,7 @@ LONGEST = 60  # characters; who has typed more knows what it is called
 _IN_COMMON = 2  # different words that alike datasets have in common; one alone says little
 _TELLING = 20  # words of a dataset by which others are found to be like it
 _LOOKED_AT = 500  # keywords of one beginning
+_MOST_BEGUN = 200  # words that the last one may become where others stand before it, which leave few titles
 
 
 def find_phrases(text: str, *, searcher: Searcher, rows: int) -> list[str]:
@@ -38,9 +39,8 @@ def match_titles(text: str, *, searcher: Searcher) -> Query | None:
         words = words[:-1]
     *whole, last = words
     clauses = [_match_title([term]) for word in whole for term in stem(word)]
-    forms = dict.fromkeys(
-        [*stem(last), *(term for word in find_beginnings(last, searcher=searcher, shortest=2) for term in stem(word))]
-    )
+    begun = find_beginnings(last, searcher=searcher, shortest=2, most=_MOST_BEGUN if whole else MOST_FORMS)
+    forms = dict.fromkeys([*stem(last), *(term for word in begun for term in stem(word))])
     if forms:
         clauses.append(_match_title(list(forms)))
     return Query.boolean_query([(Occur.Must, each) for each in clauses])

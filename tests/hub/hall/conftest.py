@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.hub.hall.portal_records import BARE, HOSTILE, TAME, keep
 from tests.hub.hall.small_hall import SmallHall, furnish
 
 
 @pytest.fixture(scope="session")
 def small_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
-    """A furnished hall without hub and proxy."""
+    """A furnished hall without hub and proxy, which has harvested a portal; what tests change they put back."""
     home = tmp_path_factory.mktemp("small") / "home"
     furnish(home)
+    keep(home, TAME, HOSTILE, BARE)
     running = SmallHall(home).start()
     with running.fetch_client() as client:  # its failure is what some tests are about
         client.post("/fetch", json={"ids": ["ocean/unreachable"], "wait": 30}).raise_for_status()

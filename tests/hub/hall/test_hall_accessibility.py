@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.accessibility import LOOK_IDS, LOOKS, find_violations
 from tests.browser.chromium import launch_chromium, open_context
 from tests.conftest import require_program
+from tests.hub.hall.portal_records import find_ids
 from tests.hub.hall.small_hall import SmallHall
-from tests.hub.hall.test_harvested_page import HOSTILE, TAME, find_ids, keep
 from tests.hub.hall.voice_forms import own_page, write
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,6 @@ def voices(small_hall: SmallHall) -> list[str]:
 def test_every_page_of_the_hall_is_accessible(
     browser: Browser, small_hall: SmallHall, voices: list[str], language: str, width: int, dark: bool
 ) -> None:
-    keep(small_hall.home, TAME, HOSTILE)
     harvested = tuple(f"datasets/{each}" for each in find_ids(small_hall.home).values())
     with open_context(browser, language=language, width=width, dark=dark) as visit:
         page = visit.new_page()

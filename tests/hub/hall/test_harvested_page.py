@@ -4,100 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import date
-from pathlib import Path
 
 import httpx
 import pytest
-from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record
-from datahall._records.harvest_run import HarvestRun
-from datahall._records.records_file import writing
 from datahall_hub.services.hall.markdown_marks import take_marks_off
 from datahall_hub.services.hall.records import is_web_address
 
+from tests.hub.hall.portal_records import BAD, BARE, HOSTILE, TAME, find_ids, keep
 from tests.hub.hall.small_hall import SmallHall
 from tests.hub.hall.test_hall_pages import Elements
-
-BAD = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
-TAME = Record(
-    kind="dcat-us",
-    id="NOISE-7",
-    name="noise",
-    title={"en": "Noise at work", "zh": "工作噪声"},
-    description={"en": "Samples of noise.\nSecond line."},
-    keywords={"en": ("noise", "mines")},
-    publisher={"en": "Mine Safety"},
-    license=None,
-    license_texts=("Ask us first",),
-    access="open",
-    access_text="public",
-    frequency=None,
-    frequency_text="R/P1W-ish",
-    modified=date(2024, 3, 1),
-    homepage="https://mines.example.org/noise",
-    contact=Contact(name="Data office", email="office@mines.example.org"),
-    distributions=(
-        Distribution(url="https://mines.example.org/noise.csv", format="csv", bytes=123_456, title="All samples"),
-        Distribution(url="https://mines.example.org/noise", format_text="Something odd"),
-    ),
-    notes=(Note(field="frequency", value="R/P1W-ish", reason="not a frequency that is known"),),
-)
-HOSTILE = Record(
-    kind="ckan",
-    id=BAD,
-    name="hostile",
-    title={"en": BAD},
-    description={"en": BAD},
-    keywords={"en": (BAD[:100],)},
-    publisher={"en": BAD},
-    publisher_address="javascript:alert(3)",
-    license_texts=(BAD,),
-    rights=(BAD,),
-    access="restricted",
-    access_text=BAD,
-    spatial=(BAD,),
-    homepage="javascript:alert(4)",
-    contact=Contact(name=BAD, email=BAD, address="data:text/html,<script>alert(5)</script>"),
-    distributions=tuple(
-        Distribution(url=url, title=BAD, format_text=BAD)
-        for url in ("javascript:alert(6)", " jAvAsCrIpT:alert(7)", "data:text/html;base64,PHN2Zz4=", "//evil", BAD)
-    ),
-    notes=(Note(field="title", value=BAD, reason=BAD),),
-)
-
-
-BARE = Record(
-    kind="frictionless",
-    id="bare",
-    name="bare",
-    title={"en": "Bare facts", "zh": "简要事实"},
-    spatial=("State and County", "US-WA", "https://places.example.org/7"),
-    access="open",
-    distributions=(
-        Distribution(url="data/bare.csv", format="csv"),
-        Distribution(url="https://bare.example.org/about.html"),
-    ),
-)
-
-
-def keep(home: Path, *records: Record) -> None:
-    """Keep `records` as those of the portal `trial`, which has no others."""
-    with writing(home / "index/records.sqlite") as connection:
-        run = HarvestRun(connection, name="trial", address="https://example.org/data.json")
-        run.keep_page("https://example.org/data.json", Harvest(kind="dcat-us", records=records))
-        run.finish(kind="dcat-us")
-
-
-def find_ids(home: Path) -> dict[str, str]:
-    """Return the ids of the kept records here, by their ids there."""
-    from datahall._records.record_store import RecordStore
-
-    return {stored.record.id: stored.id for stored in RecordStore(home / "index/records.sqlite").changes()}
 
 
 @pytest.fixture(scope="module")
 def ids(small_hall: SmallHall) -> dict[str, str]:
-    keep(small_hall.home, TAME, HOSTILE, BARE)
     return find_ids(small_hall.home)
 
 
