@@ -116,3 +116,26 @@ def test_what_matches_is_marked_in_title_or_passage(text: str, language: str, ma
 def test_the_pieces_of_a_title_are_the_whole_title() -> None:
     for hit in search("weather").hits:
         assert "".join(piece.text for piece in hit.title) == hit.entry.title_in("en")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "first"),
+    [
+        ("天汽", "天气", "weather/seattle-weather"),
+        ("西雅图 天汽", "西雅图 天气", "weather/seattle-weather"),
+        ("就叶", "就业", "employment/us-librarians-by-area"),  # two words of one character each, which no word joins
+    ],
+)
+def test_a_chinese_word_typed_by_its_sound_is_understood(typed: str, meant: str, first: str) -> None:
+    answer = open_index().search(SearchRequest(typed))
+
+    assert answer.did_you_mean == meant
+    assert answer.hits[0].entry.id == first
+
+
+@pytest.mark.parametrize("typed", ["水", "人口", "学校"])
+def test_a_chinese_word_that_there_is_is_taken_as_it_stands(typed: str) -> None:
+    answer = open_index().search(SearchRequest(typed))
+
+    assert answer.total > 0
+    assert answer.did_you_mean is None

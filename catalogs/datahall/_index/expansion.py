@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .analysis import HAN, cut_for_index, stem
 from .queries import Word
-from .spelling import find_alike, find_beginnings
+from .spelling import find_alike, find_beginnings, find_homophones
 from .synonyms import LONGEST_NAME, Terms, find_synonyms
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ SYNONYM, BEGINNING, PARTS, ALIKE, YEAR = 0.6, 0.6, 0.6, 0.6, 0.8
 
 # Among so many datasets some have typing errors; a word that occurs so many times as often as another was meant there.
 _MANY, _LIKELIER = 10_000, 200
+
+_LONGEST_SOUND = 4  # characters of a word that may have been typed by its sound
 
 _YEARS = range(1000, 2200)
 _YEAR_WORDS = 4  # digits
@@ -124,6 +127,11 @@ def _group(words: Sequence[Word], vocabulary: Vocabulary) -> Iterator[Sought]:
     """Yield what is sought: the longest runs of words that together have synonyms, else word by word."""
     at = 0
     while at < len(words):
+        misheard = _read_single_characters(words[at : at + _LONGEST_SOUND], vocabulary)
+        if misheard is not None:
+            yield misheard
+            at += len(misheard.words[0])
+            continue
         for length in range(min(LONGEST_NAME, len(words) - at), 0, -1):
             run = words[at : at + length]
             if length > 1 and any(word.is_phrase for word in run):
@@ -134,6 +142,22 @@ def _group(words: Sequence[Word], vocabulary: Vocabulary) -> Iterator[Sought]:
                 yield _seek(run, names, vocabulary)
                 at += length
                 break
+
+
+def _read_single_characters(words: Sequence[Word], vocabulary: Vocabulary) -> Sought | None:
+    """Return what is meant by characters that no word joins, where together they sound like a word; else None."""
+    single = [word.parts[0] for word in takewhile(_is_single_character, words)]
+    for length in range(len(single), 1, -1):
+        typed = "".join(single[:length])
+        meant = find_homophones(typed, searcher=vocabulary.searcher) if not vocabulary.count(typed) else []
+        if meant:
+            choices = tuple(Choice((each,), ALIKE) for each in meant)
+            return Sought((typed,), (Part(choices, corrected=meant[0]),), weight=vocabulary.weigh(0))
+    return None
+
+
+def _is_single_character(word: Word) -> bool:
+    return len(word.parts) == 1 and len(word.parts[0]) == 1 and bool(HAN.match(word.parts[0])) and not word.is_phrase
 
 
 def _seek(run: Sequence[Word], names: Sequence[Terms], vocabulary: Vocabulary) -> Sought:
@@ -182,11 +206,11 @@ def _find_likelier(word: str, vocabulary: Vocabulary) -> str | None:
 
 
 def _read_chinese(word: str, vocabulary: Vocabulary) -> Part:
-    """Return an unknown Chinese word by the words it begins or consists of, or by one that differs in a character."""
+    """Return an unknown Chinese word by words it begins or consists of, that sound so, or differ in a character."""
     beginnings = find_beginnings(word, searcher=vocabulary.searcher)
     if beginnings:
         return Part(tuple(Choice((each,), BEGINNING) for each in beginnings))
-    alike = find_alike(word, searcher=vocabulary.searcher)
+    alike = find_homophones(word, searcher=vocabulary.searcher) or find_alike(word, searcher=vocabulary.searcher)
     if alike:
         return Part(tuple(Choice((each,), ALIKE) for each in alike), corrected=alike[0])
     pieces = [piece for piece in cut_for_index(word) if piece != word and vocabulary.count(piece)]

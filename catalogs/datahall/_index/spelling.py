@@ -13,6 +13,7 @@ _TWO_ERRORS = 8  # letters from which there may be two
 _SHORTEST_CHINESE = 3
 _LOOKED_AT = 20_000  # words of one beginning
 _SHORTEST_BEGINNING = 3
+_MOST_SOUNDED = 2_000  # words of one first character; there are a few dozen of most
 
 
 def find_beginnings(
@@ -40,6 +41,19 @@ def find_alike(word: str, *, searcher: Searcher) -> list[str]:
         if near:
             return near
     return []
+
+
+def find_homophones(word: str, *, searcher: Searcher) -> list[str]:
+    """Return the Chinese words that sound like `word` and begin with the same character, the most frequent first.
+
+    Who types by sound (pinyin) and takes a wrong character writes such words; tones are not typed.
+    """
+    from pypinyin import lazy_pinyin
+
+    found = [each for each in _list_words(word[:1], searcher) if len(each[0]) == len(word) and each[0] != word]
+    sound = lazy_pinyin(word)
+    alike = [each for each in found[:_MOST_SOUNDED] if lazy_pinyin(each[0]) == sound]
+    return [term for term, _ in sorted(alike, key=lambda each: -each[1])[:MOST_FORMS]]
 
 
 def _list_words(beginning: str, searcher: Searcher) -> list[tuple[str, int]]:
