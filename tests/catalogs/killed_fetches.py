@@ -32,7 +32,7 @@ ID = "culture/visitors"
 ROWS = 40_000
 PUBLICATION = 0.02  # seconds; about as long as it takes to write a version or to name it the latest
 PACKAGE = Path(datahall.__file__).parent
-MODULES = ("_version_writing.py", "store.py")  # what writes and publishes; the second imports the first
+MODULES = ("_disk.py", "_version_writing.py", "store.py")  # what writes and publishes; each may import those before it
 
 KILLED_FETCH = f"""
 import sys
