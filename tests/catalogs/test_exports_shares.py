@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from datahall._entries.entry import Entry, EntryDistribution
+from datahall._entries.record_entries import describe_stored
+from datahall._entries.short_entries import describe_short
 from datahall._exports import dcat_ap, dcat_us, gov_cn
 from datahall._exports.ckan import describe_package
 from datahall._exports.pages import Page
-from datahall._exports.shares import FEW, MOST_OF_ONE, ON_AVERAGE, share_room
+from datahall._exports.shares import FEW, MOST_OF_ONE, ON_AVERAGE, leave_out, share_room
 from datahall._exports.shelf import open_shelf
-from datahall._harvesting.detection import read_content
+from datahall._harvesting.detection import read, read_content
+from datahall._harvesting.folders import read_file
 from datahall._records.harvest_run import HarvestRun
+from datahall._records.record_lists import take_raw
+from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
 
+PORTALS = ("ckan/package_search_q-name-bolsa.json", "dcat-us/gsa-harvester/dcatus_with_none.json")
 BASE = "https://hall.example/services/hall"
 
 
@@ -25,7 +33,7 @@ def make_entry(name: str, *, distributions: int) -> Entry:
 
 
 def test_a_list_of_few_datasets_shows_the_first_fifty_distributions_of_each() -> None:
-    shared = share_room([make_entry("large", distributions=1_000), make_entry("small", distributions=3)])
+    shared = share_room([make_entry("large", distributions=1_000), make_entry("small", distributions=3)], count=2)
 
     assert [(len(entry.distributions), entry.left_out) for entry in shared] == [(MOST_OF_ONE, 950), (3, 0)]
     assert shared[0].distributions[0].url.endswith("/0.csv")
@@ -33,26 +41,38 @@ def test_a_list_of_few_datasets_shows_the_first_fifty_distributions_of_each() ->
 
 @pytest.mark.parametrize("count", [20, 200, 1_000])
 def test_a_list_has_room_for_ten_distributions_a_dataset_on_average(count: int) -> None:
-    shared = share_room(make_entry(f"d{number}", distributions=200) for number in range(count))
+    shared = share_room((make_entry(f"d{number}", distributions=200) for number in range(count)), count=count)
 
     assert sum(len(entry.distributions) for entry in shared) <= max(FEW, ON_AVERAGE * count)
     assert all(len(entry.distributions) + entry.left_out == 200 for entry in shared)
 
 
+def test_cutting_as_they_come_leaves_as_many_as_cutting_all_at_the_end() -> None:
+    chance = random.Random(4)
+    for count in (3, 70, 400):
+        counts = [chance.choice([0, 3, 12, 60, 300]) for _ in range(count)]
+        room = max(FEW, ON_AVERAGE * count)
+        most = next(m for m in range(MOST_OF_ONE, 0, -1) if sum(min(each, m) for each in counts) <= room)
+
+        shared = share_room((make_entry("d", distributions=each) for each in counts), count=count)
+
+        assert [len(entry.distributions) for entry in shared] == [min(each, most) for each in counts]
+
+
 def test_what_real_portals_have_is_not_cut() -> None:
     entries = [make_entry(f"d{number}", distributions=number % 12) for number in range(500)]
 
-    assert share_room(entries) == entries
+    assert share_room(entries, count=500) == entries
 
 
 def test_large_datasets_do_not_take_the_room_of_small_ones() -> None:
     entries = [make_entry(f"d{number}", distributions=1_000 if number % 2 else 8) for number in range(1_000)]
 
-    assert all(entry.left_out == 0 for entry in share_room(entries)[::2])
+    assert all(entry.left_out == 0 for entry in share_room(entries, count=1_000)[::2])
 
 
 def test_each_form_says_where_the_rest_is() -> None:
-    (entry,) = share_room([make_entry("large", distributions=1_000)])
+    (entry,) = share_room([make_entry("large", distributions=1_000)], count=1)
     rest = f"{BASE}/datasets/harvested/large.jsonld"
 
     us = dcat_us.describe_dataset(entry, base_url=BASE)
@@ -79,5 +99,22 @@ def test_a_page_of_a_portal_that_gives_too_much_is_cut_and_a_file_is_not() -> No
         written.finish(kind="dcat-us")
     shelf = open_shelf()
 
+    assert shelf.take_shares(Page(shelf.total))[-1] == leave_out(shelf.take(Page(shelf.total))[-1], most=MOST_OF_ONE)
     assert len(shelf.take_shares(Page(shelf.total))[-1].distributions) == MOST_OF_ONE
     assert len(list(shelf.entries())[-1].distributions) == 300
+
+
+@pytest.mark.usefixtures("home")
+def test_records_are_read_for_lists_as_they_are_read_whole(portals: Path) -> None:
+    harvests = [read(read_file(portals / name)) for name in PORTALS]
+    with writing(find_file()) as connection:
+        for number, harvest in enumerate(harvests):
+            run = HarvestRun(connection, name=f"portal-{number}", address="https://portal.example/")
+            run.keep_page("1", harvest)
+            run.finish(kind=harvest.kind)
+    count = RecordStore().count()
+    whole = list(map(describe_stored, RecordStore().take(start=5, rows=count)))
+
+    assert list(map(describe_short, take_raw(start=5, rows=count))) == [leave_out(each, most=50) for each in whole]
+    assert any(each.left_out for each in map(describe_short, take_raw(start=0, rows=count)))
+    assert list(take_raw(start=count, rows=10)) == []

@@ -99,9 +99,11 @@ class Entry:
     languages: tuple[str, ...] = ()
     distributions: tuple[EntryDistribution, ...] = ()
     left_out: int = 0  # more distributions, for which a list of many datasets has no room
+    not_kept: int = 0  # more of them, than are kept of one dataset; its portal has them
     fields: tuple[EntryField, ...] = ()
     goals: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    offered_formats: tuple[str, ...] = ()  # those of all distributions, where some are left out
     synthetic: bool = False
     version: str | None = None  # of a dataset of our own that is in the store
     rows: int | None = None
@@ -115,6 +117,11 @@ class Entry:
     def is_harvested(self) -> bool:
         """Whether it comes from another portal."""
         return self.source is not None
+
+    @property
+    def distributions_total(self) -> int:
+        """How many distributions its portal has."""
+        return len(self.distributions) + self.left_out + self.not_kept
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from .entry import Entry
 
@@ -19,7 +20,12 @@ def list_offered(entry: Entry) -> tuple[str, ...]:
     """Return the formats: our words, and what the portal calls those that we have no word for."""
     if not entry.is_harvested:
         return OWN_FORMATS if entry.access == "open" else ()
-    named = (each.format or name_format(each.format_text) for each in entry.distributions)
+    return entry.offered_formats or list_named((each.format, each.format_text) for each in entry.distributions)
+
+
+def list_named(given: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
+    """Return the formats of distributions, each given as our word and the portal's text."""
+    named = (word or name_format(text) for word, text in given)
     return tuple(dict.fromkeys(filter(None, named)))[:MOST]
 
 

@@ -41,6 +41,7 @@ def describe_record(record: Record, *, id: str, source: str, missing_since: date
         contact=ContactPoint(record.contact.name, record.contact.email, record.contact.address),
         languages=record.languages,
         distributions=tuple(_describe(each) for each in record.distributions),
+        not_kept=record.distributions_left_out,
         fields=tuple(
             EntryField(each.name, each.type, each.title, unit=each.unit, semantic=each.semantic)
             for each in record.fields

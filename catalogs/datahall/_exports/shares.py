@@ -6,25 +6,40 @@ What is left out is counted in the entry, and stands in the dataset's own docume
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 from .._entries.entry import Entry
+from .._entries.offered_formats import list_offered
+from .._entries.short_entries import MOST as MOST_OF_ONE
 
-MOST_OF_ONE = 50  # distributions
 ON_AVERAGE = 10  # real portals have three to five, so that almost nothing is left out of theirs
 FEW = 500  # distributions for which any list has room, however few datasets it has
 
 
-def share_room(entries: Iterable[Entry]) -> list[Entry]:
-    """Return `entries`, those with many distributions cut so that all together stay within the room there is."""
-    cut = [leave_out(entry, most=MOST_OF_ONE) for entry in entries]  # at once: what is cut is not held
-    counts = [len(entry.distributions) for entry in cut]
-    room = max(FEW, ON_AVERAGE * len(cut))
-    if sum(counts) <= room:
-        return cut
-    most = next(most for most in range(MOST_OF_ONE, 0, -1) if sum(min(count, most) for count in counts) <= room)
-    return [leave_out(entry, most=most) for entry in cut]
+def share_room(entries: Iterable[Entry], *, count: int) -> list[Entry]:
+    """Return `entries`, `count` of them, those with many distributions cut so that all stay within the room there is.
+
+    They are cut as they come: no more than there is room for is ever held.
+    """
+    room, most, used = max(FEW, ON_AVERAGE * count), MOST_OF_ONE, 0
+    taken: list[Entry] = []
+    for entry in entries:
+        taken.append(leave_out(entry, most=most))
+        used += len(taken[-1].distributions)
+        if used > room:
+            most, used = _fit(taken, room=room)
+            taken = [leave_out(each, most=most) for each in taken]
+    return taken
+
+
+def _fit(entries: list[Entry], *, room: int) -> tuple[int, int]:
+    """Return how many distributions of one dataset there is room for, at least one, and how many that are of all."""
+    counts = Counter(len(entry.distributions) for entry in entries)
+    used = {most: sum(min(count, most) * each for count, each in counts.items()) for most in range(max(counts), 0, -1)}
+    most = next((most for most, each in used.items() if each <= room), 1)
+    return most, used[most]
 
 
 def leave_out(entry: Entry, *, most: int) -> Entry:
@@ -32,4 +47,9 @@ def leave_out(entry: Entry, *, most: int) -> Entry:
     more = len(entry.distributions) - most
     if more <= 0:
         return entry
-    return replace(entry, distributions=entry.distributions[:most], left_out=entry.left_out + more)
+    return replace(
+        entry,
+        distributions=entry.distributions[:most],
+        left_out=entry.left_out + more,
+        offered_formats=list_offered(entry),
+    )

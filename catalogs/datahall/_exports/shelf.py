@@ -6,10 +6,11 @@ Nothing is held but our own; a page of harvested datasets is read from the recor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from .. import store
@@ -17,6 +18,8 @@ from .._cards import LoadedCard, load_card_of, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_stored
+from .._entries.short_entries import describe_short
+from .._records.record_lists import take_raw
 from .._records.record_store import RecordStore
 from .._version_writing import hash_file
 from .pages import Page
@@ -53,20 +56,20 @@ class ExportShelf(Stamped):
 
     def take(self, page: Page) -> list[Entry]:
         """Return the datasets of one page."""
-        return list(self._read(page))
+        own, harvested = self._split(page)
+        return [*own, *map(describe_stored, RecordStore().take(start=harvested.start, rows=len(harvested)))]
 
     def take_shares(self, page: Page) -> list[Entry]:
         """Return the same for one document: with as much of each dataset as there is room for."""
-        return share_room(self._read(page))
+        own, harvested = self._split(page)
+        records = take_raw(start=harvested.start, rows=len(harvested))
+        return share_room(chain(own, map(describe_short, records)), count=len(own) + len(harvested))
 
-    def _read(self, page: Page) -> Iterator[Entry]:
+    def _split(self, page: Page) -> tuple[Sequence[Entry], range]:
+        """Return our own datasets of a page, and which of the harvested ones belong to it."""
         start, end = (page.number - 1) * page.size, page.number * page.size
-        own = self.own[start:end]
-        yield from own
-        rest = min(end, self.total) - start - len(own)
-        if rest > 0:
-            records = RecordStore().take(start=max(0, start - len(self.own)), rows=rest)
-            yield from map(describe_stored, records)
+        ours = len(self.own)
+        return self.own[start:end], range(max(0, start - ours), min(max(0, end - ours), self.harvested))
 
     def pages_of_harvested(self, size: int) -> Page:
         """Return the first page of the harvested datasets alone."""
@@ -78,13 +81,12 @@ class ExportShelf(Stamped):
 
     def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
         """Return of the same datasets the id and when its page last changed; that is quicker."""
-        start, end = (page.number - 1) * page.size, page.number * page.size
-        own = [(entry.id, find_modified(entry)) for entry in self.own[start:end]]
-        rest = min(end, self.total) - start - len(own)
-        if rest <= 0:
+        entries, harvested = self._split(page)
+        own = [(entry.id, find_modified(entry)) for entry in entries]
+        if not harvested:
             return own
         today = datetime.now(UTC).date()
-        found = RecordStore().take_dates(start=max(0, start - len(self.own)), rows=rest)
+        found = RecordStore().take_dates(start=harvested.start, rows=len(harvested))
         return own + [(id, max(seen, day) if day and day <= today else seen) for id, seen, day in found]
 
     def entries(self) -> Iterator[Entry]:

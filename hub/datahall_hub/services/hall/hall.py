@@ -20,6 +20,7 @@ from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.recent_versions import RecentVersions
 from datahall_hub.services.hall.rendering import Renderer
 from datahall_hub.services.hall.sessions import COOKIE, Seal
+from datahall_hub.services.hall.turns import Turns
 from datahall_hub.services.hall.voices.flood_gate import FloodGate
 from datahall_hub.services.hall.voices.voice_book import VoiceBook
 from datahall_hub.services.hall.wording import N_
@@ -47,6 +48,7 @@ class Hall:
         self.gate = FloodGate(self.seal)
         self.marks = DailyMarks()
         self.documents = KeptDocuments(self.home.documents)
+        self.turns = Turns()
         self.recent_rows: RecentVersions[object] = RecentVersions()
 
     def client_secret(self) -> str:

@@ -45,7 +45,7 @@ class Call:
 
     def packages(self, found: SearchAnswer) -> list[dict[str, Any]]:
         """Return what was found, with as many resources of each as there is room for."""
-        return [self.package(entry) for entry in share_room(hit.entry for hit in found.hits)]
+        return [self.package(entry) for entry in share_room((hit.entry for hit in found.hits), count=len(found.hits))]
 
 
 def package_list(call: Call) -> list[str]:
@@ -246,6 +246,19 @@ ACTIONS: dict[str, Callable[[Call], Any]] = {
         help_show,
     )
 }
+
+# What makes an answer large: the parameter that says how many, and how many there are without it.
+_MANY = {
+    "package_list": ("limit", MOST_NAMES),
+    "package_search": ("rows", 10),
+    "current_package_list_with_resources": ("limit", MOST_ROWS),
+}
+FEW = 100  # datasets, of which an answer is made in a moment
+
+
+def is_large(name: str, call: Call) -> bool:
+    """Tell whether the answer may have so many datasets that it takes a good part of a second to make."""
+    return name in _MANY and call.arguments.number(*_MANY[name]) > FEW
 
 
 def _get_entry(text: str) -> Entry:

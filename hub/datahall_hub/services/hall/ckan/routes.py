@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, quote
 
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
 from datahall_hub.services.hall.api_v1.models import ErrorAnswer
-from datahall_hub.services.hall.ckan.actions import ACTIONS, Call
+from datahall_hub.services.hall.ckan.actions import ACTIONS, Call, is_large
 from datahall_hub.services.hall.ckan.arguments import Arguments
 from datahall_hub.services.hall.ckan.faults import CkanFault
 from datahall_hub.services.hall.hall import TheHall, wanted_language
@@ -51,6 +52,7 @@ _ANSWERS: dict[str, Any] = {
         409: {"model": Refusal, "description": "A parameter is missing, or cannot be understood."},
         413: {"description": "The body is too long."},
         422: {"model": ErrorAnswer, "description": "Not sent by any action."},
+        503: {"model": ErrorAnswer, "description": "Too many large answers are asked for; ask again in a moment."},
     },
 }
 
@@ -65,7 +67,7 @@ _OTHERS = ["DELETE", "OPTIONS", "PATCH", "PUT", "TRACE"]
 async def call_action(request: Request, hall: TheHall, name: Name) -> Response:
     """Call an action of CKAN's API that reads; anybody may."""
     base = base_url(request.headers, settings=hall.settings)
-    language = wanted_language(request)
+    language, is_shared = wanted_language(request), request.method == "GET"
     content: dict[str, Any] = {"help": f"{base}/api/3/action/help_show?name={quote(name[:100])}"}
     try:
         if name not in ACTIONS:
@@ -73,12 +75,11 @@ async def call_action(request: Request, hall: TheHall, name: Name) -> Response:
         values = await _read_values(request)
         language = _choose_language(values, otherwise=language)
         call = Call(Arguments(values), base_url=base, language=language)
-        content |= {"success": True, "result": await run_in_threadpool(ACTIONS[name], call)}
-        status = 200
+        async with hall.turns.take() if is_large(name, call) else nullcontext():
+            return await run_in_threadpool(_answer_call, name, call, content, is_shared=is_shared)
     except CkanFault as fault:
         content |= {"success": False, "error": fault.as_error(Words(language))}
-        status = fault.status
-    return await run_in_threadpool(_answer, content, status=status, is_shared=request.method == "GET")
+        return _answer(content, status=fault.status, is_shared=is_shared)
 
 
 @router.api_route("/api/3/action/{name}", methods=_OTHERS, include_in_schema=False)
@@ -146,6 +147,10 @@ def _gather(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 def _choose_language(values: dict[str, Any], *, otherwise: str) -> str:
     wish = values.get("lang")
     return wish if isinstance(wish, str) and wish in LANGUAGES else otherwise
+
+
+def _answer_call(name: str, call: Call, content: dict[str, Any], *, is_shared: bool) -> Response:
+    return _answer(content | {"success": True, "result": ACTIONS[name](call)}, status=200, is_shared=is_shared)
 
 
 def _answer(content: dict[str, Any], *, status: int, is_shared: bool) -> Response:

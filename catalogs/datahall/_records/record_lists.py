@@ -1,0 +1,37 @@
+"""Harvested records for a list of many, as the JSON that is kept: one is unpacked when it is looked at, never all."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from .record_store import RawRecord
+from .records_file import find_file, reading
+
+_AT_ONCE = 1_000  # records that are held packed
+_COLUMNS = "r.id, s.name, r.missing_since, r.change, r.content FROM records r JOIN sources s ON s.number = r.source"
+# As `RecordStore.take` has them: those that are there, in the order of an index that holds all that is asked for.
+_SOME = (
+    "SELECT number FROM records INDEXED BY records_of_page WHERE missing_since IS NULL"
+    " ORDER BY source, page, number LIMIT ? OFFSET ?"
+)
+
+
+def take_raw(*, start: int, rows: int) -> Iterator[RawRecord]:
+    """Yield the records that `RecordStore.take` does, without cards."""
+    question = f"SELECT {_COLUMNS} WHERE r.number IN ({_SOME}) ORDER BY r.source, r.page, r.number"
+    for first in range(start, start + rows, _AT_ONCE):
+        with reading(find_file()) as connection:
+            some = [min(_AT_ONCE, start + rows - first), first]
+            packed = connection.execute(question, some).fetchall() if connection else []
+        yield from map(_unpack, packed)
+
+
+def _unpack(row: tuple[Any, ...]) -> RawRecord:
+    from pydantic_core import from_json
+
+    id, source, missing_since, change, content = row
+    return RawRecord(
+        id, source, missing_since, change, from_json(zlib.decompress(content), cache_strings="keys"), card=None
+    )
