@@ -84,6 +84,7 @@ def test_each_form_says_where_the_rest_is() -> None:
     assert us["references"] == [rest]
     assert (cn["数据地址总数"], cn["全部数据地址"]) == (1_000, rest)
     assert (package["num_resources"], len(package["resources"])) == (1_000, MOST_OF_ONE)
+    assert {"key": "resources_total", "value": "1000"} in package["extras"]
     assert dataset["rdfs:seeAlso"] == [{"@id": rest}]
     assert "50 of its 1000 distributions" in json.dumps(dataset["dct:provenance"])
     assert "references" not in dcat_us.describe_dataset(replace(entry, left_out=0), base_url=BASE)
@@ -118,3 +119,23 @@ def test_records_are_read_for_lists_as_they_are_read_whole(portals: Path) -> Non
     assert list(map(describe_short, take_raw(start=5, rows=count))) == [leave_out(each, most=50) for each in whole]
     assert any(each.left_out for each in map(describe_short, take_raw(start=0, rows=count)))
     assert list(take_raw(start=count, rows=10)) == []
+
+
+def test_what_a_record_has_no_room_for_is_counted_too() -> None:
+    entry = replace(make_entry("huge", distributions=1_000), not_kept=7)
+
+    own = json.loads(dcat_ap.write_dataset(entry, base_url=BASE, form="jsonld"))
+    package = describe_package(entry, base_url=BASE, language="en")
+    listed = describe_package(leave_out(entry, most=10), base_url=BASE, language="en")
+
+    assert "1007 distributions, of which 1000 are kept here" in json.dumps(own)
+    assert gov_cn.describe_resource(entry, base_url=BASE)["扩展信息"]["数据地址总数"] == 1_007
+    assert package["num_resources"] == listed["num_resources"] == 1_007
+    assert "references" not in dcat_us.describe_dataset(entry, base_url=BASE)  # there is no fuller document
+
+
+def test_a_package_that_is_whole_says_nothing_of_a_total() -> None:
+    package = describe_package(make_entry("small", distributions=3), base_url=BASE, language="en")
+
+    assert package["num_resources"] == 3
+    assert "resources_total" not in {extra["key"] for extra in package["extras"]}

@@ -70,7 +70,7 @@ def describe_package(entry: Entry, *, base_url: str, language: str) -> dict[str,
         "tags": tags,
         "num_tags": len(tags),
         "resources": resources,
-        "num_resources": len(resources) + entry.left_out,
+        "num_resources": max(len(resources), entry.distributions_total),
         "extras": [{"key": key, "value": value} for key, value in _extras(entry)],
         "creator_user_id": None,
         "relationships_as_object": [],
@@ -146,7 +146,10 @@ def _license(entry: Entry, *, language: str) -> dict[str, Any]:
 
 
 def _extras(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield what CKAN has no field for; `spatial` is GeoJSON, as its extension for maps wants it."""
+    """Yield what CKAN has no field for; `spatial` is GeoJSON, as its extension for maps wants it.
+
+    ``resources_total`` is there where not all resources stand in the package, as ``num_resources`` alone hardly tells.
+    """
     start, end = entry.temporal_start, entry.temporal_end
     said = {
         "access": entry.access,
@@ -163,6 +166,7 @@ def _extras(entry: Entry) -> Iterator[tuple[str, str]]:
         "harvest_source": entry.source or "",
         "harvest_id": entry.source_id,
         "missing_since": str(entry.missing_since or ""),
+        "resources_total": str(total) if (total := entry.distributions_total) > len(entry.distributions) else "",
     }
     yield from ((key, value) for key, value in said.items() if value)
 

@@ -33,6 +33,7 @@ from .texts import (
 TITLE = N_("Datahall")
 DESCRIPTION = N_("Open public data: the hall’s own datasets, and those of the portals that it harvests.")
 LEFT_OUT = N_("This list shows {shown} of its {count} distributions; {address} has all.")
+NOT_KEPT = N_("Its portal has {count} distributions, of which {kept} are kept here.")
 HARVESTED = N_("Harvested from {source}.")
 MISSING = N_("The portal no longer has it, as was seen on {day}.")
 
@@ -185,6 +186,9 @@ def _describe_provenance(entry: Entry, *, base_url: str) -> list[Node]:
             text += " " + translate(MISSING, language=language, day=entry.missing_since.isoformat())
         if entry.left_out:
             text += " " + _tell_left_out(entry, base_url=base_url, language=language)
+        if entry.not_kept:
+            kept = len(entry.distributions) + entry.left_out
+            text += " " + translate(NOT_KEPT, language=language, count=entry.distributions_total, kept=kept)
         said.append(say(text, language))
     return [{"@type": ["dct:ProvenanceStatement"], "rdfs:label": said}]
 

@@ -176,7 +176,7 @@ def _describe_more(entry: Entry, offers: list[Offer], *, base_url: str) -> dict[
         "联系人": clean_line(entry.contact.name),
         "联系邮箱": make_email(entry.contact.email),
         "数据地址": [_describe_offer(offer) for offer in offers],
-        "数据地址总数": len(offers) + entry.left_out if entry.left_out else "",
+        "数据地址总数": total if (total := entry.distributions_total) > len(entry.distributions) else "",
         "全部数据地址": full_address(entry, base_url=base_url) if entry.left_out else "",
         "版本": entry.version or "",
         "采集自": clean_line(entry.source or ""),

@@ -18,6 +18,7 @@ from tests.running_hall import PLAIN
 
 V1, CKAN = "/services/hall/api/v1", "/services/hall/api/3/action"
 HARVESTED = "harvested/portal--rain"
+NOT_KEPT = 7  # files of it, as if its portal had more of them than a record may hold
 HOSTILE = "<script>alert(1)</script>\u202e & ''\"; DROP TABLE"
 
 
@@ -58,6 +59,7 @@ def rain() -> Record:
         keywords={"en": ("Rain", "Flood warning")},
         publisher={"en": "Ministry of Rain & Rivers"},
         access="open",
+        distributions_left_out=NOT_KEPT,
     )
 
 
@@ -102,6 +104,18 @@ def test_harvested_datasets_are_found_listed_and_shown_as_packages(asked: httpx.
         assert HARVESTED in [each["id"] for each in result(asked, "package_search", fq=fq)["results"]]
     assert result(asked, "organization_show", id="Ministry of Rain & Rivers")["package_count"] == 1
     assert result(asked, "resource_show", id=f"{HARVESTED}/1")["name"] == "All stations"
+
+
+def test_a_list_says_how_many_files_a_portal_offers(asked: httpx.Client) -> None:
+    (listed,) = asked.get(f"{V1}/datasets", params={"q": "rain", "source": "portal", "rows": 1}).json()["results"]
+    shown = asked.get(f"{V1}/datasets/{HARVESTED}").json()
+    own = asked.get(f"{V1}/datasets", params={"source": "own", "rows": 1}).json()["results"][0]
+
+    assert (listed["id"], listed["distributions_total"]) == (HARVESTED, 4 + NOT_KEPT)
+    assert (shown["distributions_total"], len(shown["distributions"])) == (4 + NOT_KEPT, 4)
+    assert own["distributions_total"] == 0
+    described = asked.get("/services/hall/openapi.json").json()["components"]["schemas"]["Summary"]
+    assert "distributions_total" in described["required"]
 
 
 def test_what_strangers_write_stays_text_and_leads_nowhere(asked: httpx.Client) -> None:

@@ -45,6 +45,11 @@ class Summary(BaseModel):
     version: str | None = Field(description="the newest version in the hall")
     modified: date | None
     formats: list[str] = Field(description="in which the data can be had")
+    distributions_total: int = Field(
+        ge=0,
+        description="how many files and pages its portal offers; a dataset by itself has the first 1000 in "
+        "`distributions`. 0: one of the hall's own, whose addresses are in `data`",
+    )
     source: str | None = Field(description="the portal it was harvested from; null: the hall's own")
     url: str = Field(description="its page")
 
@@ -129,7 +134,7 @@ class Details(Summary):
     quality: dict[str, Any] | None = Field(description="the report, as `…/quality` has it")
     uses: dict[str, float]
     data: dict[str, str | list[str]] = Field(description="addresses of the rows of open data, by format")
-    distributions: list[Distribution]
+    distributions: list[Distribution] = Field(description="of `distributions_total`, as many as are kept")
     license_texts: list[str] = Field(description="what another portal says of the licence")
     missing_since: date | None = Field(description="the portal no longer has it")
     status: str = Field(description="present, fetching, waiting, failed, closed; elsewhere: at another portal only")

@@ -25,6 +25,7 @@ def summarise(entry: Entry, *, base: str) -> dict[str, Any]:
         "version": entry.version,
         "modified": entry.modified.isoformat() if entry.modified else None,
         "formats": list(list_offered(entry)),
+        "distributions_total": entry.distributions_total,
         "source": entry.source,
         "url": f"{base}/datasets/{quote(entry.id)}",
     }

@@ -78,7 +78,7 @@ def package_search(call: Call) -> dict[str, Any]:
     (default 50; -1: all that are kept).
 
     A list has room for the first 50 resources of a dataset, and for 10 of each on average where it is long;
-    `num_resources` counts all, and `package_show` has them.
+    `num_resources` and the extra `resources_total` count all, and `package_show` has them.
     """
     question = read_question(call.arguments, language=call.language)
     limit, least = call.arguments.number("facet.limit", 50, least=-1), call.arguments.number("facet.mincount", 1)
