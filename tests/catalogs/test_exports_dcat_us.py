@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from datahall._entries.entry import ContactPoint, Entry, EntryDistribution
 from datahall._exports.dcat_us import describe_dataset, write_catalog
+from datahall._exports.forms import FORMS
+from datahall._exports.pages import Page
 from datahall._exports.shelf import open_shelf
 from datahall._harvesting.detection import read_content
 from jsonschema import Draft4Validator, FormatChecker
@@ -80,6 +82,16 @@ def test_the_check_itself_finds_faults(portals: Path) -> None:
 
 def test_all_datasets_of_our_own_are_valid(portals: Path) -> None:
     assert faults(open_shelf().own, portals=portals) == []
+
+
+def test_a_later_page_is_a_valid_catalog_of_its_own(portals: Path) -> None:
+    shelf = open_shelf()
+    page = Page(shelf.total, 2, 50)
+
+    document = json.loads(FORMS["dcat-us"].write(shelf.take_shares(page), HALL, page))
+
+    assert (document["@id"], len(document["dataset"])) == (f"{HALL}/data.json?page=2", 50)
+    assert list(validator(portals).iter_errors(document)) == []
 
 
 def test_datasets_of_every_portal_are_valid(portals: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import N_
+from .pages import PAGE_SIZE
 
 if TYPE_CHECKING:
     from .._entries.entry import Entry
@@ -30,7 +31,7 @@ class ExportForm:
     media_type: str
     write: Write
     as_json: str = ""  # the form in JSON of what is not JSON itself
-    page_size: int = 1_000
+    page_size: int = PAGE_SIZE
 
 
 def _dcat_ap(form: Form) -> Write:

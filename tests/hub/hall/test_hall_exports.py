@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 import yaml
+from datahall._exports.forms import FORMS
+from datahall._exports.shelf import open_shelf
+from datahall_hub.services.hall.exports import serve_form
+from datahall_hub.services.hall.hall import Hall
+from datahall_hub.settings import Settings
+from fastapi import FastAPI
 from rdflib import Graph
 from rdflib.namespace import DCAT, RDF
 
@@ -151,6 +160,37 @@ def test_a_part_of_the_catalog_that_is_not_there_is_a_404(visitor: httpx.Client,
 
 def test_a_theme_is_a_catalog_of_its_own(visitor: httpx.Client) -> None:
     assert "weather/seattle-weather" in yaml.safe_load(visitor.get("catalog/weather.yaml").text)["aliases"]
+
+
+def test_each_page_of_a_long_data_json_names_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secrets").mkdir()
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    app, total = FastAPI(), open_shelf().total
+    app.state.hall = Hall(Settings(home=tmp_path))
+    app.add_api_route("/data.json", serve_form(replace(FORMS["dcat-us"], page_size=total // 2 + 1)))
+
+    async def ask() -> list[httpx.Response]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hall.example") as client:
+            answers = [await client.get("/data.json")]
+            while address := answers[-1].links.get("next", {}).get("url"):
+                answers.append(await client.get("/data.json", params=httpx.URL(address).params))
+        await app.state.hall.close()
+        return answers
+
+    answers = asyncio.run(ask())
+
+    assert [sorted(answer.links) for answer in answers] == [
+        ["canonical", "first", "last", "next"],
+        ["canonical", "first", "last", "prev"],
+    ]
+    assert all("Link" in answer.headers["access-control-expose-headers"] for answer in answers)
+    identifiers = {each["identifier"] for answer in answers for each in answer.json()["dataset"]}
+    assert len(identifiers) == total
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "data.json of 10,000"), ("zh", "data.json 每页 10,000")])
+def test_people_are_told_that_a_long_catalog_comes_in_pages(visitor: httpx.Client, language: str, said: str) -> None:
+    assert said in visitor.get(f"{language}/datasets/", headers={"accept": "text/html"}).text
 
 
 @pytest.mark.parametrize("path", ["datasets/", "datasets/weather/seattle-weather"])

@@ -44,7 +44,9 @@ def is_document(path: str) -> bool:
     return path in {"robots.txt", *(form.document for form in FORMS.values())} or path.endswith(_ENDINGS)
 
 
-def _serve(form: ExportForm) -> Callable[..., Response]:
+def serve_form(form: ExportForm) -> Callable[..., Response]:
+    """Return the handler of a form's address."""
+
     def read_document(request: Request, hall: TheHall, page: PageNumber = 1) -> Response:
         shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
         asked, document = Page(shelf.total, page, form.page_size), f"{base}/{form.document}"
@@ -80,7 +82,7 @@ for _form in FORMS.values():
     for _method in ("GET", "HEAD"):  # HEAD too: addresses of data are not answered as GET for it
         router.add_api_route(
             f"/{_form.document}",
-            _serve(_form),
+            serve_form(_form),
             methods=[_method],
             response_class=Response,
             name=f"read_{_form.id.replace('-', '_')}",

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from datahall._entries.entry import choose_text
+from datahall._exports.forms import WHOLE
+from datahall._exports.pages import PAGE_SIZE
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -109,6 +111,7 @@ def make_environment() -> Environment:
     environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
     environment.globals["catalog_forms"], environment.globals["dataset_forms"] = CATALOG_FORMS, DATASET_FORMS
     environment.globals["loaded_form"] = LOADED_FORM
+    environment.globals["page_size"], environment.globals["whole"] = PAGE_SIZE, WHOLE
     environment.filters["number"] = format_number
     environment.filters["size"] = format_size
     environment.filters["title_of_role"] = lambda role, language: ROLE_TITLES[role][language]
