@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from datahall import frequencies
 from datahall._entries.entry import Entry, EntryField
+from datahall._entries.field_lengths import find_length
 from datahall._exports.gov_cn import describe_resource, make_code, write_catalog
 from datahall._exports.pages import Page
 from datahall._exports.shelf import open_shelf
 from datahall._harvesting.detection import NAMES, read_content
+from datahall._quality.record import Distribution
 from datahall._vocabulary import semantics
+from datahall.card import CardField, Text
 
 from tests.catalogs.portal_entries import load_portal_entries, sample
 from tests.catalogs.test_exports_dcat_ap import HOSTILE
@@ -55,6 +58,59 @@ def test_a_field_has_its_type_and_length() -> None:
         ("数量", "整型I", None),
     ]
     assert items[2]["计量单位"] == "persons"
+
+
+def field(kind: str, **said: Any) -> CardField:
+    return CardField(name="x", type=kind, title=Text(en="X", zh="某"), **said)  # type: ignore[arg-type]  # a type
+
+
+def seen(**said: Any) -> Distribution:
+    known: dict[str, Any] = {"name": "x", "kind": "words", "type": "string", "filled": 5, "empty": 0}
+    return Distribution(**{**known, **said})
+
+
+@pytest.mark.parametrize(
+    ("declared", "found", "length"),
+    [
+        pytest.param(field("string", enum=("red", "green")), None, 5, id="the longest allowed word"),
+        pytest.param(field("string", semantic="iso-3166-1-numeric"), None, 3, id="a code"),
+        pytest.param(field("string", zero_fill=8), None, 8, id="a code with its leading zeros"),
+        pytest.param(field("string"), None, None, id="a text of which nothing is known"),
+        pytest.param(field("string"), seen(values=("某某", "a"), counts=(3, 2)), 2, id="all values are noted"),
+        pytest.param(field("string"), seen(values=("ab", "a"), counts=(3, 1)), None, id="other values are not noted"),
+        pytest.param(field("string"), seen(values=("a" * 60,), counts=(5,)), None, id="a value that was cut"),
+        pytest.param(field("integer", minimum=-5, maximum=120), None, 3, id="bounds"),
+        pytest.param(field("integer", minimum=-500, maximum=120), None, 4, id="the sign counts"),
+        pytest.param(field("integer", minimum=0), None, None, id="one bound tells nothing"),
+        pytest.param(field("integer", minimum=0), seen(kind="numbers", minimum="1", maximum="12345"), 5, id="seen"),
+        pytest.param(
+            field("integer"), seen(kind="numbers", minimum="0.5", maximum="7.25"), None, id="no whole numbers"
+        ),
+        pytest.param(field("integer", minimum=0, maximum=1e300), None, None, id="a bound beyond exact numbers"),
+        pytest.param(field("number", minimum=0, maximum=99), None, None, id="decimals may be many"),
+    ],
+)
+def test_a_length_is_what_card_or_values_tell_and_never_a_guess(
+    declared: CardField, found: Distribution | None, length: int | None
+) -> None:
+    assert find_length(declared, found) == length
+
+
+@pytest.mark.parametrize(
+    ("theme", "words", "expected"),
+    [
+        ("transport", ("https://eu.example/TRAN", "Public transport"), "Public transport"),
+        ("transport", ("Transport", "交通"), ""),
+        ("transport", (), ""),
+        (None, ("Public transport",), ""),
+    ],
+)
+def test_the_class_below_the_theme_is_the_portals_word_for_it(
+    theme: str | None, words: tuple[str, ...], expected: str
+) -> None:
+    entry = Entry("harvested/x--1", {"zh": "某"}, theme=theme, theme_words=words, source="x")
+
+    assert describe_resource(entry, base_url=HALL)["信息资源分类"]["目"] == expected
 
 
 @pytest.mark.parametrize(
@@ -108,6 +164,7 @@ def test_harvested_datasets_come_back_with_their_files_and_terms(portals: Path) 
         entry = entries[record.id]
         assert (record.license, record.access, record.frequency) == (entry.license, entry.access, entry.frequency)
         assert record.bbox == entry.bbox
+        assert record.theme == entry.theme
 
 
 def test_a_hostile_record_is_valid_json_and_is_read() -> None:

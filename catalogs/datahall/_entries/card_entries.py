@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .. import store
 from .._card_faults import last_day
 from .._cards import LoadedCard
 from .._vocabulary import publishers
 from .entry import AccessLevel, Entry, EntryField, EntryFile, Publisher
+from .field_lengths import find_length
+
+if TYPE_CHECKING:
+    from .._quality.record import Distribution
 
 
 def describe_card(loaded: LoadedCard) -> Entry:
@@ -20,6 +24,7 @@ def describe_card(loaded: LoadedCard) -> Entry:
     publisher = publishers()[card.publisher]
     start, end = _read_period(card.temporal or "")
     version, record = _find_version(loaded.id)
+    seen = _find_distributions(record) if card.access == "open" else {}  # of others the values say nothing
     return Entry(
         id=loaded.id,
         title={"en": card.title.en, "zh": card.title.zh},
@@ -40,7 +45,12 @@ def describe_card(loaded: LoadedCard) -> Entry:
         languages=("en", "zh"),
         fields=tuple(
             EntryField(
-                each.name, each.type, {"en": each.title.en, "zh": each.title.zh}, unit=each.unit, semantic=each.semantic
+                each.name,
+                each.type,
+                {"en": each.title.en, "zh": each.title.zh},
+                unit=each.unit,
+                semantic=each.semantic,
+                length=find_length(each, seen.get(each.name)),
             )
             for each in card.fields
         ),
@@ -60,6 +70,14 @@ def _find_version(dataset_id: str) -> tuple[str | None, dict[str, Any]]:
         return version, store.load_record(dataset_id, version) if version else {}
     except (OSError, json.JSONDecodeError):
         return None, {}
+
+
+def _find_distributions(record: dict[str, Any]) -> dict[str, Distribution]:
+    """Return how the values of a version's fields are distributed, by name."""
+    from .._quality.record import read_stored
+
+    quality = read_stored(record)
+    return {each.name: each for each in quality.fields} if quality is not None else {}
 
 
 def list_files(dataset_id: str, version: str | None, *, noted: Iterable[dict[str, Any]] = ()) -> tuple[EntryFile, ...]:

@@ -62,6 +62,7 @@ class EntryField:
     title: Texts
     unit: str | None = None
     semantic: str | None = None
+    length: int | None = None  # at most: characters of a text, digits and sign of a whole number; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Entry:
     description: Texts = field(default_factory=dict)
     keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     theme: str | None = None
+    theme_words: tuple[str, ...] = ()  # by which its portal tells the theme
     publisher: Publisher | None = None
     license: str | None = None
     license_texts: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ def describe_record(record: Record, *, id: str, source: str, missing_since: date
         description=record.description,
         keywords=record.keywords,
         theme=record.theme,
+        theme_words=record.theme_words,
         publisher=Publisher(None, record.publisher, record.publisher_address) if record.publisher else None,
         license=record.license,
         license_texts=record.license_texts,

@@ -6,7 +6,9 @@ after GB/T 21063.3; ``README.md`` beside this explains each in English. What the
 portal does not say, the word is 未说明, never a more open one.
 
 A resource's code is the guide's: one digit for the kind of class (2: by theme), two for the theme, three for the class
-below it, a slash, and a number within it. Ours are the themes' numbers among the 20, 000, and the dataset's name.
+below it, a slash, and a number within it. Ours are the themes' numbers among the 20, 000, and the dataset's name. The
+class below the theme (目) is a portal's own word for it, which has no number; our own datasets have none, nor has any a
+fourth level (细目).
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ def describe_resource(entry: Entry, *, base_url: str) -> dict[str, Any]:
     offers = list_offers(entry, base_url=base_url)
     issued = entry.issued or find_modified(entry)
     return {
-        "信息资源分类": {"类": "主题信息资源", "项": _theme_title(entry), "目": "", "细目": ""},
+        "信息资源分类": {"类": "主题信息资源", "项": _theme_title(entry), "目": _subclass(entry), "细目": ""},
         "信息资源名称": clean_line(choose_text(entry.title, language="zh")) or clean_line(entry.source_id) or entry.id,
         "信息资源代码": make_code(entry),
         "信息资源提供方": _provider(entry),
@@ -118,6 +120,16 @@ def _theme_title(entry: Entry) -> str:
     return next((term.title.zh for term in themes() if term.id == entry.theme), "")
 
 
+def _subclass(entry: Entry) -> str:
+    """Return the word of its portal by which it belongs to the theme; none where that is the theme itself."""
+    theme = next((term for term in themes() if term.id == entry.theme), None)
+    if theme is None:
+        return ""
+    same = {text.casefold() for text in (theme.id, theme.title.en, theme.title.zh)}
+    words = (clean_line(word) for word in entry.theme_words if not make_address(word))
+    return next((word for word in words if word and word.casefold() not in same), "")
+
+
 def _provider(entry: Entry) -> str:
     named = clean_line(choose_text(entry.publisher.title, language="zh")) if entry.publisher else ""
     return named or UNSTATED
@@ -144,7 +156,7 @@ def _describe_field(field: EntryField) -> dict[str, Any]:
         "信息项英文名称": field.title.get("en", field.name),
         "字段名": field.name,
         "数据类型": kind,
-        "数据长度": width or length,  # null: values may be of any length
+        "数据长度": width or length or field.length,  # null: of any length, or not known
     }
     return told | ({"计量单位": field.unit} if field.unit else {})
 

@@ -11,11 +11,10 @@ from typing import Any
 import polars as pl
 
 from .quantiles import find_quantiles
-from .record import Distribution
+from .record import LONGEST_VALUE, Distribution
 
 BINS = 20  # bars that can be told apart at the width of a notebook's cell
 MOST_FREQUENT = 8
-LONGEST_VALUE = 60  # characters
 FIELDS = 200  # of wider tables the other fields are counted, but not drawn: version.json stays below a megabyte
 EXACT = 2.0**52  # beyond it a half is lost in a float
 _LARGE = 2.0**1000  # near the end of what numbers reach; the engine divides by multiplying with the reciprocal

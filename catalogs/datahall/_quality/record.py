@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from .measure import Count, Measure, Stored
 from .metadata import Metadata
 
+LONGEST_VALUE = 60  # characters of a value that is noted
 Finite = Annotated[float, Field(allow_inf_nan=False)]  # JSON knows no other numbers
 
 
