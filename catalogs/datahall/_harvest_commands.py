@@ -12,6 +12,7 @@ import typer
 from ._cli_help import Misuse, SpokenCommand
 from ._cli_output import print_json, print_rows, say
 from ._messages import N_, chosen_language, speak
+from ._records.outcomes import BEYOND
 from .errors import DatahallError
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ LEFT_OUT = {
     "undescribed": N_("datasets that are named but not described"),
     "distributions": N_("files of datasets that have more than a record may hold"),
     "repeated": N_("records that came a second time, alike"),
+    BEYOND: N_("records that there was no room for"),
 }
 
 

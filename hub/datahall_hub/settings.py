@@ -123,6 +123,13 @@ class Settings(BaseSettings):
         20_000_000_000,
         description="Bytes of the store that harvested datasets may take; what was opened longest ago goes first.",
     )
+    harvest_records: Annotated[int, Field(ge=1)] = Field(
+        2_000_000,
+        description="Records that are kept of one portal, with those that it no longer has; then its harvest ends.",
+    )
+    harvest_bytes: Annotated[int, Field(ge=1)] = Field(
+        10_000_000_000, description="Bytes that these may take on the disk; then the harvest of that portal ends."
+    )
     harvests: Annotated[tuple[HarvestPlan, ...], NoDecode] = Field(
         (),
         description="Portals to harvest again and again: [[harvests]] in settings.toml with address, and kind, name, "

@@ -24,7 +24,7 @@ _ROWS = 1_000
 
 
 def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
-    """Write what has changed since the last harvest; False, with nothing written, where the whole is to be read."""
+    """Write what has changed since the last harvest; False where the whole is to be read."""
     before = run.before
     if run.goes_on or before is None or before.kind != "ckan" or run.count_present() < SMALLEST:
         return False
@@ -43,6 +43,8 @@ def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
         return False
     for address, harvest in changes:
         run.keep_page(address, harvest)
+        if run.bound is not None:
+            return False  # which reading the whole tells of
     run.confirm_others()
     return True
 

@@ -183,7 +183,7 @@ def _read(
     progress: Progress | None,
 ) -> Harvested:
     """Read what has changed where the portal tells that and it is enough, else all of it."""
-    run = HarvestRun(connection, name=source, address=address, start=catalog.start)
+    run = HarvestRun(connection, name=source, address=address, start=catalog.start, limits=limits)
     elsewhere = catalog.start if isinstance(site, WebSite) and catalog.start != address else ""
     if isinstance(site, WebSite) and catalog.is_remembered and read_changes(run, site, start=catalog.start):
         return Harvested(source, address, "ckan", run.finish(kind="ckan", is_walked=False), elsewhere)
