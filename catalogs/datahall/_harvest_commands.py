@@ -135,6 +135,7 @@ def _tell(error: DatahallError, *, as_json: bool) -> None:
 def _print_harvest(harvested: Harvested) -> None:
     result = harvested.result
     rows = [
+        *([(N_("portal"), harvested.title)] if harvested.title else []),
         (N_("source"), f"{harvested.name} ({harvested.kind})"),
         (N_("address"), harvested.address),
         *([(N_("found at"), harvested.start)] if harvested.start else []),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from .kept_room import Bound, KeptRoom
 from .limits import Limits
 from .outcomes import BEYOND, LISTED, Before, Outcome, Page, read_outcome, sum_up, write_outcome
 from .record_writing import Known, RecordWriter
+from .source_titles import write_titles
 
 if TYPE_CHECKING:
     from .._harvesting.record import Harvest, Record
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 TWICE = N_("its identifier stands on another page of the portal, too; the first one was kept")
 _GOES_ON = timedelta(days=2)  # an interrupted harvest that is older begins anew
 _ALWAYS_LISTED = 20  # rejected records of a page, however many others are listed already
-READER = 2  # raised when the readers learn something: what they read before is then read again, changed or not
+READER = 3  # raised when the readers learn something: what they read before is then read again, changed or not
 
 
 class HarvestRun:
@@ -49,6 +50,7 @@ class HarvestRun:
             self._source, self._run, self.goes_on = self._begin(name, address, start)
         self._writer = RecordWriter(connection, source=self._source, name=name, day=self._today)
         self._room = KeptRoom(connection, source=self._source, limits=limits or Limits())
+        self._start = start
         self._listed = 0  # rejected records that pages of this run list
 
     @property
@@ -101,6 +103,8 @@ class HarvestRun:
     ) -> Outcome:
         """Write what a page holds; of one that is read again only what stood on no other page of this run."""
         with self._step():
+            if address == self._start and harvest.titles:
+                write_titles(self._connection, source=self._source, titles=harvest.titles)
             page = self._number_page(address)
             leaving = self._writer.records_of(page)
             counts = {"added": 0, "updated": 0, "unchanged": 0}
@@ -163,6 +167,12 @@ class HarvestRun:
             return False
         self._room.reached = bound
         return True
+
+    def keep_titles(self, titles: Mapping[str, str]) -> None:
+        """Keep what the portal calls itself, where it tells that beside its pages."""
+        if titles:
+            with self._step():
+                write_titles(self._connection, source=self._source, titles=titles)
 
     def confirm_others(self) -> None:
         """Note that all other pages are as they were: the portal has told what has changed."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from datahall._entries.entry import choose_text
+from datahall._records.source_titles import title_source
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -107,6 +108,7 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
+    environment.globals["title_source"] = lambda name, language: title_source(name, language=language)
     environment.globals["catalog_forms"], environment.globals["dataset_forms"] = CATALOG_FORMS, DATASET_FORMS
     environment.globals["loaded_form"] = LOADED_FORM
     environment.filters["number"] = format_number
