@@ -12,6 +12,7 @@ import typer
 from ._cli_help import Misuse, SpokenCommand
 from ._cli_output import print_json, print_rows, say
 from ._messages import N_, chosen_language, speak
+from ._records.outcomes import BEYOND
 from .errors import DatahallError
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _tell(error: DatahallError, *, as_json: bool) -> None:
 def _print_harvest(harvested: Harvested) -> None:
     result = harvested.result
     rows = [
+        *([(N_("portal"), harvested.title)] if harvested.title else []),
         (N_("source"), f"{harvested.name} ({harvested.kind})"),
         (N_("address"), harvested.address),
         *([(N_("found at"), harvested.start)] if harvested.start else []),
@@ -172,6 +174,7 @@ LEFT_OUT = {
     "undescribed": N_("datasets that are named but not described"),
     "distributions": N_("files of datasets that have more than a record may hold"),
     "repeated": N_("records that came a second time, alike"),
+    BEYOND: N_("records that there was no room for"),
 }
 
 

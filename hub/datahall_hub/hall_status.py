@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from datahall_hub.home import Home, resolve_home
@@ -68,7 +69,7 @@ def print_hall_status(status: dict[str, Any]) -> None:
         table.add_row(say("Wall: {name}", name=wall), say(": ").join(translate(part) for part in state.split(": ")))
     table.add_row(say("Datasets"), _describe_datasets(**status["datasets"]))
     for harvest in status.get("harvests", ()):
-        table.add_row(say("Harvest: {name}", name=harvest["source"]), _describe_harvest(**harvest))
+        table.add_row(say("Harvest: {name}", name=harvest["source"]), escape(_describe_harvest(**harvest)))
     table.add_row(say("People"), str(status["users"]))
     table.add_row(say("Servers"), str(status["servers"]))
     table.add_row(say("Kernels"), str(status["kernels"]))
@@ -88,9 +89,12 @@ def _describe_datasets(*, known: int, here: int) -> str:
 
 
 def _describe_harvest(
-    *, address: str, succeeded: str | None, records: int, missing: int, rejected: int, failure: dict[str, str] | None,
-    **_: Any,
+    *, titles: dict[str, str], succeeded: str | None, records: int, missing: int, rejected: int,
+    failure: dict[str, str] | None, **_: Any,
 ) -> str:  # fmt: skip
+    from datahall._entries.entry import choose_text
+
+    language = choose_terminal_language()
     counts = say("{records} records, {missing} missing, {rejected} rejected", records=records, missing=missing,
                  rejected=rejected)  # fmt: skip
     told = (
@@ -98,9 +102,11 @@ def _describe_harvest(
         if succeeded
         else say("not done yet")
     )
+    if title := choose_text(titles, language=language):
+        told = f"{title}{say(': ')}{told}"
     if failure is None:
         return told
-    reason = failure.get(choose_terminal_language(), "")
+    reason = failure.get(language, "")
     return say("{told}; the newest failed: {reason}", told=told, reason=reason.rstrip(".。"))
 
 
@@ -152,14 +158,17 @@ def _count_datasets(home: Home) -> dict[str, int]:
 def _find_harvests(home: Home, *, plans: Sequence[HarvestPlan]) -> list[dict[str, Any]]:
     """Return how each portal stands that was harvested, or is to be."""
     from datahall._records.record_store import RecordStore
+    from datahall._records.source_titles import load_titles
 
     from datahall_hub.services.fetch.harvest_schedule import name_plans
 
     with _catalog_of(home):
         states = RecordStore().sources()
+        titles = load_titles()
     known = [
         {
             "source": state.name,
+            "titles": dict(titles.get(state.name, {})),
             "address": state.address,
             "succeeded": state.succeeded.isoformat() if state.succeeded else None,
             "records": state.records,
@@ -169,7 +178,8 @@ def _find_harvests(home: Home, *, plans: Sequence[HarvestPlan]) -> list[dict[str
         }
         for state in states
     ]
-    nothing = {"succeeded": None, "records": 0, "missing": 0, "rejected": 0, "failure": None}
+    nothing: dict[str, Any] = {"titles": {}, "succeeded": None, "failure": None}
+    nothing |= {"records": 0, "missing": 0, "rejected": 0}
     waiting = {name: plan for name, plan in name_plans(plans).items() if name not in {state.name for state in states}}
     return [*known, *({"source": name, "address": plan.address, **nothing} for name, plan in waiting.items())]
 

@@ -123,6 +123,17 @@ class Settings(BaseSettings):
         20_000_000_000,
         description="Bytes of the store that harvested datasets may take; what was opened longest ago goes first.",
     )
+    harvested_person_bytes: Annotated[int, Field(ge=1)] = Field(
+        5_000_000_000,
+        description="Bytes of harvested datasets that one person may have brought into the store in a day.",
+    )
+    harvest_records: Annotated[int, Field(ge=1)] = Field(
+        2_000_000,
+        description="Records that are kept of one portal, with those that it no longer has; then its harvest ends.",
+    )
+    harvest_bytes: Annotated[int, Field(ge=1)] = Field(
+        10_000_000_000, description="Bytes that these may take on the disk; then the harvest of that portal ends."
+    )
     harvests: Annotated[tuple[HarvestPlan, ...], NoDecode] = Field(
         (),
         description="Portals to harvest again and again: [[harvests]] in settings.toml with address, and kind, name, "

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.catalogs.small_server import Answer, Reply, SmallServer
 
+TITLE = 1  # a portal of CKAN is asked once what it is called, too
 CONFORMS = "https://project-open-data.cio.gov/v1.1/schema"
 
 

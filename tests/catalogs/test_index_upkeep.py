@@ -155,6 +155,21 @@ def test_a_removed_card_is_no_longer_found(home: Path) -> None:
     wait_for(list_holdings())
 
 
+def test_what_sandboxes_read_of_the_index_names_no_draft(home: Path) -> None:
+    save_card(home, draft(draft=True, title={"en": "Budget that leaks", "zh": "预算"}), name="secret-budget")
+    save_card(home, draft(license="no such licence"), name="secret-and-broken")
+    save_card(home, draft(title={"en": "Moraines", "zh": "冰碛"}), name="moraines")
+    assert "culture/moraines" in list_ids()
+    told = b"".join(file.read_bytes() for file in (home / "index").rglob("*") if file.is_file())
+    assert b"culture/moraines" in told
+    assert b"secret" not in told
+    save_card(home, draft(title={"en": "Budget", "zh": "预算"}), name="secret-budget")
+    wait_for(list_holdings())
+    save_card(home, draft(draft=True), name="secret-budget")
+    wait_for(list_holdings())
+    assert "culture/secret-budget" not in (find_folder() / "state.json").read_text()
+
+
 def test_a_second_opening_writes_nothing() -> None:
     harvest(make_record("a"))
     open_index()

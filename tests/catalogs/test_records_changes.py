@@ -8,7 +8,7 @@ import pytest
 from datahall._records.harvesting import harvest
 from datahall._records.record_store import RecordStore
 
-from tests.catalogs.portal_answers import CkanPortal
+from tests.catalogs.portal_answers import TITLE, CkanPortal
 from tests.catalogs.small_server import SmallServer
 
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
@@ -31,7 +31,7 @@ def counts(portal: CkanPortal) -> tuple[int, ...]:
 
 def test_of_a_portal_that_has_not_changed_only_the_number_is_asked_for(portal: CkanPortal, server: SmallServer) -> None:
     assert counts(portal) == (2_500, 0, 0, 2_500, 0)
-    assert len(server.asked) == 2
+    assert len(server.asked) == 2 + TITLE
     assert counts(portal) == (2_500, 0, 0, 2_500, 0)
 
 
@@ -39,7 +39,7 @@ def test_what_is_new_or_has_changed_is_taken_in_without_the_rest(portal: CkanPor
     portal.modified = {"d7": NOW, "new": NOW}
     portal.names.append("new")
     assert counts(portal) == (2_501, 1, 1, 2_499, 0)
-    assert len(server.asked) == 2
+    assert len(server.asked) == 2 + TITLE
     assert counts(portal) == (2_501, 0, 0, 2_501, 0)
     assert RecordStore().last_change == 2_502
 
@@ -49,14 +49,14 @@ def test_where_one_is_gone_the_whole_is_read(portal: CkanPortal, server: SmallSe
     portal.names.append("new")
     portal.modified = {"new": NOW}
     assert counts(portal) == (2_500, 1, 0, 2_499, 1)
-    assert len(server.asked) == 2 + WHOLE
+    assert len(server.asked) == 2 + WHOLE + TITLE
     assert counts(portal) == (2_500, 0, 0, 2_500, 1)
 
 
 def test_a_portal_that_cannot_filter_is_read_whole(portal: CkanPortal, server: SmallServer) -> None:
     portal.rejects_filters = True
     assert counts(portal) == (2_500, 0, 0, 2_500, 0)
-    assert len(server.asked) == 2 + WHOLE
+    assert len(server.asked) == 2 + WHOLE + TITLE
 
 
 def test_after_a_week_the_whole_is_read(
@@ -64,4 +64,4 @@ def test_after_a_week_the_whole_is_read(
 ) -> None:
     monkeypatch.setattr("datahall._records.ckan_changes.WHOLE_EVERY", datetime.max - datetime.max)
     assert counts(portal) == (2_500, 0, 0, 2_500, 0)
-    assert len(server.asked) == WHOLE
+    assert len(server.asked) == WHOLE + TITLE

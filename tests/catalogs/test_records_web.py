@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,16 @@ from datahall import cli
 from datahall._harvesting.record import MAX_DISTRIBUTIONS
 from datahall._records.harvest_run import TWICE
 from datahall._records.harvesting import harvest
+from datahall._records.kept_room import Bound
 from datahall._records.limits import Limits
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file
 from datahall._records.sites import FolderSite, WebSite
-from datahall._records.walking import CIRCLES, OUTSIDE, TOO_MUCH
+from datahall._records.walking import CIRCLES, FULL, OUTSIDE, TOO_MUCH
 from datahall.errors import DatahallError
 
-from tests.catalogs.portal_answers import CkanPortal, Routes, data_json, package, query_of, search_answer
+from tests.catalogs.portal_answers import TITLE, CkanPortal, Routes, data_json, package, query_of, search_answer
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -64,7 +67,7 @@ def test_a_portal_s_own_address_is_enough(server: SmallServer, place: str) -> No
     assert counts(portal.url + place) == (2, 2, 0, 0, 0)
     asked = len(server.asked)
     assert counts(portal.url + place) == (2, 0, 0, 2, 0)
-    assert len(server.asked) == asked + 1  # where the catalog is, is known now
+    assert len(server.asked) == asked + 1 + TITLE  # where the catalog is, is known now
 
 
 def test_a_catalog_that_has_moved_is_looked_for_again(server: SmallServer) -> None:
@@ -291,6 +294,45 @@ def test_a_portal_that_never_ends_is_left_with_a_remark(
     assert [reason for _, reason, _ in result["remarks"]] == [TOO_MUCH]
 
 
+@pytest.mark.parametrize(("bound", "limit"), [("records", 40), ("bytes", 20_000)])
+def test_of_a_portal_without_an_end_no_more_is_kept_than_the_operator_allows(
+    server: SmallServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bound: Bound, limit: int
+) -> None:
+    begins = itertools.count(step=10)
+
+    def answer(path: str, _: bytes) -> Reply:  # other records each time
+        begin = next(begins)
+        noise = {"notes": random.Random(begin).randbytes(500).hex()}
+        return Reply(search_answer(*(package(f"n{begin + n}", **noise) for n in range(10)), count=begin + 1_000))
+
+    server.answers = Routes({"/api/3/action/package_search": answer})
+    monkeypatch.setenv(f"DATAHALL_HARVEST_{bound.upper()}", str(limit))
+    address = f"{server.url}/api/3/action/package_search"
+    assert cli.run(["harvest", address, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert any(f"DATAHALL_HARVEST_{bound.upper()}" in each for each in told["remarks"])
+    kept, size = RecordStore().count(), find_file().stat().st_size
+    assert kept == 40 if bound == "records" else 5 < kept < 40
+    for _ in range(3):  # with new identifiers for all that it has: nothing of it is kept, and nothing forgotten
+        result = harvest(address).result
+        assert (result["is_whole"], result["missing"]) == (False, 0)
+        assert [reason for _, reason, _ in result["remarks"]] == [FULL[bound]]
+        assert result["left_out"]["beyond"] > 0
+    assert (RecordStore().count(), find_file().stat().st_size) == (kept, size)
+
+
+def test_a_full_portal_s_datasets_are_still_kept_up_and_its_others_taken_once_there_is_room(
+    server: SmallServer,
+) -> None:
+    portal = CkanPortal(server, *NAMES, most=10)
+    bounded = Limits(kept_records=15)
+    assert harvest(portal.url, limits=bounded).result["harvested"] == 15
+    portal.modified = dict.fromkeys(portal.names[:3], "2024-01-01")
+    result = harvest(portal.url, limits=bounded).result
+    assert (result["harvested"], result["updated"], result["is_whole"]) == (15, 3, False)
+    assert counts(portal.url) == (95, 80, 0, 15, 0)
+
+
 def test_a_harvest_that_breaks_off_goes_on_where_it_was(server: SmallServer) -> None:
     portal = CkanPortal(server, *NAMES, most=10)
     whole = server.answers[portal.ADDRESS]
@@ -309,7 +351,8 @@ def test_a_harvest_that_breaks_off_goes_on_where_it_was(server: SmallServer) -> 
     server.answers[portal.ADDRESS] = whole
     server.asked.clear()
     assert counts(portal.url) == (95, 95, 0, 0, 0)
-    assert [query_of(path).get("start") for path in server.asked] == ["50", "60", "70", "80", "90"]
+    starts = [query_of(path).get("start") for path in server.asked if "package_search" in path]
+    assert starts == ["50", "60", "70", "80", "90"]
     (state,) = RecordStore().sources()
     assert (state.failure, state.failures) == (None, 0)
 

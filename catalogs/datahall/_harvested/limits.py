@@ -1,4 +1,4 @@
-"""How much a harvested dataset may take, since whoever serves it is a stranger: bytes, seconds, room on the disk."""
+"""How much harvested data and portals may take, since whoever serves them is a stranger: bytes, seconds, room."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ from ..errors import DatahallError, SourceFailed
 BYTES = "DATAHALL_HARVESTED_BYTES"
 SECONDS = "DATAHALL_HARVESTED_SECONDS"
 STORE_BYTES = "DATAHALL_HARVESTED_STORE_BYTES"
+KEPT_RECORDS = "DATAHALL_HARVEST_RECORDS"
+KEPT_BYTES = "DATAHALL_HARVEST_BYTES"
 UNPACKED = 10  # times as many bytes may come out of what is packed; text shrinks to a tenth
-_DEFAULTS = {BYTES: 500_000_000, SECONDS: 600, STORE_BYTES: 20_000_000_000}
+_DEFAULTS = {
+    BYTES: 500_000_000,
+    SECONDS: 600,
+    STORE_BYTES: 20_000_000_000,
+    KEPT_RECORDS: 2_000_000,  # the largest portals of today have some 300,000 datasets
+    KEPT_BYTES: 10_000_000_000,  # as they are kept, packed; a million datasets of CKAN take about three
+}
 
 
 def read_limit(name: str) -> int:

@@ -10,6 +10,7 @@ from .._entries.entry import choose_text
 from .._field_words import FIELD_WORDS
 from .._markup import frame, heading, in_both, languages, scroll, shorten, table
 from .._messages import N_, translate
+from .._records.source_titles import title_source
 from .._vocabulary import licenses
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _facts(dataset: HarvestedDataset) -> str:
         (N_("rows"), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
         (N_("publisher"), escape(publisher)),
         (N_("licence"), escape(license.title[first] if license is not None else shorten(said, to=200))),
-        (N_("harvested from"), escape(entry.source or "–")),
+        (N_("harvested from"), escape(title_source(entry.source or "–", language=first))),
     ]
     if entry.homepage.startswith(("http://", "https://")):
         facts.append((N_("source"), f'<a href="{escape(entry.homepage)}">{escape(shorten(entry.homepage))}</a>'))

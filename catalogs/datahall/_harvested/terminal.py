@@ -10,6 +10,7 @@ from .._cli_output import print_json, print_rows
 from .._entries.entry import choose_text
 from .._messages import N_, chosen_language, speak, translate
 from .._records.record_store import RecordStore
+from .._records.source_titles import title_source
 from .._vocabulary import licenses
 from .choosing import rank_distributions
 from .harvested_dataset import HarvestedDataset
@@ -55,7 +56,7 @@ def _print_about(dataset: HarvestedDataset) -> None:
     publisher = choose_text(entry.publisher.title, language=language) if entry.publisher is not None else "–"
     rows = [
         (speak(N_("id")), entry.id),
-        (speak(N_("harvested from")), entry.source or "–"),
+        (speak(N_("harvested from")), title_source(entry.source or "–", language=chosen_language())),
         (speak(N_("versions")), ", ".join(dataset.versions()) or speak(N_("not fetched yet"))),
         (speak(N_("rows")), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
         (speak(N_("publisher")), _plain(publisher)),

@@ -14,6 +14,7 @@ from .addresses import make_whole
 from .documents import Document, unknown_format
 from .drafts import UNKNOWN, Draft
 from .gathering import Gathering
+from .portal_titles import tidy_titles
 from .rdf import parse_graph
 from .record import Harvest, Record
 from .statements import Statements, spoken
@@ -65,7 +66,15 @@ def read(document: Document) -> Harvest:
         total=_total(statements),
         next_page=_next_page(statements, document.address),
         children=_pages_of_stream(statements, document.address),
+        titles=_titles(catalogs, statements),
     )
+
+
+def _titles(catalogs: list[Node], statements: Statements) -> dict[str, str]:
+    """Return what the catalog is called that is part of no other; nothing where several are."""
+    parts = {node for each in catalogs for node in statements.nodes(each, "dcat:catalog", "dct:hasPart")}
+    outer = [each for each in catalogs if each not in parts]
+    return tidy_titles(statements.names(outer[0])) if len(outer) == 1 else {}
 
 
 def _total(statements: Statements) -> int | None:

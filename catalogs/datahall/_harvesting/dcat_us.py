@@ -8,6 +8,7 @@ from . import reasons
 from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
+from .portal_titles import tidy_titles
 from .record import Harvest, Record
 from .values import (
     Object,
@@ -53,7 +54,9 @@ def read(document: Document) -> Harvest:
         for series in objects_of(catalog.get("datasetSeries")):
             gathering.leave_out("series")
             gathering.take_objects(_members(series), _record)
-    return gathering.harvest()
+    outer = object_of(document.value)
+    titles = tidy_titles(tagged_texts(outer.get("title") or outer.get("dct:title")))
+    return gathering.harvest(titles=titles)
 
 
 def _catalogs(catalog: Object) -> tuple[list[Object], int]:

@@ -61,6 +61,7 @@ class Gathering:
         next_page: str = "",
         children: Iterable[str] = (),
         cards: Mapping[str, Object] | None = None,
+        titles: Mapping[str, str] | None = None,
     ) -> Harvest:
         """Return all of it, with where it goes on."""
         self.leave_out("distributions", sum(record.distributions_left_out for record in self._records.values()))
@@ -69,6 +70,7 @@ class Gathering:
             next_page=clean(next_page) if len(next_page) <= MAX_ADDRESS else "",
             children=tuple(clean(child) for child in children if child and len(child) <= MAX_ADDRESS),
             kind=self._kind,
+            titles=dict(titles or {}),
             records=tuple(self._records.values()),
             rejected=tuple(self._rejected),
             left_out=dict(self._left_out),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .documents import Document
 from .drafts import UNKNOWN, Draft
 from .gathering import Gathering
+from .portal_titles import tidy_titles
 from .record import Harvest, Record
 from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
 
@@ -35,6 +36,7 @@ def read(document: Document) -> Harvest:
     return gathering.harvest(
         total=total if isinstance(total, int) and not isinstance(total, bool) else None,
         next_page=text_of(catalog.get("下一页")),
+        titles=tidy_titles([(_CHINESE, text_of(catalog.get("目录名称")))]),
     )
 
 

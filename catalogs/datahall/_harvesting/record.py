@@ -140,6 +140,7 @@ class Harvest(Strict):
     """What one document of a portal holds."""
 
     kind: Kind
+    titles: dict[Language, Line] = Field(default={}, description="what the catalog calls itself")
     records: tuple[Record, ...] = ()
     cards: dict[Identifier, dict[str, Any]] = Field(
         default_factory=dict, description="another Datahall's whole cards, by the ids of their records"

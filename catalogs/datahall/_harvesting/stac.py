@@ -15,6 +15,7 @@ from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
 from .notes import Notes
+from .portal_titles import tidy_titles
 from .record import Harvest, Record
 from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
 
@@ -55,7 +56,8 @@ def read(document: Document) -> Harvest:
     children = dict.fromkeys(listed or (text_of(link.get("href")) for link in links if link.get("rel") == "child"))
     whole = make_whole(following, base=document.address)
     next_page = whole if whole.startswith(("http://", "https://")) else ""
-    return gathering.harvest(next_page=next_page, children=children)
+    titles = tidy_titles([("", text_of(value.get("title")))]) if not _is_collection(value) else {}
+    return gathering.harvest(next_page=next_page, children=children, titles=titles)
 
 
 def read_tree(document: Document, *, open_child: OpenChild) -> Harvest:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import store
-from .._cards import LoadedCard, list_card_files
+from .._cards import LoadedCard, list_card_files, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.raw_entries import describe_raw
+from .._locations import shipped_folder
 from .completeness import judge_description
 from .documents import build_document
 
@@ -45,11 +46,20 @@ def _judge(loaded: LoadedCard, entry: Entry) -> float:
 
 
 def stamp_cards(folders: Iterable[Path]) -> dict[str, str]:
-    """Return for each card what tells its state from another: file and version; no card is read for it."""
+    """Return for each card what tells its state from another: file and version.
+
+    Every sandbox reads these, so nothing is told of what is not published: of cards made here, drafts and broken ones
+    are left out. No shipped card is read for it.
+    """
     stamps: dict[str, str] = {}
+    shipped, published = shipped_folder("datasets"), None
     for folder in folders:
         for file in list_card_files(folder):
             id = f"{file.parent.name}/{file.stem}"
+            if folder != shipped:
+                published = published if published is not None else load_shelf().cards
+                if id not in published:
+                    continue
             stamps[id] = f"{stamps.get(id, '')}{_stamp(file)} "  # of two, the first valid one counts
     return {id: f"{stamp}{store.find_latest(id) or ''}" for id, stamp in stamps.items()}
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .._harvesting.detection import read
 from .._harvesting.documents import open_document
+from .._harvesting.portal_titles import read_site_title
 from .._harvesting.record import Harvest
 from ..errors import DatahallError
 from .harvest_run import HarvestRun
@@ -24,7 +25,7 @@ _ROWS = 1_000
 
 
 def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
-    """Write what has changed since the last harvest; False, with nothing written, where the whole is to be read."""
+    """Write what has changed since the last harvest; False where the whole is to be read."""
     before = run.before
     if run.goes_on or before is None or before.kind != "ckan" or run.count_present() < SMALLEST:
         return False
@@ -43,8 +44,23 @@ def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
         return False
     for address, harvest in changes:
         run.keep_page(address, harvest)
+        if run.bound is not None:
+            return False  # which reading the whole tells of
     run.confirm_others()
     return True
+
+
+def ask_site_title(site: WebSite, *, start: str) -> dict[str, str]:
+    """Return what the portal calls itself; nothing where it does not say, which spoils no harvest."""
+    action, _, _ = start.partition("package_search")
+    if not action.endswith("/action/"):
+        return {}
+    address = f"{action}status_show"
+    try:
+        answer = site.open_page(address, is_guess=True)
+        return read_site_title(open_document(answer.content or b"", address=address).value)
+    except DatahallError:
+        return {}
 
 
 def _collect(site: WebSite, address: str, *, most: int) -> list[tuple[str, Harvest]] | None:

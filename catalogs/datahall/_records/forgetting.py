@@ -8,6 +8,7 @@ from ..errors import N_, DatahallError
 from .harvesting import harvesting_alone
 from .record_store import RecordStore
 from .records_file import find_file, writing
+from .source_titles import forget_titles
 
 _LISTED = 50  # sources that an error names
 
@@ -51,6 +52,8 @@ def forget_source(name: str) -> int:
             row = connection.execute("SELECT number FROM sources WHERE name = ?", [name]).fetchone()
             question = "SELECT count(*) FROM records WHERE source = ?"
             count = int(connection.execute(question, row or [0]).fetchone()[0])
+            if row:
+                forget_titles(connection, source=row[0])
             for statement in _DELETIONS if row else ():
                 connection.execute(statement, row)
             # Changes are counted from the highest that is left: who has followed them, like the index, begins anew.

@@ -9,34 +9,54 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import N_
-from .outcomes import LISTED, Before, Outcome, Page, read_outcome, sum_up, write_outcome
-from .record_writing import RecordWriter
+from .kept_room import Bound, KeptRoom
+from .limits import Limits
+from .outcomes import BEYOND, LISTED, Before, Outcome, Page, read_outcome, sum_up, write_outcome
+from .record_writing import Known, RecordWriter
+from .source_titles import write_titles
 
 if TYPE_CHECKING:
     from .._harvesting.record import Harvest, Record
 
 TWICE = N_("its identifier stands on another page of the portal, too; the first one was kept")
 _GOES_ON = timedelta(days=2)  # an interrupted harvest that is older begins anew
-READER = 2  # raised when the readers learn something: what they read before is then read again, changed or not
+_ALWAYS_LISTED = 20  # rejected records of a page, however many others are listed already
+READER = 3  # raised when the readers learn something: what they read before is then read again, changed or not
 
 
 class HarvestRun:
     """Writes the pages of one portal; one at a time for each portal."""
 
-    def __init__(self, connection: sqlite3.Connection, *, name: str, address: str, start: str = "") -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        name: str,
+        address: str,
+        start: str = "",
+        limits: Limits | None = None,
+    ) -> None:
         self._connection = connection
         self._today = _now().date().isoformat()
         with self._step():
             self.before = self._find_before(name)
             self._source, self._run, self.goes_on = self._begin(name, address, start)
         self._writer = RecordWriter(connection, source=self._source, name=name, day=self._today)
+        self._room = KeptRoom(connection, source=self._source, limits=limits or Limits())
+        self._start = start
+        self._listed = 0  # rejected records that pages of this run list
+
+    @property
+    def bound(self) -> Bound | None:
+        """What of this portal cannot be kept: more records, or more bytes; None while there is room."""
+        return self._room.reached
 
     def find_page(self, address: str) -> Page | None:
         """Return what is known of the page at `address`."""
@@ -83,6 +103,8 @@ class HarvestRun:
     ) -> Outcome:
         """Write what a page holds; of one that is read again only what stood on no other page of this run."""
         with self._step():
+            if address == self._start and harvest.titles:
+                write_titles(self._connection, source=self._source, titles=harvest.titles)
             page = self._number_page(address)
             leaving = self._writer.records_of(page)
             counts = {"added": 0, "updated": 0, "unchanged": 0}
@@ -90,6 +112,7 @@ class HarvestRun:
             left_out = dict(harvest.left_out)
             is_alone = True
             change = self._writer.last_change()
+            self._room.begin_page(change=change)
             for record, known in self._writer.with_known(harvest.records):
                 if known is not None and known.page != page and self._is_read(known.page):
                     if is_again:
@@ -100,16 +123,25 @@ class HarvestRun:
                         rejected.append((record.id, TWICE))
                     is_alone = False
                     continue
-                word, change = self._writer.keep(record, known, harvest.cards.get(record.id), page=page, change=change)
-                counts[word] += 1
+                card = harvest.cards.get(record.id)
                 if known is not None:
                     leaving.discard(known.number)
+                if self._has_no_room(record, known, card):
+                    left_out[BEYOND] = left_out.get(BEYOND, 0) + 1
+                    is_alone = False
+                    continue
+                word, change = self._writer.keep(record, known, card, page=page, change=change)
+                counts[word] += 1
+                self._room.note_record(is_new=known is None, change=change)
             self._writer.leave(leaving)
             if not is_alone:  # what is taken from it depends on the pages before it
                 etag, last_modified, digest = "", "", None
+            listed = rejected[: max(LISTED - self._listed, _ALWAYS_LISTED)]
+            self._listed += len(listed)
             outcome = Outcome(
                 **counts,
-                rejected=tuple(rejected[:LISTED]),
+                rejected=tuple(listed),
+                unlisted=len(rejected) - len(listed),
                 left_out=left_out,
                 notes=tuple((note.field, note.value, note.reason) for note in harvest.notes),
                 total=harvest.total,
@@ -120,11 +152,27 @@ class HarvestRun:
                 kind=harvest.kind,
                 reader=READER,
             )
+            told = write_outcome(outcome)
             self._connection.execute(
                 "UPDATE pages SET run = ?, etag = ?, last_modified = ?, digest = ?, outcome = ? WHERE number = ?",
-                [self._run, etag, last_modified, digest, write_outcome(outcome), page],
+                [self._run, etag, last_modified, digest, told, page],
             )
+            self._room.end_page(change=change, size=len(told))
         return outcome
+
+    def _has_no_room(self, record: Record, known: Known | None, card: dict[str, Any] | None) -> bool:
+        """Say whether a record is new, or other than before, and no more of this portal is kept."""
+        bound = self._room.find_bound(is_new=known is None)
+        if bound is None or (known is not None and known.digest == self._writer.digest(record, card)[0]):
+            return False
+        self._room.reached = bound
+        return True
+
+    def keep_titles(self, titles: Mapping[str, str]) -> None:
+        """Keep what the portal calls itself, where it tells that beside its pages."""
+        if titles:
+            with self._step():
+                write_titles(self._connection, source=self._source, titles=titles)
 
     def confirm_others(self) -> None:
         """Note that all other pages are as they were: the portal has told what has changed."""

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .._addresses import is_in_own_network
+from .._entries.entry import choose_text
 from .._harvesting.detection import NAMES
 from .._harvesting.record import Kind
-from .._messages import LANGUAGES
+from .._messages import LANGUAGES, chosen_language
 from ..errors import N_, DatahallError
 from .catalog_search import Catalog, find_catalog, is_no_catalog, search_catalog
-from .ckan_changes import read_changes
+from .ckan_changes import ask_site_title, read_changes
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
 from .portal_places import digits_of, name_source
 from .records_file import ensure_folder, find_file, writing
 from .sites import FolderSite, Site, WebSite
+from .source_titles import load_titles
 from .walking import ELSEWHERE, Progress, Remark, walk_portal
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ class Harvested:
     kind: str
     result: dict[str, Any]
     start: str = ""  # where its catalog was found, where that is not the address itself
+
+    @property
+    def title(self) -> str:
+        """What the portal calls itself, in the terminal's language where it tells that; empty where it does not."""
+        return choose_text(load_titles().get(self.name, {}), language=chosen_language())
 
 
 def harvest(
@@ -183,15 +190,18 @@ def _read(
     progress: Progress | None,
 ) -> Harvested:
     """Read what has changed where the portal tells that and it is enough, else all of it."""
-    run = HarvestRun(connection, name=source, address=address, start=catalog.start)
+    run = HarvestRun(connection, name=source, address=address, start=catalog.start, limits=limits)
     elsewhere = catalog.start if isinstance(site, WebSite) and catalog.start != address else ""
     if isinstance(site, WebSite) and catalog.is_remembered and read_changes(run, site, start=catalog.start):
+        run.keep_titles(ask_site_title(site, start=catalog.start))
         return Harvested(source, address, "ckan", run.finish(kind="ckan", is_walked=False), elsewhere)
     walk = walk_portal(
         run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
     )
     if isinstance(site, FolderSite) and walk.total is not None and walk.total > walk.records + walk.rejected:
         walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
+    if isinstance(site, WebSite) and walk.kind == "ckan":
+        run.keep_titles(ask_site_title(site, start=catalog.start))
     end = run.finish if walk.is_whole else run.stop
     found = walk.kind or ""
     return Harvested(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+
+from .._harvested.limits import KEPT_BYTES, KEPT_RECORDS, read_limit
 
 
 @dataclass(frozen=True)
@@ -18,3 +21,5 @@ class Limits:
     longest_pause: float = 120.0  # seconds that a portal may ask for
     barren_pages: int = 3  # in a row that repeat others; then the portal turns in circles
     passes: int = 3  # over pages whose records move while they are read
+    kept_records: int = field(default_factory=partial(read_limit, KEPT_RECORDS))  # also those that are missing
+    kept_bytes: int = field(default_factory=partial(read_limit, KEPT_BYTES))  # of them and of what is noted of pages

@@ -10,7 +10,8 @@ from typing import Any
 
 from .._messages import translate
 
-LISTED = 10_000  # rejected records of a page, or of a harvest, that are listed; the rest is counted
+LISTED = 10_000  # rejected records of a harvest that are listed; the rest is counted
+BEYOND = "beyond"  # records that there was no room for, among what is left out
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Outcome:
     updated: int = 0
     unchanged: int = 0
     rejected: tuple[tuple[str, str], ...] = ()  # id and marked reason
+    unlisted: int = 0  # more of them
     left_out: dict[str, int] = field(default_factory=dict)
     notes: tuple[tuple[str, str, str], ...] = ()  # field, value, marked reason
     total: int | None = None
@@ -47,6 +49,11 @@ class Outcome:
     def kept(self) -> int:
         """How many of its records are in the store."""
         return self.added + self.updated + self.unchanged
+
+    @property
+    def rejected_count(self) -> int:
+        """How many of its records cannot be kept."""
+        return len(self.rejected) + self.unlisted
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ def read_outcome(text: str) -> Outcome:
 def sum_up(outcomes: Sequence[Outcome], *, present: int, missing: int, is_whole: bool) -> dict[str, Any]:
     """Return the counts of all pages of a harvest; `present` and `missing` are the portal's records after it."""
     added, updated = (sum(getattr(outcome, word) for outcome in outcomes) for word in ("added", "updated"))
-    rejected = [each for outcome in outcomes for each in outcome.rejected]
+    rejected = [each for outcome in outcomes for each in outcome.rejected][:LISTED]
     left_out: dict[str, int] = {}
     for outcome in outcomes:
         for word, count in outcome.left_out.items():
@@ -86,8 +93,8 @@ def sum_up(outcomes: Sequence[Outcome], *, present: int, missing: int, is_whole:
         "updated": updated,
         "unchanged": present - added - updated if is_whole else sum(outcome.unchanged for outcome in outcomes),
         "missing": missing,
-        "rejected": [{"id": id, "reason": reason} for id, reason in rejected[:LISTED]],
-        "rejected_count": len(rejected),
+        "rejected": [{"id": id, "reason": reason} for id, reason in rejected],
+        "rejected_count": sum(outcome.rejected_count for outcome in outcomes),
         "left_out": left_out,
         "notes": list(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))[:LISTED],
         "pages": len(outcomes),

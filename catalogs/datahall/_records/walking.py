@@ -12,6 +12,7 @@ from .._harvesting.record import Kind
 from .._messages import LANGUAGES
 from ..errors import N_, DatahallError, SourceFailed
 from .harvest_run import TWICE, HarvestRun
+from .kept_room import Bound
 from .limits import Limits
 from .outcomes import Outcome
 from .page_reading import read_page
@@ -21,6 +22,16 @@ OUTSIDE = N_("this link leads away from the portal, and was not followed")
 UNREADABLE = N_("this part of the portal could not be read: {told}")
 TOO_MUCH = N_("the portal has more than is read at once; what is missing of it is not known")
 CIRCLES = N_("the portal sends the same records again and again; what else it has is not known")
+FULL: dict[Bound, str] = {
+    "records": N_(
+        "the portal has more than the {told} records that are kept of one; what was read stays, what else it has is"
+        " not known. An operator can raise DATAHALL_HARVEST_RECORDS"
+    ),
+    "bytes": N_(
+        "the portal has more than the {told} bytes that are kept of one; what was read stays, what else it has is"
+        " not known. An operator can raise DATAHALL_HARVEST_BYTES"
+    ),
+}
 ELSEWHERE = N_("the portal says that it has {told} records; this file holds fewer")
 _STAYS_INSIDE = ("stac",)  # whose links are followed in the folder of the catalog only
 _MOST_NOTES = 50
@@ -54,11 +65,14 @@ class Walk:
     is_whole: bool = True
     remarks: list[Remark] = field(default_factory=list)
 
-    def note(self, place: str, reason: str, error: DatahallError | None = None) -> None:
+    def note(self, place: str, reason: str, told: DatahallError | str = "") -> None:
         """Note what a person should know."""
         if len(self.remarks) < _MOST_NOTES:
-            told = {language: error.message(language)[:500] for language in LANGUAGES} if error is not None else ""
-            self.remarks.append(Remark(place[:300], reason, told))
+            if isinstance(told, DatahallError):
+                spoken = {language: told.message(language)[:500] for language in LANGUAGES}
+                self.remarks.append(Remark(place[:300], reason, spoken))
+            else:
+                self.remarks.append(Remark(place[:300], reason, told))
 
     def take(self, outcome: Outcome) -> None:
         """Count a page."""
@@ -66,7 +80,7 @@ class Walk:
         self.records += outcome.kept
         self.bytes += outcome.size
         self.repeated += outcome.left_out.get("repeated", 0)
-        self.rejected += len(outcome.rejected)
+        self.rejected += outcome.rejected_count
         has_twins = bool(outcome.left_out.get("repeated")) or any(reason == TWICE for _, reason in outcome.rejected)
         is_barren = has_twins and not outcome.kept
         self.barren = self.barren + 1 if is_barren else 0
@@ -152,6 +166,11 @@ def _walk_once(
         walk.take(outcome)
         if tell is not None:
             tell(walk.pages, walk.records, walk.total)
+        if run.bound is not None:
+            limit = limits.kept_records if run.bound == "records" else limits.kept_bytes
+            walk.note(address, FULL[run.bound], f"{limit:,}")
+            walk.is_whole = False
+            return
         links = [(link, True) for link in (outcome.next_page,) if link] + [(link, False) for link in outcome.children]
         for link, is_next in links:
             is_bound = walk.kind in _STAYS_INSIDE and not is_next

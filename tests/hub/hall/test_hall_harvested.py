@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from datahall import store
+from datahall_hub.services.fetch.daily_shares import DailyShares
+from datahall_hub.services.fetch.fetch_queue import State
 from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
 from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
 
@@ -123,6 +126,66 @@ def test_only_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [state.status for state in states] == ["fetching", "fetching", "failed", "failed"]
     assert states[-1].error is not None
     assert states[-1].error["code"] == "too-many-waiting"
+
+
+def bring(queue: HarvestedQueue, dataset_id: str, *, asker: str) -> State:
+    """Ask for a dataset as somebody, and wait until it is decided."""
+    if (refusal := queue.ask(dataset_id, asker=asker)) is not None:
+        return refusal
+    deadline = time.monotonic() + 10
+    while (state := queue.find_state(dataset_id)).status == "fetching":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return state
+
+
+def test_nobody_has_more_brought_in_a_day_than_a_person_may(
+    portal: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", portal.netloc)
+    rain = file(f"{portal.url}/rain.csv", format="csv")
+    keep_records(tmp_path, *(record(rain, id=each, name=each) for each in "abcde"), address=portal.url)
+    one, two, three, four, five = (f"harvested/portal--{each}" for each in "abcde")
+    day = [date(2024, 1, 1)]
+    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=store.fetch, shares=DailyShares(100, clock=lambda: day[0]))
+    fetches.start()
+    try:
+        assert bring(fetches, one, asker="alice").status == "fetched"
+        refused = bring(fetches, two, asker="alice")
+        assert refused.error is not None
+        assert (refused.status, refused.error["code"]) == ("failed", "daily-share-used")
+        assert refused.error["zh"]["message"] != refused.error["message"]
+        assert fetches.find_state(two).status == "absent"  # it is hers alone
+        assert bring(fetches, one, asker="alice").status == "present"  # costs nothing
+        assert bring(fetches, two, asker="bob").status == "fetched"
+        assert [bring(fetches, each, asker="").status for each in (three, four)] == ["fetched", "fetched"]
+        day[0] = date(2024, 1, 2)
+        assert bring(fetches, five, asker="alice").status == "fetched"
+    finally:
+        fetches.stop()
+
+
+def test_who_has_had_much_brought_meanwhile_gets_no_more_of_what_waits(
+    portal: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", portal.netloc)
+    rain = file(f"{portal.url}/rain.csv", format="csv")
+    ids = [f"harvested/portal--r{number}" for number in range(8)]
+    keep_records(tmp_path, *(record(rain, id=f"r{n}", name=f"r{n}") for n in range(8)), address=portal.url)
+    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=store.fetch, shares=DailyShares(100))
+    assert [fetches.ask(each, asker="alice") for each in ids] == [None] * 8
+    fetches.ask(ids[-1], asker="bob")  # who waits for one of them, too
+    fetches.start()
+    try:
+        states = [bring(fetches, each, asker="bob" if each == ids[-1] else "") for each in ids]
+    finally:
+        fetches.stop()
+    told = [state.status for state in states]
+    assert told[-1] == "fetched"
+    assert 1 <= told[:-1].count("fetched") <= 2  # by two threads
+    assert {(state.error or {}).get("code") for state in states if state.status == "failed"} == {"daily-share-used"}
 
 
 def test_a_failed_source_is_left_alone_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

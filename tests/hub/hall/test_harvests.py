@@ -32,6 +32,12 @@ NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 DAILY = HarvestPlan(address="https://portal.example/")
 
 
+def titled(content: bytes) -> bytes:
+    """A data.json that tells in both languages what its portal is called, with a trap."""
+    titles = {"en": f"Data of Ulm {TRAP}", "zh": f"乌尔姆数据 {TRAP}"}
+    return json.dumps({**json.loads(content), "title": titles}).encode()
+
+
 def state(**more: Any) -> Any:
     nothing = {"finished": None, "failure": None, "failed": None, "failures": 0}
     return SimpleNamespace(**nothing | more)
@@ -167,7 +173,7 @@ def harvesting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
     """A hall that harvests a portal with a trap, and one that leads to a file."""
     with small_server() as portals:
         portals.answers |= {
-            "/good/data.json": Reply(data_json("rain", TRAP, TRAP, {"identifier": "x", "title": TRAP}, 17)),
+            "/good/data.json": Reply(titled(data_json("rain", TRAP, TRAP, {"identifier": "x", "title": TRAP}, 17))),
             "/bad/data.json": Reply(status=302, headers={"Location": "file:///etc/passwd"}),
         }
         plans = [{"address": f"{portals.url}/{name}/data.json", "name": name} for name in ("bad", "good")]
@@ -214,6 +220,25 @@ def test_a_portal_s_datasets_are_found_by_the_link_on_the_page(harvesting: Small
     assert found["total"] == 3
     assert "The rain" in page
     assert TRAP not in page
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Data of Ulm"), ("zh", "乌尔姆数据")])
+def test_a_portal_is_called_as_it_calls_itself(harvesting: SmallHall, language: str, title: str) -> None:
+    with harvesting.client() as visitor:
+        deadline = time.monotonic() + 30
+        while (found := visitor.get("/api/v1/datasets?source=good").json()).get("total", 0) < 3:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.5)
+        pages = [
+            visitor.get(f"/{language}/{place}").raise_for_status().text
+            for place in ("harvests/", "datasets/?source=good", "datasets/harvested/good--rain")
+        ]
+        facet = visitor.get("/api/v1/facets?source=good").raise_for_status().json()["facets"]["source"]
+    for page in pages:
+        assert f"{title} &lt;script&gt;" in page
+        assert TRAP not in page
+    titles = {each["value"]: each["title"][language] for each in facet}
+    assert titles["good"] == f"{title} {TRAP}"  # programs get it as it is
 
 
 def test_one_portal_s_failure_keeps_no_other_away(harvesting: SmallHall) -> None:

@@ -33,6 +33,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     from datahall_hub.services.fetch.app import build_app
     from datahall_hub.services.fetch.daily_collection import DailyCollection
+    from datahall_hub.services.fetch.daily_shares import DailyShares
     from datahall_hub.services.fetch.fetch_queue import FetchQueue
     from datahall_hub.services.fetch.harvest_schedule import HarvestSchedule
     from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
@@ -42,7 +43,7 @@ def main() -> int:
     fetches = FetchQueue()  # while it opens the hall, streams stand back
     app = build_app(
         fetches,
-        harvested=HarvestedQueue(apps=settings.apps_folder),
+        harvested=HarvestedQueue(apps=settings.apps_folder, shares=DailyShares(settings.harvested_person_bytes)),
         collection=collection,
         follower=StreamFollower(may_begin=fetches.is_ready),
         harvests=HarvestSchedule(settings.harvests, may_begin=fetches.is_ready),

@@ -35,6 +35,7 @@ class Wish(BaseModel):
 
     ids: list[DatasetId] = Field(min_length=1, max_length=100)
     wait: float = Field(0, ge=0, le=LONGEST_WAIT)
+    asker: str = Field("", max_length=300, description="the person whose wish it is; empty for the hall's own")
 
 
 class Opening(BaseModel):
@@ -60,6 +61,16 @@ def build_app(
     def list_states(ids: list[str]) -> list[State]:
         return [queue_of(dataset_id).find_state(dataset_id) for dataset_id in ids]
 
+    def ask(wish: Wish) -> dict[str, State]:
+        """Ask for what is wished; return what this asker alone is refused."""
+        refusals: dict[str, State] = {}
+        for dataset_id in wish.ids:
+            if not store.is_harvested(dataset_id):
+                fetches.ask(dataset_id)
+            elif (refusal := harvested.ask(dataset_id, asker=wish.asker)) is not None:
+                refusals[dataset_id] = refusal
+        return refusals
+
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(fetches.start)
@@ -79,14 +90,15 @@ def build_app(
     @app.post("/fetch")
     async def fetch(wish: Wish) -> list[dict[str, Any]]:
         """Ask for datasets; whoever can open the socket may."""
-        for dataset_id in wish.ids:
-            await asyncio.to_thread(queue_of(dataset_id).ask, dataset_id)
+        refusals = await asyncio.to_thread(ask, wish)
+        others = [dataset_id for dataset_id in wish.ids if dataset_id not in refusals]
         deadline = time.monotonic() + wish.wait
-        states = await asyncio.to_thread(list_states, wish.ids)
+        states = await asyncio.to_thread(list_states, others)
         while any(state.status == "fetching" for state in states) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_EVERY)
-            states = await asyncio.to_thread(list_states, wish.ids)
-        return [state.as_json() for state in states]
+            states = await asyncio.to_thread(list_states, others)
+        found = refusals | {state.id: state for state in states}
+        return [found[dataset_id].as_json() for dataset_id in wish.ids]
 
     @app.get("/status")
     async def status(

@@ -1,7 +1,7 @@
 """Harvested datasets that somebody waits for: fetched by threads of their own, so that they keep no other data waiting.
 
-Nothing is fetched ahead, since there may be a million of them. What waits is bounded, and so is what is remembered; the
-room that harvested data takes in the store is made before each fetch.
+Nothing is fetched ahead, since there may be a million of them. What waits is bounded, and so are what is remembered and
+what one person may have brought in a day; the room that harvested data takes in the store is made before each fetch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Any
 from datahall import DatahallError, store
 from datahall._harvested.known_records import get_known, require_open
 from datahall._harvested.room import make_room
+from datahall.retention import size_of
 
+from datahall_hub.services.fetch.daily_shares import DailyShares
 from datahall_hub.services.fetch.fetch_queue import ASKED_PAUSE, State, error_of, pause_after, unforeseen, withdraw
 from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
 
@@ -27,6 +29,8 @@ log = logging.getLogger("datahall.fetch")
 WORKERS = 2
 MOST_WAITING = 100
 MOST_REMEMBERED = 2_000
+MOST_ASKERS = 20  # who waits for the same dataset and is remembered
+UNLIMITED = 1 << 62
 _STOP = ""
 
 
@@ -40,12 +44,15 @@ class HarvestedQueue:
         fetch: Callable[[str], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         most_waiting: int = MOST_WAITING,
+        shares: DailyShares | None = None,
     ) -> None:
         self._stopping = threading.Event()
         self._apps = apps
         self._fetch = fetch or partial(fetch_apart, stopping=self._stopping)
         self._clock = clock
+        self._shares = shares or DailyShares(UNLIMITED)
         self._waiting: queue.Queue[str] = queue.Queue()
+        self._askers: dict[str, list[str]] = {}  # of what waits or is fetched
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._states: dict[str, State] = {}  # in the order of the last change
@@ -61,25 +68,40 @@ class HarvestedQueue:
         for _ in range(WORKERS):
             self._waiting.put(_STOP)
 
-    def ask(self, dataset_id: str) -> None:
-        """Have a dataset fetched soon, unless it is there, must not be, has only just failed, or too many wait."""
+    def ask(self, dataset_id: str, *, asker: str = "") -> State | None:
+        """Have a dataset fetched soon, unless it is there, must not be, has only just failed, or too many wait.
+
+        Returns the refusal that is for this asker alone: somebody who has had too much brought today. Everything else
+        `find_state` tells everybody.
+        """
         found = self._look(dataset_id)
         with self._lock:
             state = self._states.get(dataset_id)
             if state is not None and state.status == "fetching":
-                return
+                self._join(dataset_id, asker)
+                return None
             if found is not None:
                 self._remember(found)
-                return
+                return None
+            if not self._shares.has_left(asker):
+                return State(dataset_id, "failed", error=_share_used(self._shares.most))
             failures = state.failures if state is not None else 0
             pause = ASKED_PAUSE if failures <= 1 else min(pause_after(failures - 1), 300.0)
             if state is not None and failures and self._clock() < state.tried + pause:
-                return
+                return None
             if self._waiting.qsize() >= self._most_waiting:
                 self._remember(State(dataset_id, "failed", error=_busy(self._most_waiting)))
-                return
+                return None
             self._remember(State(dataset_id, "fetching", failures=failures))
+            self._join(dataset_id, asker)
             self._waiting.put(dataset_id)
+            return None
+
+    def _join(self, dataset_id: str, asker: str) -> None:
+        """Remember who waits for a dataset, with the lock held."""
+        askers = self._askers.setdefault(dataset_id, [])
+        if asker not in askers and len(askers) < MOST_ASKERS:
+            askers.append(asker)
 
     def find_state(self, dataset_id: str) -> State:
         """Return how a dataset stands; one that nobody asked for is here, or waits for somebody to ask."""
@@ -117,10 +139,18 @@ class HarvestedQueue:
 
     def _work(self) -> None:
         while (dataset_id := self._waiting.get()) != _STOP:
-            if not self._stopping.is_set():
-                self._fetch_one(dataset_id)
+            if self._stopping.is_set():
+                continue
+            with self._lock:
+                asker = next((each for each in self._askers.get(dataset_id, [""]) if self._shares.has_left(each)), None)
+            if asker is None:  # much was brought for them while this waited
+                error = _share_used(self._shares.most)
+                self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=error))
+            else:
+                self._fetch_one(dataset_id, asker=asker)
 
-    def _fetch_one(self, dataset_id: str) -> None:
+    def _fetch_one(self, dataset_id: str, *, asker: str) -> None:
+        before = _size_in_store(dataset_id)
         try:
             for gone in make_room(apps=[self._apps]):
                 log.info("%s: removed to make room, %s bytes", gone.id, gone.bytes)
@@ -137,15 +167,24 @@ class HarvestedQueue:
             self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=unforeseen(error)))
         else:
             log.info("%s: version %s, %s rows", dataset_id, version, rows)
+            self._shares.take(asker, max(0, _size_in_store(dataset_id) - before))
             self._note(State(dataset_id, "fetched", version, rows))
 
     def _note(self, state: State) -> None:
         with self._lock:
             before = self._states.get(state.id)
+            self._askers.pop(state.id, None)
             if state.status == "failed":
                 state.failures = (before.failures if before is not None else 0) + 1
                 state.tried = self._clock()
             self._remember(state)
+
+
+def _size_in_store(dataset_id: str) -> int:
+    try:
+        return size_of(store.dataset_folder(dataset_id))
+    except OSError:
+        return 0  # something went away meanwhile
 
 
 def _still_holds(state: State) -> bool:
@@ -158,4 +197,18 @@ def _busy(waiting: int) -> dict[str, Any]:
         "message": f"{waiting} harvested datasets are waiting to be fetched already.",
         "hint": "Try again in some minutes.",
         "zh": {"message": f"已有 {waiting} 个采集的数据集在等待取回。", "hint": "请过几分钟再试。"},
+    }
+
+
+def _share_used(most: int) -> dict[str, Any]:
+    return {
+        "code": "daily-share-used",
+        "message": f"You have had as much harvested data brought here today as one person may ({most:,} bytes).",
+        "hint": "What is here already can be read all the same. Try again tomorrow (UTC), read it from its source by "
+        "yourself, or have an operator raise DATAHALL_HARVESTED_PERSON_BYTES.",
+        "zh": {
+            "message": f"您今天让大厅取回的采集数据已达每人上限（{most:,} 字节）。",
+            "hint": "已取回的数据仍可读取。请明天（UTC）再试，或自行从其来源读取，"
+            "或请运营者调高 DATAHALL_HARVESTED_PERSON_BYTES。",
+        },
     }

@@ -75,7 +75,7 @@ async def check_right(right: str, person: ThePerson) -> Response:
 async def fetch(request: Request, hall: TheHall, person: ThePerson, wish: Wish) -> JSONResponse:
     """Ask for datasets to be brought into the store; anybody who has signed in may. Ask again until done."""
     check_same_origin(request, hall)
-    return JSONResponse(await hall.fetch.fetch(wish.ids), headers=PRIVATE)
+    return JSONResponse(await hall.fetch.fetch(wish.ids, asker=person.name), headers=PRIVATE)
 
 
 @router.post("/api/v1/openings", status_code=204, response_class=Response, responses=REFUSED | FOR_PERSONS)

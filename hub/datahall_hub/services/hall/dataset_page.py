@@ -127,7 +127,7 @@ async def fetch_again(
     check_same_origin(request, hall)
     check_csrf(csrf, expected=person.csrf)
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
-    await hall.fetch.fetch([dataset.id])
+    await hall.fetch.fetch([dataset.id], asker=person.name)
     return RedirectResponse(dataset_path(dataset.id, language=language), status_code=303)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from datahall._index import SearchAnswer
+from datahall._records.source_titles import title_source
 
 from datahall_hub.services.hall.places import is_place, name_place
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, SearchWish
@@ -99,6 +100,8 @@ def title_of(name: str, word: str, *, words: Words) -> str:
         return words.text(_UNKNOWN)
     if name == "place":
         return name_place(word, language=words.language)
+    if name == "source":
+        return title_source(word, language=words.language)
     titles: Mapping[str, Mapping[str, str]] = facet_titles(name) if name in _BY_VOCABULARY else {}
     return titles.get(word, {}).get(words.language, word)
 

@@ -48,9 +48,10 @@ class FetchClient:
         except httpx.HTTPError:
             return False
 
-    async def fetch(self, ids: list[str], *, wait: float = 0) -> list[dict[str, Any]]:
-        """Ask for datasets; return the state of each after at most `wait` seconds."""
-        answer = await self._send("POST", "/fetch", json={"ids": ids, "wait": wait}, timeout=wait + MARGIN)
+    async def fetch(self, ids: list[str], *, asker: str, wait: float = 0) -> list[dict[str, Any]]:
+        """Ask for datasets that somebody wants; return the state of each after at most `wait` seconds."""
+        json = {"ids": ids, "wait": wait, "asker": asker}
+        answer = await self._send("POST", "/fetch", json=json, timeout=wait + MARGIN)
         return [_without_folders(state) for state in answer.json()]
 
     async def find_state(self, dataset_id: str) -> dict[str, Any] | None:

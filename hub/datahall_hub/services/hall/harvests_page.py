@@ -10,6 +10,7 @@ from typing import Any
 from datahall._messages import translate
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore, SourceState
+from datahall._records.source_titles import title_source
 from datahall._records.walking import ELSEWHERE
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -43,6 +44,7 @@ class Portal:
     """A portal as the page shows it; texts are in the reader's language."""
 
     name: str
+    title: str  # as it calls itself
     address: str
     link: str  # empty for a catalog that came in a file
     kind: str
@@ -84,6 +86,7 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
     failure = state.failure if state is not None else None
     return Portal(
         name=name,
+        title=title_source(name, language=language),
         address=address if is_web else PurePath(address).name,  # where files lie here is nobody's business
         link=address if is_web else "",
         kind=KINDS.get(state.kind, state.kind) if state is not None else "",

@@ -13,6 +13,7 @@ from typing import Any
 from datahall._entries.entry import choose_text
 from datahall._exports.forms import WHOLE
 from datahall._exports.pages import PAGE_SIZE
+from datahall._records.source_titles import title_source
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -109,6 +110,7 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
+    environment.globals["title_source"] = lambda name, language: title_source(name, language=language)
     environment.globals["catalog_forms"], environment.globals["dataset_forms"] = CATALOG_FORMS, DATASET_FORMS
     environment.globals["loaded_form"] = LOADED_FORM
     environment.globals["page_size"], environment.globals["whole"] = PAGE_SIZE, WHOLE
