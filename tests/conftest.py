@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from datahall_hub.unused_grammar import skip_unused_grammar
@@ -13,6 +14,9 @@ skip_unused_grammar()  # every test process reads notebooks
 
 from tests.running_hall import RunningHall  # noqa: E402
 from tests.stock import use_stock  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 LONGEST = ("images", "journeys")  # folders whose one file takes a minute or more
 
@@ -30,6 +34,18 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running = RunningHall(tmp_path_factory.mktemp("hall") / "home").start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")  # while it runs, nothing else in the process may run an event loop
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without it the test is skipped, and fails where CI is set."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.chromium import find_chromium, launch_chromium
+
+    require_program(find_chromium() or "chromium")
+    with sync_playwright() as playwright, launch_chromium(playwright) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -39,12 +39,12 @@ _HOMES = {
     "add": "_adding.addition",
     "card_schema": "card",
     "catalog": "intake",
-    "dataset": "_dataset",
-    "datasets": "_dataset",
+    "dataset": "_lookup",
+    "datasets": "_lookup",
     "formats": "_vocabulary",
     "frequencies": "_vocabulary",
     "goals": "_vocabulary",
-    "invalid_cards": "_dataset",
+    "invalid_cards": "_lookup",
     "join_places": "_places.joining",
     "licenses": "_vocabulary",
     "link": "_linking.linkage",
@@ -54,7 +54,7 @@ _HOMES = {
     "store": "",
     "themes": "_vocabulary",
     "to_intake_yaml": "intake",
-    "used": "_dataset",
+    "used": "_used_versions",
 }
 
 __all__ = [  # spelt out for readers and type checkers; a test compares it with _HOMES
@@ -101,13 +101,15 @@ __all__ = [  # spelt out for readers and type checkers; a test compares it with 
 if TYPE_CHECKING:
     from . import store
     from ._adding.addition import Addition, add
-    from ._dataset import Dataset, dataset, datasets, invalid_cards, used
+    from ._dataset import Dataset
     from ._linking.linkage import link
+    from ._lookup import dataset, datasets, invalid_cards
     from ._places.joining import join_places
     from ._publication import NotPublished, Publication, publish
     from ._quality.report import Quality
     from ._results import Results
     from ._search import search
+    from ._used_versions import used
     from ._vocabulary import (
         access_levels,
         formats,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from ._messages import chosen_language, translate
-from ._nearest import find_near
+from ._misuse import NEEDS_VALUE, NO_COMMAND, NO_OPTION, TAKES_NO_VALUE, TOO_MUCH, PlacedCommand, find_meant
 from .errors import N_, DatahallError
 
 # Where each of typer's words stands on a help page.
@@ -26,11 +26,11 @@ _WORDS = {
 
 # What typer says about misuse, and our words for it.
 _MISUSES = {
-    r"No such command '(?P<name>.*?)'\.": N_("There is no command {name}."),
-    r"No such option: (?P<name>\S+)": N_("There is no option {name}."),
-    r"Option '(?P<name>.*)' requires an argument\.": N_("The option {name} needs a value."),
-    r"Option '(?P<name>.*)' does not take a value\.": N_("The option {name} takes no value."),
-    r"Got unexpected extra argument(?:\(s\)|s)? \((?P<name>.*)\)": N_("{name} is too much here."),
+    NO_COMMAND: N_("There is no command {name}."),
+    NO_OPTION: N_("There is no option {name}."),
+    NEEDS_VALUE: N_("The option {name} needs a value."),
+    TAKES_NO_VALUE: N_("The option {name} takes no value."),
+    TOO_MUCH: N_("{name} is too much here."),
     r"Missing argument '(?P<name>.*?)'\.": N_("{name} is missing."),
     r"Missing command": N_("A command is missing."),
     r"Invalid value for '(?P<name>.*?)': .*valid integer": N_("The value of {name} must be a whole number."),
@@ -49,19 +49,11 @@ class Misuse(DatahallError):
     code = "misuse"
 
 
-class SpokenCommand(TyperCommand):
+class SpokenCommand(PlacedCommand):
     """A command whose help page speaks the reader's language throughout."""
 
     def get_help(self, ctx: Any) -> str:  # typer does not export the type of its context here
         return _spoken(super().get_help(ctx))
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; misuse is known to be of this command, which typer forgets at times."""
-        try:
-            return super().parse_args(ctx, args)
-        except TyperException as error:
-            error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
-            raise
 
 
 class SpokenGroup(TyperGroup):
@@ -84,15 +76,7 @@ def describe_misuse(error: TyperException) -> Misuse:
     help_page = {"hint": N_("See: {command} --help"), "command": context.command_path if context else "datahall"}
     for pattern, words in _MISUSES.items():
         if found := re.match(pattern, said):
-            near = find_near(found["name"], _known_words(context)) if said.startswith("No such") else []
+            near = find_meant(error, found.groupdict().get("name", ""))
             hint = {"hint": N_("Did you mean {near}?"), "near": ", ".join(near)} if near else help_page
             return Misuse(words, **found.groupdict(), **hint)
     return Misuse("{reason}", reason=said, **help_page)
-
-
-def _known_words(context: Any) -> list[str]:
-    """Return the commands and options that may stand where the misuse is."""
-    if context is None:
-        return []
-    options = [word for param in context.command.params for word in param.opts if word.startswith("-")]
-    return [*getattr(context.command, "commands", ()), *options, "--help"]

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import store
-from ._cards import LoadedCard, load_shelf
+from ._cards import LoadedCard
 from ._locations import find_locations
 from ._messages import chosen_language
-from .errors import N_, InvalidQuery, NotPresent, UnknownDataset, check_text
+from ._used_versions import is_used, note_used
+from .errors import N_, InvalidQuery, NotPresent
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-    from ._card_problems import Problem
     from ._charts.chart import Chart
     from ._citation import Citation
     from ._difference import Difference
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from ._quality.report import Quality
     from ._streams.live import StreamState
     from .card import Card, CardField
-
-# Datasets and versions opened by this process, in order of first use.
-_used: dict[tuple[str, str], None] = {}
 
 
 class Dataset:
@@ -197,24 +194,15 @@ class Dataset:
 
     def pandas(self) -> pd.DataFrame:
         """Return the rows as a ``pandas.DataFrame``; empty whole numbers and booleans stay such (``Int64``)."""
-        import pandas as pd
-        import pyarrow as pa
+        from ._frames import read_pandas
 
-        table = self.arrow()
-        nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-        frame: pd.DataFrame = table.to_pandas(date_as_object=False, ignore_metadata=True)
-        for field in table.schema:
-            if field.type in nullable and table[field.name].null_count:
-                kind = nullable[field.type]
-                frame[field.name] = table[field.name].to_pandas(types_mapper=lambda _, kind=kind: kind)
-        return frame
+        return read_pandas(self._open())
 
     def arrow(self) -> pa.Table:
         """Return the rows as a ``pyarrow.Table``; titles and units are in the columns' metadata."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from ._frames import read_arrow
 
-        return pa.concat_tables(pq.ParquetFile(file).read() for file in self._open())
+        return read_arrow(self._open())
 
     def sql(self, query: str) -> pl.DataFrame:
         """Return the answer of DuckDB to `query`, in which this dataset is called ``data``.
@@ -228,24 +216,9 @@ class Dataset:
         --------
         >>> ds.sql("select weather, count(*) as days from data group by weather")  # doctest: +SKIP
         """
-        import duckdb
-        import pyarrow.dataset
+        from ._frames import query_files
 
-        with duckdb.connect() as connection:
-            connection.register("data", pyarrow.dataset.dataset(self._open(), format="parquet"))
-            try:
-                answer: pl.DataFrame = connection.sql(query).pl()
-            except (duckdb.ProgrammingError, duckdb.DataError) as error:
-                raise self._refused_query(error) from error
-            return answer
-
-    def _refused_query(self, error: Exception) -> InvalidQuery:
-        return InvalidQuery(
-            N_("The query cannot be answered: {reason}."),
-            reason=str(error).split("\n")[0].rstrip(".!"),
-            hint=N_("The table is called data; its columns are: {columns}."),
-            columns=", ".join(field.name for field in self.fields),
-        )
+        return query_files(self._open(), query=query)
 
     def diff(self, old: str, new: str, *, examples: int = 10) -> Difference:
         """Return what changed from version `old` to version `new`: columns, types, and rows by the primary key.
@@ -301,6 +274,7 @@ class Dataset:
         ['geography/china-provinces']
         """
         from ._joining.finding import find_joins
+        from ._lookup import datasets
 
         return find_joins(self, among=datasets())
 
@@ -371,13 +345,13 @@ class Dataset:
 
     def _open(self) -> list[Path]:
         version = self._present_version()
-        if (self.id, version) in _used:
+        if is_used(self.id, version):
             return list(store.parquet_paths(self.id, version))
         from ._version_warnings import warn_about
 
         files = self._noted(version)
         warn_about(self._loaded, version=version, is_pinned=self._version is not None)
-        _used[self.id, version] = None
+        note_used(self.id, version)
         return files
 
     def _noted(self, version: str) -> list[Path]:
@@ -407,51 +381,3 @@ class Dataset:
         from ._display import dataset_html
 
         return dataset_html(self)
-
-
-def datasets() -> list[Dataset]:
-    """Return every dataset whose card is valid, sorted by id."""
-    return [Dataset(loaded) for loaded in load_shelf().cards.values()]
-
-
-def dataset(dataset_id: str) -> Dataset:
-    """Return the dataset with this id, ``<theme>/<name>`` or ``<theme>/<name>@<version>``.
-
-    Of a dataset that was harvested from another portal the id begins with ``harvested/``; what is returned is then a
-    `HarvestedDataset`, whose data is brought here when it is first read.
-
-    Raises
-    ------
-    UnknownDataset
-        No card has the id (the message proposes near ones), or what follows ``@`` is not a version.
-    WrongType
-        The id is no text.
-
-    Examples
-    --------
-    >>> dataset("weather/seattle-weather").card.license
-    'LicenseRef-US-Government'
-    """
-    check_text(dataset_id, name="dataset_id", example='"weather/seattle-weather"')
-    name, _, version = dataset_id.partition("@")
-    if version and not store.VERSION.match(version):
-        raise UnknownDataset(
-            N_("{version} is not a version; versions look like 2024-05-01.3f9c2a1b."),
-            code="unknown-version",
-            version=repr(version),
-        )
-    if store.is_harvested(name):
-        from ._harvested.harvested_dataset import open_harvested
-
-        return open_harvested(name, version=version or None)
-    return Dataset(store.find_card(name), version=version or None)
-
-
-def invalid_cards() -> list[Problem]:
-    """Return what is wrong with the cards that could not be read: file, line, field, message."""
-    return list(load_shelf().problems)
-
-
-def used() -> list[dict[str, str]]:
-    """Return the datasets and versions that this process has opened, as ``[{"id", "version"}]``."""
-    return [{"id": dataset_id, "version": version} for dataset_id, version in _used]

@@ -1,4 +1,4 @@
-"""The disk: where large files lie for a while, whether there is room for them, and when they are really there."""
+"""The disk: where large files lie for a while, whether there is room, when they are really there, and gone."""
 
 from __future__ import annotations
 
@@ -50,3 +50,11 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

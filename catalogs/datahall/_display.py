@@ -94,7 +94,7 @@ def _name_license(entry: Entry) -> str:
 def _score_of(entry: Entry) -> str:
     if entry.is_harvested:
         return "–"
-    from ._dataset import dataset
+    from ._lookup import dataset
 
     return escape(_score(dataset(entry.id).known_quality()))
 

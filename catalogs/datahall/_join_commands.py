@@ -8,7 +8,7 @@ import typer
 
 from ._cli_help import SpokenCommand
 from ._cli_output import print_json, print_rows, say
-from ._dataset import dataset
+from ._lookup import dataset
 from ._messages import chosen_language, speak
 from .errors import N_
 

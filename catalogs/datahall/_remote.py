@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from ._hall_access import make_headers
 from ._messages import chosen_language
 from ._network_faults import explain_fault
 from .errors import N_, NotPresent, SourceFailed
@@ -28,10 +29,8 @@ def request_fetch(dataset_id: str, *, patience: float = PATIENCE) -> str:
             id=dataset_id,
             hint=N_("Open the dataset in a notebook first, or ask the operator to run: datahall fetch {id}"),
         )
-    token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
-    headers = {"Authorization": f"token {token}"} if token else {}
     deadline = time.monotonic() + patience
-    with httpx.Client(headers=headers, timeout=60.0, trust_env=False) as client:
+    with httpx.Client(headers=make_headers(), timeout=60.0, trust_env=False) as client:
         while time.monotonic() < deadline:
             answer = _ask(client, url, dataset_id)
             if answer.get("status") in ("present", "fetched") and answer.get("version"):

@@ -127,6 +127,6 @@ class Results(Sequence["Dataset"]):
 
 
 def _open(hit: Hit) -> Dataset:
-    from ._dataset import dataset
+    from ._lookup import dataset
 
     return dataset(hit.id)

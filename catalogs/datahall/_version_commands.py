@@ -9,9 +9,9 @@ import typer
 
 from ._cli_help import Misuse, SpokenCommand
 from ._cli_output import print_json, print_rows, say
-from ._dataset import dataset
 from ._difference import EXAMPLES
 from ._locations import shipped_folder
+from ._lookup import dataset
 from ._messages import join_sentences, speak
 from .errors import N_
 

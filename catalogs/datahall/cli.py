@@ -24,11 +24,12 @@ from ._card_problems import Problem
 from ._cards import check_card_files, list_card_files, load_card, load_card_or_draft, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
 from ._cli_output import fetch_progress, print_dataset, print_json, print_rows, say, spoken_warnings
-from ._dataset import Dataset, dataset, datasets, invalid_cards
+from ._dataset import Dataset
 from ._export_commands import add_export_commands, write_output
 from ._harvest_commands import add_harvest_command
 from ._join_commands import add_join_commands
 from ._locations import find_locations
+from ._lookup import dataset, datasets, invalid_cards
 from ._messages import speak
 from ._practice.tables import POPULATION_LIMIT, SEED_LIMIT
 from ._publish_commands import add_publish_command

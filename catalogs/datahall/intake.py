@@ -49,7 +49,7 @@ class DatasetReader(BaseReader):  # type: ignore[misc]  # intake has no types
     output_instance = "polars:LazyFrame"
 
     def _read(self, dataset_id: str, **_: Any) -> pl.LazyFrame:
-        from ._dataset import dataset
+        from ._lookup import dataset
 
         return dataset(dataset_id).polars()
 

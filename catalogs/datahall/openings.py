@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
+from ._hall_access import make_headers
 from ._locations import find_home, find_locations
 
 SINCE = "since"  # the file that says from which day on openings were noted
@@ -95,8 +96,7 @@ def _tell(url: str, opening: dict[str, str]) -> None:
     import http.client
     import urllib.request
 
-    token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"token {token}"} if token else {})
+    headers = {"Content-Type": "application/json", **make_headers()}
     with suppress(OSError, ValueError, http.client.HTTPException):
         request = urllib.request.Request(url, data=json.dumps(opening).encode(), headers=headers)  # noqa: S310
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

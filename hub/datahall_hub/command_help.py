@@ -9,14 +9,22 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
 
+from datahall._misuse import (
+    NEEDS_VALUE,
+    NO_COMMAND,
+    NO_OPTION,
+    TAKES_NO_VALUE,
+    TOO_MUCH,
+    PlacedCommand,
+    find_meant,
+)
 from pydantic_core import ErrorDetails
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 from datahall_hub.operator_words import find_program, say, translate
@@ -24,24 +32,16 @@ from datahall_hub.operator_words import find_program, say, translate
 LONGEST_LINE = 100
 # What typer says about misuse, and our own words for it.
 MISUSES = {
-    r"No such command '(?P<name>.*?)'\.": "There is no command '{name}'.",
-    r"No such option: (?P<name>\S+)": "There is no option '{name}'.",
-    r"Option '(?P<name>.*)' requires an argument\.": "The option '{name}' needs a value.",
-    r"Option '(?P<name>.*)' does not take a value\.": "The option '{name}' takes no value.",
-    r"Got unexpected extra argument(?:\(s\)|s)? \((?P<name>.*)\)": "'{name}' is too much here.",
+    NO_COMMAND: "There is no command '{name}'.",
+    NO_OPTION: "There is no option '{name}'.",
+    NEEDS_VALUE: "The option '{name}' needs a value.",
+    TAKES_NO_VALUE: "The option '{name}' takes no value.",
+    TOO_MUCH: "'{name}' is too much here.",
 }
 
 
-class SpokenCommand(TyperCommand):
+class SpokenCommand(PlacedCommand):
     """A command whose help is in the terminal's language."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; typer calls this. Misuse is known to be of this command, which typer forgets at times."""
-        try:
-            return super().parse_args(ctx, args)
-        except TyperException as error:
-            error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
-            raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help; typer calls this for ``--help``."""
@@ -101,19 +101,11 @@ def describe_misuse(error: TyperException) -> str:
     lines = [message]
     for pattern, words in MISUSES.items():
         if found := re.match(pattern, message):
-            near = get_close_matches(found["name"], _list_words(context), n=1) if message.startswith("No such") else []
+            near = find_meant(error, found["name"])
             lines = [say(words, name=found["name"]), *([say("Did you mean {near}?", near=near[0])] if near else [])]
             break
     _, *command = context.command_path.split() if context else [""]  # the first is the program
     return "\n".join([*lines, say("See: {program} --help", program=" ".join([find_program(), *command]))])
-
-
-def _list_words(context: Any) -> list[str]:
-    """Return the commands and options that may stand where the misuse is."""
-    if context is None:
-        return []
-    options = [name for param in context.command.params for name in param.opts]
-    return [*getattr(context.command, "commands", ()), *options, "--help"]
 
 
 def describe_problem(error: ErrorDetails) -> str:

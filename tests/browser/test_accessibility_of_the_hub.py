@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.accessibility import LOOK_IDS, LOOKS, find_violations
-from tests.browser.chromium import launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import open_context
 from tests.hub.hall.voice_forms import write
 from tests.running_hall import PASSWORD, RunningHall
 
@@ -27,13 +24,6 @@ SIGNED_IN = (
     "/services/hall/{language}/voices/?state=waiting",  # a steward's queue
     "/services/hall/{language}/datasets/weather/seattle-weather",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

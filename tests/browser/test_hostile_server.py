@@ -6,14 +6,11 @@ replayed as it was found: read the word of the people page's form, then give the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.chromium import launch_chromium
-from tests.conftest import require_program
 from tests.running_hall import PASSWORD, RunningHall
 
 pytestmark = pytest.mark.browser
@@ -32,13 +29,6 @@ ATTACK = """async ([people, name]) => {
     }
     return statuses;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as chromium:
-        yield chromium
 
 
 def test_a_page_of_a_persons_server_gives_nobody_power_over_a_visiting_admin(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.browser.chromium import Visit, launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import Visit, open_context
 from tests.running_hall import PASSWORD, RunningHall
 
 pytestmark = pytest.mark.browser
@@ -18,13 +15,6 @@ WORDS = {
     "en": {"starting": "Your workbench is starting", "tokens": "Access tokens", "start": "Open the workbench"},
     "zh": {"starting": "您的工作台正在启动", "tokens": "访问令牌", "start": "打开工作台"},
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as chromium:
-        yield chromium
 
 
 def open_page(visit: Visit) -> Page:

@@ -39,7 +39,7 @@ def _new_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test was warned of, another is warned of again, as each kernel is."""
     monkeypatch.setattr("datahall.openings._told", set())
     monkeypatch.setattr("datahall._version_warnings._given", set())
-    monkeypatch.setattr("datahall._dataset._used", {})
+    monkeypatch.setattr("datahall._used_versions._used", {})
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ ID = "culture/visitors"
 ROWS = 40_000
 PUBLICATION = 0.02  # seconds; about as long as it takes to write a version or to name it the latest
 PACKAGE = Path(datahall.__file__).parent
-MODULES = ("_disk.py", "_version_writing.py", "store.py")  # what writes and publishes; each may import those before it
+# What writes and publishes; each may import those before it.
+MODULES = ("_disk.py", "_version_writing.py", "_stored_versions.py", "_new_versions.py", "store.py")
 
 KILLED_FETCH = f"""
 import sys

@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalogs.test_source_formats import zipped_shapefile
+from tests.catalogs.zip_archives import zipped
 
 _SHARED = Path(os.environ.get("DATAHALL_MIRROR") or "/nowhere")
 _SUFFIXES = {".xlsx": "xlsx", ".json": "json", ".xml": "xml", ".ics": "ics"}
@@ -318,16 +319,9 @@ def test_a_zipped_shapefile_tells_its_encoding_its_coordinates_and_what_lies_bes
     assert codes([table]) == ["left-out", "encoding", "projection"]
 
 
-def zipped(name: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(name, b"<x/>")
-    return out.getvalue()
-
-
 HOSTILE: dict[str, bytes] = {
-    "a letter": zipped("word/document.xml"),
-    "a sheet of another program": zipped("content.xml"),
+    "a letter": zipped({"word/document.xml": b"<x/>"}),
+    "a sheet of another program": zipped({"content.xml": b"<x/>"}),
     "JSON cut off": b'[{"a": 1}, {"a"',
     "JSON nested without end": b'[{"a": ' + b"[" * 100_000,
     "objects nested without end": b'{"a":' * 200_000,

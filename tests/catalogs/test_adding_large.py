@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,19 +20,12 @@ from datahall.cli import run
 from datahall.errors import DatahallError, UnreadableSource
 
 from tests.catalogs.small_server import Reply, SmallServer
+from tests.catalogs.zip_archives import zipped
 
 pty = pytest.importorskip("pty", reason="terminals are drawn on POSIX systems only")
 resource = pytest.importorskip("resource", reason="limits are set on POSIX systems only")
 
 ROWS = b"a,b\n" + b"".join(b"%d,x\n" % number for number in range(3_000))
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -277,18 +277,20 @@ def test_a_full_disk_is_said_and_leaves_the_version_before(home: Path, tmp_path:
     assert run_on_small_disk(program, home=small, disk=small, size="40k") == ["disk-full", "100"]
 
 
+REFUSED_FETCH = f"""
+import os, datahall
+try: datahall.store.fetch({ID!r})
+except datahall.StoreFailed as error: print(error.code)
+print(sorted(os.listdir(datahall.store.dataset_folder({ID!r}))))
+"""
+
+
 def test_a_disk_that_fills_during_a_download_is_left_free(home: Path, tmp_path: Path, server: SmallServer) -> None:
     small, content = tmp_path / "small", OTHER_CSV + b"\n" * 200_000
     server.answers["/v.csv"] = Reply(content)
     point_to(small, f"{server.url}/v.csv", content=content)
-    program = (
-        "import os, datahall\n"
-        f"try: datahall.store.fetch({ID!r})\n"
-        "except datahall.StoreFailed as error: print(error.code)\n"
-        f"print(sorted(os.listdir(datahall.store.dataset_folder({ID!r}))))\n"
-    )
     (small / "store").mkdir()
-    lines = run_on_small_disk(program, home=small, disk=small / "store", size="100k")
+    lines = run_on_small_disk(REFUSED_FETCH, home=small, disk=small / "store", size="100k")
     assert lines == ["disk-full", "['.lock']"]
 
 
@@ -296,14 +298,7 @@ def test_a_disk_that_fills_while_keys_are_told_apart_is_left_free(home: Path) ->
     rows = [f"{number % 7},{number}" for number in range(30_000)]
     save_data(home, ("visitors,n\n" + "\n".join(rows) + "\n").encode())
     save_card(home, draft(fields=[field("visitors", "integer"), field("n", "integer")], primary_key=["visitors", "n"]))
-    program = (
-        "import os, datahall\n"
-        "from datahall import _distinct_rows\n"
-        "_distinct_rows.HASHES_AT_ONCE = 10_000\n"
-        f"try: datahall.store.fetch({ID!r})\n"
-        "except datahall.StoreFailed as error: print(error.code)\n"
-        f"print(sorted(os.listdir(datahall.store.dataset_folder({ID!r}))))\n"
-    )
+    program = f"from datahall import _distinct_rows\n_distinct_rows.HASHES_AT_ONCE = 10_000\n{REFUSED_FETCH}"
     (home / "store").mkdir()
     lines = run_on_small_disk(program, home=home, disk=home / "store", size="300k")
     assert lines == ["disk-full", "['.lock']"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +17,7 @@ from datahall._formats import packed
 from datahall.errors import UnreadableSource
 
 from tests.catalogs.card_drafts import CSV, draft, save_card, save_data
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out.getvalue()
+from tests.catalogs.zip_archives import zipped
 
 
 def read(home: Path, content: bytes, **source: Any) -> list[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ import datahall
 import pytest
 from datahall import _download, store
 from datahall._download import download_source
+from datahall._locations import find_home
 from datahall.card import Source
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -151,7 +152,7 @@ def test_whatever_an_earlier_fetch_left_the_whole_is_right(server: SmallServer, 
 
 
 def fetch(url: str) -> subprocess.Popen[bytes]:
-    save_card(store.find_home(), draft(sources=[url_source(url, BODY)]))
+    save_card(find_home(), draft(sources=[url_source(url, BODY)]))
     return subprocess.Popen([sys.executable, "-c", f"import datahall; datahall.store.fetch({ID!r})"], env=os.environ)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import datahall
 import pytest
 from datahall import cli, openings, store
+from datahall._locations import find_locations
 from datahall.openings import find_last_opening, note_opening, today
 from datahall.retention import collect_garbage, was_opened_lately
 
@@ -255,7 +256,7 @@ def sandbox(home: Path, tmp_path: Path, versions: list[str], monkeypatch: pytest
     mount.mkdir()
     (mount / "store").symlink_to(home / "store")
     (mount / "datasets").symlink_to(home / "datasets")
-    (mount / "vocabulary").symlink_to(datahall.store.find_locations().vocabulary)
+    (mount / "vocabulary").symlink_to(find_locations().vocabulary)
     monkeypatch.setenv("DATAHALL_CATALOGS", str(mount))
     return mount
 

@@ -15,7 +15,7 @@ from typing import Any
 import datahall
 import polars as pl
 import pytest
-from datahall import DatahallError, InvalidQuery, NotPresent, UnreadableSource, store
+from datahall import DatahallError, InvalidQuery, NotPresent, UnreadableSource, _new_versions, store
 from datahall._locations import shipped_folder
 from datahall._streams import arrivals, following, live
 from datahall._streams.following import follow
@@ -368,14 +368,14 @@ def test_withdrawing_waits_for_nobody(counter: Counter, home: Path) -> None:
 def test_what_is_made_while_a_dataset_is_withdrawn_does_not_come_into_the_store(
     counter: Counter, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    was_open, write_rows = store.find_card(ID), store.write_rows
+    was_open, write_rows = store.find_card(ID), _new_versions.write_rows
 
     def withdrawn_meanwhile(*arguments: Any, **more: Any) -> Any:
         save_card(home, {**card(), "access": "restricted"}, name="counter")
         store.withdraw(ID)
         return write_rows(*arguments, **more)
 
-    monkeypatch.setattr(store, "write_rows", withdrawn_meanwhile)
+    monkeypatch.setattr(_new_versions, "write_rows", withdrawn_meanwhile)
     with pytest.raises(DatahallError):
         follow(was_open, now=MONDAY)
     assert not list((home / "store" / ID).glob("2*"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import datahall
 import pytest
-from datahall import DatahallWarning, _dataset, _version_warnings, cli, store
+from datahall import DatahallWarning, _used_versions, _version_warnings, cli, store
 from datahall.card import CardField
 
 from tests.catalogs.card_drafts import CSV, OTHER_CSV, draft, field, save_card, save_data
@@ -76,7 +76,7 @@ def test_a_card_that_no_longer_fits_what_is_read_is_said(
     assert (warning.code, words in str(warning)) == ("changed", True)
     assert said(f"{ID}@{version}") == []
     _version_warnings._given.clear()  # as in a new kernel
-    _dataset._used.clear()
+    _used_versions._used.clear()
     assert words in str(said(f"{ID}@{version}")[0])
 
 

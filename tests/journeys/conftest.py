@@ -6,9 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.chromium import launch_chromium
 from tests.conftest import require_program
 from tests.journeys.fresh_checkout import Newcomer
 from tests.soak import rounds
@@ -36,11 +34,3 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory, mirror: str) -> Iterator[
         yield person
     finally:
         person.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as running:
-        yield running

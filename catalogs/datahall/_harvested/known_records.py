@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from .. import store
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_record
+from .._hall_access import make_headers
 from .._harvesting.record import Record
 from .._locations import find_locations
 from ..errors import N_, NotPresent, UnknownDataset
@@ -125,10 +126,8 @@ def _find_noted(dataset_id: str) -> KnownRecord | None:
 def _ask_hall(url: str, *, dataset_id: str) -> KnownRecord | None:
     import httpx
 
-    token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
-    headers = {"Authorization": f"token {token}"} if token else {}
     try:
-        answer = httpx.get(url, headers=headers, timeout=_PATIENCE, trust_env=False)
+        answer = httpx.get(url, headers=make_headers(), timeout=_PATIENCE, trust_env=False)
         if answer.status_code == 404:
             return None
         return read_known(answer.raise_for_status().json())

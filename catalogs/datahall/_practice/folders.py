@@ -81,12 +81,17 @@ def write_readme(city: City, *, folder: Path) -> None:
             return
         file.write_text(_describe(city, folder=folder), encoding="utf-8")
     except OSError as error:
-        raise StoreFailed(
-            N_("{folder} cannot be written: {reason}."),
-            folder=folder,
-            reason=error.strerror or error,
-            hint=N_("Name another folder with --into."),
-        ) from error
+        raise explain_refusal(folder, error) from error
+
+
+def explain_refusal(folder: Path, error: OSError) -> StoreFailed:
+    """Return the error that says why nothing can be written there."""
+    return StoreFailed(
+        N_("{folder} cannot be written: {reason}."),
+        folder=folder,
+        reason=error.strerror or error,
+        hint=N_("Name another folder with --into."),
+    )
 
 
 def _describe(city: City, *, folder: Path) -> str:

@@ -17,9 +17,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import N_, DatahallError, StoreFailed
+from ..errors import N_, DatahallError
 from .city import City
-from .folders import MARK, read_mark
+from .folders import MARK, explain_refusal, read_mark
 from .tables import EDITION, PLACES, load_rows
 
 Advance = Callable[[int, int], None]  # blocks just made, blocks in all
@@ -96,12 +96,7 @@ def write_parquet(city: City, table: str, *, folder: Path, advance: Advance | No
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreFailed(
-            N_("{folder} cannot be written: {reason}."),
-            folder=folder,
-            reason=error.strerror or error,
-            hint=N_("Name another folder with --into."),
-        ) from error
+        raise explain_refusal(folder, error) from error
     return Written(table, PLACES[table][0], count, target)
 
 

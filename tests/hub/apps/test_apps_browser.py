@@ -8,10 +8,9 @@ from typing import Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import find_chromium, launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import open_context
 from tests.running_hall import PLAIN
 
 from .running_apps import RunningApps
@@ -20,14 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
 
 PHONE = {"width": 390, "height": 844}
 READY = "#app-state[data-state=ready]"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    require_program(find_chromium() or "chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as browser:
-        yield browser
 
 
 def open_app(page: Page, apps: RunningApps, slug: str) -> None:
@@ -46,9 +37,9 @@ def read_picture(page: Page) -> str:
 
 @pytest.mark.parametrize("slug", ["nations-compared", "weather-explorer"])
 def test_a_visitor_moves_a_slider_by_keyboard_and_the_plot_changes(
-    apps: RunningApps, chromium: Browser, slug: str
+    apps: RunningApps, browser: Browser, slug: str
 ) -> None:
-    with open_context(chromium) as visit:
+    with open_context(browser) as visit:
         page = visit.new_page()
         open_app(page, apps, slug)
         before, sentence = read_picture(page), page.locator(".app-sentence").inner_text()
@@ -66,9 +57,9 @@ def test_a_visitor_moves_a_slider_by_keyboard_and_the_plot_changes(
 
 
 @pytest.fixture(scope="module")
-def weather(apps: RunningApps, chromium: Browser) -> Iterator[Page]:
+def weather(apps: RunningApps, browser: Browser) -> Iterator[Page]:
     """An open app for tests that only look at it."""
-    with open_context(chromium) as visit:
+    with open_context(browser) as visit:
         page = visit.new_page()
         open_app(page, apps, "weather-explorer")
         yield page
@@ -92,8 +83,8 @@ def test_every_control_has_a_name(weather: Page) -> None:
 
 
 @pytest.mark.parametrize("slug", ["nations-compared", "weather-explorer"])
-def test_an_app_fits_a_phone_in_chinese_in_light_and_dark(apps: RunningApps, chromium: Browser, slug: str) -> None:
-    with open_context(chromium, language="zh", **PHONE) as visit:
+def test_an_app_fits_a_phone_in_chinese_in_light_and_dark(apps: RunningApps, browser: Browser, slug: str) -> None:
+    with open_context(browser, language="zh", **PHONE) as visit:
         page = visit.new_page()
         open_app(page, apps, slug)
 
@@ -115,8 +106,8 @@ def claim_that_it_fits(page: Page, *, scheme: Literal["light", "dark"]) -> None:
     assert page.locator("header.site").evaluate("header => header.clientHeight") < 80  # one row
 
 
-def test_a_page_whose_visit_has_ended_says_so_and_offers_a_new_one(apps: RunningApps, chromium: Browser) -> None:
-    with open_context(chromium) as visit:
+def test_a_page_whose_visit_has_ended_says_so_and_offers_a_new_one(apps: RunningApps, browser: Browser) -> None:
+    with open_context(browser) as visit:
         page = visit.new_page()
         open_app(page, apps, "nations-compared")
         kernel_id = read_kernel_id(page)
@@ -128,8 +119,8 @@ def test_a_page_whose_visit_has_ended_says_so_and_offers_a_new_one(apps: Running
         page.wait_for_selector(READY, state="attached")
 
 
-def test_leaving_the_page_ends_the_visit(apps: RunningApps, chromium: Browser) -> None:
-    with open_context(chromium) as visit:
+def test_leaving_the_page_ends_the_visit(apps: RunningApps, browser: Browser) -> None:
+    with open_context(browser) as visit:
         page = visit.new_page()
         open_app(page, apps, "nations-compared")
         visit_address = f"{apps.url}/api/kernels/{read_kernel_id(page)}"
@@ -143,8 +134,8 @@ def test_leaving_the_page_ends_the_visit(apps: RunningApps, chromium: Browser) -
             time.sleep(0.1)
 
 
-def test_an_app_that_fails_shows_a_sentence_and_a_way_on(small_apps: RunningApps, chromium: Browser) -> None:
-    with open_context(chromium, language="zh") as visit:
+def test_an_app_that_fails_shows_a_sentence_and_a_way_on(small_apps: RunningApps, browser: Browser) -> None:
+    with open_context(browser, language="zh") as visit:
         page = visit.new_page()
         page.goto(f"{small_apps.url}/failing")
 
@@ -152,8 +143,8 @@ def test_an_app_that_fails_shows_a_sentence_and_a_way_on(small_apps: RunningApps
         expect(page.get_by_role("link", name="重新打开")).to_be_visible()
 
 
-def test_the_language_switch_lasts_though_the_page_cannot_read_cookies(apps: RunningApps, chromium: Browser) -> None:
-    with open_context(chromium) as visit:
+def test_the_language_switch_lasts_though_the_page_cannot_read_cookies(apps: RunningApps, browser: Browser) -> None:
+    with open_context(browser) as visit:
         page = visit.new_page()
         open_app(page, apps, "weather-explorer")
         assert page.evaluate("self.origin") == "null"

@@ -8,10 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.chromium import find_chromium, launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import open_context
 from tests.running_hall import RunningHall
 
 from .running_apps import write_app
@@ -73,14 +72,6 @@ def scripted_hall(tmp_path_factory: pytest.TempPathFactory, bubblewrap: str) -> 
     hall.stop()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    require_program(find_chromium() or "chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as browser:
-        yield browser
-
-
 def take_cookies(hall: RunningHall) -> list[dict[str, Any]]:
     """Return the admin's cookies, as a browser keeps them."""
     hall.admin.get("/services/hall/en/people/")
@@ -90,8 +81,8 @@ def take_cookies(hall: RunningHall) -> list[dict[str, Any]]:
     ]
 
 
-def test_an_apps_script_gets_nothing_of_a_signed_in_admin(scripted_hall: RunningHall, chromium: Browser) -> None:
-    with open_context(chromium) as visit:
+def test_an_apps_script_gets_nothing_of_a_signed_in_admin(scripted_hall: RunningHall, browser: Browser) -> None:
+    with open_context(browser) as visit:
         visit.context.add_cookies(take_cookies(scripted_hall))  # type: ignore[arg-type]
         page = visit.new_page()
         page.goto(f"{scripted_hall.url}/services/hall/api/v1/me")

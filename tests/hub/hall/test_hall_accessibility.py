@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from datahall_hub.services.hall.voices.voice import Answer, Draft
 from datahall_hub.services.hall.voices.voice_book import VoiceBook
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.accessibility import LOOK_IDS, LOOKS, find_violations
-from tests.browser.chromium import launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import open_context
 from tests.hub.hall.portal_records import find_ids
 from tests.hub.hall.small_hall import SmallHall
 from tests.hub.hall.voice_forms import own_page, write
@@ -40,14 +37,6 @@ PAGES = (
 )
 REPORT = Draft("report", "science/practice", "Wrong amount", "The amount of a is wrong.", "en", "Li Wei")
 REQUEST = Draft("request", None, "Bus stops", "Please open the bus stops.\n\nAll of them.", "en")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

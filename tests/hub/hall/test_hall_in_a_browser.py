@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.chromium import find_chromium, launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import open_context
 from tests.hub.hall.small_hall import SmallHall, write_card
 
 pytestmark = pytest.mark.browser
@@ -23,15 +20,6 @@ PAGES = (
     "nowhere",
 )
 DESK, PHONE = 1280, 390
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    if find_chromium() is None:
-        require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as found:
-        yield found
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

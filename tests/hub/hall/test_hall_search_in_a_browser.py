@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import Visit, launch_chromium, open_context
-from tests.conftest import require_program
+from tests.browser.chromium import Visit, open_context
 from tests.hub.hall.small_hall import SmallHall
 
 pytestmark = pytest.mark.browser
@@ -18,14 +17,6 @@ WORDS = {
     "en": {"typed": "temper", "narrow": "Narrow the results", "weather": "Weather", "values": "The values as a table"},
     "zh": {"typed": "气温", "narrow": "缩小范围", "weather": "气象", "values": "以表格查看数值"},
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    require_program("chromium")
-    with sync_playwright() as playwright, launch_chromium(playwright) as found:
-        yield found
 
 
 @pytest.fixture(params=["en", "zh"])

@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
-from datahall_hub.services.hall.faults import NotAllowed, NotFetched, NotHere
+from datahall_hub.services.hall.faults import NotFetched, NotHere, not_open
 from datahall_hub.services.hall.file_slices import FileSlice
 from datahall_hub.services.hall.hall import Hall, TheHall
 from datahall_hub.services.hall.harvested import get_open_harvested, not_brought
@@ -80,12 +80,7 @@ async def find_rows(request: Request, hall: TheHall, theme: str, name: str, vers
         return cast(Rows, recent)
     dataset, rows = await run_in_threadpool(_find_own_rows, f"{theme}/{name}", version)
     if dataset.card.access != "open":
-        raise NotAllowed(
-            N_("{id} is not open data: only its description is public."),
-            hint=N_("Its page says who publishes it and on what conditions."),
-            code="not-open",
-            id=dataset.id,
-        )
+        raise not_open(dataset.id)
     if rows is None:
         state = await hall.fetch.find_state(dataset.id)
         raise _not_here(dataset.id, has_failed=state is not None and state["status"] == "failed")

@@ -21,7 +21,7 @@ from datahall_hub.services.hall.arrival import find_arrival, may_read_reason
 from datahall_hub.services.hall.chart_view import view_chart
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.field_values import view_field_values
-from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, ThePerson
 from datahall_hub.services.hall.harvested_page import describe_harvested, describe_size
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import describe_dataset, describe_entry, to_script
@@ -33,7 +33,7 @@ from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.records import get_record, is_web_address
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
-from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.sizes import measure_sizes
 from datahall_hub.services.hall.snippets import write_snippets
 from datahall_hub.services.hall.voices.subjects import find_voices
@@ -124,8 +124,7 @@ async def fetch_again(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Ask for the data once more, and show the page again; anybody who has signed in may."""
-    check_same_origin(request, hall)
-    check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     await hall.fetch.fetch([dataset.id], asker=person.name)
     return RedirectResponse(dataset_path(dataset.id, language=language), status_code=303)

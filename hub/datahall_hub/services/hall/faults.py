@@ -120,3 +120,25 @@ class Unavailable(Fault):
     def headers(self) -> dict[str, str]:
         """Say when to ask again."""
         return {"retry-after": "5"}
+
+
+def unknown_dataset(dataset_id: str, *, near: tuple[Dataset, ...] = ()) -> NotFound:
+    """Return the answer where there is no such dataset; `near` are those that may have been meant."""
+    fault = NotFound(
+        N_("There is no dataset {id}."),
+        hint=N_("It may have been renamed; search for it."),
+        code="unknown-dataset",
+        id=dataset_id[:300],
+    )
+    fault.near = near
+    return fault
+
+
+def not_open(dataset_id: str) -> NotAllowed:
+    """Return the answer where rows are asked for of a dataset of our own that is not open."""
+    return NotAllowed(
+        N_("{id} is not open data: only its description is public."),
+        hint=N_("Its page says who publishes it and on what conditions."),
+        code="not-open",
+        id=dataset_id,
+    )

@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.faults import NotAllowed, NotFound, NotHere
+from datahall_hub.services.hall.faults import NotAllowed, NotHere, unknown_dataset
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, tags=["api"])
@@ -69,10 +69,5 @@ def not_brought(dataset: HarvestedDataset) -> NotHere:
 def _get_known(dataset_id: str) -> KnownRecord:
     known = find_known(dataset_id)
     if known is None:
-        raise NotFound(
-            N_("There is no dataset {id}."),
-            hint=N_("It may have been renamed; search for it."),
-            code="unknown-dataset",
-            id=dataset_id[:300],
-        )
+        raise unknown_dataset(dataset_id)
     return known

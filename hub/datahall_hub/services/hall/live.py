@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.data import OPEN_TO_ALL, Mark
-from datahall_hub.services.hall.faults import NotAllowed, NotFound
+from datahall_hub.services.hall.faults import NotFound, not_open
 from datahall_hub.services.hall.preview import Preview, preview_of
 from datahall_hub.services.hall.row_streams import csv_of, json_of
 from datahall_hub.services.hall.shelf import get_dataset
@@ -144,12 +144,7 @@ def tell_stream(dataset: Dataset) -> dict[str, Any]:
 def _get_stream(dataset_id: str) -> Dataset:
     dataset = get_dataset(dataset_id)
     if dataset.card.access != "open":
-        raise NotAllowed(
-            N_("{id} is not open data: only its description is public."),
-            hint=N_("Its page says who publishes it and on what conditions."),
-            code="not-open",
-            id=dataset.id,
-        )
+        raise not_open(dataset.id)
     if dataset.card.stream is None:
         raise NotFound(
             N_("The data of {id} does not arrive piece by piece, so it has no newest rows."),

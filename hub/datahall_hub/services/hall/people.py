@@ -18,11 +18,11 @@ from fastapi.responses import RedirectResponse, Response
 from datahall_hub.roles import DEFAULT_ROLE, OWN_SERVER_RIGHT, RIGHTS, ROLES
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.faults import Fault, NotAllowed, Unavailable
-from datahall_hub.services.hall.hall import HUB_AWAY, Hall, MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.hall import HUB_AWAY, Hall, MaybePerson, TheHall, ThePerson
 from datahall_hub.services.hall.hub_api import HubRefused, HubUnreachable
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.wording import N_, Words
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
@@ -140,8 +140,7 @@ async def change_people(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Do what a form of the page asks; whoever may manage people."""
-    check_same_origin(request, hall)
-    check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     _check_right(person)
     if action == "delete" and confirmation.strip() != name.strip():
         view = View(problem=Words(language).text(NOT_CONFIRMED), name=name, status=422)

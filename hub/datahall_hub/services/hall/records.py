@@ -13,8 +13,7 @@ from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Record
 from datahall._records.record_store import RecordStore, StoredRecord
 
-from datahall_hub.services.hall.faults import NotFound
-from datahall_hub.services.hall.wording import N_
+from datahall_hub.services.hall.faults import unknown_dataset
 
 if TYPE_CHECKING:
     from datahall._citation import Citation
@@ -24,12 +23,7 @@ def get_record(dataset_id: str) -> StoredRecord:
     """Return the record with this id; refuse an unknown one."""
     stored = RecordStore().get(dataset_id)
     if stored is None:
-        raise NotFound(
-            N_("There is no dataset {id}."),
-            hint=N_("It may have been renamed; search for it."),
-            code="unknown-dataset",
-            id=dataset_id[:300],
-        )
+        raise unknown_dataset(dataset_id)
     return stored
 
 

@@ -18,7 +18,7 @@ import datahall
 from datahall import DatahallError, Dataset, store
 
 from datahall_hub.services.apps.manifest import Manifest, load_manifests
-from datahall_hub.services.hall.faults import NotFound
+from datahall_hub.services.hall.faults import NotFound, unknown_dataset
 from datahall_hub.services.hall.wording import N_
 
 NEAREST = 3
@@ -53,11 +53,11 @@ class ResultPage:
 def get_dataset(dataset_id: str) -> Dataset:
     """Return the dataset of our own with this id; refuse an unknown one, and what was harvested, which has no card."""
     if not _ID.fullmatch(dataset_id) or store.is_harvested(dataset_id):
-        raise _unknown(dataset_id)
+        raise unknown_dataset(dataset_id)
     try:
         return datahall.dataset(dataset_id)
     except DatahallError as error:
-        raise _unknown(dataset_id, near=_find_near(dataset_id)) from error
+        raise unknown_dataset(dataset_id, near=_find_near(dataset_id)) from error
 
 
 def _find_near(dataset_id: str) -> tuple[Dataset, ...]:
@@ -165,17 +165,6 @@ def _find_record(dataset: Dataset) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return record if record and {"rows", "created"} <= record.keys() else None
-
-
-def _unknown(dataset_id: str, *, near: tuple[Dataset, ...] = ()) -> NotFound:
-    fault = NotFound(
-        N_("There is no dataset {id}."),
-        hint=N_("It may have been renamed; search for it."),
-        code="unknown-dataset",
-        id=dataset_id[:300],
-    )
-    fault.near = near
-    return fault
 
 
 def _matches(dataset: Dataset, chosen: dict[str, str]) -> bool:

@@ -17,6 +17,7 @@ from datahall_hub.services.hall.addresses import BASE, HUB, is_inside, origin_of
 from datahall_hub.services.hall.faults import NotAllowed, Unavailable
 from datahall_hub.services.hall.hall import HUB_AWAY, Hall, TheHall, check_same_origin
 from datahall_hub.services.hall.hub_api import AUTHORIZE, CALLBACK, CLIENT_ID, HubRefused, HubUnreachable
+from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.sessions import COOKIE, LIFETIME, STATE_COOKIE, STATE_LIFETIME
 from datahall_hub.services.hall.wording import N_
 
@@ -86,6 +87,13 @@ def check_csrf(word: str, *, expected: str) -> None:
             hint=N_("Go back, load the page again, and send the form once more."),
             code="stale-form",
         )
+
+
+def check_form(request: Request, hall: Hall, *, csrf: str, person: Person | None) -> None:
+    """Refuse a form that another site sent or, of somebody who has signed in, that no page of their session made."""
+    check_same_origin(request, hall)
+    if person is not None:
+        check_csrf(csrf, expected=person.csrf)
 
 
 def _set_cookie(answer: Response, request: Request, hall: Hall, *, name: str, value: str, lifetime: int) -> None:

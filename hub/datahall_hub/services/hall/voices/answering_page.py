@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE, page_path
-from datahall_hub.services.hall.hall import TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.hall import TheHall, ThePerson
 from datahall_hub.services.hall.languages import Language
-from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.voices.answering import AnswerForm, Lookups, check_answer
 from datahall_hub.services.hall.voices.free_text import find_personal_data
 from datahall_hub.services.hall.voices.reading_pages import Number, check_steward, get_voice, voice_page
@@ -46,8 +46,7 @@ async def answer(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Answer a report or request in public, or hide it; stewards may."""
-    check_same_origin(request, hall)
-    check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     check_steward(person)
     voice = await get_voice(hall, number, person=person)
     form = AnswerForm(

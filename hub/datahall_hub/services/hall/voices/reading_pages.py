@@ -12,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.faults import NotAllowed, NotFound, NotSignedIn
-from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, check_same_origin
+from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.voices.answering import PROBLEMS, AnswerForm
 from datahall_hub.services.hall.voices.subjects import find_title
 from datahall_hub.services.hall.voices.voice import EDITED, KINDS, PUBLIC_STATES, REASONS, STATES, Voice
@@ -90,9 +90,7 @@ async def support(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Count that somebody needs the same, once a day from each address; anybody may."""
-    check_same_origin(request, hall)
-    if person is not None:
-        check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     voice = await get_voice(hall, number, person=None)
     place = find_client(request.headers.get("x-forwarded-for", ""))
     if voice.kind == "request" and hall.marks.has_room(f"support {number}", place=place):

@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.faults import NotFound
-from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, check_same_origin
+from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.voices.flood_gate import MOST_WAITING
 from datahall_hub.services.hall.voices.subjects import find_title, require_dataset
 from datahall_hub.services.hall.voices.voice import REASONS, STATES, Draft, Kind
@@ -69,9 +69,7 @@ async def send(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Take what somebody tells, and lead to the address at which they see what comes of it; anybody may."""
-    check_same_origin(request, hall)
-    if person is not None:
-        check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     if dataset:
         await run_in_threadpool(require_dataset, dataset)
     kind: Kind = "report" if dataset else "request"
@@ -123,9 +121,7 @@ async def withdraw(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Take a message back, or off what is public its writer's name; whoever has its address may."""
-    check_same_origin(request, hall)
-    if person is not None:
-        check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     await run_in_threadpool(hall.voices.withdraw, token)
     return RedirectResponse(f"{page_path('voices/', language=language)}?done=withdrawn", status_code=303)
 
