@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
-from .schema import BETWEEN, ONE_PLACE, SETS, SEVERAL_PLACES
+from .schema import (
+    BETWEEN,
+    COUNTED_YEARS,
+    FIRST_YEAR,
+    FORMATS,
+    HAS_SEVERAL_PLACES,
+    KIND,
+    KINDS,
+    LAST_YEAR,
+    NONE,
+    ONE_PLACE,
+    SEVERAL_PLACES,
+    build_schema,
+)
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
@@ -22,10 +34,24 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
 _IN_A_PART, _IN_ALL = 300, 300
 _EXACT = 50_000  # datasets up to which all values are counted in each part
-_MOST_SETS = 65_000  # different sets of formats, or spans of years
-SLOW = ("publisher", "place", "year", "keyword")  # facets that take longer to count than all others together
+_MOST_SETS = 65_000  # different kinds, sets of formats, or years
 
-YEARS = range(1900, 2101)  # that are counted; a dataset about the Middle Ages is found, but is in no year of the facet
+# Where a facet is counted that does not have a field of its own name for it.
+_FIELDS = {
+    **dict.fromkeys(KINDS, (KIND,)),
+    "format": (FORMATS,),
+    "year": (FIRST_YEAR, LAST_YEAR),
+    "place": (ONE_PLACE, SEVERAL_PLACES),
+    "keyword": ("phrase",),
+}
+
+MANIFOLD = ("publisher", "place", "keyword")  # facets of so many values that they take as long as all others together
+
+# Looking through a field of which most datasets have nothing takes as long as if they had: where the share of those
+# that have several places is smaller than this, they are looked up instead.
+_SPARSE = 0.05
+
+Buckets = Sequence[Mapping[str, Any]]
 
 
 def count_facets(
@@ -40,88 +66,95 @@ def count_facets(
 
     `most` values of each are kept. `query_without(name)` is the query without the filter of one facet, or whole (None).
     """
-    counted = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    answer = searcher.aggregate(query_without(None), {**_ask_total(), **_ask(together, counted=counted, most=most)})
+    answer = _count(searcher, query_without(None), together, most=most)
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        alone = searcher.aggregate(query_without(name), _ask([name], counted=counted, most=most))
-        counts[name] = _read(name, alone, most=most)
+        counts[name] = _read(name, _count(searcher, query_without(name), [name], most=most), most=most)
     return _read_total(answer), {name: counts[name] for name in names}
 
 
-def count_total(searcher: Searcher, query: Query) -> int:
-    """Return how many datasets there are."""
-    return _read_total(searcher.aggregate(query, _ask_total()))
+def _count(searcher: Searcher, query: Query, names: Sequence[str], *, most: int) -> dict[str, Buckets]:
+    """Return the buckets of each field that `names` are counted in."""
+    counted = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
+    fields = dict.fromkeys([KIND, *(field for name in names for field in _FIELDS.get(name, (name,)))])
+    limits = {field: {"terms": _limits(field, counted=counted, most=most)} for field in fields}
+    sparse = {}
+    if SEVERAL_PLACES in limits and _is_sparse(searcher):
+        sparse = searcher.aggregate(_with_several_places(query), {SEVERAL_PLACES: limits.pop(SEVERAL_PLACES)})
+    return {field: each["buckets"] for field, each in (searcher.aggregate(query, limits) | sparse).items()}
 
 
-def _read_total(answer: Mapping[str, Any]) -> int:
-    return sum(int(each["doc_count"]) for each in answer["total"]["buckets"])
+def _is_sparse(searcher: Searcher) -> bool:
+    return searcher.doc_freq(HAS_SEVERAL_PLACES, "true") < _SPARSE * searcher.num_docs
 
 
-def _ask_total() -> dict[str, Any]:
-    return {"total": {"terms": {"field": "access", "size": _IN_ALL}}}  # of which each dataset has one of a few
+def _with_several_places(query: Query) -> Query:
+    from tantivy import Occur, Query
 
-
-def _ask(names: Sequence[str], *, counted: int, most: int) -> dict[str, Any]:
-    return {field: {"terms": _limits(field, counted=counted, most=most)} for name in names for field in _fields(name)}
-
-
-def _fields(name: str) -> tuple[str, ...]:
-    """Return the fields in which the values of a facet are counted."""
-    if name == "place":
-        return ONE_PLACE, SEVERAL_PLACES
-    if name == "keyword":
-        return ("phrase",)
-    return (f"counted_{name}",) if name in SETS else (name,)
+    marked = Query.term_query(build_schema(), HAS_SEVERAL_PLACES, "true")
+    return Query.boolean_query([(Occur.Must, marked), (Occur.Must, query)])
 
 
 def _limits(field: str, *, counted: int, most: int) -> dict[str, Any]:
-    if field.startswith("counted_"):
+    if field in (KIND, FORMATS, FIRST_YEAR, LAST_YEAR):
         return {"field": field, "size": _MOST_SETS}
     size = counted if counted > _IN_A_PART else max(_IN_ALL, most)
     return {"field": field, "size": size, "segment_size": max(counted, most)}
 
 
-def _read(name: str, answer: Mapping[str, Any], *, most: int) -> tuple[FacetCount, ...]:
-    counts: Counter[str] = Counter()
-    for field in _fields(name):
-        for each in answer[field]["buckets"]:
-            counts[each["key"]] += each["doc_count"]
-    if name in SETS:
-        counts = (_count_years if name == "year" else _count_values)(list(counts.items()))
+def _read_total(answer: Mapping[str, Buckets]) -> int:
+    return sum(int(each["doc_count"]) for each in answer[KIND])  # each dataset is of one kind
+
+
+def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[FacetCount, ...]:
+    if name == "year":
+        counts = _count_years(answer[FIRST_YEAR], answer[LAST_YEAR])
+    elif name == "format":
+        counts = _count_parts(answer[FORMATS])
+    elif name in KINDS:
+        counts = _count_part(answer[KIND], KINDS.index(name))
+    else:
+        counts = _count_values([each for field in _FIELDS.get(name, (name,)) for each in answer[field]])
     best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:most]
     return tuple(FacetCount(value, count) for value, count in best)
 
 
-def _count_values(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
+def _count_values(buckets: Buckets) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for together, count in buckets:
-        for value in together.split(BETWEEN):
-            counts[value] += count
-    del counts[""]
+    for each in buckets:
+        counts[each["key"]] += each["doc_count"]
+    del counts[NONE]
     return counts
 
 
-@lru_cache(maxsize=10_000)
-def _read_span(span: str) -> tuple[int, int]:
-    first, last = span.split(BETWEEN)
-    return int(first), int(last)
+def _count_part(buckets: Buckets, place: int) -> Counter[str]:
+    """Return how often each value stands at one place of the buckets' keys."""
+    counts: Counter[str] = Counter()
+    for each in buckets:
+        counts[each["key"].split(BETWEEN)[place]] += each["doc_count"]
+    return counts
 
 
-def _count_years(buckets: Sequence[tuple[str, int]]) -> Counter[str]:
-    """Return how many datasets cover each year, from how many cover each span."""
-    steps = [0] * (len(YEARS) + 1)
-    for span, count in buckets:
-        first, last = _read_span(span)
-        if last >= YEARS.start and first < YEARS.stop:
-            steps[max(first, YEARS.start) - YEARS.start] += count
-            steps[min(last, YEARS.stop - 1) + 1 - YEARS.start] -= count
+def _count_parts(buckets: Buckets) -> Counter[str]:
+    """Return how often each value stands anywhere in the buckets' keys."""
+    counts: Counter[str] = Counter()
+    for each in buckets:
+        for value in each["key"].split(BETWEEN):
+            counts[value] += each["doc_count"]
+    del counts[NONE]
+    return counts
+
+
+def _count_years(first: Buckets, last: Buckets) -> Counter[str]:
+    """Return how many datasets cover each year, from how many begin and how many end in which."""
+    begun, ended = _count_values(first), _count_values(last)
     counts: Counter[str] = Counter()
     running = 0
-    for year, step in zip(YEARS, steps, strict=False):
-        running += step
+    for year in map(str, COUNTED_YEARS):
+        running += begun[year]
         if running:
-            counts[str(year)] = running
+            counts[year] = running
+        running -= ended[year]
     return counts

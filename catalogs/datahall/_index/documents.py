@@ -14,7 +14,21 @@ from .._entries.offered_formats import list_offered
 from .._vocabulary import themes
 from .analysis import fold, segment
 from .places import name_place
-from .schema import BETWEEN, ONE_PLACE, OWN, SEVERAL_PLACES, UNKNOWN
+from .schema import (
+    BETWEEN,
+    COUNTED_YEARS,
+    FIRST_YEAR,
+    FORMATS,
+    HAS_SEVERAL_PLACES,
+    KIND,
+    KINDS,
+    LAST_YEAR,
+    NONE,
+    ONE_PLACE,
+    OWN,
+    SEVERAL_PLACES,
+    UNKNOWN,
+)
 
 if TYPE_CHECKING:
     import tantivy
@@ -98,22 +112,27 @@ def _field_names(entry: Entry) -> Iterable[str]:
 
 
 def _add_values(document: tantivy.Document, entry: Entry) -> None:
-    document.add_text("theme", entry.theme or UNKNOWN)
+    kind = (entry.theme or UNKNOWN, entry.access, "true" if entry.synthetic else "false")
+    for name, value in zip(KINDS, kind, strict=True):
+        document.add_text(name, value)
+    document.add_text(KIND, BETWEEN.join(kind))
     document.add_text("publisher", publisher_value(entry))
     if entry.publisher is not None:
         document.add_text("publisher_words", segment(_join(entry.publisher.title.values())))
     document.add_text("license", entry.license or UNKNOWN)
-    document.add_text("access", entry.access)
-    document.add_text("synthetic", "true" if entry.synthetic else "false")
     document.add_text("source", entry.source or OWN)
     offered = [each.replace(BETWEEN, "/") for each in list_offered(entry)]
     for each in offered:
         document.add_text("format", each)
-    document.add_text("counted_format", BETWEEN.join(offered))
+    document.add_text(FORMATS, BETWEEN.join(offered))
     places = list(dict.fromkeys(place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip()))
+    document.add_text(ONE_PLACE, places[0] if len(places) == 1 else NONE)
+    if len(places) > 1:
+        document.add_text(HAS_SEVERAL_PLACES, "true")
     for place in places:
         document.add_text("place", place)
-        document.add_text(ONE_PLACE if len(places) == 1 else SEVERAL_PLACES, place)
+        if len(places) > 1:
+            document.add_text(SEVERAL_PLACES, place)
     _add_dates(document, entry)
     document.add_float("standing", _judge_standing(entry))
 
@@ -126,11 +145,16 @@ def _judge_standing(entry: Entry) -> float:
 
 def _add_dates(document: tantivy.Document, entry: Entry) -> None:
     first, last = entry.temporal_start or entry.temporal_end, entry.temporal_end or entry.temporal_start
+    begun = ended = NONE
     if first is not None and last is not None:
         start, end = sorted((first.year, last.year))
         document.add_unsigned("first_year", start)
         document.add_unsigned("last_year", end)
-        document.add_text("counted_year", f"{start}{BETWEEN}{end}")
+        years = COUNTED_YEARS
+        if start < years.stop and end >= years.start:
+            begun, ended = str(max(start, years.start)), str(min(end, years.stop - 1))
+    document.add_text(FIRST_YEAR, begun)
+    document.add_text(LAST_YEAR, ended)
     document.add_unsigned("modified", (entry.modified or entry.issued or entry.temporal_end or _NEVER).toordinal())
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # What a word counts in other forms, beside itself.
 SYNONYM, BEGINNING, PARTS, ALIKE, YEAR = 0.6, 0.6, 0.6, 0.6, 0.8
 
+# What it counts that a keyword is just what was typed, whichever it is.
+KEYWORD = 2.0
+_LEAST_RARITY = 0.1
+
 # Among so many datasets some have typing errors; a word that occurs so many times as often as another was meant there.
 _MANY, _LIKELIER = 10_000, 200
 
@@ -64,12 +68,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Sought:
-    """Something that should be found: all `parts`, or one of the `others`; `weight` from 0 to 1 says how rare it is."""
+    """Something that should be found: all `parts`, or one of the `others`; `weight` from 0 to 1 says how rare it is.
+
+    `keyword` is what was typed where datasets have it as a keyword, with what this counts.
+    """
 
     words: tuple[str, ...]
     parts: tuple[Part, ...]
     others: tuple[Choice, ...] = ()
     weight: float = 1.0
+    keyword: Choice | None = None
 
     @property
     def means_practice(self) -> bool:
@@ -100,6 +108,15 @@ class Vocabulary:
         if term not in self._counts:
             self._counts[term] = self.searcher.doc_freq("text", term)
         return self._counts[term]
+
+    def find_keyword(self, words: Sequence[str]) -> Choice | None:
+        """Return the keyword that `words` are together; None where no dataset has it."""
+        keyword = ("" if HAN.search(words[0]) else " ").join(words)
+        count = self.searcher.doc_freq("phrase", keyword)
+        if not count:
+            return None
+        rarity = math.log(1 + (self.searcher.num_docs - count + 0.5) / (count + 0.5))  # that BM25 makes it count by
+        return Choice((keyword,), KEYWORD / max(rarity, _LEAST_RARITY))
 
     def has(self, terms: Terms) -> bool:
         """Return whether every one of `terms` occurs."""
@@ -174,7 +191,8 @@ def _seek(run: Sequence[Word], names: Sequence[Terms], vocabulary: Vocabulary) -
         for part in parts
     ]
     weight = vocabulary.weigh(max(min(counts), *(vocabulary.count(choice.terms[0]) for choice in others), 0))
-    return Sought(tuple(part for word in run for part in word.parts), parts, others, weight)
+    words = tuple(part for word in run for part in word.parts)
+    return Sought(words, parts, others, weight, vocabulary.find_keyword(words))
 
 
 def _read_part(word: str, vocabulary: Vocabulary, *, is_last_resort: bool) -> Part:

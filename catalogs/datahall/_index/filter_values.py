@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from .._nearest import find_near, find_near_terms
 from ..errors import N_, DatahallError
 from .analysis import cut_words, fold
-from .counting import count_facets, count_total
+from .counting import count_facets
 from .matching import match_filter
 from .places import find_places
-from .queries import TypedQuery, find_filter, list_terms
+from .queries import Filter, TypedQuery, find_filter, list_terms
 from .requests import FilterRemark, SearchRequest
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _OPEN_VALUES = ("place", "source", "publisher", "format")  # filters whose values other portals bring, too
 _MOST_VALUES = 10_000  # of one filter that are looked through
+_LIKE_LETTERS = 2  # with which values begin that somebody may have misspelt
+_MOST_LIKELY = 300  # of those that are compared letter by letter
 _MOST_MEANT = 100  # publishers whose names hold the words of one value
 _MOST_NAMED = 24  # values that an error lists
 _EXAMPLES = {"year": ("2023", "2020..2023"), "synthetic": ("true", "false")}
@@ -101,18 +103,34 @@ def remark_filters(typed: TypedQuery, *, searcher: Searcher) -> tuple[FilterRema
     empty = [
         FilterRemark(each.name, each.value, _propose(each.name, each.value, searcher))
         for each in typed.filters
-        if each.name in _OPEN_VALUES and not count_total(searcher, match_filter(each))
+        if each.name in _OPEN_VALUES and not _finds_any(each, searcher)
     ]
     return tuple([*misread, *empty])
 
 
+def _finds_any(wanted: Filter, searcher: Searcher) -> bool:
+    if searcher.doc_freq(wanted.name, wanted.value):  # told without looking at any dataset
+        return True
+    return bool(searcher.search(match_filter(wanted), limit=1, count=False).hits)
+
+
 def _propose(name: str, value: str, searcher: Searcher) -> tuple[str, ...]:
     """Return near values, or, where none is near, some that there are."""
+    near = _find_near(name, value, lambda: _list_likely(name, value, searcher))
+    return near or (_EXAMPLES.get(name) or tuple(list_terms(name)))[:_MOST_NAMED]
+
+
+def _list_likely(name: str, value: str, searcher: Searcher) -> list[str]:
+    """Return the most frequent values of a filter, and those that begin like `value`."""
     from tantivy import Query
 
-    def list_known() -> list[str]:
-        whole = Query.all_query()
-        _, facets = count_facets(searcher, [name], query_without=lambda _: whole, filtered=(), most=_MOST_VALUES)
-        return [each.value for each in facets[name]]
-
-    return _find_near(name, value, list_known) or (_EXAMPLES.get(name) or tuple(list_terms(name)))[:_MOST_NAMED]
+    whole = Query.all_query()
+    _, facets = count_facets(searcher, [name], query_without=lambda _: whole, filtered=())
+    start = value[:_LIKE_LETTERS]
+    begun = {
+        found: count
+        for beginning in dict.fromkeys((start, start.lower(), start.upper(), start.capitalize()))
+        for found, count in searcher.terms_with_prefix(name, beginning, limit=_MOST_VALUES)
+    }
+    likely = sorted(begun, key=lambda each: -begun[each])[:_MOST_LIKELY]
+    return [*dict.fromkeys([*(each.value for each in facets[name]), *likely])]

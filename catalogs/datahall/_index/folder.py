@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # Bytes that a writer's threads gather before they write segments, and how many threads it has. Few large segments are
 # searched faster: each looks up the names of its most frequent publishers and places. A million records make two
-# with the large one, in about 1.1 GB of memory.
-_SMALL, _LARGE = (15_000_000, 1), (1_000_000_000, 2)
+# with the large one, in about 1.3 GB of memory.
+_SMALL, _LARGE = (15_000_000, 1), (1_500_000_000, 2)
 
 
 @dataclass

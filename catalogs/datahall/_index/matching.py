@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _FEW = 4  # sought things of which every sufficient set is asked for; the sets of more are too many
 _MOST_RANKED = 10  # rarest things that decide the order where only some must be there
 _GAP = 2  # words that may stand between those of a Chinese name, since shorter words stand between longer ones
-_KEYWORD = 2.0  # what it counts that a keyword is just what was typed
 _EVERYTHING = 1_000.0  # what puts datasets with all words before those with some
 
 
@@ -114,16 +113,9 @@ def _rank(sought: Sought) -> Query:
     for field in ("title", "keywords"):
         choices = [choice for part in sought.parts for choice in part.choices]
         more.extend(_match_choice(choice, field, weight=WEIGHTS[field]) for choice in (*choices, *sought.others))
-    more.append(_match_keyword(sought))
+    if sought.keyword is not None:
+        more.append(_match_choice(sought.keyword, "phrase", weight=1.0))
     return Query.boolean_query([(Occur.Must, _any_of(whole)), *((Occur.Should, each) for each in more)])
-
-
-def _match_keyword(sought: Sought) -> Query:
-    from tantivy import Query
-
-    between = "" if HAN.search(sought.words[0]) else " "
-    exact = Query.term_query(build_schema(), "phrase", between.join(sought.words))
-    return Query.const_score_query(exact, _KEYWORD)
 
 
 def _match_choice(choice: Choice, field: str, *, weight: float) -> Query:

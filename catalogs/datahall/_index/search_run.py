@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from os import getpid
 from typing import TYPE_CHECKING
 
-from .counting import SLOW, count_facets, count_total
+from .counting import MANIFOLD, count_facets
 from .expansion import expand
 from .filter_values import remark_filters
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
@@ -31,10 +31,11 @@ DEEPEST = 100_000  # hits that can be paged through; the engine keeps as many in
 _ORDERS = {"newest": "modified", "quality": "quality", "title": "titled", "name": "id"}
 _RISING = ("titled", "id")  # the fields whose smallest values come first
 
-# Datasets from which on counting and ordering are worth a thread each; the engine lets others work meanwhile.
+# Datasets from which on counting and ordering are worth a thread each.
 _LARGE = 20_000
 
 Facets = Mapping[str, tuple[FacetCount, ...]]
+Hits = Sequence[tuple[float, "DocAddress"]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class Found:
     did_you_mean: str | None = None
     is_partial: bool = False
     remarks: tuple[FilterRemark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the engine says to one query."""
+
+    total: int
+    facets: Facets
+    hits: Hits
 
 
 class SearchRun:
@@ -64,31 +74,22 @@ class SearchRun:
         self._filters = match_filters(gather_filters(self._typed, request.filters))
         self._unwanted = match_unwanted(expand(self._typed.unwanted, searcher=searcher), self._typed)
         self._unwanted += match_filters(gather_filters(TypedQuery(), request.without)).values()
-        self._names = [name for name in request.facets if name in COUNTABLE]
 
     def find(self) -> Found:
         """Return what there is: with all words, or, where that is little, with some of them."""
         if self._says_nothing:
-            return Found(facets={name: () for name in self._names}, scores={})
+            return Found(facets={name: () for name in self._request.facets if name in COUNTABLE}, scores={})
         remarks = remark_filters(self._typed, searcher=self._searcher)
-        matched, is_partial = self._choose()
-        (total, facets), hits = self._count_and_order(matched)
-        scores = {str(self._searcher.doc(address).get_first("id")): float(score) for score, address in hits}
+        answer, is_partial = self._answer(match_all(self._sought)), False
+        if answer.total < FEW and len(self._sought) > 1 and not self._request.needs_all_words:
+            some = self._answer(match_some(self._sought, share=ENOUGH if answer.total else LITTLE))
+            if some.total > answer.total:
+                answer, is_partial = some, True
+        scores = {str(self._searcher.doc(address).get_first("id")): float(score) for score, address in answer.hits}
         terms = frozenset(term for each in self._sought for term in each.terms)
-        is_proposed = total and not self._typed.misread  # whose names and values are no misspelt words
+        is_proposed = answer.total and not self._typed.misread  # whose names and values are no misspelt words
         meant = propose_text(self._request.text, self._sought) if is_proposed else None
-        return Found(total, facets, scores, terms, meant, is_partial, remarks)
-
-    def _choose(self) -> tuple[Matched, bool]:
-        """Return the query for all that is sought, or for some where that finds more; and whether it is for some."""
-        whole = match_all(self._sought)
-        if len(self._sought) < 2 or self._request.needs_all_words:
-            return whole, False
-        total = count_total(self._searcher, self._narrow(whole.whether))
-        if total >= FEW:
-            return whole, False
-        some = match_some(self._sought, share=ENOUGH if total else LITTLE)
-        return (some, True) if count_total(self._searcher, self._narrow(some.whether)) > total else (whole, False)
+        return Found(answer.total, answer.facets, scores, terms, meant, is_partial, remarks)
 
     @property
     def _says_nothing(self) -> bool:
@@ -97,15 +98,25 @@ class SearchRun:
             typed.words or typed.filters or typed.without or typed.unwanted
         )
 
-    def _count_and_order(self, matched: Matched) -> tuple[tuple[int, Facets], Sequence[tuple[float, DocAddress]]]:
+    def _answer(self, matched: Matched) -> _Answer:
+        """Count and put in order, at once where there is much of it: the engine lets others work meanwhile."""
+        names = [name for name in self._request.facets if name in COUNTABLE]
         if self._searcher.num_docs < _LARGE:
-            return self._count(matched, self._names), self._order(matched)
-        ordering = _threads(getpid()).submit(self._order, matched)
-        slow = [name for name in self._names if name in SLOW]
-        counting = _threads(getpid()).submit(self._count, matched, slow) if slow else None
-        total, quick = self._count(matched, [name for name in self._names if name not in SLOW])
-        facets = {**quick, **(counting.result()[1] if counting is not None else {})}
-        return (total, {name: facets[name] for name in self._names}), ordering.result()
+            return _Answer(*self._count(matched, names), self._order(matched))
+        threads = _threads(getpid())
+        ordering = threads.submit(self._order, matched)
+        apart = [name for name in names if name in MANIFOLD and not self._has_phrases]
+        counting = threads.submit(self._count, matched, apart) if apart else None
+        total, facets = self._count(matched, [name for name in names if name not in apart])
+        facets = {**facets, **(counting.result()[1] if counting is not None else {})}
+        return _Answer(total, {name: facets[name] for name in names}, ordering.result())
+
+    @cached_property
+    def _has_phrases(self) -> bool:
+        """Whether finding the datasets takes longer than counting them, so that it should not be done once more."""
+        choices = (choice for each in self._sought for part in each.parts for choice in part.choices)
+        others = (choice for each in self._sought for choice in each.others)
+        return any(len(choice.terms) > 1 for choice in (*choices, *others))
 
     def _count(self, matched: Matched, names: Sequence[str]) -> tuple[int, Facets]:
         return count_facets(
@@ -119,7 +130,7 @@ class SearchRun:
     def _narrow(self, query: Query, *, but: str | None = None) -> Query:
         return narrow(query, to=[each for name, each in self._filters.items() if name != but], without=self._unwanted)
 
-    def _order(self, matched: Matched) -> Sequence[tuple[float, DocAddress]]:
+    def _order(self, matched: Matched) -> Hits:
         start, rows = max(0, self._request.start), max(0, min(self._request.rows, MOST_ROWS))
         if start + rows > DEEPEST or not rows:
             return ()
@@ -133,7 +144,7 @@ class SearchRun:
             ).hits
         return self._order_by(order, query, start=start, rows=rows)
 
-    def _order_by(self, field: str, query: Query, *, start: int, rows: int) -> Sequence[tuple[float, DocAddress]]:
+    def _order_by(self, field: str, query: Query, *, start: int, rows: int) -> Hits:
         from tantivy import Order
 
         order = Order.Asc if (field in _RISING) != self._request.is_reversed else Order.Desc
