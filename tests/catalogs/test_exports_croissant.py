@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import datahall
 import pytest
 from datahall import store
-from datahall._entries.entry import Entry, EntryField, EntryFile
+from datahall._entries.entry import Entry, EntryDistribution, EntryField, EntryFile, Publisher
 from datahall._exports.croissant import Loading, describe_dataset, write_dataset
 from datahall._exports.shelf import find_digests, find_entry, open_shelf
 
@@ -82,3 +83,29 @@ def test_rows_in_parts_are_one_record_set() -> None:
     assert document["isLiveDataset"] is True
     assert [field["dataType"] for field in document["recordSet"][0]["field"]] == ["sc:Text", "sc:DateTime"]
     assert document["recordSet"][0]["field"][0]["repeated"] is True
+
+
+@pytest.mark.parametrize(
+    ("license", "texts", "told"),
+    [
+        ("CC-BY-4.0", (), "https://creativecommons.org/licenses/by/4.0/"),
+        (None, ("Ask us first",), "Ask us first"),
+    ],
+)
+def test_what_was_brought_from_a_portal_is_valid(license: str | None, texts: tuple[str, ...], told: str) -> None:
+    """Its own files stand here, not those that its portal offers."""
+    entry = Entry(
+        "harvested/portal--rain", {"en": "Rain"}, {"en": "One row per day."}, license=license, license_texts=texts,
+        publisher=Publisher(None, {"en": "Rain office"}), modified=date(2024, 2, 1), access="open", source="portal",
+        distributions=(EntryDistribution("https://portal.example/rain.parquet", format="parquet"),),
+        fields=(EntryField("day", "date", {"en": "Day"}),), version="2024-02-01.0123abcd",
+        files=(EntryFile("data.parquet", 9, "ab" * 32),),
+    )  # fmt: skip
+
+    document = describe_dataset(entry, base_url=HALL, loading=Loading("@misc{x}"))
+
+    read(document)
+    assert document["license"] == told
+    assert [each["contentUrl"].removeprefix(HALL) for each in document["distribution"]] == [
+        "/datasets/harvested/portal--rain/data.parquet?version=2024-02-01.0123abcd"
+    ]

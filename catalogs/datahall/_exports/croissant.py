@@ -13,8 +13,9 @@ from typing import Any
 
 from .._entries.entry import Entry, EntryField, choose_text
 from .._vocabulary import licenses
-from .offers import dataset_address, list_offers
+from .offers import dataset_address, list_files_here
 from .schema_org import describe_dataset as describe_for_search
+from .texts import clean
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
 _PARQUET = "application/x-parquet"  # the name by which the standard's tools know it
@@ -58,7 +59,11 @@ class Loading:
 
 
 def write_dataset(entry: Entry, *, base_url: str, loading: Loading) -> bytes:
-    """Return the description of an open dataset of our own whose version is in the store, files with digests."""
+    """Return the description of an open dataset whose version is in the store, files with digests.
+
+    Of a harvested one that is what somebody has brought here: its portal's own files may change at any time, and nobody
+    has told what is in them.
+    """
     document = describe_dataset(entry, base_url=base_url, loading=loading)
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -68,7 +73,7 @@ def describe_dataset(entry: Entry, *, base_url: str, loading: Loading) -> dict[s
     told = describe_for_search(entry, language="en", base_url=base_url)
     shared = ("description", "url", "creator", "publisher", "keywords", "sameAs", "inLanguage", "dateModified")
     license = licenses().get(entry.license or "")
-    files = [offer for offer in list_offers(entry, base_url=base_url) if offer.format == "parquet"]
+    files = list_files_here(entry, base_url=base_url)
     described: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -77,7 +82,7 @@ def describe_dataset(entry: Entry, *, base_url: str, loading: Loading) -> dict[s
         "name": re.sub(r"[^A-Za-z0-9_-]", "-", entry.id),  # as the standard lets names be
         "alternateName": choose_text(entry.title, language="en"),
         **{key: told[key] for key in shared if key in told},
-        "license": (license.url or license.title.en) if license else None,
+        "license": (license.url or license.title.en) if license else told.get("conditionsOfAccess"),
         "citeAs": loading.cite_as,
         "version": entry.version,
         "datePublished": told.get("datePublished") or told.get("dateModified"),
@@ -119,7 +124,7 @@ def _describe_rows(entry: Entry, *, place: dict[str, Any], loading: Loading) -> 
         "@type": "cr:RecordSet",
         "@id": _ROWS,
         "name": _ROWS,
-        "description": choose_text(entry.description, language="en"),
+        "description": clean(choose_text(entry.description, language="en")),
         "field": [_describe_field(field, place=place) for field in entry.fields],
     }
     if loading.primary_key:

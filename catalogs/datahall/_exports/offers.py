@@ -56,6 +56,11 @@ def list_offers(entry: Entry, *, base_url: str) -> list[Offer]:
     return list(_own_offers(entry, base_url=base_url)) if entry.access == "open" else []
 
 
+def list_files_here(entry: Entry, *, base_url: str) -> list[Offer]:
+    """Return the Parquet files of the version that is in the store, also of a harvested dataset."""
+    return [offer for offer in _own_offers(entry, base_url=base_url) if offer.format == "parquet"]
+
+
 def _own_offers(entry: Entry, *, base_url: str) -> Iterator[Offer]:
     address = dataset_address(entry, base_url=base_url)
     for form in OWN_FORMATS:

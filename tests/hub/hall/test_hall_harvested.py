@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -285,3 +286,27 @@ def test_the_page_of_what_has_been_brought_shows_what_is_known_of_it(hall: Small
     assert f"data.parquet?version={version}" in page  # in the lines for other programs
     assert f"<dd><code>{version}</code>" in page
     assert f"version {version}." in page or f"版本 {version}." in page  # in the citation
+
+
+def test_what_has_been_brought_has_a_croissant_of_the_rows_that_are_here(hall: SmallHall) -> None:
+    version = fetch(hall, ID)["version"] or ""
+    with hall.client() as client:
+        page = client.get(f"/en/datasets/{ID}").raise_for_status().text
+        elsewhere = client.get("/en/datasets/harvested/portal--waiting").raise_for_status().text
+        told = client.get(f"/datasets/{ID}/croissant.json").raise_for_status().json()
+        (described,) = told["distribution"]
+        content = client.get(described["contentUrl"]).content
+        waiting = client.get("/datasets/harvested/portal--waiting/croissant.json")
+        closed = client.get("/datasets/harvested/portal--closed/croissant.json")
+    assert page.count(f"/datasets/{ID}/croissant.json") == 2  # for programs, and for people
+    assert "croissant.json" not in elsewhere
+    assert (waiting.status_code, closed.status_code) == (503, 403)
+    assert told["version"] == version
+    assert described["contentUrl"].endswith(f"/datasets/{ID}/data.parquet?version={version}")
+    assert hashlib.sha256(content).hexdigest() == described["sha256"]
+    (rows,) = told["recordSet"]
+    assert [(each["name"], each["dataType"]) for each in rows["field"]] == [
+        ("station", "sc:Text"),
+        ("day", "sc:Date"),
+        ("rain_mm", "sc:Float"),
+    ]

@@ -19,6 +19,7 @@ from datahall._exports.pages import Page
 from datahall._exports.shelf import ExportShelf, StampedEntry, find_digests, find_entry, open_shelf
 from datahall._exports.sitemap import SitePage
 from datahall._exports.statements import MEDIA_TYPES, Form
+from datahall._harvested.harvested_dataset import HarvestedDataset
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
@@ -195,12 +196,13 @@ def read_description(request: Request, hall: TheHall, theme: str, name: str, for
 @router.get("/datasets/{theme}/{name}/croissant.json", response_class=Response)
 def read_croissant(request: Request, hall: TheHall, rows: TheRows) -> Response:
     """Return a dataset's description in Croissant 1.0, from which machine-learning tools load it; anybody may."""
-    if store.is_harvested(rows.dataset.id):
-        raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
     base = base_url(request.headers, settings=hall.settings)
     found = get_entry(rows.dataset.id)
-    entry = find_digests(show_version(found.entry, rows.version))
-    card, pinned = rows.dataset.card, datahall.dataset(f"{rows.dataset.id}@{rows.version}")
+    pinned = datahall.dataset(f"{rows.dataset.id}@{rows.version}")
+    shown = (
+        describe_brought(pinned) if isinstance(pinned, HarvestedDataset) else show_version(found.entry, rows.version)
+    )
+    entry, card = find_digests(shown), pinned.card
     loading = croissant.Loading(pinned.cite().bibtex, card.stream is not None, card.primary_key)
     return answer_document(
         request,
@@ -209,6 +211,13 @@ def read_croissant(request: Request, hall: TheHall, rows: TheRows) -> Response:
         mark=make_mark(found.mark, base, "croissant", rows.version),
         changed=found.changed,
     )
+
+
+def describe_brought(dataset: HarvestedDataset) -> Entry:
+    """Return the entry of a harvested dataset with the files of the version that was brought here."""
+    version = str(dataset.version)
+    noted = store.load_record(dataset.id, version).get("files", ())
+    return replace(dataset.entry, files=list_files(dataset.id, version, noted=noted))
 
 
 def show_version(entry: Entry, version: str | None) -> Entry:
