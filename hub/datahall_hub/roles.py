@@ -83,11 +83,6 @@ RIGHTS = (
 RIGHT_IDS = tuple(right.id for right in RIGHTS)
 
 
-def sentences_of(role: str, *, language: str) -> list[str]:
-    """Return what `role` allows, a sentence for each right, in ``en`` or ``zh``."""
-    return [right.sentence[language] for right in (OWN_SERVER_RIGHT, *RIGHTS) if role in right.holders]
-
-
 def load_groups() -> dict[str, dict[str, Any]]:
     """Return the groups for ``JupyterHub.load_groups``; who is in them stays as it is."""
     return {role.id: {} for role in ROLES}

@@ -9,10 +9,15 @@ from pathlib import Path
 from datahall._entries.entry import Entry
 from datahall._entries.record_entries import describe_record
 from datahall._harvesting.detection import read
-from datahall._harvesting.folders import read_file
+from datahall._harvesting.documents import Document, open_document
 from datahall.errors import DatahallError
 
 NO_CATALOGS = ("shapes", "link-status")
+
+
+def read_file(path: Path) -> Document:
+    """Return the document in a file."""
+    return open_document(path.read_bytes(), address=str(path))
 
 
 @cache

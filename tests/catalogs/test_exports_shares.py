@@ -17,11 +17,12 @@ from datahall._exports.pages import Page
 from datahall._exports.shares import FEW, MOST_OF_ONE, ON_AVERAGE, leave_out, share_room
 from datahall._exports.shelf import open_shelf
 from datahall._harvesting.detection import read, read_content
-from datahall._harvesting.folders import read_file
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_lists import take_raw
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
+
+from tests.catalogs.portal_entries import read_file
 
 PORTALS = ("ckan/package_search_q-name-bolsa.json", "dcat-us/gsa-harvester/dcatus_with_none.json")
 BASE = "https://hall.example/services/hall"

@@ -7,11 +7,7 @@ import pytest
 from datahall import DatahallError
 from datahall._index.places import find_places
 
-
-@pytest.fixture(autouse=True)
-def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One index for all tests here, none of which changes anything."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+pytestmark = pytest.mark.usefixtures("searched_home")
 
 
 @pytest.mark.parametrize(

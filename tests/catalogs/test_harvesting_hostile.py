@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datahall._harvesting import ckan, stac
+from datahall._harvesting import ckan
 from datahall._harvesting.addresses import find_fetchable, find_inside
 from datahall._harvesting.detection import read_content
 from datahall._harvesting.documents import MAX_BYTES, open_document
-from datahall._harvesting.folders import open_inside, read_file
 from datahall._harvesting.naming import name_record
 from datahall._harvesting.record import MAX_DESCRIPTION, MAX_DISTRIBUTIONS, MAX_ITEMS, MAX_LINE, MAX_NOTES, Harvest
+from datahall._records.harvesting import harvest
+from datahall._records.sites import FolderSite
 from datahall.errors import DatahallError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -104,7 +105,7 @@ def test_a_document_of_300_megabytes_is_refused_before_it_is_read(tmp_path: Path
         sparse.truncate(300_000_000)
     started = time.monotonic()
     with pytest.raises(DatahallError) as caught:
-        read_file(file)
+        FolderSite(file).open_page(file.name)
     assert caught.value.code == "too-large"
     assert str(MAX_BYTES) in str(caught.value)
     assert time.monotonic() - started < 1
@@ -538,9 +539,9 @@ def test_catalogs_that_name_each_other_are_read_once(tmp_path: Path) -> None:
     (tmp_path / "catalog.json").write_text(stac_catalog("other.json", "./catalog.json", "gone.json", "broken.json"))
     (tmp_path / "other.json").write_text(stac_catalog("catalog.json", "other.json"))
     (tmp_path / "broken.json").write_text("{")
-    result = stac.read_tree(read_file(tmp_path / "catalog.json"), open_child=open_inside(tmp_path))
-    assert result.left_out == {"catalogs": 2}
-    assert [note.value.partition(":")[0] for note in result.notes] == ["gone.json", "broken.json"]
+    result = harvest(str(tmp_path / "catalog.json")).result
+    assert result["pages"] == 2
+    assert sorted(Path(link).name for link, *_ in result["remarks"]) == ["broken.json", "gone.json"]
 
 
 def test_a_link_of_the_disk_does_not_lead_out(tmp_path: Path) -> None:
@@ -549,9 +550,9 @@ def test_a_link_of_the_disk_does_not_lead_out(tmp_path: Path) -> None:
     outside.write_text(stac_catalog())
     (inside / "catalog.json").write_text(stac_catalog("link.json"))
     (inside / "link.json").symlink_to(outside)
-    result = stac.read_tree(read_file(inside / "catalog.json"), open_child=open_inside(inside))
-    assert result.left_out == {"catalogs": 1}
-    assert "leads out" in result.notes[0].value
+    result = harvest(str(inside / "catalog.json")).result
+    assert result["pages"] == 1
+    assert "leads out" in str(result["remarks"])
 
 
 ANYTHING = st.recursive(

@@ -15,11 +15,11 @@ import rdflib
 import yaml
 from datahall import licenses, themes
 from datahall._harvesting.detection import read, read_content
-from datahall._harvesting.folders import open_inside, read_file
 from datahall._harvesting.naming import name_record
 from datahall._harvesting.record import Harvest
-from datahall._harvesting.stac import read_tree
 from datahall.errors import DatahallError
+
+from tests.catalogs.portal_entries import read_file
 
 # What SOURCE.md calls no catalog: pages of rows, data messages, shapes and schemas, RDF about licences, an error.
 NO_CATALOGS = {
@@ -214,33 +214,12 @@ def test_a_graph_gives_the_same_records_in_whichever_form(portals: Path, rdf: st
     assert one.records
 
 
-def test_a_tree_of_stac_is_followed_inside_its_folder(portals: Path) -> None:
-    root = portals / "stac" / "cbers-partial" / "catalog.json"
-    result = read_tree(read_file(root), open_child=open_inside(root.parent))
-    assert [record.id for record in result.records] == ["CBERS4MUX", "CBERS4AWFI", "CBERS4PAN10M", "CBERS4PAN5M"]
-    assert result.left_out == {"catalogs": 1}
-
-
 def test_items_and_catalogs_of_stac_are_counted_but_are_no_records(portals: Path) -> None:
-    root = portals / "stac" / "planet-example-v1.0.0-beta.2" / "collection.json"
-    result = read_tree(read_file(root), open_child=open_inside(root.parent))
-    assert [record.id for record in result.records] == ["planet-disaster-data"]
-    assert result.left_out == {"catalogs": 2, "items": 5}
-
-
-def test_links_out_of_the_folder_are_noted_and_not_followed(portals: Path) -> None:
-    root = portals / "stac" / "landsat-collection-0.9.0.json"
-    opened: list[str] = []
-
-    def open_child(path: str) -> Any:
-        opened.append(path)
-        return open_inside(root.parent)(path)
-
-    result = read_tree(read_file(root), open_child=open_child)
-    assert len(result.records) == 1
-    assert opened == []
-    assert "own folder" in result.notes[0].reason
-    assert result.notes[0].value.startswith("https://landsat-stac.s3.amazonaws.com/")
+    folder = "stac/planet-example-v1.0.0-beta.2"
+    files = ("collection.json", "hurricane-harvey/catalog.json", "hurricane-harvey/hurricane-harvey-0831/catalog.json")
+    read = [harvest(portals, f"{folder}/{name}") for name in files]
+    assert [[record.id for record in each.records] for each in read] == [["planet-disaster-data"], [], []]
+    assert [each.left_out for each in read] == [{}, {"catalogs": 1}, {"catalogs": 1, "items": 5}]
 
 
 def test_four_languages_of_belgium_are_kept_as_they_are_tagged(portals: Path) -> None:

@@ -10,11 +10,7 @@ from datahall._exports.ckan import last_change
 from datahall._index import SearchAnswer, SearchRequest, open_index
 from datahall.uses import add_uses
 
-
-@pytest.fixture(autouse=True)
-def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One index for all tests here, none of which changes anything."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+pytestmark = pytest.mark.usefixtures("searched_home")
 
 
 def search(**asked: object) -> SearchAnswer:

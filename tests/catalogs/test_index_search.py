@@ -5,11 +5,7 @@ from __future__ import annotations
 import pytest
 from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
 
-
-@pytest.fixture(autouse=True)
-def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One index for all tests here, none of which changes anything."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+pytestmark = pytest.mark.usefixtures("searched_home")
 
 
 def search(text: str = "", **rest: object) -> SearchAnswer:

@@ -8,11 +8,7 @@ import pytest
 from datahall import uses
 from datahall._index import SearchRequest, Suggestion, open_index
 
-
-@pytest.fixture(autouse=True)
-def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One index for all tests here; uses are of each test's own."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+pytestmark = pytest.mark.usefixtures("searched_home")
 
 
 @pytest.mark.parametrize(

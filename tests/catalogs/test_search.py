@@ -10,11 +10,7 @@ import datahall
 import pytest
 from babel.messages.pofile import read_po
 
-
-@pytest.fixture(autouse=True)
-def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One index for all tests here, none of which changes anything."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+pytestmark = pytest.mark.usefixtures("searched_home")
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,7 @@ from tests.catalogs.judged_search import judge_search, ndcg
 SYNONYMS = SynonymFile.model_validate(load_document(shipped_folder("vocabulary") / "synonyms.yaml").values).root
 
 
-@pytest.fixture(autouse=True)
-def _one_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One index for all tests here, none of which changes anything."""
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path_factory.getbasetemp() / "searched"))
+pytestmark = pytest.mark.usefixtures("searched_home")
 
 
 def test_judged_queries_are_answered_well() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import datahall_hub.home
 import pytest
 from datahall_hub.home import LAYOUT, Home, HomeError, ensure_home
 
@@ -19,6 +21,16 @@ def test_private_folders_are_for_their_owner_alone(tmp_path, name):
     home = ensure_home(tmp_path / "hall")
 
     assert stat.S_IMODE(getattr(home, name).stat().st_mode) == 0o700
+
+
+def test_the_readme_tells_what_lies_in_a_home():
+    home = Home(Path("/home"))
+    paths = [getattr(home, name) for name, kind in vars(Home).items() if isinstance(kind, property)]
+    names = {path.relative_to(home.root).parts[0] for path in paths}
+    text = Path(datahall_hub.home.__file__).parents[1].joinpath("README.md").read_text()
+    listed = text.split("## What lies in DATAHALL_HOME")[1].split("\n## ")[0]
+
+    assert {name for name in names if not re.search(rf"`{re.escape(name)}/?`", listed)} == set()
 
 
 def test_making_a_home_again_changes_nothing_in_it(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ from .field_lengths import find_length
 
 if TYPE_CHECKING:
     from .._quality.record import Distribution
+    from ..card import CardField
 
 
 def describe_card(loaded: LoadedCard) -> Entry:
@@ -44,15 +46,7 @@ def describe_card(loaded: LoadedCard) -> Entry:
         homepage=card.homepage or "",
         languages=("en", "zh"),
         fields=tuple(
-            EntryField(
-                each.name,
-                each.type,
-                {"en": each.title.en, "zh": each.title.zh},
-                unit=each.unit,
-                semantic=each.semantic,
-                length=find_length(each, seen.get(each.name)),
-            )
-            for each in card.fields
+            replace(describe_field(each), length=find_length(each, seen.get(each.name))) for each in card.fields
         ),
         goals=card.goals,
         formats=tuple(dict.fromkeys(source.format for source in card.sources)),
@@ -61,6 +55,12 @@ def describe_card(loaded: LoadedCard) -> Entry:
         rows=record.get("rows"),
         files=list_files(loaded.id, version, noted=record.get("files", ())),
     )
+
+
+def describe_field(field: CardField) -> EntryField:
+    """Return what a card says of a column."""
+    title = {"en": field.title.en, "zh": field.title.zh}
+    return EntryField(field.name, field.type, title, unit=field.unit, semantic=field.semantic)
 
 
 def _find_version(dataset_id: str) -> tuple[str | None, dict[str, Any]]:

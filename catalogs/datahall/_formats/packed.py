@@ -42,7 +42,6 @@ class Readable(Protocol):
 
 Advance = Callable[[int], None]
 
-COMPRESSIONS = ("gzip", "bz2", "xz", "zstd", "zip")
 _OF_THE_FILE = (None, errno.EINVAL)  # where bytes are gone from an archive, its parts lie before its beginning
 _FAULTS = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 _MAGIC = {

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from .. import store
 from .._cards import LoadedCard
 from .._dataset import Dataset
-from .._entries.entry import Entry, EntryField
+from .._entries.card_entries import describe_field
+from .._entries.entry import Entry
 from .._locations import find_locations
 from .._messages import chosen_language
 from ..errors import N_, NotPresent
@@ -56,16 +57,7 @@ class HarvestedDataset(Dataset):
             self._known.describe(),
             version=version if notes is not None else None,
             rows=self.rows,
-            fields=tuple(
-                EntryField(
-                    each.name,
-                    each.type,
-                    {"en": each.title.en, "zh": each.title.zh},
-                    unit=each.unit,
-                    semantic=each.semantic,
-                )
-                for each in fields
-            ),
+            fields=tuple(map(describe_field, fields)),
         )
 
     @property

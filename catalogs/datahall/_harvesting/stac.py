@@ -1,30 +1,19 @@
 """STAC of any version: each Collection is a record; Catalogs only hold them, Items are their parts.
 
-Catalogs name their children by links. ``read`` returns them; ``read_tree`` follows those inside the catalog's own
-folder, by an opener that its caller gives, and notes the others.
+Catalogs name their children by links, which ``read`` returns; whoever harvests follows those that stay inside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ..errors import N_, DatahallError
-from .addresses import find_inside, make_whole
+from .addresses import make_whole
 from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
-from .notes import Notes
 from .portal_titles import tidy_titles
 from .record import Harvest, Record
 from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
-
-MAX_DOCUMENTS = 10_000  # of one tree
-OUTSIDE = N_("this link leads out of the catalog's own folder, and was not followed")
-UNREADABLE_CHILD = N_("this part of the catalog could not be read")
-TOO_LARGE = N_("the catalog has more parts than are followed at once")
-
-OpenChild = Callable[[str], Document]  # gets a path relative to the root's folder; raises DatahallError or OSError
 
 
 def is_stac(value: object) -> bool:
@@ -58,56 +47,6 @@ def read(document: Document) -> Harvest:
     next_page = whole if whole.startswith(("http://", "https://")) else ""
     titles = tidy_titles([("", text_of(value.get("title")))]) if not _is_collection(value) else {}
     return gathering.harvest(next_page=next_page, children=children, titles=titles)
-
-
-def read_tree(document: Document, *, open_child: OpenChild) -> Harvest:
-    """Return the Collections of `document` and of all its children inside its own folder, in the order of the links."""
-    notes = Notes()
-    start = document.address.rpartition("/")[2] or "catalog.json"
-    waiting, seen = [start], {start}
-    harvests: list[Harvest] = []
-    while waiting:
-        path = waiting.pop(0)
-        found = _read_part(path, document if path == start else None, open_child=open_child, notes=notes)
-        if found is None:
-            continue
-        harvests.append(found)
-        for href in found.children:
-            inside = find_inside(href, at=path, root=document.address)
-            if inside is None:
-                notes.add(f"link:{href[:150]}", href, OUTSIDE)
-            elif inside not in seen and len(seen) < MAX_DOCUMENTS:
-                seen.add(inside)
-                waiting.append(inside)
-            elif inside not in seen:
-                notes.add("link", href, TOO_LARGE)
-    return _joined(harvests, notes=notes)
-
-
-def _read_part(path: str, document: Document | None, *, open_child: OpenChild, notes: Notes) -> Harvest | None:
-    try:
-        part = document or open_child(path)
-    except (DatahallError, OSError) as error:
-        notes.add(f"link:{path[:150]}", f"{path}: {error}", UNREADABLE_CHILD)
-        return None
-    if not is_stac(part.value):
-        notes.add(f"link:{path[:150]}", path, UNREADABLE_CHILD)
-        return None
-    return read(part)
-
-
-def _joined(harvests: list[Harvest], *, notes: Notes) -> Harvest:
-    gathering = Gathering(
-        "stac", notes=[*(note for harvest in harvests for note in harvest.notes), *notes.listed()][:50]
-    )
-    for harvest in harvests:
-        for record in harvest.records:
-            gathering.take(record, lambda found: found, name=record.id)
-        for rejection in harvest.rejected:
-            gathering.reject(rejection.id, rejection.reason)
-        for kind, count in harvest.left_out.items():
-            gathering.leave_out(kind, count)
-    return gathering.harvest(next_page=harvests[0].next_page if harvests else "")
 
 
 def _is_collection(value: Object) -> bool:
