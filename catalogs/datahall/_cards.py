@@ -118,7 +118,7 @@ def load_shelf() -> Shelf:
 def _load_all(roots: Iterable[Path]) -> Iterator[_Loading]:
     """Yield what is in each file; where many were not read by this process, what an earlier one has kept is used."""
     vocabulary = find_locations().vocabulary
-    files = {file: (root, status) for root in roots for file, status in _list_stated_files(root)}
+    files = {file: (root, status) for root in roots for file, status in list_stated_files(root)}
     unread = {file: each[1] for file, each in files.items() if _key_of(file, each[1], vocabulary) not in _loaded}
     kept = find_all_compiled(unread) if len(unread) >= WORTHWHILE else {}
     parsed = []
@@ -193,10 +193,10 @@ def _remember(key: _Key, loading: _Loading) -> _Loading:
 
 def list_card_files(root: Path) -> Iterator[Path]:
     """Yield the files of cards by name; hidden files are drafts and locks of editors."""
-    return (file for file, _ in _list_stated_files(root))
+    return (file for file, _ in list_stated_files(root))
 
 
-def _list_stated_files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def list_stated_files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield the files of cards by name, each with its state; a file that goes meanwhile is left out."""
     for folder in _list_entries(root):
         for entry in _list_entries(folder.path) if folder.is_dir() else ():

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 
-# How many values a pass counts of each part of the index, and of all together. Where a facet has more values in a part,
-# its rarest are left out there, which changes no count of the hundred that are shown unless all are about as rare.
-_IN_A_PART, _IN_ALL = 300, 300
+# How many values a pass keeps of each part of the index for one that is shown. Where a facet has more values in a part,
+# its rarest are left out there, which changes no count that is shown unless all are about as rare.
+_KEPT = 3
 _EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_SETS = 65_000  # different kinds, sets of formats, or years
 
@@ -64,7 +64,8 @@ def count_facets(
 ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
     """Return how many datasets there are, and the counts of each facet.
 
-    `most` values of each are kept. `query_without(name)` is the query without the filter of one facet, or whole (None).
+    `most` values of each are kept, and all years. `query_without(name)` is the query without the filter of one facet,
+    or whole (None).
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
@@ -77,9 +78,9 @@ def count_facets(
 
 def _count(searcher: Searcher, query: Query, names: Sequence[str], *, most: int) -> dict[str, Buckets]:
     """Return the buckets of each field that `names` are counted in."""
-    counted = _MOST_SETS if searcher.num_docs < _EXACT else _IN_A_PART
+    is_exact = searcher.num_docs < _EXACT
     fields = dict.fromkeys([KIND, *(field for name in names for field in _FIELDS.get(name, (name,)))])
-    limits = {field: {"terms": _limits(field, counted=counted, most=most)} for field in fields}
+    limits = {field: {"terms": _limits(field, is_exact=is_exact, most=most)} for field in fields}
     sparse = {}
     if SEVERAL_PLACES in limits and _is_sparse(searcher):
         sparse = searcher.aggregate(_with_several_places(query), {SEVERAL_PLACES: limits.pop(SEVERAL_PLACES)})
@@ -97,11 +98,11 @@ def _with_several_places(query: Query) -> Query:
     return Query.boolean_query([(Occur.Must, marked), (Occur.Must, query)])
 
 
-def _limits(field: str, *, counted: int, most: int) -> dict[str, Any]:
+def _limits(field: str, *, is_exact: bool, most: int) -> dict[str, Any]:
     if field in (KIND, FORMATS, FIRST_YEAR, LAST_YEAR):
         return {"field": field, "size": _MOST_SETS}
-    size = counted if counted > _IN_A_PART else max(_IN_ALL, most)
-    return {"field": field, "size": size, "segment_size": max(counted, most)}
+    kept = _MOST_SETS if is_exact else _KEPT * most
+    return {"field": field, "size": kept, "segment_size": kept}
 
 
 def _read_total(answer: Mapping[str, Buckets]) -> int:
@@ -117,7 +118,7 @@ def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[Facet
         counts = _count_part(answer[KIND], KINDS.index(name))
     else:
         counts = _count_values([each for field in _FIELDS.get(name, (name,)) for each in answer[field]])
-    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:most]
+    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[: None if name == "year" else most]
     return tuple(FacetCount(value, count) for value, count in best)
 
 

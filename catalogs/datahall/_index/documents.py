@@ -40,8 +40,9 @@ LONGEST_TITLE = 100  # of a title by which datasets are put in order
 LONGEST_PHRASE = 40  # of a keyword that is proposed while somebody types
 
 # How much a dataset's words count beside those of another: real data comes before invented data that says about the
-# same, what opens here in one line a little before what is only known from another portal.
-_INVENTED, _HARVESTED = 0.2, 0.9
+# same, what opens here in one line a little before what is only known from another portal. The engine multiplies a
+# score by the binary logarithm of two more than this.
+_INVENTED, HARVESTED = 0.2, 0.9
 
 # What decides between two that say the same, so that their order does not depend on which was indexed first: no more
 # than a thousandth for the letters of the id, and a sum over it.
@@ -138,8 +139,8 @@ def _add_values(document: tantivy.Document, entry: Entry) -> None:
 
 
 def _judge_standing(entry: Entry) -> float:
-    """Return what the score of `entry` is multiplied by; of equals the one with the shorter name is the general one."""
-    standing = _INVENTED if entry.synthetic else _HARVESTED if entry.is_harvested else 1.0
+    """Return by what the score of `entry` is weighed; of equals the one with the shorter name is the general one."""
+    standing = _INVENTED if entry.synthetic else HARVESTED if entry.is_harvested else 1.0
     return standing - _LETTER * len(entry.id) - _TIE * (crc32(entry.id.encode()) % 100)
 
 

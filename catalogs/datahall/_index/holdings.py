@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import store
-from .._cards import LoadedCard, list_card_files, load_shelf
+from .._cards import LoadedCard, list_stated_files, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.raw_entries import describe_raw
 from .._locations import shipped_folder
+from .._stored_versions import stamp_versions
 from .completeness import judge_description
 from .documents import build_document
 
@@ -54,24 +55,27 @@ def stamp_cards(folders: Iterable[Path]) -> dict[str, str]:
     stamps: dict[str, str] = {}
     shipped, published = shipped_folder("datasets"), None
     for folder in folders:
-        for file in list_card_files(folder):
+        for file, stat in list_stated_files(folder):
             id = f"{file.parent.name}/{file.stem}"
             if folder != shipped:
                 published = published if published is not None else load_shelf().cards
                 if id not in published:
                     continue
-            stamps[id] = f"{stamps.get(id, '')}{_stamp(file)} "  # of two, the first valid one counts
-    return {id: f"{stamp}{store.find_latest(id) or ''}" for id, stamp in stamps.items()}
+            stamps[id] = f"{stamps.get(id, '')}{_stamp(stat)} "  # of two, the first valid one counts
+    return {id: f"{stamp}{stamp_versions(id)}" for id, stamp in stamps.items()}
 
 
 def stamp_vocabulary(folder: Path) -> str:
     """Return what tells a state of the vocabulary in `folder` from another."""
-    return " ".join(_stamp(folder / f"{name}.yaml") for name in _WORDS)
+    return " ".join(_stamp_file(folder / f"{name}.yaml") for name in _WORDS)
 
 
-def _stamp(file: Path) -> str:
+def _stamp_file(file: Path) -> str:
     try:
-        stat = file.stat()
+        return _stamp(file.stat())
     except OSError:
         return ""
+
+
+def _stamp(stat: os.stat_result) -> str:
     return f"{stat.st_mtime_ns}:{stat.st_size}"

@@ -25,8 +25,8 @@ class SearchRequest:
     """One search. Values of one filter are alternatives, different filters must all hold, none of `without` may.
 
     Facets are counted without their own filter, or with all filters where `are_facets_narrowed`; of each, `values` are
-    kept. Titles and names are ordered from A, everything else from the highest, unless `is_reversed`. Where few
-    datasets have all words, those follow that have most of them, unless `needs_all_words`.
+    kept, of years all. Titles and names are ordered from A, everything else from the highest, unless `is_reversed`.
+    Where few datasets have all words, those follow that have most of them, unless `needs_all_words`.
 
     Beside facets, programs filter by `keyword`, `id` and `modified` (``2024-01-01..2024-12-31``; an end may be open).
     """

@@ -15,6 +15,7 @@ from .filter_values import remark_filters
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
 from .queries import TypedQuery, read_query
+from .relevance_order import search_by_relevance
 from .requests import COUNTABLE, FacetCount, FilterRemark, SearchRequest
 from .use_order import search_by_use
 
@@ -138,10 +139,10 @@ class SearchRun:
         query = self._narrow(matched.whether if order else matched.how_well)
         if uses := self._most_used() if self._request.sort == "use" else {}:
             return search_by_use(self._searcher, query, uses=uses, start=start, rows=rows, standing=self._standing)
+        if order is None and self._standing is not None:
+            return search_by_relevance(self._searcher, query, start=start, rows=rows)
         if order is None:
-            return self._searcher.search(
-                query, limit=rows, offset=start, count=False, weight_by_field=self._standing
-            ).hits
+            return self._searcher.search(query, limit=rows, offset=start, count=False).hits
         return self._order_by(order, query, start=start, rows=rows)
 
     def _order_by(self, field: str, query: Query, *, start: int, rows: int) -> Hits:

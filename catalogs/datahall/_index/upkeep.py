@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 # Looking for changes may take this share of the time: with thousands of cards it is done less often.
-_SHARE = 0.05
+_SHARE = 0.01
 _SELDOM = 5.0  # seconds between two looks at most
 
 _CHECKED_AGAIN = 60.0  # seconds after which an index that was found whole, or not there, is looked at again

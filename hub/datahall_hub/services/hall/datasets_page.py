@@ -22,6 +22,7 @@ from datahall_hub.services.hall.wording import N_, Words
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
 LAST_PAGE = 5_000  # so far results can be paged through; further on one searches more precisely
+MOST_VALUES = 40  # of a facet that can be chosen; who wants another one types it
 MOST_CHOSEN, LONGEST_WORD = 20, 200  # values of one facet, and characters of each
 YEAR = r"^\s*\d{0,4}\s*$"
 SORT_TITLES = {
@@ -105,6 +106,7 @@ def _search(wish: SearchWish, *, language: str) -> SearchAnswer:
                 start=start,
                 rows=PAGE_SIZE,
                 language=language,
+                values=MOST_VALUES,
             )
         )
 

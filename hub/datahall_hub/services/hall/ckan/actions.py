@@ -19,7 +19,7 @@ from datahall._index import SearchAnswer, SearchRequest, open_index
 
 from datahall_hub.services.hall.ckan.arguments import Arguments
 from datahall_hub.services.hall.ckan.faults import Invalid, Unknown
-from datahall_hub.services.hall.ckan.questions import DEEPEST, MOST_ROWS, read_question
+from datahall_hub.services.hall.ckan.questions import DEEPEST, MOST_ROWS, read_limit, read_question
 from datahall_hub.services.hall.ckan.search_facets import describe_facets
 from datahall_hub.services.hall.holdings import count_datasets, count_values, count_with, list_ids
 from datahall_hub.services.hall.wording import N_, Words
@@ -81,7 +81,7 @@ def package_search(call: Call) -> dict[str, Any]:
     `num_resources` and the extra `resources_total` count all, and `package_show` has them.
     """
     question = read_question(call.arguments, language=call.language)
-    limit, least = call.arguments.number("facet.limit", 50, least=-1), call.arguments.number("facet.mincount", 1)
+    limit, least = read_limit(call.arguments), call.arguments.number("facet.mincount", 1)
     names = call.arguments.texts("facet.field")
     found = open_index().search(question) if question else SearchAnswer(0, (), {})
     facets = describe_facets(

@@ -76,6 +76,7 @@ def read_question(arguments: Arguments, *, language: str) -> SearchRequest | Non
     facets = [find_facet(name) for name in arguments.texts("facet.field")] if arguments.truth("facet", True) else []
     if wanted.is_impossible:
         return None
+    limit = read_limit(arguments)
     return SearchRequest(
         text=text,
         filters=wanted.filters,
@@ -87,9 +88,14 @@ def read_question(arguments: Arguments, *, language: str) -> SearchRequest | Non
         facets=tuple(dict.fromkeys(facets)),
         language=language,
         are_facets_narrowed=True,
-        values=MOST_VALUES,
+        values=MOST_VALUES if limit < 0 else min(limit + 1, MOST_VALUES),  # one is for what nobody has stated
         needs_all_words=True,
     )
+
+
+def read_limit(arguments: Arguments) -> int:
+    """Return how many values of each facet are wanted; -1 for all."""
+    return arguments.number("facet.limit", 50, least=-1)
 
 
 def read_words(query: str) -> tuple[str, list[Condition]]:

@@ -1,0 +1,59 @@
+"""The quick way to the best datasets finds those that weighing every score finds."""
+
+from __future__ import annotations
+
+import pytest
+from datahall._index import relevance_order
+from datahall._index.schema import build_schema, register_tokenizers
+from tantivy import Document, Index, Query, Searcher
+
+COUNT = 30_000  # datasets, above the number from which on the quick way is taken
+
+
+@pytest.fixture(scope="module")
+def searcher() -> Searcher:
+    """Return an index of datasets that say one word up to ten times; each thousandth is ours, each third invented."""
+    index = Index(build_schema())
+    register_tokenizers(index)
+    writer = index.writer(50_000_000, 1)
+    for number in range(COUNT):
+        document = Document()
+        document.add_text("id", f"harvested/portal--{number}")
+        document.add_text("text", " ".join(["rain"] * (1 + number % 10) + [f"word{number % 7}"] * (number % 17)))
+        document.add_text("source", "own" if number % 1_000 == 0 else "portal")
+        standing = 1.0 if number % 1_000 == 0 else 0.2 if number % 3 == 0 else relevance_order.HARVESTED
+        document.add_float("standing", standing - number * 1e-9)
+        writer.add_document(document)
+    writer.commit()
+    index.reload()
+    return index.searcher()
+
+
+def _list_ids(searcher: Searcher, hits: relevance_order.Hits) -> list[str]:
+    return [str(searcher.doc(address).get_first("id")) for _, address in hits]
+
+
+@pytest.mark.parametrize("start", [0, 20, 100, 1_000])
+@pytest.mark.parametrize("field", ["text", "source"])  # scores that differ, and scores that are all the same
+def test_the_best_of_many_are_those_that_weighing_all_finds(start: int, field: str, searcher: Searcher) -> None:
+    query = Query.term_query(build_schema(), field, {"text": "rain", "source": "portal"}[field])
+
+    found = relevance_order.search_by_relevance(searcher, query, start=start, rows=20)
+
+    weighed = searcher.search(query, limit=20, offset=start, count=False, weight_by_field="standing").hits
+    assert _list_ids(searcher, found) == _list_ids(searcher, weighed)
+    assert [score for score, _ in found] == pytest.approx([score for score, _ in weighed], rel=1e-6)
+
+
+def test_our_own_come_among_the_best_where_many_harvested_ones_say_as_much(searcher: Searcher) -> None:
+    query = Query.const_score_query(Query.term_query(build_schema(), "text", "rain"), 1.0)
+
+    best = relevance_order.search_by_relevance(searcher, query, start=0, rows=20)
+
+    assert {int(id.rpartition("--")[2]) % 1_000 for id in _list_ids(searcher, best)} == {0}
+
+
+def test_all_are_found_where_there_are_fewer_than_asked_for(searcher: Searcher) -> None:
+    query = Query.term_query(build_schema(), "source", "own")
+
+    assert len(relevance_order.search_by_relevance(searcher, query, start=0, rows=100)) == COUNT // 1_000
