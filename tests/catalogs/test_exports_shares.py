@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from datahall._entries.entry import Entry, EntryDistribution
+from datahall._entries.offered_formats import list_offered
 from datahall._entries.record_entries import describe_stored
 from datahall._entries.short_entries import describe_short
 from datahall._exports import dcat_ap, dcat_us, gov_cn
@@ -17,6 +18,7 @@ from datahall._exports.pages import Page
 from datahall._exports.shares import FEW, MOST_OF_ONE, ON_AVERAGE, leave_out, share_room
 from datahall._exports.shelf import open_shelf
 from datahall._harvesting.detection import read, read_content
+from datahall._index import SearchRequest, open_index
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_lists import take_raw
 from datahall._records.record_store import RecordStore
@@ -94,6 +96,7 @@ def test_each_form_says_where_the_rest_is() -> None:
 @pytest.mark.usefixtures("home")
 def test_a_page_of_a_portal_that_gives_too_much_is_cut_and_a_file_is_not() -> None:
     given = [{"downloadURL": f"https://portal.example/{number}.csv"} for number in range(300)]
+    given.append({"downloadURL": "https://portal.example/all.pdf", "format": "PDF"})
     content = {"dataset": [{"identifier": "a", "title": "Rain", "accessLevel": "public", "distribution": given}]}
     with writing(find_file()) as connection:
         written = HarvestRun(connection, name="portal", address="https://portal.example/data.json")
@@ -103,7 +106,13 @@ def test_a_page_of_a_portal_that_gives_too_much_is_cut_and_a_file_is_not() -> No
 
     assert shelf.take_shares(Page(shelf.total))[-1] == leave_out(shelf.take(Page(shelf.total))[-1], most=MOST_OF_ONE)
     assert len(shelf.take_shares(Page(shelf.total))[-1].distributions) == MOST_OF_ONE
-    assert len(list(shelf.entries())[-1].distributions) == 300
+    assert len(list(shelf.entries())[-1].distributions) == 301
+    (hit,) = open_index().search(SearchRequest(text="rain", filters={"source": ("portal",)})).hits
+    assert (len(hit.entry.distributions), hit.entry.distributions_total) == (MOST_OF_ONE, 301)
+    assert list_offered(hit.entry) == ("csv", "PDF")
+    whole = open_index().get(hit.id)
+    assert whole is not None
+    assert len(whole.distributions) == 301
 
 
 @pytest.mark.usefixtures("home")

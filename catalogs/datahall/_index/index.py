@@ -10,6 +10,8 @@ from .._cards import load_card_of
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_stored
+from .._entries.short_entries import describe_short
+from .._records.record_lists import get_raw
 from .analysis import segment
 from .requests import Hit, SearchAnswer, SearchRequest, Suggestion
 from .search_run import SearchRun
@@ -90,13 +92,16 @@ class Index:
         return describe_stored(stored) if stored is not None else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries with these ids, in their order, without those that are no longer there."""
+        """Return the entries with these ids, in their order, without those that are no longer there.
+
+        Of many distributions a harvested one has the first.
+        """
         wanted = list(ids)
         harvested = [id for id in wanted if id.startswith("harvested/")]
-        records = self._upkeep.records.get_many(harvested) if harvested else {}
-        cards = {id: load_card_of(id) for id in wanted if id not in records}
-        entries = {id: describe_card(card) for id, card in cards.items() if card is not None}
-        entries |= {id: describe_stored(stored) for id, stored in records.items()}
+        records = get_raw(harvested, file=self._upkeep.records.file) if harvested else ()
+        entries = {raw.id: describe_short(raw) for raw in records}
+        cards = {id: load_card_of(id) for id in wanted if id not in entries}
+        entries |= {id: describe_card(card) for id, card in cards.items() if card is not None}
         return {id: entries[id] for id in wanted if id in entries}
 
 

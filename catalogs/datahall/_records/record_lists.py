@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from .record_store import RawRecord
 from .records_file import find_file, reading
 
 _AT_ONCE = 1_000  # records that are held packed
+_MOST_IDS = 500  # of one question; SQLite takes 999 values
 _COLUMNS = "r.id, s.name, r.missing_since, r.change, r.content FROM records r JOIN sources s ON s.number = r.source"
 # As `RecordStore.take` has them: those that are there, in the order of an index that holds all that is asked for.
 _SOME = (
@@ -26,6 +28,18 @@ def take_raw(*, start: int, rows: int) -> Iterator[RawRecord]:
             some = [min(_AT_ONCE, start + rows - first), first]
             packed = connection.execute(question, some).fetchall() if connection else []
         yield from map(_unpack, packed)
+
+
+def get_raw(ids: Iterable[str], *, file: Path) -> Iterator[RawRecord]:
+    """Yield the records with these ids that there are, in no order and without cards."""
+    wanted = list(dict.fromkeys(ids))
+    packed: list[tuple[Any, ...]] = []
+    with reading(file) as connection:
+        for start in range(0, len(wanted) if connection else 0, _MOST_IDS):
+            some = wanted[start : start + _MOST_IDS]
+            assert connection is not None
+            packed += connection.execute(f"SELECT {_COLUMNS} WHERE r.id IN ({', '.join('?' * len(some))})", some)
+    return map(_unpack, packed)
 
 
 def _unpack(row: tuple[Any, ...]) -> RawRecord:

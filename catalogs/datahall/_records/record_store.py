@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .._harvesting.record import Record
 
 _AT_ONCE = 5_000  # rows between two of which others may write
-_MOST_IDS = 500  # of one question; SQLite takes 999 values
 _COLUMNS = "r.id, s.name, r.missing_since, r.change, r.first_seen, r.content, c.card"
 _FROM = "FROM records r JOIN sources s ON s.number = r.source LEFT JOIN cards c ON c.record = r.number"
 # Those that are there, in the order of an index that holds all that is asked for: a million are skipped in a moment.
@@ -116,18 +115,6 @@ class RecordStore:
         with reading(self.file) as connection:
             row = connection.execute(question, [id]).fetchone() if connection else None
         return _unpack(row[0]) if row else None
-
-    def get_many(self, ids: Iterable[str]) -> dict[str, StoredRecord]:
-        """Return the records with these ids, without the texts that they were made from."""
-        wanted = list(dict.fromkeys(ids))
-        found: dict[str, StoredRecord] = {}
-        with reading(self.file) as connection:
-            for start in range(0, len(wanted) if connection else 0, _MOST_IDS):
-                some = wanted[start : start + _MOST_IDS]
-                question = f"SELECT {_COLUMNS} {_FROM} WHERE r.id IN ({', '.join('?' * len(some))})"
-                assert connection is not None
-                found.update((row[0], _stored(row)) for row in connection.execute(question, some))
-        return found
 
     def take(self, *, start: int, rows: int) -> Iterator[StoredRecord]:
         """Yield up to `rows` of the records that `count` counts, from the one at `start` on; for pages of all."""
