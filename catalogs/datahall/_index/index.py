@@ -37,13 +37,13 @@ class Index:
 
     def _answer(self, searcher: Searcher, request: SearchRequest) -> SearchAnswer:
         found = SearchRun(searcher, request, most_used=self._upkeep.uses.most_used).find()
-        scores = found.scores or {}
-        entries = self._open_hits(scores)
+        entries = self._open_hits(found.scores)
         hits = tuple(
-            _describe_hit(entry, score=scores[id], terms=found.terms, language=request.language)
+            _describe_hit(entry, score=found.scores[id], terms=found.terms, language=request.language)
             for id, entry in entries.items()
         )
-        return SearchAnswer(found.total, hits, found.facets or {}, found.did_you_mean, found.is_partial, found.remarks)
+        total, facets = found.count()
+        return SearchAnswer(total, hits, facets, found.meant if total else None, found.is_partial, found.remarks)
 
     def _open_hits(self, ids: Iterable[str]) -> dict[str, Entry]:
         """Return the same as `get_many`, with cards as upkeep has seen them: a page of results has many."""

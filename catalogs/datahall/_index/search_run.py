@@ -32,22 +32,27 @@ DEEPEST = 100_000  # hits that can be paged through; the engine keeps as many in
 _ORDERS = {"newest": "modified", "quality": "quality", "title": "titled", "name": "id"}
 _RISING = ("titled", "id")  # the fields whose smallest values come first
 
-# Datasets from which on counting and ordering are worth a thread each.
+# Datasets from which on counting is worth threads of its own.
 _LARGE = 20_000
 
 Facets = Mapping[str, tuple[FacetCount, ...]]
 Hits = Sequence[tuple[float, "DocAddress"]]
 
 
+Counted = tuple[int, Facets]  # how many datasets there are, and the counts of facets
+
+
 @dataclass(frozen=True)
 class Found:
-    """What one search has found; `scores` by id are those of the page, in order."""
+    """What one search has found; `scores` by id are those of the page, in order.
 
-    total: int = 0
-    facets: Facets | None = None
-    scores: Mapping[str, float] | None = None
+    Counting may go on meanwhile: `count` waits for it. `meant` is a better spelling, where there is anything to find.
+    """
+
+    scores: Mapping[str, float]
+    count: Callable[[], Counted]
     terms: frozenset[str] = frozenset()
-    did_you_mean: str | None = None
+    meant: str | None = None
     is_partial: bool = False
     remarks: tuple[FilterRemark, ...] = ()
 
@@ -56,9 +61,12 @@ class Found:
 class _Answer:
     """What the engine says to one query."""
 
-    total: int
-    facets: Facets
     hits: Hits
+    count: Callable[[], Counted]
+
+    def is_below(self, number: int) -> bool:
+        """Return whether there are fewer datasets than `number`; not counted where the page holds as many."""
+        return len(self.hits) < number and self.count()[0] < number
 
 
 class SearchRun:
@@ -79,18 +87,20 @@ class SearchRun:
     def find(self) -> Found:
         """Return what there is: with all words, or, where that is little, with some of them."""
         if self._says_nothing:
-            return Found(facets={name: () for name in self._request.facets if name in COUNTABLE}, scores={})
+            none: Facets = {name: () for name in self._names}
+            return Found({}, lambda: (0, none))
         remarks = remark_filters(self._typed, searcher=self._searcher)
         answer, is_partial = self._answer(match_all(self._sought)), False
-        if answer.total < FEW and len(self._sought) > 1 and not self._request.needs_all_words:
-            some = self._answer(match_some(self._sought, share=ENOUGH if answer.total else LITTLE))
-            if some.total > answer.total:
+        if len(self._sought) > 1 and not self._request.needs_all_words and answer.is_below(FEW):
+            total = answer.count()[0]
+            some = self._answer(match_some(self._sought, share=ENOUGH if total else LITTLE))
+            if some.count()[0] > total:
                 answer, is_partial = some, True
         scores = {str(self._searcher.doc(address).get_first("id")): float(score) for score, address in answer.hits}
         terms = frozenset(term for each in self._sought for term in each.terms)
-        is_proposed = answer.total and not self._typed.misread  # whose names and values are no misspelt words
-        meant = propose_text(self._request.text, self._sought) if is_proposed else None
-        return Found(answer.total, answer.facets, scores, terms, meant, is_partial, remarks)
+        # Names of filters and their values that were read as words are no misspelt ones.
+        meant = None if self._typed.misread else propose_text(self._request.text, self._sought)
+        return Found(scores, answer.count, terms, meant, is_partial, remarks)
 
     @property
     def _says_nothing(self) -> bool:
@@ -99,18 +109,23 @@ class SearchRun:
             typed.words or typed.filters or typed.without or typed.unwanted
         )
 
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in self._request.facets if name in COUNTABLE]
+
     def _answer(self, matched: Matched) -> _Answer:
-        """Count and put in order, at once where there is much of it: the engine lets others work meanwhile."""
-        names = [name for name in self._request.facets if name in COUNTABLE]
+        """Put in order, and count beside that where there is much of it: the engine lets others work meanwhile."""
         if self._searcher.num_docs < _LARGE:
-            return _Answer(*self._count(matched, names), self._order(matched))
-        threads = _threads(getpid())
-        ordering = threads.submit(self._order, matched)
-        apart = [name for name in names if name in MANIFOLD and not self._has_phrases]
-        counting = threads.submit(self._count, matched, apart) if apart else None
-        total, facets = self._count(matched, [name for name in names if name not in apart])
-        facets = {**facets, **(counting.result()[1] if counting is not None else {})}
-        return _Answer(total, {name: facets[name] for name in names}, ordering.result())
+            counted = self._count(matched, self._names)
+            return _Answer(self._order(matched), lambda: counted)
+        apart = [name for name in self._names if name in MANIFOLD and not self._has_phrases]
+        shares = [each for each in ([name for name in self._names if name not in apart], apart) if each]
+        counting = [_threads(getpid()).submit(self._count, matched, share) for share in shares or [[]]]
+        return _Answer(self._order(matched), lambda: self._join([each.result() for each in counting]))
+
+    def _join(self, shares: Sequence[Counted]) -> Counted:
+        facets = {name: counts for _, counted in shares for name, counts in counted.items()}
+        return shares[0][0], {name: facets[name] for name in self._names}
 
     @cached_property
     def _has_phrases(self) -> bool:
@@ -119,7 +134,7 @@ class SearchRun:
         others = (choice for each in self._sought for choice in each.others)
         return any(len(choice.terms) > 1 for choice in (*choices, *others))
 
-    def _count(self, matched: Matched, names: Sequence[str]) -> tuple[int, Facets]:
+    def _count(self, matched: Matched, names: Sequence[str]) -> Counted:
         return count_facets(
             self._searcher,
             names,
