@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.services.fetch.harvest_schedule import find_due, name_plans
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.faults import NotAllowed, NotFound
+from datahall_hub.services.hall.fetch_client import hide_folders
 from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.sign_in import check_csrf
@@ -156,7 +157,7 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         succeeded=_say_moment(state.succeeded if state is not None else None),
         is_part=any(reason == ELSEWHERE for _, reason, _ in result.get("remarks", [])),
         failed=_say_moment(state.failed if state is not None else None),
-        failure=failure.get(language, "") if failure is not None and is_web else "",
+        failure=hide_folders(failure.get(language, "")) if failure is not None and is_web else "",
         next_try=_say_next(plan, state),
         reasons=tuple(
             (each["id"], translate(each["reason"], language=language)) for each in result.get("rejected", [])[:LISTED]
