@@ -16,8 +16,11 @@ import httpx
 import pytest
 from datahall import DatahallError
 from datahall._records.harvest_progress import HarvestProgress, find_progress
+from datahall._records.harvest_run import note_failure
 from datahall._records.harvesting import harvest
 from datahall._records.record_store import RecordStore
+from datahall._records.records_file import find_file, writing
+from datahall.errors import StoreFailed
 from datahall_hub.hall_status import _find_harvests
 from datahall_hub.home import Home
 from datahall_hub.roles import RIGHTS
@@ -27,6 +30,7 @@ from datahall_hub.services.hall.sessions import COOKIE, Seal
 from datahall_hub.settings import HarvestPlan, Settings
 from pydantic import ValidationError
 
+from tests.catalogs.harvested_records import keep_records, record
 from tests.catalogs.portal_answers import CkanPortal, data_json, search_answer
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 from tests.hub.hall.small_hall import SmallHall
@@ -174,6 +178,17 @@ def test_a_file_with_a_part_of_a_portal_is_not_called_whole(tmp_path: Path) -> N
     assert [(each.name, each.is_part) for each in list_portals((), language="en")] == [("part", True), ("whole", False)]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_tells_not_where_the_records_lie(home: Path, language: str) -> None:
+    keep_records(home, record())
+    with writing(find_file()) as connection:
+        error = StoreFailed("{file} is held", file=find_file(), code="records-held").message("en")
+        failure = {"code": "records-held", "en": error, "zh": error}
+        note_failure(connection, name="portal", address="https://portal.example", failure=failure, is_expected=True)
+    (portal,) = list_portals((), language=language)
+    assert portal.failure == "records.sqlite is held"
+
+
 @pytest.fixture(scope="module")
 def portals() -> Iterator[SmallServer]:
     """Where the portals of the hall are."""
@@ -288,17 +303,28 @@ def finished(hall: SmallHall) -> datetime | None:
 
 
 @pytest.mark.parametrize(
-    ("language", "button", "running"), [("en", "Harvest now", "now."), ("zh", "立即采集", "正在采集")]
+    ("language", "button", "running", "brought"),
+    [
+        ("en", "Harvest now", "now.", "0 new, 0 updated, 3 unchanged"),
+        ("zh", "立即采集", "正在采集", "新增 0 条，更新 0 条，未变 3 条"),
+    ],
 )
 def test_a_steward_has_a_portal_harvested_now_and_sees_how_far_it_is(
-    harvesting: SmallHall, hub: SmallServer, portals: SmallServer, language: str, button: str, running: str
+    harvesting: SmallHall,
+    hub: SmallServer,
+    portals: SmallServer,
+    language: str,
+    button: str,
+    running: str,
+    brought: str,
 ) -> None:
-    before = portals.answers["/good/data.json"]
+    same = portals.answers["/good/data.json"]
+    assert isinstance(same, Reply)
     going_on = threading.Event()
 
-    def wait(path: str, _: bytes) -> Reply:
+    def wait(_path: str, _: bytes) -> Reply:
         going_on.wait(20)
-        return Reply(titled(data_json("rain", "snow", TRAP, "hail")))
+        return same
 
     portals.answers["/good/data.json"] = wait
     last = finished(harvesting)
@@ -319,10 +345,10 @@ def test_a_steward_has_a_portal_harvested_now_and_sees_how_far_it_is(
             while finished(harvesting) in (None, last):
                 assert time.monotonic() < deadline, harvesting.read_logs()
                 time.sleep(0.2)
-            wait_for_page(steward, f"/{language}/harvests/", ">4<")
+            wait_for_page(steward, f"/{language}/harvests/", brought)
     finally:
         going_on.set()
-        portals.answers["/good/data.json"] = before
+        portals.answers["/good/data.json"] = same
 
 
 def wait_for_page(browser: httpx.Client, path: str, words: str) -> str:

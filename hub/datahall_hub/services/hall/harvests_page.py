@@ -157,7 +157,7 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         succeeded=_say_moment(state.succeeded if state is not None else None),
         is_part=any(reason == ELSEWHERE for _, reason, _ in result.get("remarks", [])),
         failed=_say_moment(state.failed if state is not None else None),
-        failure=hide_folders(failure.get(language, "")) if failure is not None and is_web else "",
+        failure=_say_failure(failure, language=language) if failure is not None and is_web else "",
         next_try=_say_next(plan, state),
         reasons=tuple(
             (each["id"], translate(each["reason"], language=language)) for each in result.get("rejected", [])[:LISTED]
@@ -166,6 +166,12 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         is_planned=plan is not None,
         remarks=tuple(say_remark(remark, language=language) for remark in result.get("remarks", [])),
     )
+
+
+def _say_failure(failure: dict[str, str], *, language: str) -> str:
+    """Return why a harvest failed; where the records lie on this machine is nobody's business."""
+    told = failure.get(language, "")
+    return hide_folders(told) if failure.get("code", "").startswith("records-") else told
 
 
 def _say_brought(result: dict[str, Any], *, words: Words) -> str:
