@@ -53,6 +53,28 @@ def test_a_harvested_dataset_opens_typed(server: SmallServer) -> None:
     assert server.asked == ["/rain.csv"]
 
 
+def test_a_theme_that_nobody_has_said_is_none(server: SmallServer) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    rain = file(f"{server.url}/rain.csv", format="csv")
+    ds = HarvestedDataset(known(rain))
+    version = ds.fetch()
+    assert (ds.theme, ds.card.theme, ds.entry.theme) == ("", "", None)
+    written = store.dataset_folder(ds.id) / version / "version.json"
+    before = written.read_text()
+    assert '"statistics"' not in before
+    content = json.loads(before)  # as versions had it that were made before
+    content["harvested"]["card"]["theme"] = "statistics"
+    written.write_text(json.dumps(content))
+    assert HarvestedDataset(known(rain)).card.theme == ""
+
+
+def test_a_theme_that_the_source_has_said_is_kept(server: SmallServer) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    ds = HarvestedDataset(known(file(f"{server.url}/rain.csv", format="csv"), theme="weather"))
+    ds.fetch()
+    assert (ds.theme, ds.card.theme) == ("weather", "weather")
+
+
 def test_a_source_that_says_unchanged_gives_the_same_version(server: SmallServer) -> None:
     server.answers["/rain.csv"] = Reply(RAIN, headers={"ETag": '"one"'})
     rain = known(file(f"{server.url}/rain.csv", format="csv"))

@@ -212,7 +212,7 @@ class _Fetch:
 
 
 def _words_of(known: KnownRecord) -> dict[str, Any]:
-    """Return the parts of a card that the record knows; what nobody has said stays as drafts have it."""
+    """Return the parts of a card that the record knows; a theme that nobody has said is none, the rest as in drafts."""
     record = known.record
     title = {tongue: _cut(choose_text(record.title, language=tongue)) or known.id for tongue in ("en", "zh")}
     told = {tongue: _cut(choose_text(record.description, language=tongue)) for tongue in ("en", "zh")}
@@ -220,7 +220,7 @@ def _words_of(known: KnownRecord) -> dict[str, Any]:
         "title": title,
         "description": {tongue: told[tongue] or title[tongue] for tongue in ("en", "zh")},
         "keywords": {tongue: [title[tongue][:200]] for tongue in ("en", "zh")},
-        "theme": record.theme or "statistics",
+        "theme": record.theme or "",
         "license": record.license or LICENSE,
         "frequency": record.frequency or "irregular",
         **({"modified": record.modified} if record.modified else {}),

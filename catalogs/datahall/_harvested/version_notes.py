@@ -57,7 +57,8 @@ class VersionNotes:
 
     @cached_property
     def _draft(self) -> Card:
-        return Card.model_validate_json(json.dumps(self.card))
+        said = self.known.get("record", {}).get("theme") or ""  # versions from before have a theme that nobody has said
+        return Card.model_validate_json(json.dumps({**self.card, "theme": said}))
 
 
 @lru_cache(maxsize=1_000)

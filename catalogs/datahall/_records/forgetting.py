@@ -7,7 +7,7 @@ import secrets
 from ..errors import N_, DatahallError
 from .harvesting import harvesting_alone
 from .record_store import RecordStore
-from .records_file import find_file, writing
+from .records_file import find_file, writing, writing_step
 from .source_titles import forget_titles
 
 _LISTED = 50  # sources that an error names
@@ -46,22 +46,16 @@ def forget_source(name: str) -> int:
     """
     count_records(name)  # an unknown name must not become that of a file
     file = find_file()
-    with writing(file) as connection, harvesting_alone(file, name):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            row = connection.execute("SELECT number FROM sources WHERE name = ?", [name]).fetchone()
-            question = "SELECT count(*) FROM records WHERE source = ?"
-            count = int(connection.execute(question, row or [0]).fetchone()[0])
-            if row:
-                forget_titles(connection, source=row[0])
-            for statement in _DELETIONS if row else ():
-                connection.execute(statement, row)
-            # Changes are counted from the highest that is left: who has followed them, like the index, begins anew.
-            connection.execute("UPDATE facts SET value = ? WHERE name = 'identity'", [secrets.token_hex(8)])
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+    with writing(file) as connection, harvesting_alone(file, name), writing_step(connection):
+        row = connection.execute("SELECT number FROM sources WHERE name = ?", [name]).fetchone()
+        question = "SELECT count(*) FROM records WHERE source = ?"
+        count = int(connection.execute(question, row or [0]).fetchone()[0])
+        if row:
+            forget_titles(connection, source=row[0])
+        for statement in _DELETIONS if row else ():
+            connection.execute(statement, row)
+        # Changes are counted from the highest that is left: who has followed them, like the index, begins anew.
+        connection.execute("UPDATE facts SET value = ? WHERE name = 'identity'", [secrets.token_hex(8)])
     return count
 
 

@@ -20,6 +20,7 @@ from .kept_room import Bound, KeptRoom
 from .limits import Limits
 from .outcomes import BEYOND, LISTED, Before, Outcome, Page, read_outcome, sum_up, write_outcome
 from .record_writing import Known, RecordWriter
+from .records_file import writing_step
 from .source_titles import write_titles
 
 if TYPE_CHECKING:
@@ -283,13 +284,8 @@ class HarvestRun:
     @contextmanager
     def _step(self) -> Iterator[None]:
         """Do all of it or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with writing_step(self._connection):
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
 
 def note_failure(

@@ -18,6 +18,7 @@ from pathlib import Path
 from .._locations import find_home, find_locations
 from .._messages import speak
 from ..errors import N_, DatahallWarning, StoreFailed
+from .reading_locks import commit
 
 SCHEMA = 2  # a file with another number is of another time
 BUSY = 30.0  # seconds that one waits for another who writes; a page of a portal is written in less
@@ -86,8 +87,21 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
             pass  # which sets aside what cannot be read
     with _guarded(file), closing(_connect(file, mode="rwc")) as connection:
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+        connection.execute("PRAGMA cache_spill = OFF")  # what does not fit must not shut readers out before the end
         _ensure_tables(connection)
         yield connection
+
+
+@contextmanager
+def writing_step(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of it or nothing; readers are shut out for a moment at its end."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    commit(connection, busy=BUSY)
 
 
 def ensure_folder(folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,17 +12,25 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from datahall import DatahallError
+from datahall._records.harvest_progress import HarvestProgress, find_progress
+from datahall._records.harvest_run import note_failure
 from datahall._records.harvesting import harvest
 from datahall._records.record_store import RecordStore
+from datahall._records.records_file import find_file, writing
+from datahall.errors import StoreFailed
 from datahall_hub.hall_status import _find_harvests
 from datahall_hub.home import Home
+from datahall_hub.roles import RIGHTS
 from datahall_hub.services.fetch.harvest_schedule import HarvestSchedule, find_due, name_plans
 from datahall_hub.services.hall.harvests_page import list_portals
+from datahall_hub.services.hall.sessions import COOKIE, Seal
 from datahall_hub.settings import HarvestPlan, Settings
 from pydantic import ValidationError
 
+from tests.catalogs.harvested_records import keep_records, record
 from tests.catalogs.portal_answers import CkanPortal, data_json, search_answer
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 from tests.hub.hall.small_hall import SmallHall
@@ -168,26 +178,55 @@ def test_a_file_with_a_part_of_a_portal_is_not_called_whole(tmp_path: Path) -> N
     assert [(each.name, each.is_part) for each in list_portals((), language="en")] == [("part", True), ("whole", False)]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_tells_not_where_the_records_lie(home: Path, language: str) -> None:
+    keep_records(home, record())
+    with writing(find_file()) as connection:
+        error = StoreFailed("{file} is held", file=find_file(), code="records-held").message("en")
+        failure = {"code": "records-held", "en": error, "zh": error}
+        note_failure(connection, name="portal", address="https://portal.example", failure=failure, is_expected=True)
+    (portal,) = list_portals((), language=language)
+    assert portal.failure == "records.sqlite is held"
+
+
 @pytest.fixture(scope="module")
-def harvesting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
+def portals() -> Iterator[SmallServer]:
+    """Where the portals of the hall are."""
+    with small_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[SmallServer]:
+    """What knows the people of the hall."""
+    with small_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def harvesting(portals: SmallServer, hub: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
     """A hall that harvests a portal with a trap, and one that leads to a file."""
-    with small_server() as portals:
-        portals.answers |= {
-            "/good/data.json": Reply(titled(data_json("rain", TRAP, TRAP, {"identifier": "x", "title": TRAP}, 17))),
-            "/bad/data.json": Reply(status=302, headers={"Location": "file:///etc/passwd"}),
-        }
-        plans = [{"address": f"{portals.url}/{name}/data.json", "name": name} for name in ("bad", "good")]
-        home = tmp_path_factory.mktemp("harvesting") / "home"
-        home.mkdir()
-        copy_stock(home, environment=offline_environment())
-        hall = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portals.netloc, DATAHALL_HARVESTS=json.dumps(plans)).start()
-        store = RecordStore(home / "index" / "records.sqlite")
-        deadline = time.monotonic() + 60
-        while not all(source.succeeded or source.failed for source in store.sources()) or len(store.sources()) < 2:
-            assert time.monotonic() < deadline, hall.read_logs()
-            time.sleep(0.2)
-        yield hall
-        hall.stop()
+    portals.answers |= {
+        "/good/data.json": Reply(titled(data_json("rain", TRAP, TRAP, {"identifier": "x", "title": TRAP}, 17))),
+        "/bad/data.json": Reply(status=302, headers={"Location": "file:///etc/passwd"}),
+    }
+    plans = [{"address": f"{portals.url}/{name}/data.json", "name": name} for name in ("bad", "good")]
+    home = tmp_path_factory.mktemp("harvesting") / "home"
+    home.mkdir()
+    copy_stock(home, environment=offline_environment())
+    hall = SmallHall(
+        home,
+        DATAHALL_TRUSTED_HOSTS=portals.netloc,
+        DATAHALL_HARVESTS=json.dumps(plans),
+        DATAHALL_HUB_PORT=hub.url.rpartition(":")[2],
+    ).start()
+    store = RecordStore(home / "index" / "records.sqlite")
+    deadline = time.monotonic() + 60
+    while not all(source.succeeded or source.failed for source in store.sources()) or len(store.sources()) < 2:
+        assert time.monotonic() < deadline, hall.read_logs()
+        time.sleep(0.2)
+    yield hall
+    hall.stop()
 
 
 @pytest.mark.parametrize(
@@ -239,6 +278,139 @@ def test_a_portal_is_called_as_it_calls_itself(harvesting: SmallHall, language: 
         assert TRAP not in page
     titles = {each["value"]: each["title"][language] for each in facet}
     assert titles["good"] == f"{title} {TRAP}"  # programs get it as it is
+
+
+def sign_in(hall: SmallHall, hub: SmallServer, *roles: str) -> httpx.Client:
+    """Return the browser of somebody with these roles, signed in at the hall."""
+    scopes = [right.scope for right in RIGHTS if right.holders & set(roles)]
+    who = {"kind": "user", "name": "wen", "groups": list(roles), "scopes": scopes}
+    hub.answers["/hub/api/user"] = Reply(json.dumps(who).encode(), headers={"Content-Type": "application/json"})
+    seal = Seal((hall.home / "secrets/hall-cookie-key").read_text().strip())
+    browser = hall.client()
+    browser.cookies.set(COOKIE, seal.close_session("-".join(["token", *roles])))
+    return browser
+
+
+def csrf_in(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def finished(hall: SmallHall) -> datetime | None:
+    _, good = RecordStore(hall.home / "index" / "records.sqlite").sources()
+    return good.finished
+
+
+@pytest.mark.parametrize(
+    ("language", "button", "running", "brought"),
+    [
+        ("en", "Harvest now", "now.", "0 new, 0 updated, 3 unchanged"),
+        ("zh", "立即采集", "正在采集", "新增 0 条，更新 0 条，未变 3 条"),
+    ],
+)
+def test_a_steward_has_a_portal_harvested_now_and_sees_how_far_it_is(
+    harvesting: SmallHall,
+    hub: SmallServer,
+    portals: SmallServer,
+    language: str,
+    button: str,
+    running: str,
+    brought: str,
+) -> None:
+    same = portals.answers["/good/data.json"]
+    assert isinstance(same, Reply)
+    going_on = threading.Event()
+
+    def wait(_path: str, _: bytes) -> Reply:
+        going_on.wait(20)
+        return same
+
+    portals.answers["/good/data.json"] = wait
+    last = finished(harvesting)
+    time.sleep(1.1)  # moments are told in seconds
+    try:
+        with sign_in(harvesting, hub, "steward") as steward:
+            page = steward.get(f"/{language}/harvests/").raise_for_status().text
+            assert page.count(f">{button}</button>") == 2
+            assert "data-live" not in page
+            answer = steward.post(f"/{language}/harvests/good", data={"csrf": csrf_in(page)})
+            assert answer.headers["location"].endswith(f"/{language}/harvests/#good")
+            page = wait_for_page(steward, f"/{language}/harvests/", running)
+            assert page.count(f">{button}</button>") == 1
+            assert 'data-live="3"' in page
+            assert "<progress" in page
+            going_on.set()
+            deadline = time.monotonic() + 20
+            while finished(harvesting) in (None, last):
+                assert time.monotonic() < deadline, harvesting.read_logs()
+                time.sleep(0.2)
+            wait_for_page(steward, f"/{language}/harvests/", brought)
+    finally:
+        going_on.set()
+        portals.answers["/good/data.json"] = same
+
+
+def wait_for_page(browser: httpx.Client, path: str, words: str) -> str:
+    deadline = time.monotonic() + 20
+    while words not in (page := browser.get(path).raise_for_status().text):
+        assert time.monotonic() < deadline, page
+        time.sleep(0.2)
+    return page
+
+
+def test_nobody_else_has_a_portal_harvested(harvesting: SmallHall, hub: SmallServer) -> None:
+    with harvesting.client() as visitor:
+        page = visitor.get("/en/harvests/").text
+        assert "Harvest now" not in page
+        assert visitor.post("/en/harvests/good", data={"csrf": "x"}).status_code == 401
+    with sign_in(harvesting, hub, "researcher") as researcher:
+        page = researcher.get("/en/harvests/").text
+        assert "Harvest now" not in page
+        assert researcher.post("/en/harvests/good", data={"csrf": csrf_in(page)}).status_code == 403
+    with sign_in(harvesting, hub, "admin") as admin:
+        form = {"csrf": csrf_in(admin.get("/en/harvests/").text)}
+        assert admin.post("/en/harvests/good", data={"csrf": "forged"}).status_code == 403
+        elsewhere = {"Origin": "https://elsewhere.example"}
+        assert admin.post("/en/harvests/good", data=form, headers=elsewhere).status_code == 403
+        assert admin.post("/en/harvests/nothing", data=form).status_code == 404
+        assert admin.get("/en/harvests/good").status_code == 405
+
+
+def test_how_far_a_harvest_is_can_be_read_while_it_runs(server: SmallServer, home: Path) -> None:
+    portal = CkanPortal(server, *(f"d{number}" for number in range(6)), most=2)
+    seen: list[object] = []
+    portal.after_page = lambda start: seen.append(find_progress("portal"))
+    assert find_progress("portal") is None
+    harvest(portal.url, name="portal")
+    assert seen[0] is None
+    assert seen[-1] == HarvestProgress(pages=2, records=4, total=6)
+    assert find_progress("portal") == HarvestProgress(pages=3, records=6, total=6)
+    assert find_progress("another") is None
+
+
+@pytest.mark.usefixtures("home")
+def test_who_asks_for_a_harvest_need_not_wait_until_it_is_due() -> None:
+    harvest_failed(DAILY)
+    schedule = HarvestSchedule([DAILY])
+    assert schedule.look() == []
+    assert not schedule.ask("another")
+    assert schedule.ask("portal-example")
+    assert schedule.list_busy() == {"portal-example": "waiting"}
+    assert schedule.look() == ["portal-example"]
+    assert schedule.list_busy() == {"portal-example": "running"}
+    assert schedule.ask("portal-example")  # it is under way
+    assert schedule.list_busy() == {"portal-example": "running"}
+    schedule._running["portal-example"].kill()
+    schedule._running["portal-example"].wait()
+    assert schedule.ask("portal-example")  # before anybody has looked
+    assert schedule.list_busy() == {"portal-example": "waiting"}
+    schedule.stop()
+
+
+def harvest_failed(plan: HarvestPlan) -> None:
+    with pytest.raises(DatahallError):
+        harvest(plan.address, kind="ckam", name="portal-example", is_expected=True)
 
 
 def test_one_portal_s_failure_keeps_no_other_away(harvesting: SmallHall) -> None:

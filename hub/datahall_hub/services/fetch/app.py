@@ -1,7 +1,8 @@
 """The fetch service's HTTP interface, on a socket that only this user can open.
 
 ``POST /fetch`` asks for datasets and waits a while, ``GET /status`` says how they stand, ``GET /ready``
-answers 200 once everything that needs no network has been tried, ``POST /openings`` notes that a version is opened.
+answers 200 once everything that needs no network has been tried, ``POST /openings`` notes that a version is opened,
+``GET /harvests`` says which portals are harvested at the moment, ``POST /harvests/<name>`` has one harvested now.
 """
 
 from __future__ import annotations
@@ -121,5 +122,15 @@ def build_app(
             return Response(status_code=404)
         note_opening(opened.id, opened.version)
         return Response(status_code=204)
+
+    @app.get("/harvests")
+    def list_harvests() -> dict[str, str]:
+        """Say which portals are harvested now, and which wait for it; whoever can open the socket may ask."""
+        return harvests.list_busy()
+
+    @app.post("/harvests/{name}")
+    def begin_harvest(name: str) -> Response:
+        """Have a portal of the settings harvested now, 404 for any other; whoever can open the socket may."""
+        return Response(status_code=202 if harvests.ask(name) else 404)
 
     return app

@@ -75,7 +75,9 @@ class HarvestSchedule:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._falls: dict[str, int] = {}
         self._begun: dict[str, datetime] = {}
+        self._asked: set[str] = set()  # that somebody wants to be harvested now
         self._stopping = threading.Event()
+        self._awake = threading.Event()  # there is something to look at
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -87,12 +89,29 @@ class HarvestSchedule:
     def stop(self) -> None:
         """End the harvests that run; the next ones go on where these stopped."""
         self._stopping.set()
+        self._awake.set()
         if self._thread is not None:
             self._thread.join(5)
         for process in self._running.values():
             process.kill()  # which the store bears
             process.wait()
         self._running.clear()
+
+    def ask(self, name: str) -> bool:
+        """Have a portal harvested as soon as others leave room, due or not; False where it is none of the settings'."""
+        if name not in self._plans:
+            return False
+        if name not in self._list_running():  # one that has just ended may not be looked at yet
+            self._asked.add(name)
+            self._awake.set()
+        return True
+
+    def list_busy(self) -> dict[str, str]:
+        """Return the portals that are harvested now (``running``) or were asked for and wait (``waiting``)."""
+        return dict.fromkeys(sorted(self._asked.copy()), "waiting") | dict.fromkeys(self._list_running(), "running")
+
+    def _list_running(self) -> list[str]:
+        return [name for name, process in sorted(self._running.copy().items()) if process.poll() is None]
 
     def look(self) -> list[str]:
         """Take leave of harvests that have ended, begin those that are due; return the names of those that run."""
@@ -106,12 +125,16 @@ class HarvestSchedule:
         states = {state.name: state for state in RecordStore().sources()}
         now = self._clock()
         due = {name: find_due(plan, states.get(name)) for name, plan in self._plans.items()}
-        for name in sorted(due, key=lambda name: due[name]):
+        for name in sorted(due, key=lambda name: (name not in self._asked, due[name])):
             is_free = name not in self._running and len(self._running) < AT_ONCE
-            pause = SHORTEST * (1 << self._falls.get(name, 0))  # of one that falls the store knows nothing
-            if is_free and due[name] <= now and now - self._begun.get(name, _BEGINNING) >= pause:
+            if is_free and (name in self._asked or self._is_due(name, due[name], now)):
                 self._begin(name, now)
+                self._asked.discard(name)
         return list(self._running)
+
+    def _is_due(self, name: str, due: datetime, now: datetime) -> bool:
+        pause = SHORTEST * (1 << self._falls.get(name, 0))  # of one that falls the store knows nothing
+        return due <= now and now - self._begun.get(name, _BEGINNING) >= pause
 
     def _begin(self, name: str, now: datetime) -> None:
         plan = self._plans[name]
@@ -124,7 +147,11 @@ class HarvestSchedule:
         )
 
     def _keep_looking(self) -> None:
-        while not self._stopping.wait(self._glance):
+        while not self._stopping.is_set():
+            self._awake.wait(self._glance)
+            self._awake.clear()
+            if self._stopping.is_set():
+                return
             try:
                 if self._may_begin():
                     self.look()

@@ -73,6 +73,18 @@ class FetchClient:
             known = self._states[dataset_id] = now, await self.find_state(dataset_id)
         return known[1]
 
+    async def find_busy_harvests(self) -> dict[str, str]:
+        """Return the portals that are harvested now or wait for it; none where the service does not answer."""
+        try:
+            busy: dict[str, str] = (await self._send("GET", "/harvests", timeout=GLANCE)).json()
+        except Unavailable:
+            return {}
+        return busy
+
+    async def begin_harvest(self, name: str) -> None:
+        """Have a portal of the settings harvested now."""
+        await self._send("POST", f"/harvests/{name}")
+
     async def note_opening(self, dataset_id: str, version: str) -> None:
         """Have it noted that a version is opened, once a day; a service that does not answer keeps nobody waiting."""
         opening = (dataset_id, version, datetime.now(UTC).date())

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any
 
 from datahall._messages import translate
+from datahall._records.harvest_progress import HarvestProgress, find_progress
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore, SourceState
 from datahall._records.source_titles import title_source
 from datahall._records.walking import ELSEWHERE
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.fetch.harvest_schedule import find_due, name_plans
-from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.hall import MaybePerson, TheHall
+from datahall_hub.services.hall.addresses import BASE, page_path
+from datahall_hub.services.hall.faults import NotAllowed, NotFound
+from datahall_hub.services.hall.fetch_client import hide_folders
+from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson, check_same_origin
 from datahall_hub.services.hall.languages import Language
-from datahall_hub.services.hall.wording import N_, Words
+from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.wording import N_, Words, format_number
 from datahall_hub.settings import HarvestPlan
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
+RIGHT = "publish-cards"  # who may have a portal harvested now
 LISTED = 200  # rejected records of a portal that the page lists
 KINDS = {
     "ckan": "CKAN",
@@ -59,24 +65,78 @@ class Portal:
     next_try: str  # empty where it is harvested by hand
     reasons: tuple[tuple[str, str], ...]  # the rejected records, and why each was
     remarks: tuple[str, ...]
+    brought: str  # what the last harvest that ended has brought
+    is_planned: bool
+    busy: str = ""  # running, or waiting
+    progress: HarvestProgress | None = None  # of one that runs
 
 
 @router.get("/{language}/harvests/")
 async def show_harvests(request: Request, hall: TheHall, language: Language, person: MaybePerson) -> Response:
     """Show the portals and how their last harvests went; anybody may."""
-    portals = await run_in_threadpool(list_portals, hall.settings.harvests, language=language)
+    busy = await hall.fetch.find_busy_harvests() if hall.settings.harvests else {}
+    portals = await run_in_threadpool(list_portals, hall.settings.harvests, language=language, busy=busy)
+    may_begin = person is not None and bool(person.csrf) and person.may(RIGHT)
     return hall.renderer.page(
-        request, "harvests.html", language=language, person=person, portals=portals, listed=LISTED
+        request,
+        "harvests.html",
+        language=language,
+        person=person,
+        portals=portals,
+        listed=LISTED,
+        may_begin=may_begin,
+        is_live=may_begin and bool(busy),
     )
 
 
-def list_portals(plans: tuple[HarvestPlan, ...], *, language: str) -> list[Portal]:
-    """Return the portals that were harvested and those that are to be, by name."""
+@router.post("/{language}/harvests/{name}")
+async def begin_harvest(
+    request: Request,
+    hall: TheHall,
+    language: Language,
+    person: ThePerson,
+    name: str,
+    csrf: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Have a portal harvested now, and show how far that is; stewards and administrators may."""
+    check_same_origin(request, hall)
+    check_csrf(csrf, expected=person.csrf)
+    if not person.may(RIGHT):
+        raise NotAllowed(
+            N_("Only data stewards and administrators may have a portal harvested."),
+            hint=N_("Ask one of them, or wait for the next time."),
+        )
+    if name not in name_plans(hall.settings.harvests):
+        raise NotFound(
+            N_("No portal that is harvested again and again is called {name}."),
+            name=name[:100],
+            hint=N_("The page of harvests lists those that there are."),
+        )
+    await hall.fetch.begin_harvest(name)
+    return RedirectResponse(f"{page_path('harvests/', language=language)}#{name}", status_code=303)
+
+
+def list_portals(
+    plans: tuple[HarvestPlan, ...], *, language: str, busy: Mapping[str, str] | None = None
+) -> list[Portal]:
+    """Return the portals that were harvested and those that are to be, by name; `busy` says what goes on now."""
     states = {state.name: state for state in RecordStore().sources()}
-    planned = name_plans(plans)
-    return [
+    planned, busy = name_plans(plans), busy or {}
+    portals = [
         _describe(name, states.get(name), planned.get(name), language=language) for name in sorted({*states, *planned})
     ]
+    return [
+        replace(each, busy=busy[each.name], progress=find_progress(each.name) if _is_new(each, busy, states) else None)
+        if each.name in busy
+        else each
+        for each in portals
+    ]
+
+
+def _is_new(portal: Portal, busy: Mapping[str, str], states: Mapping[str, SourceState]) -> bool:
+    """Say whether a harvest has begun of which the store already knows."""
+    state = states.get(portal.name)
+    return busy[portal.name] == "running" and state is not None and state.finished is None
 
 
 def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *, language: str) -> Portal:
@@ -97,13 +157,29 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         succeeded=_say_moment(state.succeeded if state is not None else None),
         is_part=any(reason == ELSEWHERE for _, reason, _ in result.get("remarks", [])),
         failed=_say_moment(state.failed if state is not None else None),
-        failure=failure.get(language, "") if failure is not None and is_web else "",
+        failure=_say_failure(failure, language=language) if failure is not None and is_web else "",
         next_try=_say_next(plan, state),
         reasons=tuple(
             (each["id"], translate(each["reason"], language=language)) for each in result.get("rejected", [])[:LISTED]
         ),
+        brought=_say_brought(result, words=Words(language)),
+        is_planned=plan is not None,
         remarks=tuple(say_remark(remark, language=language) for remark in result.get("remarks", [])),
     )
+
+
+def _say_failure(failure: dict[str, str], *, language: str) -> str:
+    """Return why a harvest failed; where the records lie on this machine is nobody's business."""
+    told = failure.get(language, "")
+    return hide_folders(told) if failure.get("code", "").startswith("records-") else told
+
+
+def _say_brought(result: dict[str, Any], *, words: Words) -> str:
+    """Return in a line what a harvest has brought; nothing where none has ended yet."""
+    if not result:
+        return ""
+    counts = {word: format_number(result.get(word, 0)) for word in ("added", "updated", "unchanged")}
+    return words.text(N_("{added} new, {updated} updated, {unchanged} unchanged"), **counts)
 
 
 def _say_next(plan: HarvestPlan | None, state: SourceState | None) -> str:
