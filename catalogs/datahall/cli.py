@@ -9,10 +9,12 @@ sentence (under ``--json`` the object ``error`` on standard output), never a tra
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,7 +67,23 @@ Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<nam
 
 def main() -> None:
     """Run the command line and leave with its exit code; called by the program ``datahall``."""
-    sys.exit(run(sys.argv[1:]))
+    codes: list[int] = []
+    atexit.register(_leave, codes)  # before anything else, so that it is called last
+    codes.append(run(sys.argv[1:]))
+    sys.exit(codes[0])
+
+
+def _leave(codes: Sequence[int]) -> None:
+    """End the process once all that was to be done at the end is done, with the exit code, where there is one.
+
+    What Python does after that it does for a process that goes on; and it aborts where a thread of Arrow's, which reads
+    ahead in a file that was refused meanwhile, comes back for more.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # its reader left, or it was closed
+            stream.flush()
+    if codes:
+        os._exit(codes[0])
 
 
 def run(arguments: Sequence[str]) -> int:
