@@ -47,14 +47,14 @@ log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
 VOICES = (writing_page, answering_page, reading_pages)  # in this order: “new” is no number
-ROUTERS = (
+ROUTERS = (  # asked in this order: those that programs ask many times a second come first
+    data,
+    api_v1_routes,
+    ckan_routes,
     sign_in,
     static_files,
     api,
     cards,
-    api_v1_routes,
-    ckan_routes,
-    data,
     citations,
     notebooks,
     live,

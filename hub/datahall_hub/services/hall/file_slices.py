@@ -49,7 +49,7 @@ class FileSlice(Response):
             os.close(descriptor)
 
 
-async def read_piece(descriptor: int, place: int, length: int) -> bytes:
+async def read_piece(descriptor: int, place: int, length: int) -> bytes | memoryview:
     """Return up to `length` bytes at `place`; fewer where only those are in memory, none at the end of the file."""
     if AT_ONCE:
         buffer = bytearray(length)
@@ -59,7 +59,7 @@ async def read_piece(descriptor: int, place: int, length: int) -> bytes:
             if error.errno not in _NOT_AT_ONCE:
                 raise
         else:
-            return bytes(memoryview(buffer)[:got])
+            return memoryview(buffer)[:got]
     return await asyncio.to_thread(os.pread, descriptor, length, place)
 
 
