@@ -214,6 +214,48 @@ def test_a_damaged_index_is_made_anew(damage: str) -> None:
             assert open_index().search(SearchRequest("glaciers")).total == 2, name
 
 
+def _ask_everything() -> list[object]:
+    """What an index of many records answers, by each of its files."""
+    index = open_index()
+    ordered = [index.search(SearchRequest("glaciers", sort=sort, rows=5)) for sort in ("title", "name")]
+    others = [index.search(SearchRequest("glaciers", sort=sort, rows=5)) for sort in ("relevance", "newest")]
+    found = [[hit.id for hit in each.hits] for each in ordered]
+    return [*found, *((each.total, each.facets) for each in (*ordered, *others)), len(index.suggest("moun"))]
+
+
+def test_files_in_whose_middle_a_power_cut_left_zeros_are_made_anew() -> None:
+    harvest(
+        *(
+            make_record(
+                f"r{number}",
+                keywords={"en": (f"mountain {number % 700}",)},
+                publisher={"en": f"Office {number % 900}"},
+                spatial=(f"valley {number % 800}",),
+            )
+            for number in range(2_000)
+        )
+    )
+    expected = _ask_everything()
+    for end in (".fast", ".term", ".store"):
+        forget()
+        file = max(find_folder().glob(f"*{end}"), key=lambda file: file.stat().st_size)
+        content = bytearray(file.read_bytes())
+        quarter = len(content) // 4
+        content[quarter : 3 * quarter] = bytes(2 * quarter)
+        file.write_bytes(content)
+
+        assert _ask_everything() == expected, end
+
+
+def test_an_answer_that_the_engine_gives_up_over_is_an_error_that_can_be_told() -> None:
+    def fail(_searcher: object) -> None:
+        raise type("PanicException", (BaseException,), {})("mid > len")
+
+    open_index()
+    with pytest.raises(datahall.StoreFailed, match="mid > len"):
+        open_index()._upkeep.ask(fail)
+
+
 def test_an_index_that_is_damaged_while_it_is_searched_is_made_anew() -> None:
     harvest(make_record("a"))
     wait_for(list_holdings())

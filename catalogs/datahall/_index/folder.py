@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import N_, StoreFailed
+from .checksums import are_whole
 from .locks import move_locks
 from .mounted import link_index, renew_links
 from .schema import FORMAT, build_schema, register_tokenizers
@@ -97,18 +99,9 @@ class IndexFolder:
         if self.path is not None:
             self._stamp = _write_whole(self.path / "state.json", json.dumps(vars(self.state)))
 
-    def is_readable(self) -> bool:
-        """Return whether all that the index consists of can be read."""
-        from tantivy import Query
-
-        try:
-            searcher = self.engine.searcher()
-            hits = searcher.search(Query.all_query(), limit=max(1, searcher.num_docs), count=False).hits
-            return all(searcher.doc(address).get_first("id") for _, address in hits)
-        except BaseException as error:
-            if not is_damage(error):
-                raise
-            return False
+    def is_whole(self) -> bool:
+        """Return whether the files of the index are as they were written; all of them are read."""
+        return self.path is None or are_whole(self.path)
 
     def start_anew(self) -> None:
         """Throw away an index that cannot be read."""
@@ -162,6 +155,17 @@ def _make_folder(path: Path, *, locks: Path | None) -> None:
 def is_damage(error: BaseException) -> bool:
     """Say whether an error of the engine may come from a damaged file; it panics over some of them."""
     return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
+
+
+def raise_panic(error: BaseException) -> None:
+    """Raise StoreFailed for a panic of the engine, which is no `Exception`, so that nobody else would answer it."""
+    if not isinstance(error, Exception):
+        raise StoreFailed(
+            N_("The search index could not answer: {reason}."),
+            code="index-failed",
+            reason=str(error)[:200],
+            hint=N_("Search for something else; where that does not help, remove the index: it is made anew."),
+        ) from error
 
 
 def name_folder(index: Path) -> Path:

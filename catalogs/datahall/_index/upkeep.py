@@ -18,7 +18,7 @@ from .._records.records_file import find_file
 from ..errors import StoreFailed
 from ..uses import UseCounts
 from .documents import title_themes
-from .folder import IndexFolder, State, is_damage, name_folder
+from .folder import IndexFolder, State, is_damage, name_folder, raise_panic
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses
 
@@ -58,6 +58,8 @@ class Upkeep:
         self._lock = threading.Lock()
         self._next = 0.0
         self._checked = -_CHECKED_AGAIN
+        self._looks_damaged = False
+        self._looking = threading.Lock()
         self._catching_up: threading.Thread | None = None
 
     def refresh(self) -> None:
@@ -74,24 +76,35 @@ class Upkeep:
             self._lock.release()
 
     def ask(self, question: Callable[[tantivy.Searcher], _T]) -> _T:
-        """Return the answer of the index to `question`; an index that turns out to be damaged is made anew first."""
-        searcher = self.folder.searcher()
+        """Return the answer of the index to `question`; an index that turns out to be damaged is made anew first.
+
+        Raises
+        ------
+        StoreFailed
+            If the engine gave up over an index that is whole.
+        """
         try:
-            return question(searcher)
+            return question(self.folder.searcher())
         except BaseException as error:
-            if not is_damage(error) or self._is_whole():
+            if not is_damage(error):
+                raise
+            if self._is_whole():
+                raise_panic(error)
                 raise
         with self._lock:
-            self.folder.start_anew()
-            self._take_in(is_first=True)
+            if self._looks_damaged:  # else another thread has made it anew meanwhile
+                self.folder.start_anew()
+                self._take_in(is_first=True)
+                self._looks_damaged = False
         return question(self.folder.searcher())
 
     def _is_whole(self) -> bool:
-        """Return whether the index can be read; looked at once a minute at most, since all of it is read."""
-        if time.monotonic() - self._checked < _CHECKED_AGAIN:
-            return True
-        self._checked = time.monotonic()
-        return self.folder.is_readable()
+        """Return whether the index is as it was written; looked at once a minute at most, since all of it is read."""
+        with self._looking:
+            if time.monotonic() - self._checked >= _CHECKED_AGAIN:
+                self._looks_damaged = not self.folder.is_whole()
+                self._checked = time.monotonic()
+            return not self._looks_damaged
 
     def _take_in(self, *, is_first: bool) -> float:
         """Take in what has changed; return how many seconds it took to look for it."""
