@@ -33,7 +33,7 @@ def _list_ids(searcher: Searcher, hits: relevance_order.Hits) -> list[str]:
     return [str(searcher.doc(address).get_first("id")) for _, address in hits]
 
 
-@pytest.mark.parametrize("start", [0, 20, 100, 1_000])
+@pytest.mark.parametrize("start", [0, 20, 90, 100, 140, 1_000])
 @pytest.mark.parametrize("field", ["text", "source"])  # scores that differ, and scores that are all the same
 def test_the_best_of_many_are_those_that_weighing_all_finds(start: int, field: str, searcher: Searcher) -> None:
     query = Query.term_query(build_schema(), field, {"text": "rain", "source": "portal"}[field])
@@ -43,6 +43,20 @@ def test_the_best_of_many_are_those_that_weighing_all_finds(start: int, field: s
     weighed = searcher.search(query, limit=20, offset=start, count=False, weight_by_field="standing").hits
     assert _list_ids(searcher, found) == _list_ids(searcher, weighed)
     assert [score for score, _ in found] == pytest.approx([score for score, _ in weighed], rel=1e-6)
+
+
+@pytest.mark.parametrize("rows", [7, 20, 60, 400])
+def test_pages_neither_repeat_nor_lose_a_dataset(rows: int, searcher: Searcher) -> None:
+    query = Query.term_query(build_schema(), "text", "rain")
+
+    pages = [
+        relevance_order.search_by_relevance(searcher, query, start=start, rows=rows) for start in range(0, 800, rows)
+    ]
+
+    ids = [id for page in pages for id in _list_ids(searcher, page)]
+    whole = searcher.search(query, limit=len(ids), count=False, weight_by_field="standing").hits
+    assert len(set(ids)) == len(ids)
+    assert set(ids) == set(_list_ids(searcher, whole))
 
 
 def test_our_own_come_among_the_best_where_many_harvested_ones_say_as_much(searcher: Searcher) -> None:

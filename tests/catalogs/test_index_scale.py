@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from datahall._cards import load_shelf
 from datahall._harvesting.record import Harvest, Record
-from datahall._index import SearchRequest, open_index
+from datahall._index import SearchRequest, counting, open_index
 from datahall._index.documents import MOST_PLACES
 from datahall._index.index import Index
 from datahall._records.harvest_run import HarvestRun
@@ -99,6 +100,18 @@ def test_counts_are_those_of_records_and_cards(name: str, index: Index, records:
     expected = Counter(_values(records, name))
     assert [each.count for each in counted] == [count for _, count in expected.most_common(len(counted))]
     assert all(expected[each.value] == each.count for each in counted)
+
+
+@pytest.mark.parametrize("most", [1, 50])
+@pytest.mark.parametrize("name", ["theme", "license", "access", "source", "keyword"])
+def test_counts_of_few_values_are_right_where_there_are_too_many_datasets_to_keep_all(
+    name: str, most: int, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = SearchRequest("data", rows=0, facets=(name,), values=most)
+    expected = index.search(replace(request, values=1_000)).facets[name][:most]  # all are kept of so few datasets
+    monkeypatch.setattr(counting, "_EXACT", 0)
+
+    assert index.search(request).facets[name] == expected
 
 
 def _values(records: list[dict[str, Any]], name: str) -> Iterator[str]:

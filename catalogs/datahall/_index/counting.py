@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 
-# How many values a pass keeps of each part of the index for one that is shown. Where a facet has more values in a part,
-# its rarest are left out there, which changes no count that is shown unless all are about as rare.
-_KEPT = 3
+# Facets of which a pass counts all values in each part of the index. Others may have tens of thousands, and looking up
+# what each is called takes longer than counting: of these the most frequent are kept in each part, at least so many for
+# one that is shown. A value that is rare in one part and frequent in another may then be told a few too low.
+_WHOLE = (KIND, FORMATS, FIRST_YEAR, LAST_YEAR, "license", "source")
+_KEPT, _LEAST_KEPT = 3, {"publisher": 300, ONE_PLACE: 300, SEVERAL_PLACES: 300, "phrase": 1_000}
 _EXACT = 50_000  # datasets up to which all values are counted in each part
-_MOST_SETS = 65_000  # different kinds, sets of formats, or years
+_MOST_VALUES = 65_000
 
 # Where a facet is counted that does not have a field of its own name for it.
 _FIELDS = {
@@ -99,9 +101,8 @@ def _with_several_places(query: Query) -> Query:
 
 
 def _limits(field: str, *, is_exact: bool, most: int) -> dict[str, Any]:
-    if field in (KIND, FORMATS, FIRST_YEAR, LAST_YEAR):
-        return {"field": field, "size": _MOST_SETS}
-    kept = _MOST_SETS if is_exact else _KEPT * most
+    is_whole = is_exact or field in _WHOLE
+    kept = _MOST_VALUES if is_whole else max(_LEAST_KEPT[field], _KEPT * most)
     return {"field": field, "size": kept, "segment_size": kept}
 
 

@@ -1,9 +1,11 @@
 """Put what was found in order of relevance: by score, multiplied as the standing of each dataset says.
 
 The engine finds the best of many in a third of the time where nothing multiplies their scores. So it is asked for some
-more than are wanted, and these are multiplied here. What it leaves out is harvested, or found by itself; no standing of
-a harvested dataset is above `HARVESTED`, so the order is the right one where the last that is wanted is above what the
-best of those left out could have. Where it is not, the engine multiplies all.
+more than the first `QUICK`, and these are multiplied here. What it leaves out is harvested, or found by itself; no
+standing of a harvested dataset is above `HARVESTED`, so the order is the right one where the last that is wanted is
+above what the best of those left out could have. Where it is not, the engine multiplies all, and so it does for what
+follows those. Scores that differ in their last digit only may stand in another order then; so that pages neither repeat
+nor lose a dataset, what stands among the first is taken out of what follows.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _LARGE = 20_000  # datasets from which on this is worth it
 _FEW = 0.05  # share of datasets that may be our own
-_MORE, _DEEPEST = 200, 2_000  # hits that are asked for besides, and to which this goes
+QUICK, _MORE = 100, 150  # the first hits, which most people see no others of, and what is asked for besides
+_MARGIN = 50  # places by which scores that are nearly the same may stand in another order
 
 Hits = list[tuple[float, "DocAddress"]]
 
@@ -27,11 +30,21 @@ Hits = list[tuple[float, "DocAddress"]]
 def search_by_relevance(searcher: Searcher, query: Query, *, start: int, rows: int) -> Hits:
     """Return the hits from `start` on, the best first."""
     few = _FEW * searcher.num_docs
-    if searcher.num_docs > _LARGE and start + rows <= _DEEPEST and searcher.doc_freq("source", OWN) < few:
-        best = _find_best(searcher, query, wanted=start + rows)
-        if best is not None:
-            return best[start:]
-    return _search_weighted(searcher, query, start=start, rows=rows)
+    is_late = start >= QUICK + _MARGIN
+    if is_late or searcher.num_docs < _LARGE or searcher.doc_freq("source", OWN) > few:
+        return _search_weighted(searcher, query, start=start, rows=rows)
+    first = _find_best(searcher, query, wanted=QUICK)
+    if first is None:
+        return _search_weighted(searcher, query, start=start, rows=rows)
+    if start + rows > QUICK and len(first) == QUICK:
+        known = {_place(address) for _, address in first}
+        following = _search_weighted(searcher, query, start=0, rows=start + rows + _MARGIN)
+        first += [hit for hit in following if _place(hit[1]) not in known]
+    return first[start : start + rows]
+
+
+def _place(address: DocAddress) -> tuple[int, int]:
+    return address.segment_ord, address.doc
 
 
 def _find_best(searcher: Searcher, query: Query, *, wanted: int) -> Hits | None:
@@ -44,7 +57,7 @@ def _find_best(searcher: Searcher, query: Query, *, wanted: int) -> Hits | None:
     standings = searcher.fast_field_values("standing", [address for _, address in found])
     hits = [(score * _weigh(standing), address) for (score, address), standing in zip(found, standings, strict=True)]
     hits += _search_weighted(searcher, ours, start=0, rows=wanted)
-    places = {(address.segment_ord, address.doc): (score, address) for score, address in hits}
+    places = {_place(address): (score, address) for score, address in hits}
     best = sorted(places.items(), key=lambda each: (-each[1][0], each[0]))[:wanted]
     is_whole = len(found) < wanted + _MORE
     if not is_whole and best[-1][1][0] <= found[-1][0] * _weigh(HARVESTED):
