@@ -52,13 +52,16 @@ def find_latest(dataset_id: str) -> str | None:
 
 
 def stamp_versions(dataset_id: str) -> str:
-    """Return what tells a state of the dataset's versions from another, without reading any; empty for none."""
+    """Return what tells a state of the dataset's versions from another, without reading any."""
     folder = f"{find_locations().store}/{dataset_id}"
+    return ":".join(_stamp(path) for path in (folder, f"{folder}/{LATEST}", f"{folder}/{LINK}/{RECORD}"))
+
+
+def _stamp(path: str) -> str:
     try:
-        states = os.stat(folder), os.stat(f"{folder}/{LATEST}")  # noqa: PTH116 for each dataset before most searches
+        return f"{os.stat(path).st_mtime_ns:x}"  # noqa: PTH116 for each dataset before most searches
     except OSError:
         return ""
-    return ":".join(f"{state.st_mtime_ns:x}" for state in states)
 
 
 def find_earlier(dataset_id: str) -> str | None:

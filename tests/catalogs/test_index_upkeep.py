@@ -17,6 +17,7 @@ from typing import Any
 
 import datahall
 import pytest
+from datahall import store
 from datahall._harvesting.record import Distribution, Harvest, Record
 from datahall._index import SearchRequest, open_index
 from datahall._index.folder import name_folder
@@ -25,7 +26,7 @@ from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
 
-from tests.catalogs.card_drafts import draft, save_card
+from tests.catalogs.card_drafts import draft, save_card, save_data
 from tests.soak import rounds
 
 SOAK = bool(os.environ.get("DATAHALL_SOAK"))
@@ -168,6 +169,37 @@ def test_what_sandboxes_read_of_the_index_names_no_draft(home: Path) -> None:
     save_card(home, draft(draft=True), name="secret-budget")
     wait_for(list_holdings())
     assert "culture/secret-budget" not in (find_folder() / "state.json").read_text()
+
+
+def _find_version(id: str) -> str | None:
+    """Return the version that search says there is, waiting until it says what the store says."""
+    end = time.monotonic() + 20
+    while True:
+        (hit,) = open_index().search(SearchRequest(filters={"id": (id,)}, facets=())).hits
+        if hit.entry.version == store.find_latest(id) or time.monotonic() > end:
+            return hit.entry.version
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("gone", ["version.json", "latest.json", "everything"])
+def test_versions_that_come_and_go_are_told_by_search(gone: str) -> None:
+    home, id = Path(os.environ["DATAHALL_HOME"]), "culture/visitors"
+    save_card(home, draft())
+    save_data(home, b"day,visitors\n2024-01-01,5\n")
+    assert _find_version(id) is None
+    version = store.fetch(id)
+    assert _find_version(id) == version
+
+    folder = store.dataset_folder(id)
+    if gone == "version.json":
+        (folder / version / gone).write_text("{")
+    elif gone == "latest.json":
+        (folder / gone).unlink()
+        shutil.rmtree(folder / version)
+    else:
+        shutil.rmtree(folder)
+
+    assert _find_version(id) is None
 
 
 def test_a_second_opening_writes_nothing() -> None:

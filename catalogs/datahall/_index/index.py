@@ -47,8 +47,8 @@ class Index:
 
     def _open_hits(self, ids: Iterable[str]) -> dict[str, Entry]:
         """Return the same as `get_many`, with cards as upkeep has seen them: a page of results has many."""
-        wanted, stamps = list(ids), self._upkeep.folder.state.cards
-        own = {id: _describe_known(id, stamps[id]) for id in wanted if id in stamps}
+        wanted, state = list(ids), self._upkeep.folder.state
+        own = {id: _describe_known(id, state.cards[id], state.vocabulary) for id in wanted if id in state.cards}
         others = self.get_many(id for id in wanted if own.get(id) is None)
         entries = {id: own.get(id) or others.get(id) for id in wanted}
         return {id: entry for id, entry in entries.items() if entry is not None}
@@ -106,8 +106,8 @@ class Index:
 
 
 @lru_cache(maxsize=5_000)
-def _describe_known(id: str, stamp: str) -> Entry | None:
-    """Return the entry of a card in the state that `stamp` names."""
+def _describe_known(id: str, stamp: str, vocabulary: str) -> Entry | None:
+    """Return the entry of a card in the state that `stamp` names, with the words of a state of the vocabulary."""
     loaded = load_card_of(id)
     return describe_card(loaded) if loaded is not None else None
 
