@@ -100,7 +100,9 @@ def read_intake_catalog(request: Request, hall: TheHall) -> Response:
     def write(base: str) -> bytes:
         own = datahall.datasets()
         if shelf.total <= intake_parts.LARGE:
-            return intake_parts.write_part(own, shelf.take_harvested(pages), base_url=base)
+            return intake_parts.write_part(
+                own, shelf.take_harvested(pages, fits=intake_parts.is_readable), base_url=base
+            )
         return intake_parts.write_index(intake_parts.list_parts(own, harvested=pages), own, base_url=base)
 
     parts = ("intake", "")
@@ -118,7 +120,8 @@ def read_intake_part(request: Request, hall: TheHall, part: str) -> Response:
     page = intake_parts.find_page(part, harvested=pages)
 
     def write(base: str) -> bytes:
-        return intake_parts.write_part(own, shelf.take_harvested(page) if page else (), base_url=base)
+        harvested = shelf.take_harvested(page, fits=intake_parts.is_readable) if page else ()
+        return intake_parts.write_part(own, harvested, base_url=base)
 
     parts = ("intake", part)
     return _answer_kept(request, hall, write, shelf=shelf, parts=parts, media_type="application/yaml", is_plain=True)
