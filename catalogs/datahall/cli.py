@@ -366,13 +366,15 @@ def export_intake(
     """Write an Intake 2 catalog: over a hall's addresses, else over this machine's store."""
     import yaml
 
-    from ._exports.intake_parts import write_part
+    from ._exports.intake_parts import is_readable, write_part
+    from ._exports.pages import Page
     from ._exports.shelf import open_shelf
 
     if base_url is not None and not base_url.startswith(("http://", "https://")):
         raise Misuse(N_("{url} is not an http(s) address."), url=repr(base_url))
     store_url = None if base_url else find_locations().store.absolute().as_uri()
-    harvested = (entry for entry in open_shelf().entries() if entry.is_harvested)
+    shelf = open_shelf()
+    harvested = shelf.take_harvested(Page(shelf.harvested, size=max(1, shelf.harvested)), fits=is_readable)
     content = write_part(datasets(), harvested, base_url=base_url, store_url=store_url)
     if as_json:
         content = (json.dumps(yaml.safe_load(content), ensure_ascii=False, indent=1) + "\n").encode()

@@ -16,10 +16,15 @@ import pytest
 import yaml
 from datahall import cli
 from datahall._entries.entry import Entry, EntryDistribution
-from datahall._exports.intake_parts import find_page, list_parts, write_index, write_part
+from datahall._entries.record_entries import describe_stored
+from datahall._exports.intake_parts import find_page, is_readable, list_parts, write_index, write_part
 from datahall._exports.pages import Page
+from datahall._exports.shelf import open_shelf
+from datahall._harvesting.detection import read
+from datahall._records.record_store import RecordStore
 
 from tests.catalogs.harvested_records import file, keep_records, record
+from tests.catalogs.portal_entries import read_file
 
 HALL = "https://hall.example/services/hall"
 
@@ -91,6 +96,47 @@ def test_a_terminal_exports_harvested_datasets_too(home: Path, capsysbinary: pyt
         document = yaml.safe_load(capsysbinary.readouterr().out)
         assert {"weather/seattle-weather", "harvested/portal--rain"} <= set(document["aliases"])
         assert document["data"]["harvested/portal--rain.csv"]["kwargs"]["url"] == "https://portal.example/rain.csv"
+
+
+def test_of_a_thousand_distributions_only_the_one_that_intake_reads_is_looked_at(home: Path) -> None:
+    unreadable = [
+        file("https://portal.example/rain.xlsx", format="xlsx", is_download=True),
+        file("https://portal.example/rain.zip", format="csv", packed="zip", is_download=True),
+        file("https://portal.example/rain", format="csv"),
+        file("ftp://portal.example/rain.csv", format="csv", is_download=True),
+        file("no address", format="csv", is_download=True),
+    ]
+    more = [file(f"https://portal.example/{n}.csv", format="csv", is_download=True) for n in range(900)]
+    keep_records(
+        home,
+        *(record(*unreadable * 19, *more, id=f"r{n}", name=f"r{n}", access="open") for n in range(3)),
+        record(*unreadable, id="none", name="none", access="open"),
+        record(id="empty", name="empty", access="open"),
+        record(more[0], id="closed", name="closed", access="restricted"),
+    )
+    shelf = open_shelf()
+    page = shelf.pages_of_harvested(1_000)
+    taken = list(shelf.take_harvested(page, fits=is_readable))
+
+    whole = list(map(describe_stored, RecordStore().take(start=0, rows=10)))
+    assert all(len(entry.distributions) <= 1 for entry in taken)
+    assert sum(len(entry.distributions) for entry in taken) == 4
+    assert write_part([], taken, base_url=HALL) == write_part([], whole, base_url=HALL)
+    assert len(yaml.safe_load(write_part([], taken, base_url=HALL))["aliases"]) == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ckan/package_search_q-name-bolsa.json", "dcat-us/gsa-harvester/dcatus_with_none.json"],
+)
+def test_a_part_is_the_same_as_that_of_whole_records(home: Path, portals: Path, name: str) -> None:
+    harvest = read(read_file(portals / name))
+    keep_records(home, *harvest.records)
+    shelf = open_shelf()
+
+    taken = shelf.take_harvested(shelf.pages_of_harvested(1_000), fits=is_readable)
+    whole = map(describe_stored, RecordStore().take(start=0, rows=1_000))
+    assert write_part([], taken, base_url=HALL) == write_part([], whole, base_url=HALL)
 
 
 def test_every_dataset_is_in_one_part() -> None:

@@ -16,10 +16,11 @@ import yaml
 
 from .._dataset import Dataset
 from .._entries.entry import Entry
+from .._entries.short_entries import Given
 from ..intake import describe_datasets
 from .offers import Offer, list_offers
 from .pages import Page
-from .texts import list_titles
+from .texts import list_titles, make_address
 
 LARGE = 1_000  # datasets, above which there are parts
 _CATALOG = "intake.readers.datatypes:CatalogFile"
@@ -49,6 +50,14 @@ def find_page(part: str, *, harvested: Page) -> Page | None:
     number = part.removeprefix(_HARVESTED)
     is_named = part.startswith(_HARVESTED) and number.isascii() and number.isdecimal() and len(number) < 9
     return Page(harvested.total, int(number), harvested.size) if is_named else None
+
+
+def is_readable(given: Given) -> bool:
+    """Tell of a distribution as it is kept whether Intake reads it, as `write_part` does of what is made of it."""
+    if not given.get("is_download") or given.get("packed") or given.get("format") not in _READERS:
+        return False
+    address = make_address(given["url"])
+    return bool(address) and not address.startswith("ftp:")
 
 
 def write_index(parts: dict[str, int], own: Sequence[Dataset], *, base_url: str) -> bytes:

@@ -6,7 +6,7 @@ Nothing is held but our own; a page of harvested datasets is read from the recor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -18,7 +18,7 @@ from .._cards import LoadedCard, load_card_of, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
 from .._entries.record_entries import describe_stored
-from .._entries.short_entries import describe_short
+from .._entries.short_entries import Given, describe_short, describe_with_first
 from .._records.record_lists import take_raw
 from .._records.record_store import RecordStore
 from .._version_writing import hash_file
@@ -75,9 +75,10 @@ class ExportShelf(Stamped):
         """Return the first page of the harvested datasets alone."""
         return Page(self.harvested, size=size)
 
-    def take_harvested(self, page: Page) -> Iterator[Entry]:
-        """Yield a page of the harvested datasets alone."""
-        return map(describe_stored, RecordStore().take(start=(page.number - 1) * page.size, rows=page.size))
+    def take_harvested(self, page: Page, *, fits: Callable[[Given], bool]) -> Iterator[Entry]:
+        """Yield a page of the harvested datasets alone, each with the first of its distributions that `fits`."""
+        records = take_raw(start=(page.number - 1) * page.size, rows=page.size)
+        return (describe_with_first(raw, fits=fits) for raw in records)
 
     def take_dates(self, page: Page) -> list[tuple[str, date | None]]:
         """Return of the same datasets the id and when its page last changed; that is quicker."""

@@ -73,6 +73,7 @@ class SmallHall:
         environment = offline_environment(
             {
                 "DATAHALL_HOME": str(self.home),
+                "DATAHALL_PORT": str(self.port),
                 "DATAHALL_HALL_PORT": str(self.port),
                 "DATAHALL_HUB_PORT": str(find_free_port()),  # nobody listens there: the hub is away
                 **self._environment,

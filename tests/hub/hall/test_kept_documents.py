@@ -14,10 +14,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from datahall._exports.forms import FORMS
+from datahall_hub.services.hall.addresses import origin_of
 from datahall_hub.services.hall.app import answer_fault
-from datahall_hub.services.hall.documents import answer_document
+from datahall_hub.services.hall.documents import KeptCopy, answer_document, replace_text
 from datahall_hub.services.hall.faults import Fault
-from datahall_hub.services.hall.kept_documents import MOST_WAITING, Busy, KeptDocuments
+from datahall_hub.services.hall.kept_documents import MOST_OF_ONE, MOST_WAITING, Busy, KeptDocuments
+from datahall_hub.settings import Settings
 from fastapi import FastAPI, Request, Response
 
 from tests.hub.hall.small_hall import SmallHall
@@ -44,8 +47,8 @@ class Maker:
         return self.content
 
 
-async def read(kept: KeptDocuments, mark: str, make: Maker) -> bytes:
-    with await kept.open(mark, make) as packed:
+async def read(kept: KeptDocuments, mark: str, make: Maker, *, client: str = "") -> bytes:
+    with await kept.open(mark, make, client=client or mark) as packed:
         return gzip.decompress(packed.read())
 
 
@@ -75,6 +78,70 @@ def test_who_asks_when_too_many_wait_is_told_to_come_later(kept: KeptDocuments) 
     assert (refused.status, refused.headers) == (503, {"retry-after": "5"})
 
 
+def test_one_client_has_two_places_and_others_theirs(kept: KeptDocuments) -> None:
+    make = Maker(goes=False)
+
+    async def ask() -> tuple[list[bytes | BaseException], bytes]:
+        greedy = [asyncio.create_task(read(kept, str(n), make, client="greedy")) for n in range(MOST_OF_ONE + 4)]
+        await asyncio.wait(greedy, return_when=asyncio.FIRST_COMPLETED)
+        other = asyncio.create_task(read(kept, "other", make, client="other"))
+        make.goes.set()
+        answers = await asyncio.gather(*greedy, return_exceptions=True)
+        assert await read(kept, "later", make, client="greedy")  # whose places are free again
+        return answers, await other
+
+    answers, other = asyncio.run(ask())
+    assert answers[:MOST_OF_ONE] == [b"content"] * MOST_OF_ONE
+    assert all(isinstance(answer, Busy) for answer in answers[MOST_OF_ONE:])
+    assert other == b"content"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+def test_an_address_is_replaced_wherever_chunks_end(size: int) -> None:
+    text = b"aab aaab aab-aab aa b aab"
+    chunks = [text[start : start + size] for start in range(0, len(text), size)]
+
+    assert b"".join(replace_text(chunks, b"aab", b"xyzw")) == text.replace(b"aab", b"xyzw")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1:8123", "http://127.0.0.1:8123"),
+        ("localhost:8123", "http://localhost:8123"),
+        ("[::1]:8123", "http://[::1]:8123"),
+        ("localhost:1", "http://127.0.0.1:8123"),
+        ("localhost", "http://127.0.0.1:8123"),
+        ("localhost:99999", "http://127.0.0.1:8123"),
+        ("hall.example:8123", "http://127.0.0.1:8123"),
+    ],
+)
+def test_a_host_is_ours_only_with_the_port_listened_on(host: str, expected: str) -> None:
+    assert origin_of({"host": host}, settings=Settings(port=8123)) == expected
+
+
+def test_the_names_of_a_hall_share_what_is_kept(small_hall: SmallHall) -> None:
+    def count() -> int:
+        return len(list((small_hall.home / "documents").glob("*.gz")))
+
+    with small_hall.client() as client:
+        deadline = time.monotonic() + 20
+        mark = ""
+        while mark != (mark := client.head("catalog.jsonld").headers["etag"]):  # data is still being brought
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        here, before = client.get("catalog.jsonld"), count()
+        local = client.get("catalog.jsonld", headers={"host": f"localhost:{small_hall.port}"})
+        forged = {client.get("catalog.jsonld", headers={"host": f"localhost:{n}"}).text for n in range(1, 7)}
+
+    name = f"http://127.0.0.1:{small_hall.port}/"
+    assert local.text == here.text.replace(name, f"http://localhost:{small_hall.port}/")
+    assert local.headers["content-encoding"] == "gzip"
+    assert local.headers["etag"] != here.headers["etag"]
+    assert forged == {here.text}
+    assert count() == before
+
+
 def test_a_refusal_reaches_programs_as_503(kept: KeptDocuments) -> None:
     app, make = FastAPI(), Maker(goes=False)
     app.add_exception_handler(Fault, answer_fault)
@@ -82,7 +149,12 @@ def test_a_refusal_reaches_programs_as_503(kept: KeptDocuments) -> None:
     @app.get("/{mark}.rdf")
     def read_document(request: Request, mark: str) -> Response:
         return answer_document(
-            request, make, media_type="application/rdf+xml", mark=mark, changed=datetime.now(UTC), kept=kept
+            request,
+            make,
+            media_type="application/rdf+xml",
+            mark=mark,
+            changed=datetime.now(UTC),
+            kept=KeptCopy(kept, mark, "http://hall.example", "http://hall.example", client=mark),
         )
 
     async def ask() -> list[httpx.Response]:
@@ -120,7 +192,7 @@ def test_a_document_that_fails_is_tried_again_and_one_that_cannot_be_kept_is_sen
 
     async def ask() -> bytes:
         with pytest.raises(ValueError, match="trial"):
-            await kept.open("one", fail)
+            await kept.open("one", fail, client="")
         return await read(kept, "one", Maker())
 
     assert asyncio.run(ask()) == b"content"
@@ -128,15 +200,15 @@ def test_a_document_that_fails_is_tried_again_and_one_that_cannot_be_kept_is_sen
 
 
 def test_a_hall_under_a_flood_of_catalogs_answers_readers(small_hall: SmallHall) -> None:
-    names = [f"flood-{number}.example" for number in range(40)]  # each host has a catalog of its own
+    documents = [form.document for form in FORMS.values()] * 6
 
-    def ask(host: str) -> tuple[int, str]:
-        with small_hall.client(host=host) as client:
-            answer = client.get("catalog.rdf")
+    def ask(number: int) -> tuple[int, str]:
+        with small_hall.client(**{"x-forwarded-for": f"192.0.2.{number}", "host": f"flood-{number}"}) as client:
+            answer = client.get(documents[number])
         return answer.status_code, answer.headers.get("retry-after", "")
 
-    with ThreadPoolExecutor(len(names)) as pool:
-        answers = [pool.submit(ask, name) for name in names]
+    with ThreadPoolExecutor(len(documents)) as pool:
+        answers = [pool.submit(ask, number) for number in range(len(documents))]
         time.sleep(0.1)
         began = time.monotonic()
         assert httpx.get(f"{small_hall.url}/health", trust_env=False, timeout=20).is_success

@@ -40,6 +40,11 @@ def base_url(headers: Mapping[str, str], *, settings: Settings) -> str:
     return origin_of(headers, settings=settings) + BASE
 
 
+def kept_base_url(settings: Settings) -> str:
+    """Return the one address that documents are kept with, whatever host they were asked for at."""
+    return settings.address + BASE
+
+
 def page_path(path: str = "", *, language: str) -> str:
     """Return the address of a page, such as ``/services/hall/zh/datasets/``, from its path without a language."""
     return f"{BASE}/{language}/{path}"
@@ -81,9 +86,13 @@ def is_inside(path: str) -> bool:
 
 
 def _is_ours(host: str, *, settings: Settings) -> bool:
-    name = host.rsplit(":", 1)[0].strip("[]") if not host.endswith("]") else host.strip("[]")
-    if name in LOOPBACK or name == settings.host:
-        return True
+    asked = urlsplit(f"//{host.lower()}")
+    try:
+        port = asked.port or 80
+    except ValueError:  # no port has so large a number
+        return False
+    if asked.hostname in LOOPBACK or asked.hostname == settings.host:
+        return port in {settings.port, settings.hall_port}
     # Open to other machines without a public address set: any name may lead here, so the request decides.
     return settings.is_public and not settings.public_url
 

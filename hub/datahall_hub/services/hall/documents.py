@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import BinaryIO
@@ -24,6 +26,21 @@ from datahall_hub.services.hall.kept_documents import KeptDocuments
 _SMALLEST_PACKED = 1_000  # bytes; below, packing saves nothing
 _CHUNK = 256 * 1024
 _LEVEL = 5  # as small as the default within a few per cent, in half of the time
+_QUICK_LEVEL = 1  # for what is packed again for each who asks
+
+
+@dataclass(frozen=True)
+class KeptCopy:
+    """The one copy of a document that is kept, whatever host it is asked for at.
+
+    It holds the hall's address as `made_with`, in whose place the `client` is told `base`.
+    """
+
+    documents: KeptDocuments
+    mark: str
+    made_with: str
+    base: str
+    client: str
 
 
 def answer_document(
@@ -35,9 +52,11 @@ def answer_document(
     changed: datetime,
     links: Mapping[str, str] | None = None,
     is_plain: bool = False,
-    kept: KeptDocuments | None = None,
+    kept: KeptCopy | None = None,
 ) -> Response:
     """Answer with the document that `make` makes, unless the client has it or it is `kept`; `links` are by relation.
+
+    What is kept is made with the address that `kept` names, and told with the one that was asked for.
 
     What `is_plain` is sent as it is, without a length: fsspec would ask for that first, and cut off what has grown
     until it reads.
@@ -55,7 +74,7 @@ def answer_document(
         return Response(status_code=304, headers=headers)
     takes_gzip = not is_plain and _takes_gzip(request.headers.get("accept-encoding", ""))
     if kept is not None:
-        answer = KeptAnswer(kept, mark, make, takes_gzip=takes_gzip, has_length=not is_plain)
+        answer = KeptAnswer(kept, make, takes_gzip=takes_gzip, has_length=not is_plain)
         answer.init_headers(headers | {"content-type": media_type})
         return answer
     body = make()
@@ -70,23 +89,28 @@ def answer_document(
 class KeptAnswer(StreamingResponse):
     """A kept document; it is opened, or made, when it is sent, so that no thread waits for it."""
 
-    def __init__(
-        self, kept: KeptDocuments, mark: str, make: Callable[[], bytes], *, takes_gzip: bool, has_length: bool
-    ) -> None:
+    def __init__(self, kept: KeptCopy, make: Callable[[], bytes], *, takes_gzip: bool, has_length: bool) -> None:
         super().__init__(iter(()))
-        self._kept, self._mark, self._make = kept, mark, make
-        self._takes_gzip, self._has_length = takes_gzip, has_length
+        self._kept, self._make = kept, make
+        self._takes_gzip = takes_gzip
+        self._is_as_kept = kept.base == kept.made_with
+        self._has_length = has_length and self._is_as_kept  # else it is known only at the end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; called by the framework."""
-        with await self._kept.open(self._mark, self._make) as packed:
+        kept = self._kept
+        with await kept.documents.open(kept.mark, self._make, client=kept.client) as packed:
             size, unpacked_size = _measure(packed)
             is_packed = self._takes_gzip and unpacked_size >= _SMALLEST_PACKED
             if is_packed:
                 self.headers["content-encoding"] = "gzip"
             if self._has_length:
                 self.headers["content-length"] = str(size if is_packed else unpacked_size)
-            self.body_iterator = iterate_in_threadpool(_read(packed, is_packed=is_packed))
+            chunks = _read(packed, is_packed=is_packed and self._is_as_kept)
+            if not self._is_as_kept:
+                chunks = replace_text(chunks, kept.made_with.encode(), kept.base.encode())
+                chunks = _pack(chunks) if is_packed else chunks
+            self.body_iterator = iterate_in_threadpool(chunks)
             await super().__call__(scope, receive, send)
 
 
@@ -102,6 +126,24 @@ def _read(packed: BinaryIO, *, is_packed: bool) -> Iterator[bytes]:
     source = packed if is_packed else gzip.GzipFile(fileobj=packed)
     while chunk := source.read(_CHUNK):
         yield chunk
+
+
+def replace_text(chunks: Iterable[bytes], old: bytes, new: bytes) -> Iterator[bytes]:
+    """Yield the bytes of `chunks` with `new` in the place of `old`, also where that lies across two of them."""
+    rest = b""
+    for chunk in chunks:
+        *before, last = (rest + chunk).split(old)
+        begun = max(0, len(last) - len(old) + 1)  # from here on `old` may have begun
+        yield new.join([*before, last[:begun]])
+        rest = last[begun:]
+    yield rest
+
+
+def _pack(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(_QUICK_LEVEL, wbits=16 + zlib.MAX_WBITS)
+    for chunk in chunks:
+        yield packer.compress(chunk)
+    yield packer.flush()
 
 
 def _has_it(request: Request, *, mark: str, changed: datetime) -> bool:

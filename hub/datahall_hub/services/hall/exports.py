@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -24,12 +24,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from datahall_hub import __version__
-from datahall_hub.services.hall.addresses import BASE, base_url
+from datahall_hub.client_addresses import find_client
+from datahall_hub.services.hall.addresses import BASE, base_url, kept_base_url
 from datahall_hub.services.hall.data import OPEN_TO_ALL, TheRows
-from datahall_hub.services.hall.documents import answer_document
+from datahall_hub.services.hall.documents import KeptCopy, answer_document
 from datahall_hub.services.hall.faults import NotFound
-from datahall_hub.services.hall.hall import TheHall
-from datahall_hub.services.hall.kept_documents import KeptDocuments
+from datahall_hub.services.hall.hall import Hall, TheHall
 from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.wording import N_
 
@@ -65,14 +65,14 @@ def serve_form(form: ExportForm) -> Callable[..., Response]:
             "next": asked.following,
             "last": asked.count if asked.count > 1 else None,
         }
-        return answer_document(
+        return _answer_kept(
             request,
-            lambda: form.write(shelf.take_shares(asked), base, asked),
+            hall,
+            lambda base: form.write(shelf.take_shares(asked), base, asked),
+            shelf=shelf,
+            parts=(form.id, str(page)),
             media_type=form.media_type,
-            mark=make_mark(shelf.mark, base, form.id, str(page)),
-            changed=shelf.changed,
             links={name: asked.address(number, document=document) for name, number in places.items() if number},
-            kept=hall.documents,
         )
 
     read_document.__doc__ = f"Return a page of the catalog: {form.title}."
@@ -94,45 +94,62 @@ for _form in FORMS.values():
 @router.get("/catalog.yaml", response_class=Response)
 def read_intake_catalog(request: Request, hall: TheHall) -> Response:
     """Return the catalog as Intake 2 YAML with absolute addresses, in parts where it is large; anybody may."""
-    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    shelf = open_shelf()
     pages = shelf.pages_of_harvested(intake_parts.LARGE)
 
-    def write() -> bytes:
+    def write(base: str) -> bytes:
         own = datahall.datasets()
         if shelf.total <= intake_parts.LARGE:
-            return intake_parts.write_part(own, shelf.take_harvested(pages), base_url=base)
+            return intake_parts.write_part(
+                own, shelf.take_harvested(pages, fits=intake_parts.is_readable), base_url=base
+            )
         return intake_parts.write_index(intake_parts.list_parts(own, harvested=pages), own, base_url=base)
 
-    return _answer_yaml(request, write, shelf=shelf, base=base, part="", kept=hall.documents)
+    parts = ("intake", "")
+    return _answer_kept(request, hall, write, shelf=shelf, parts=parts, media_type="application/yaml", is_plain=True)
 
 
 @router.get("/catalog/{part}.yaml", response_class=Response)
 def read_intake_part(request: Request, hall: TheHall, part: str) -> Response:
     """Return a part of a large catalog as Intake 2 YAML: our datasets of a theme, or a page of harvested ones."""
-    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    shelf = open_shelf()
     pages = shelf.pages_of_harvested(intake_parts.LARGE)
     own = [dataset for dataset in datahall.datasets() if dataset.theme == part]
     if part not in intake_parts.list_parts(own, harvested=pages):
         raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
     page = intake_parts.find_page(part, harvested=pages)
 
-    def write() -> bytes:
-        return intake_parts.write_part(own, shelf.take_harvested(page) if page else (), base_url=base)
+    def write(base: str) -> bytes:
+        harvested = shelf.take_harvested(page, fits=intake_parts.is_readable) if page else ()
+        return intake_parts.write_part(own, harvested, base_url=base)
 
-    return _answer_yaml(request, write, shelf=shelf, base=base, part=part, kept=hall.documents)
+    parts = ("intake", part)
+    return _answer_kept(request, hall, write, shelf=shelf, parts=parts, media_type="application/yaml", is_plain=True)
 
 
-def _answer_yaml(
-    request: Request, write: Callable[[], bytes], *, shelf: ExportShelf, base: str, part: str, kept: KeptDocuments
+def _answer_kept(
+    request: Request,
+    hall: Hall,
+    write: Callable[[str], bytes],
+    *,
+    shelf: ExportShelf,
+    parts: tuple[str, ...],
+    media_type: str,
+    links: Mapping[str, str] | None = None,
+    is_plain: bool = False,
 ) -> Response:
+    """Answer with what `write` makes of the hall's address; of every state of the shelf one copy is kept."""
+    base, made_with = base_url(request.headers, settings=hall.settings), kept_base_url(hall.settings)
+    client = find_client(request.headers.get("x-forwarded-for", ""))
     return answer_document(
         request,
-        write,
-        media_type="application/yaml",
-        mark=make_mark(shelf.mark, base, "intake", part),
+        lambda: write(made_with),
+        media_type=media_type,
+        mark=make_mark(shelf.mark, base, *parts),
         changed=shelf.changed,
-        is_plain=True,
-        kept=kept,
+        links=links,
+        is_plain=is_plain,
+        kept=KeptCopy(hall.documents, make_mark(shelf.mark, made_with, *parts), made_with, base, client),
     )
 
 
@@ -153,20 +170,20 @@ def read_sitemap(request: Request, hall: TheHall) -> Response:
 @router.get("/sitemap-{number}.xml", response_class=Response)
 def read_sitemap_part(request: Request, hall: TheHall, number: int) -> Response:
     """Return a part of the sitemap; anybody may."""
-    shelf, base = open_shelf(), base_url(request.headers, settings=hall.settings)
+    shelf = open_shelf()
     part = Page(shelf.total, number, sitemap.PART_SIZE)
     if not 1 <= number <= part.count:
         raise NotFound(N_("There is no such page."), hint=N_("Check the address, or search."))
     site = [SitePage(path) for path in ("", "datasets/", "apps/")] if number == 1 else []
-    return answer_document(
+    return _answer_kept(
         request,
-        lambda: sitemap.write_part(
+        hall,
+        lambda base: sitemap.write_part(
             [*site, *(sitemap.dataset_page(*each) for each in shelf.take_dates(part))], base_url=base
         ),
+        shelf=shelf,
+        parts=("sitemap", str(number)),
         media_type="application/xml",
-        mark=make_mark(shelf.mark, base, "sitemap", str(number)),
-        changed=shelf.changed,
-        kept=hall.documents,
     )
 
 

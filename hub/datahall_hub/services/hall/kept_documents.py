@@ -25,7 +25,8 @@ from datahall_hub.services.hall.wording import N_
 
 log = logging.getLogger("datahall.hall")
 
-MOST_WAITING = 4  # documents in the making, of which one is made; each takes some seconds
+MOST_WAITING = 8  # documents in the making, of which one is made; each takes some seconds
+MOST_OF_ONE = 2  # of these, what one client is the first to ask for
 MOST_BYTES = 500 * 1024**2  # kept
 _LEVEL = 5  # as small as the default within a few per cent, in half of the time
 
@@ -46,20 +47,21 @@ class KeptDocuments:
         # One: two would only take the time from each other and from the pages.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="documents")
         self._running: dict[str, asyncio.Future[bytes | None]] = {}
+        self._clients: dict[str, str] = {}  # by mark: for whom it is made
 
-    async def open(self, mark: str, make: Make) -> BinaryIO:
-        """Return the document with the mark `mark`, packed by gzip; it is made where it is not there.
+    async def open(self, mark: str, make: Make, *, client: str) -> BinaryIO:
+        """Return the document with the mark `mark`, packed by gzip; it is made for `client` where it is not there.
 
         Raises
         ------
         Busy
-            If too many others are waiting to be made.
+            If too many others are waiting to be made, or as many for this client as one may have.
         """
         file = self._folder / f"{mark}.gz"
         found = _open(file)
         if found is not None:
             return found
-        packed = await asyncio.shield(self._running.get(mark) or self._begin(mark, file, make))
+        packed = await asyncio.shield(self._running.get(mark) or self._begin(mark, file, make, client=client))
         found = io.BytesIO(packed) if packed is not None else _open(file)
         if found is None:  # thrown out in this very moment, by others
             raise _refuse()
@@ -69,13 +71,17 @@ class KeptDocuments:
         """Begin no other document."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, mark: str, file: Path, make: Make) -> asyncio.Future[bytes | None]:
-        if len(self._running) >= MOST_WAITING:
+    def _begin(self, mark: str, file: Path, make: Make, *, client: str) -> asyncio.Future[bytes | None]:
+        if len(self._running) >= MOST_WAITING or list(self._clients.values()).count(client) >= MOST_OF_ONE:
             raise _refuse()
         running = asyncio.get_running_loop().run_in_executor(self._worker, self._make, file, make)
-        self._running[mark] = running
-        running.add_done_callback(lambda _: self._running.pop(mark, None))
+        self._running[mark], self._clients[mark] = running, client
+        running.add_done_callback(lambda _: self._end(mark))
         return running
+
+    def _end(self, mark: str) -> None:
+        self._running.pop(mark, None)
+        self._clients.pop(mark, None)
 
     def _make(self, file: Path, make: Make) -> bytes | None:
         """Make and keep a document; return it where it cannot be kept."""

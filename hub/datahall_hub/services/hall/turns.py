@@ -6,6 +6,7 @@ Who waits for a turn holds no thread.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from datahall_hub.services.hall.faults import Unavailable
 from datahall_hub.services.hall.wording import N_
 
 MOST_WAITING = 20  # answers, each of which takes a second at most; programs wait longer than that
+MOST_OF_ONE = 2  # answers of one client: one in the making, one that waits
 
 
 class Crowded(Unavailable):
@@ -25,25 +27,26 @@ class Turns:
     """The turns of one event loop; safe to make before it runs."""
 
     def __init__(self, *, most_waiting: int = MOST_WAITING) -> None:
-        self._most, self._taken = most_waiting + 1, 0
+        self._most = most_waiting + 1
+        self._taken: Counter[str] = Counter()  # by client; none is held at nought
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it until the end of the block.
+    async def take(self, client: str) -> AsyncIterator[None]:
+        """Wait for a turn of `client`, and have it until the end of the block.
 
         Raises
         ------
         Crowded
-            If too many others wait for theirs.
+            If too many others wait for theirs, or this client has as many as one may.
         """
-        if self._taken >= self._most:
+        if self._taken.total() >= self._most or self._taken[client] >= MOST_OF_ONE:
             raise Crowded(
                 N_("The hall is making other large answers at the moment."), hint=N_("Try again in a moment.")
             )
-        self._taken += 1
+        self._taken[client] += 1
         try:
             async with self._lock:
                 yield
         finally:
-            self._taken -= 1
+            self._taken -= Counter((client,))  # which forgets whoever has none left

@@ -247,9 +247,9 @@ ACTIONS: dict[str, Callable[[Call], Any]] = {
     )
 }
 
-# What makes an answer large: the parameter that says how many, and how many there are without it.
+# What makes an answer large: the parameter that says how many, and how many there are without it. Names alone do not:
+# as many of them as there may be take no longer than a few whole datasets.
 _MANY = {
-    "package_list": ("limit", MOST_NAMES),
     "package_search": ("rows", 10),
     "current_package_list_with_resources": ("limit", MOST_ROWS),
 }

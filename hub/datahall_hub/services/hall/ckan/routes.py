@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, quote
 
@@ -14,12 +15,14 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, base_url, dataset_path
 from datahall_hub.services.hall.api_v1.models import ErrorAnswer
 from datahall_hub.services.hall.ckan.actions import ACTIONS, Call, is_large
 from datahall_hub.services.hall.ckan.arguments import Arguments
 from datahall_hub.services.hall.ckan.faults import CkanFault
 from datahall_hub.services.hall.hall import TheHall, wanted_language
+from datahall_hub.services.hall.turns import Turns
 from datahall_hub.services.hall.wording import N_, Words
 from datahall_hub.translations import LANGUAGES
 
@@ -57,6 +60,7 @@ _ANSWERS: dict[str, Any] = {
 }
 
 MOST_PARAMETERS = 200
+_HUNG_UP = 499  # as logs know it; nobody is there to read it
 _OTHERS = ["DELETE", "OPTIONS", "PATCH", "PUT", "TRACE"]
 
 
@@ -75,8 +79,8 @@ async def call_action(request: Request, hall: TheHall, name: Name) -> Response:
         values = await _read_values(request)
         language = _choose_language(values, otherwise=language)
         call = Call(Arguments(values), base_url=base, language=language)
-        async with hall.turns.take() if is_large(name, call) else nullcontext():
-            return await run_in_threadpool(_answer_call, name, call, content, is_shared=is_shared)
+        make = partial(_answer_call, name, call, content, is_shared=is_shared)
+        return await (answer_in_turn(request, hall.turns, make) if is_large(name, call) else run_in_threadpool(make))
     except CkanFault as fault:
         content |= {"success": False, "error": fault.as_error(Words(language))}
         return _answer(content, status=fault.status, is_shared=is_shared)
@@ -147,6 +151,14 @@ def _gather(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 def _choose_language(values: dict[str, Any], *, otherwise: str) -> str:
     wish = values.get("lang")
     return wish if isinstance(wish, str) and wish in LANGUAGES else otherwise
+
+
+async def answer_in_turn(request: Request, turns: Turns, make: Callable[[], Response]) -> Response:
+    """Answer when it is this client's turn; for one that has hung up meanwhile nothing is made."""
+    async with turns.take(find_client(request.headers.get("x-forwarded-for", ""))):
+        if await request.is_disconnected():
+            return Response(status_code=_HUNG_UP)
+        return await run_in_threadpool(make)
 
 
 def _answer_call(name: str, call: Call, content: dict[str, Any], *, is_shared: bool) -> Response:
