@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from datahall import cli
+from datahall._harvesting.portal_titles import tidy_titles
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
@@ -109,11 +110,24 @@ def test_a_hostile_title_is_one_bounded_line(server: SmallServer) -> None:
     assert len(title) == 200
 
 
-@pytest.mark.parametrize("title", ["This hall", "本大厅", "OTHER", "Data of Ulm"])
+@pytest.mark.parametrize(
+    "title",
+    ["This hall", "本大厅", "OTHER", "Data of Ulm", "\uff34his hall", "Thishall", "Th\u0456s haII", "D\u0430ta-of Ulm"],
+    ids=["hall", "in Chinese", "a name", "a title", "wide letters", "no blank", "look-alikes", "Cyrillic"],
+)
 def test_a_portal_that_goes_by_what_another_is_called_is_shown_with_its_name(title: str) -> None:
     name_portal({"en": "Data of Ulm"}, name="other")
     name_portal({"en": title}, name="trickster")
     assert title_source("trickster", language="en") == f"{title} (trickster)"
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\u3164", "\u115f", "\u1160", "\uffa0", "\u2800"])
+@pytest.mark.parametrize("title", ["This hall", "本大厅"])
+def test_no_sign_that_nobody_sees_makes_a_portal_this_hall(title: str, unseen: str) -> None:
+    for number, text in enumerate((unseen + title, title[:2] + unseen + title[2:], title + unseen)):
+        name_portal({"en": text}, name=f"trickster{number}")  # as one was kept before, too
+        assert title_source(f"trickster{number}", language="en") == f"{text} (trickster{number})"
+        assert tidy_titles([("en", text)]) == {"en": title}
 
 
 def test_texts_in_both_languages_are_shown_each_in_its_own() -> None:
