@@ -43,6 +43,16 @@ class HarvestPlan(BaseModel):
     name: str = Field("", pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=80)
     every: timedelta = Field(timedelta(days=1), ge=timedelta(minutes=10), le=timedelta(days=366))
 
+    @field_validator("name")
+    @classmethod
+    def refuse_reserved(cls, name: str) -> str:
+        """Refuse a word of the filter by source, under which the portal's datasets would pass for others."""
+        from datahall._records.portal_places import RESERVED
+
+        if name in RESERVED:
+            raise PydanticCustomError("reserved", "A portal cannot be called own or unknown.")
+        return name
+
 
 class Settings(BaseSettings):
     """The hall's settings; an instance is complete and valid."""

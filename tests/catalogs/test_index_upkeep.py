@@ -25,6 +25,7 @@ from datahall._locations import shipped_folder
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
+from datahall._vocabulary import publishers
 
 from tests.catalogs.card_drafts import draft, save_card, save_data
 from tests.soak import rounds
@@ -116,6 +117,19 @@ def test_a_hostile_record_is_found_and_does_no_harm() -> None:
     assert "<script>" not in found._repr_html_()
     assert {"a|b", "a" * 200} <= found.facets()["place"].keys()
     assert datahall.search(place="a|b").total == datahall.search(year=1850, source="alps").total == 1
+
+
+@pytest.mark.parametrize("name", ["us-census-bureau", "US-Census-Bureau ", "unknown"])
+def test_a_publisher_that_a_portal_names_like_one_of_ours_is_none_of_ours(name: str) -> None:
+    assert "us-census-bureau" in publishers()
+    harvest(make_record("bus", title={"en": "Glacier bus stops"}, publisher={"en": name}))
+
+    found = open_index().search(SearchRequest("glacier bus")).facets["publisher"]
+    assert [(each.value, each.count) for each in found] == [(f"{name} (alps)", 1)]
+    ours = open_index().search(SearchRequest(filters={"publisher": (name.strip().lower(),)}))
+    assert "harvested/alps--bus" not in [hit.id for hit in ours.hits]
+    [hit] = open_index().search(SearchRequest("glacier", filters={"publisher": (f"{name} (alps)",)})).hits
+    assert hit.id == "harvested/alps--bus"
 
 
 def test_what_a_portal_no_longer_has_is_not_found_but_still_known() -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+import time
+from contextlib import closing, suppress
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 from datahall import cli
+from datahall._harvesting.portal_titles import tidy_titles
+from datahall._records import ckan_changes
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
+from datahall._records.sites import WebSite
 from datahall._records.source_titles import load_titles, title_source
 
 from tests.catalogs.portal_answers import CkanPortal, data_json
@@ -99,6 +105,30 @@ def test_a_portal_without_a_title_is_called_by_its_name(server: SmallServer, rep
     assert title_source(harvested.name, language="en") == harvested.name
 
 
+def test_a_title_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ckan_changes, "TITLE_SECONDS", 0.5)
+
+    class Trickle(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            with suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b" ")
+                    time.sleep(0.1)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Trickle) as trickle:
+        trickle.daemon_threads = True
+        trickle.block_on_close = False
+        Thread(target=trickle.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{trickle.server_address[1]}"
+        monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", place)
+        begun = time.monotonic()
+        site = WebSite(QUICK, trusts=True)
+        assert ckan_changes.ask_site_title(site, start=f"http://{place}/api/3/action/package_search") == {}
+        assert 0.4 < time.monotonic() - begun < 3
+        trickle.shutdown()
+
+
 def test_a_hostile_title_is_one_bounded_line(server: SmallServer) -> None:
     portal = CkanPortal(server, "rain")
     server.answers["/api/3/action/status_show"] = status("<b>\n\u202eA\x1b[31m" + "x" * 99_999, locale_default="../x")
@@ -109,11 +139,24 @@ def test_a_hostile_title_is_one_bounded_line(server: SmallServer) -> None:
     assert len(title) == 200
 
 
-@pytest.mark.parametrize("title", ["This hall", "本大厅", "OTHER", "Data of Ulm"])
+@pytest.mark.parametrize(
+    "title",
+    ["This hall", "本大厅", "OTHER", "Data of Ulm", "\uff34his hall", "Thishall", "Th\u0456s haII", "D\u0430ta-of Ulm"],
+    ids=["hall", "in Chinese", "a name", "a title", "wide letters", "no blank", "look-alikes", "Cyrillic"],
+)
 def test_a_portal_that_goes_by_what_another_is_called_is_shown_with_its_name(title: str) -> None:
     name_portal({"en": "Data of Ulm"}, name="other")
     name_portal({"en": title}, name="trickster")
     assert title_source("trickster", language="en") == f"{title} (trickster)"
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\u3164", "\u115f", "\u1160", "\uffa0", "\u2800"])
+@pytest.mark.parametrize("title", ["This hall", "本大厅"])
+def test_no_sign_that_nobody_sees_makes_a_portal_this_hall(title: str, unseen: str) -> None:
+    for number, text in enumerate((unseen + title, title[:2] + unseen + title[2:], title + unseen)):
+        name_portal({"en": text}, name=f"trickster{number}")  # as one was kept before, too
+        assert title_source(f"trickster{number}", language="en") == f"{text} (trickster{number})"
+        assert tidy_titles([("en", text)]) == {"en": title}
 
 
 def test_texts_in_both_languages_are_shown_each_in_its_own() -> None:

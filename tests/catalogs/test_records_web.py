@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -473,12 +474,20 @@ def test_two_catalogs_on_one_host_are_two_sources(server: SmallServer) -> None:
     assert len({source.name for source in sources}) == 2
 
 
-@pytest.mark.parametrize("name", ["Big", "a--b", "-a", "a/b", "", "../x", "n" * 81])
+@pytest.mark.parametrize("name", ["Big", "a--b", "-a", "a/b", "", "../x", "n" * 81, "own", "unknown"])
 def test_a_source_cannot_have_a_name_that_no_id_can_hold(server: SmallServer, name: str) -> None:
     server.answers["/data.json"] = Reply(data_json("rain"))
     with pytest.raises(DatahallError) as caught:
         harvest(f"{server.url}/data.json", name=name)
     assert caught.value.code == "invalid-name"
+
+
+@pytest.mark.parametrize("name", ["own", "unknown"])
+def test_a_file_called_like_a_word_of_the_filters_does_not_pass_for_this_hall(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.json").write_bytes(data_json("rain"))
+    source = harvest(str(tmp_path / f"{name}.json")).name
+    assert re.fullmatch(f"{name}-[0-9a-f]{{6}}", source)
+    assert harvest(str(tmp_path / f"{name}.json")).name == source
 
 
 def test_a_kind_that_is_not_known_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:

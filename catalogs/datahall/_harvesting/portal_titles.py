@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .appearance import remove_unseen
 from .drafts import UNKNOWN
 from .record import MAX_WORD
 from .values import Object, clean, object_of, text_of
@@ -19,7 +20,7 @@ def tidy_titles(said: Iterable[tuple[str, str]]) -> dict[str, str]:
     titles: dict[str, str] = {}
     for language, text in said:
         tag = language if _TAG.fullmatch(language) and len(language) <= 35 else UNKNOWN
-        title = " ".join(clean(text).split())[:MAX_WORD].strip()
+        title = " ".join(remove_unseen(clean(text)).split())[:MAX_WORD].strip()
         is_name = any(sign.isalnum() for sign in title) and title.casefold() not in _DEFAULTS
         if is_name and len(titles) < MOST:
             titles.setdefault(tag, title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -11,7 +12,7 @@ from zlib import crc32
 
 from .._entries.entry import Entry
 from .._entries.offered_formats import list_offered
-from .._vocabulary import themes
+from .._vocabulary import publishers, themes
 from .analysis import fold, segment
 from .places import name_place
 from .schema import (
@@ -160,12 +161,25 @@ def _add_dates(document: tantivy.Document, entry: Entry) -> None:
 
 
 def publisher_value(entry: Entry) -> str:
-    """Return what a publisher is filtered by: the id of one of ours, the name of another portal's."""
+    """Return what a publisher is filtered by: the id of one of ours, the name of another portal's.
+
+    A portal may name anybody; a name that is written like one of our words gets the portal's behind it.
+    """
     if entry.publisher is None:
         return UNKNOWN
     title = entry.publisher.title
-    named = entry.publisher.id or title.get("en") or next(iter(title.values()), "")
-    return named[:LONGEST_VALUE] or UNKNOWN
+    if entry.publisher.id:
+        return entry.publisher.id
+    named = (title.get("en") or next(iter(title.values()), ""))[:LONGEST_VALUE]
+    if named and _is_own_word(named):
+        return f"{named[: LONGEST_VALUE // 2]} ({entry.source or OWN})"
+    return named or UNKNOWN
+
+
+@lru_cache(maxsize=50_000)
+def _is_own_word(name: str) -> bool:
+    plain = unicodedata.normalize("NFKC", name).strip().casefold()
+    return plain == UNKNOWN or plain in publishers()
 
 
 def _join(texts: Iterable[str]) -> str:

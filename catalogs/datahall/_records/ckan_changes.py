@@ -22,6 +22,7 @@ WHOLE_EVERY = timedelta(days=7)
 _OVERLAP = timedelta(days=1)  # since clocks differ, and an index lags behind
 _MOST_PAGES = 20
 _ROWS = 1_000
+TITLE_SECONDS = 5.0  # that a portal may take to say what it is called
 
 
 def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
@@ -57,7 +58,7 @@ def ask_site_title(site: WebSite, *, start: str) -> dict[str, str]:
         return {}
     address = f"{action}status_show"
     try:
-        answer = site.open_page(address, is_guess=True)
+        answer = site.open_page(address, is_guess=True, patience=TITLE_SECONDS)
         return read_site_title(open_document(answer.content or b"", address=address).value)
     except DatahallError:
         return {}

@@ -21,7 +21,7 @@ from .catalog_search import Catalog, find_catalog, is_no_catalog, search_catalog
 from .ckan_changes import ask_site_title, read_changes
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
-from .portal_places import digits_of, name_source
+from .portal_places import RESERVED, digits_of, name_source
 from .records_file import ensure_folder, find_file, writing
 from .sites import FolderSite, Site, WebSite
 from .source_titles import load_titles
@@ -220,9 +220,16 @@ def _choose_name(connection: sqlite3.Connection, address: str, *, given: str | N
                 hint=N_("Small letters, digits and single hyphens between them, at most {limit}."),
                 limit=_MAX_NAME,
             )
+        if given in RESERVED:
+            raise DatahallError(
+                N_("A source cannot be called {name}."),
+                code="invalid-name",
+                name=given,
+                hint=N_("That word has a meaning of its own among the filters. Choose another name."),
+            )
         return given
     known = connection.execute("SELECT name FROM sources WHERE address = ?", [address]).fetchone()
-    if known is not None:
+    if known is not None and known[0] not in RESERVED:
         return str(known[0])
     name = name_source(address)
     is_taken = connection.execute("SELECT 1 FROM sources WHERE name = ?", [name]).fetchone() is not None

@@ -32,6 +32,7 @@ CATALOGS: tuple[tuple[Kind, str], ...] = (
     ("sdmx", "rest/dataflow"),
 )
 _MAX_NAME = 60
+RESERVED = ("own", "unknown")  # words of the filter by source: this hall, and what nobody has told
 _PAGES = ("", "html", "htm", "xhtml", "php", "asp", "aspx", "jsp")  # endings of what people read
 
 
@@ -71,7 +72,7 @@ def name_source(place: str) -> str:
     else:
         words = PurePath(place).stem or "catalog"
     plain = re.sub("[^a-z0-9]+", "-", fold(words)).strip("-")[:_MAX_NAME].strip("-")
-    return plain or f"portal-{digits_of(place)}"
+    return f"{plain or 'portal'}-{digits_of(place)}" if plain in ("", *RESERVED) else plain
 
 
 def digits_of(place: str) -> str:

@@ -57,8 +57,18 @@ class WebSite:
         self._trusts = trusts  # whether it may lead to hosts of an own network that the operator trusts
         self._pause = pause
 
-    def open_page(self, address: str, *, etag: str = "", last_modified: str = "", is_guess: bool = False) -> Answer:
+    def open_page(
+        self,
+        address: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        is_guess: bool = False,
+        patience: float | None = None,
+    ) -> Answer:
         """Return what lies at `address`, unless it is as `etag` or `last_modified` say; a guess is tried only once.
+
+        With `patience` the whole answer may take so many seconds, where the limits do not say less.
 
         Raises
         ------
@@ -69,7 +79,7 @@ class WebSite:
         headers |= {"If-Modified-Since": last_modified} if last_modified and not etag else {}
         for pause in (*(() if is_guess else self._limits.pauses), None):
             try:
-                return self._ask(address, headers=headers)
+                return self._ask(address, headers=headers, patience=patience)
             except _Busy as busy:
                 if pause is None:
                     raise busy.failure from busy
@@ -87,7 +97,7 @@ class WebSite:
             return whole if find_inside(whole, at="", root=root) is not None else None
         return whole if parts.scheme in ("http", "https") and parts.hostname == home.hostname else None
 
-    def _ask(self, address: str, *, headers: dict[str, str]) -> Answer:
+    def _ask(self, address: str, *, headers: dict[str, str], patience: float | None) -> Answer:
         from .._addresses import unreachable
         from .._download import open_answer
 
@@ -97,7 +107,7 @@ class WebSite:
                 address,
                 headers=headers,
                 accepted=statuses,
-                patience=self._limits.answer_seconds,
+                patience=min(self._limits.answer_seconds, patience or self._limits.answer_seconds),
                 trusts=self._trusts,
             ) as response:
                 status, found = response.status_code, response.headers

@@ -1,7 +1,7 @@
 """What the portals are called that were harvested: by themselves, else by the name that ids begin with.
 
 A portal is a stranger and may call itself what it likes; so one that goes by the title of another, or of this hall,
-is shown with its name behind it, and what it is called decides nothing.
+is shown with its name behind it, and what it is called decides nothing. Titles that look alike count as one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .._entries.entry import Texts, choose_text
+from .._harvesting.appearance import take_skeleton
 from .._messages import LANGUAGES, translate
 from ..errors import N_, StoreFailed
 from .records_file import find_file, reading
@@ -73,10 +74,10 @@ def _read_titles(file: Path, _state: _State) -> Mapping[str, Texts]:
 def _tell_apart(file: Path, state: _State) -> Mapping[str, Texts]:
     """Return the titles, with the name of the source behind one that something else goes by, too."""
     titles = _read_titles(file, state)
-    taken = Counter(title for texts in titles.values() for title in {text.casefold() for text in texts.values()})
-    taken += Counter(name.casefold() for name in titles)
-    taken += Counter({translate(OWN, language=language).casefold(): 2 for language in LANGUAGES})
+    taken = Counter(title for texts in titles.values() for title in {take_skeleton(text) for text in texts.values()})
+    taken += Counter(take_skeleton(name) for name in titles)
+    taken += Counter({take_skeleton(translate(OWN, language=language)): 2 for language in LANGUAGES})
     return {
-        name: {tag: f"{text} ({name})" if taken[text.casefold()] > 1 else text for tag, text in texts.items()}
+        name: {tag: f"{text} ({name})" if taken[take_skeleton(text)] > 1 else text for tag, text in texts.items()}
         for name, texts in titles.items()
     }

@@ -12,10 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 from datahall import store
+from datahall_hub.services.fetch import harvested_queue
 from datahall_hub.services.fetch.daily_shares import DailyShares
 from datahall_hub.services.fetch.fetch_queue import State
 from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
-from datahall_hub.services.fetch.harvested_queue import HarvestedQueue
+from datahall_hub.services.fetch.harvested_queue import MOST_OF_ONE, HarvestedQueue
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, record
 from tests.catalogs.small_server import Reply, SmallServer, small_server
@@ -129,6 +130,38 @@ def test_only_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert states[-1].error["code"] == "too-many-waiting"
 
 
+def test_one_person_takes_neither_all_places_nor_all_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    keep_records(tmp_path, *(record(id=f"r{number:02}", name=f"r{number:02}") for number in range(30)))
+    ids = [f"harvested/portal--r{number:02}" for number in range(30)]
+    begun: list[str] = []
+
+    def fail(dataset_id: str) -> str:
+        begun.append(dataset_id)
+        return store.fetch(dataset_id)  # which names no file
+
+    monkeypatch.setattr(harvested_queue, "WORKERS", 1)  # so that they begin one after the other
+    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=fail, most_waiting=13)
+    refusals = [fetches.ask(each, asker="mallory") for each in ids[:12]]
+    assert refusals[:MOST_OF_ONE] == [None] * MOST_OF_ONE
+    assert [((each and each.error) or {}).get("code") for each in refusals[MOST_OF_ONE:]] == ["too-many-waiting"] * 2
+    assert fetches.find_state(ids[11]).status == "absent"  # it is refused to her alone
+    assert [fetches.ask(each, asker="alice") for each in (ids[20], ids[9])] == [
+        None,
+        None,
+    ]  # the last of mallory's, too
+    assert fetches.ask(ids[21], asker="bob") is None
+    fetches.start()
+    try:
+        deadline = time.monotonic() + 10
+        while len(begun) < 12 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    finally:
+        fetches.stop()
+    assert sorted(begun) == sorted([*ids[:10], ids[20], ids[21]])  # each once
+    assert begun[:5] == [ids[0], ids[20], ids[21], ids[1], ids[9]]
+
+
 def bring(queue: HarvestedQueue, dataset_id: str, *, asker: str) -> State:
     """Ask for a dataset as somebody, and wait until it is decided."""
     if (refusal := queue.ask(dataset_id, asker=asker)) is not None:
@@ -184,8 +217,9 @@ def test_who_has_had_much_brought_meanwhile_gets_no_more_of_what_waits(
     finally:
         fetches.stop()
     told = [state.status for state in states]
-    assert told[-1] == "fetched"
-    assert 1 <= told[:-1].count("fetched") <= 2  # by two threads
+    here = ("fetched", "present")
+    assert told[-1] in here
+    assert 1 <= sum(each in here for each in told[:-1]) <= 2  # by two threads
     assert {(state.error or {}).get("code") for state in states if state.status == "failed"} == {"daily-share-used"}
 
 

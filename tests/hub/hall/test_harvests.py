@@ -433,3 +433,9 @@ def test_a_hall_that_is_started_again_harvests_only_what_is_due(harvesting: Smal
     harvesting.start_service("fetch")
     time.sleep(8)  # one look and more
     assert RecordStore(harvesting.home / "index" / "records.sqlite").sources() == before
+
+
+@pytest.mark.parametrize("name", ["own", "unknown"])
+def test_a_portal_of_the_settings_cannot_pass_for_this_hall(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be called own or unknown"):
+        Settings(home=tmp_path, harvests=({"address": "https://p.example", "name": name},))  # type: ignore[arg-type]  # as in the file

@@ -7,7 +7,6 @@ what one person may have brought in a day; the room that harvested data takes in
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -23,15 +22,16 @@ from datahall.retention import size_of
 from datahall_hub.services.fetch.daily_shares import DailyShares
 from datahall_hub.services.fetch.fetch_queue import ASKED_PAUSE, State, error_of, pause_after, unforeseen, withdraw
 from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
+from datahall_hub.services.fetch.waiting_line import WaitingLine
 
 log = logging.getLogger("datahall.fetch")
 
 WORKERS = 2
 MOST_WAITING = 100
+MOST_OF_ONE = 10  # that wait for one person
 MOST_REMEMBERED = 2_000
 MOST_ASKERS = 20  # who waits for the same dataset and is remembered
 UNLIMITED = 1 << 62
-_STOP = ""
 
 
 class HarvestedQueue:
@@ -51,7 +51,7 @@ class HarvestedQueue:
         self._fetch = fetch or partial(fetch_apart, stopping=self._stopping)
         self._clock = clock
         self._shares = shares or DailyShares(UNLIMITED)
-        self._waiting: queue.Queue[str] = queue.Queue()
+        self._waiting = WaitingLine()
         self._askers: dict[str, list[str]] = {}  # of what waits or is fetched
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
@@ -65,14 +65,13 @@ class HarvestedQueue:
     def stop(self) -> None:
         """Begin nothing more; what is under way may be cut off, the store bears that."""
         self._stopping.set()
-        for _ in range(WORKERS):
-            self._waiting.put(_STOP)
+        self._waiting.close()
 
     def ask(self, dataset_id: str, *, asker: str = "") -> State | None:
         """Have a dataset fetched soon, unless it is there, must not be, has only just failed, or too many wait.
 
-        Returns the refusal that is for this asker alone: somebody who has had too much brought today. Everything else
-        `find_state` tells everybody.
+        Returns the refusal that is for this asker alone: somebody who has had too much brought today, or waits for too
+        much already. Everything else `find_state` tells everybody.
         """
         found = self._look(dataset_id)
         with self._lock:
@@ -89,19 +88,23 @@ class HarvestedQueue:
             pause = ASKED_PAUSE if failures <= 1 else min(pause_after(failures - 1), 300.0)
             if state is not None and failures and self._clock() < state.tried + pause:
                 return None
-            if self._waiting.qsize() >= self._most_waiting:
+            if asker and self._waiting.count_of(asker) >= MOST_OF_ONE:
+                return State(dataset_id, "failed", error=_waits_for_many(MOST_OF_ONE))
+            if len(self._waiting) >= self._most_waiting:
                 self._remember(State(dataset_id, "failed", error=_busy(self._most_waiting)))
                 return None
             self._remember(State(dataset_id, "fetching", failures=failures))
+            self._waiting.put(dataset_id, asker)
             self._join(dataset_id, asker)
-            self._waiting.put(dataset_id)
             return None
 
     def _join(self, dataset_id: str, asker: str) -> None:
-        """Remember who waits for a dataset, with the lock held."""
+        """Remember who waits for a dataset, with the lock held; it comes by the turn of each of them."""
         askers = self._askers.setdefault(dataset_id, [])
         if asker not in askers and len(askers) < MOST_ASKERS:
             askers.append(asker)
+            if dataset_id in self._waiting and self._waiting.count_of(asker) < MOST_OF_ONE:
+                self._waiting.put(dataset_id, asker)
 
     def find_state(self, dataset_id: str) -> State:
         """Return how a dataset stands; one that nobody asked for is here, or waits for somebody to ask."""
@@ -138,11 +141,13 @@ class HarvestedQueue:
                 del self._states[dataset_id]
 
     def _work(self) -> None:
-        while (dataset_id := self._waiting.get()) != _STOP:
+        while (taken := self._waiting.take()) is not None:
+            dataset_id, first = taken
             if self._stopping.is_set():
                 continue
             with self._lock:
-                asker = next((each for each in self._askers.get(dataset_id, [""]) if self._shares.has_left(each)), None)
+                askers = [first, *self._askers.get(dataset_id, ())]
+                asker = next((each for each in askers if self._shares.has_left(each)), None)
             if asker is None:  # much was brought for them while this waited
                 error = _share_used(self._shares.most)
                 self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=error))
@@ -197,6 +202,18 @@ def _busy(waiting: int) -> dict[str, Any]:
         "message": f"{waiting} harvested datasets are waiting to be fetched already.",
         "hint": "Try again in some minutes.",
         "zh": {"message": f"已有 {waiting} 个采集的数据集在等待取回。", "hint": "请过几分钟再试。"},
+    }
+
+
+def _waits_for_many(waiting: int) -> dict[str, Any]:
+    return {
+        "code": "too-many-waiting",
+        "message": f"You are waiting for {waiting} harvested datasets already, as many as one person may at a time.",
+        "hint": "Try again when the first of them are here.",
+        "zh": {
+            "message": f"您已在等待 {waiting} 个采集的数据集，已达每人同时等待的上限。",
+            "hint": "请等其中一些取回后再试。",
+        },
     }
 
 
