@@ -20,6 +20,7 @@ from datahall._harvesting.record import Harvest, Record
 from datahall._index import SearchRequest, open_index
 from datahall._index.documents import MOST_PLACES
 from datahall._index.index import Index
+from datahall._index.places import place_value
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.records_file import writing
 
@@ -104,13 +105,17 @@ def test_counts_are_those_of_records_and_cards(name: str, index: Index, records:
 def _values(records: list[dict[str, Any]], name: str) -> Iterator[str]:
     for record in records:
         if name == "place":
-            yield from record["spatial"]
+            yield from set(map(place_value, record["spatial"]))
         elif name == "publisher":
             yield record["publisher"].get("en") or record["publisher"]["zh"]
         else:
             yield record[name] or "unknown"
     for loaded in load_shelf().cards.values():
-        yield from loaded.card.spatial[:MOST_PLACES] if name == "place" else [getattr(loaded.card, name)]
+        yield from (
+            set(map(place_value, loaded.card.spatial[:MOST_PLACES]))
+            if name == "place"
+            else [getattr(loaded.card, name)]
+        )
 
 
 def test_a_page_deep_in_the_results_follows_the_one_before(index: Index) -> None:
