@@ -21,6 +21,7 @@ from datahall._harvesting.record import Harvest, Record
 from datahall._index import SearchRequest, counting, open_index
 from datahall._index.documents import MOST_PLACES
 from datahall._index.index import Index
+from datahall._index.places import place_value
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.records_file import writing
 
@@ -117,13 +118,17 @@ def test_counts_of_few_values_are_right_where_there_are_too_many_datasets_to_kee
 def _values(records: list[dict[str, Any]], name: str) -> Iterator[str]:
     for record in records:
         if name == "place":
-            yield from record["spatial"]
+            yield from set(map(place_value, record["spatial"]))
         elif name == "publisher":
             yield record["publisher"].get("en") or record["publisher"]["zh"]
         else:
             yield record[name] or "unknown"
     for loaded in load_shelf().cards.values():
-        yield from loaded.card.spatial[:MOST_PLACES] if name == "place" else [getattr(loaded.card, name)]
+        yield from (
+            set(map(place_value, loaded.card.spatial[:MOST_PLACES]))
+            if name == "place"
+            else [getattr(loaded.card, name)]
+        )
 
 
 def test_a_page_deep_in_the_results_follows_the_one_before(index: Index) -> None:

@@ -257,4 +257,4 @@ def test_the_program_is_named_as_it_can_be_called_from_here(tmp_path, monkeypatc
 def test_errors_are_said_in_the_terminals_language(tmp_path):
     result = run("status", "--home", tmp_path, environment={"LC_ALL": "zh_CN.UTF-8"})
 
-    assert "没有正在运行的数据大厅" in result.stderr
+    assert "没有正在运行的大厅" in result.stderr

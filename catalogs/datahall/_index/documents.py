@@ -14,7 +14,7 @@ from .._entries.entry import Entry
 from .._entries.offered_formats import list_offered
 from .._vocabulary import publishers, themes
 from .analysis import fold, segment
-from .places import name_place
+from .places import name_place, place_value
 from .schema import (
     BETWEEN,
     COUNTED_YEARS,
@@ -127,7 +127,8 @@ def _add_values(document: tantivy.Document, entry: Entry) -> None:
     for each in offered:
         document.add_text("format", each)
     document.add_text(FORMATS, BETWEEN.join(offered))
-    places = list(dict.fromkeys(place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip()))
+    said = (place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip())
+    places = list(dict.fromkeys(map(place_value, said)))
     document.add_text(ONE_PLACE, places[0] if len(places) == 1 else NONE)
     if len(places) > 1:
         document.add_text(HAS_SEVERAL_PLACES, "true")

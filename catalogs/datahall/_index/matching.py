@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .._entries.offered_formats import name_format
 from .analysis import HAN, cut_words, fold, make_plain, stem
 from .expansion import Choice, Part, Sought
-from .places import find_places
+from .places import find_places, place_value
 from .queries import Filter, TypedQuery, find_filter
 from .requests import FACETS
 from .schema import WEIGHTS, build_schema
@@ -161,8 +161,12 @@ def match_filter(wanted: Filter) -> Query:
     if wanted.name == "year" or wanted.name not in FACETS:
         return Query.empty_query()
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)
-    if wanted.name == "place" and (codes := find_places(wanted.value)):
-        return _any_of([exact, *(Query.term_query(build_schema(), "place", code) for code in codes)])
+    if wanted.name == "place":
+        others = find_places(wanted.value) if wanted.is_loose else ()
+        places = dict.fromkeys(
+            [*([wanted.value] if wanted.is_loose else []), *map(place_value, (wanted.value, *others))]
+        )
+        return _any_of([Query.term_query(build_schema(), "place", place) for place in places])
     if wanted.name == "format":
         return _any_of([exact, Query.term_query(build_schema(), "format", name_format(wanted.value))])
     terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []

@@ -18,6 +18,11 @@ _PROVINCES = {
     f"CN-{key}": (f"CN-{each[2:4]}", each[4:]) for each in _PROVINCE_TABLE.split() for key in (each[:2], each[2:4])
 }
 
+_DIGITS = {f"CN-{each[2:4]}": f"CN-{each[:2]}" for each in _PROVINCE_TABLE.split()}
+
+# A country and a state of another are called so, and neither is the likelier one.
+_UNCLEAR = {"georgia", "格鲁吉亚"}
+
 _CHINESE_KINDS = (" Shi", " Sheng", " Zizhiqu")  # Shanghai is listed as Shanghai Shi
 
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
@@ -38,6 +43,25 @@ def name_place(code: str) -> tuple[str, ...]:
 def find_places(name: str) -> tuple[str, ...]:
     """Return the codes of the countries and parts that are called `name` in either language, or have it as code."""
     return _codes_by_name().get(fold(name.strip()), ())
+
+
+@lru_cache(maxsize=50_000)
+def place_value(text: str) -> str:
+    """Return by what a place is counted and filtered: one code for a country or a province of China.
+
+    Other names stay as they stand: a part of a country is seldom the only place that is called so.
+    """
+    codes = find_places(text)
+    if text.strip().upper() in codes and "-" in text:
+        return _same_code(text.strip().upper())
+    large = {_same_code(code) for code in codes if "-" not in code or code in _PROVINCES}
+    is_clear = len(large) == 1 and fold(text.strip()) not in _UNCLEAR
+    return large.pop() if is_clear else text
+
+
+def _same_code(code: str) -> str:
+    """Return the code that stands for all of a place's: of China's provinces the one by digits."""
+    return _DIGITS.get(code, code)
 
 
 @cache

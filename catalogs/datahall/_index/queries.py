@@ -62,7 +62,7 @@ class Filter:
     name: str
     value: str
     years: tuple[int, int] | None = None
-    is_loose: bool = False  # the words of the value are enough
+    is_loose: bool = False  # a publisher with the words of the value is enough, any place that is called so
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,9 @@ def find_filter(name: str, value: str) -> Filter | None:
         return _read_years(value)
     if known == "synthetic":
         return Filter(known, _TRUTHS[fold(value)]) if fold(value) in _TRUTHS else None
-    if known in ("place", "source"):
+    if known == "place":
+        return Filter(known, value, is_loose=True)
+    if known == "source":
         return Filter(known, value)
     meant = _find_term(known, value)
     if meant is not None:

@@ -58,6 +58,16 @@ class Quality:
         """Return the word for a score that is less than good; the hall's page asks for it."""
         return describe_level(score, language=language)
 
+    def without_values(self) -> Quality:
+        """Return the report without the distributions, for data whose values should not be shown."""
+        return Quality(
+            dataset_id=self.dataset_id,
+            version=self.version,
+            measures=self.measures,
+            metadata=self.metadata,
+            fields=(),
+        )
+
     def __getitem__(self, measure_id: str) -> Measure:
         """Return one measure by its id, such as ``completeness``."""
         for measure in self.measures:

@@ -35,7 +35,7 @@ def portal() -> Iterator[SmallServer]:
 
 @pytest.fixture(scope="module")
 def hall(portal: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
-    """A hall that has harvested three records."""
+    """A hall that has harvested some records."""
     home = tmp_path_factory.mktemp("harvested") / "home"
     (home / "index").mkdir(parents=True, mode=0o700)
     rain = file(f"{portal.url}/rain.csv", format="csv")
@@ -45,6 +45,7 @@ def hall(portal: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         record(rain, id="closed", name="closed", access="restricted", access_text="staff only"),
         record(file(f"{portal.url}/page.html", format=None), id="page", name="page"),
         record(rain, id="waiting", name="waiting"),
+        record(file(f"{portal.url}/people.csv", format="csv"), id="people", name="people"),
         address=portal.url,
     )
     running = SmallHall(home, DATAHALL_TRUSTED_HOSTS=portal.netloc).start()
@@ -344,3 +345,92 @@ def test_what_has_been_brought_has_a_croissant_of_the_rows_that_are_here(hall: S
         ("day", "sc:Date"),
         ("rain_mm", "sc:Float"),
     ]
+
+
+@pytest.fixture(scope="module")
+def personal(hall: SmallHall, portal: SmallServer) -> str:
+    """The id of a dataset with personal data that somebody has brought here."""
+    people = [
+        f"Person {number},{110105194912310000 + number},1380013{8000 + number},p{number}@example.org"
+        for number in range(20)
+    ]
+    portal.answers["/people.csv"] = Reply("\n".join(["name,citizen_id,phone,email", *people, ""]).encode())
+    assert fetch(hall, "harvested/portal--people")["status"] == "fetched"
+    return "harvested/portal--people"
+
+
+ROWS = ("data.csv", "data.json", "data.parquet", "part-00001.parquet", "croissant.json", "live.csv", "live.json")
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_rows_with_personal_data_are_handed_to_nobody(hall: SmallHall, personal: str, name: str, method: str) -> None:
+    version = find_version(hall, personal)
+    with hall.client() as client:
+        for asked in ("", f"?version={version}"):
+            answer = client.request(method, f"/datasets/{personal}/{name}{asked}")
+            assert answer.status_code in {403, 404, 405}
+            if name.startswith(("data.", "part-")) or (name, method) == ("croissant.json", "GET"):
+                assert answer.status_code == 403
+                if method == "GET":
+                    assert answer.json()["error"]["code"] == "personal-data"
+
+
+def test_why_rows_are_not_handed_out_is_told_in_both_languages(hall: SmallHall, personal: str) -> None:
+    with hall.client() as client:
+        english, chinese = (
+            client.get(f"/datasets/{personal}/data.csv", headers={"accept-language": each}).json()["error"]
+            for each in ("en", "zh")
+        )
+    assert "personal data" in english["message"]
+    assert "个人信息" in chinese["message"]
+    assert "/people.csv" in english["hint"]
+
+
+EVERYWHERE = (
+    "/api/v1/datasets/{id}",
+    "/api/v1/datasets/{id}/quality",
+    "/api/v1/datasets/{id}/joinable",
+    "/api/v1/datasets/{id}/related",
+    "/api/v1/records/portal--people",
+    "/api/v1/datasets?q=rain",
+    "/api/3/action/package_search?q=rain",
+    "/datasets/{id}/notebook.ipynb",
+    "/datasets/{id}/cite.bib",
+    "/datasets/{id}.ttl",
+    "/datasets/{id}.jsonld",
+    "/datasets/{id}/croissant.json",
+    "/en/datasets/{id}",
+    "/zh/datasets/{id}",
+    "/catalog.yaml",
+    "/catalog.jsonld",
+)
+
+
+@pytest.mark.parametrize("address", EVERYWHERE)
+def test_no_value_of_personal_data_is_told_anywhere(hall: SmallHall, personal: str, address: str) -> None:
+    with hall.client() as client:
+        answer = client.get(address.format(id=personal))
+    assert answer.status_code in {200, 403, 404}
+    for value in ("Person 1", "11010519491231", "13800138", "@example.org"):
+        assert value not in answer.text
+    assert f"{personal}/data." not in answer.text
+
+
+def test_of_personal_data_scores_are_told_and_addresses_of_rows_are_not(hall: SmallHall, personal: str) -> None:
+    with hall.client() as client:
+        quality = client.get(f"/api/v1/datasets/{personal}/quality").raise_for_status().json()
+        told = client.get(f"/api/v1/datasets/{personal}").raise_for_status().json()
+        joins = client.get(f"/api/v1/datasets/{personal}/joinable")
+    assert quality["measures"]
+    assert quality["fields"] == []
+    assert (told["status"], told["rows"], told["data"]) == ("present", 20, {})
+    assert [each["name"] for each in told["versions"][0]["fields"]] == ["name", "citizen_id", "phone", "email"]
+    assert told["versions"][0]["harvested"].keys().isdisjoint({"card", "findings"})
+    assert (joins.status_code, joins.json()["error"]["code"]) == (403, "personal-data")
+
+
+def find_version(hall: SmallHall, dataset_id: str) -> str:
+    """Return the newest version of a dataset in the hall's store."""
+    with hall.client() as client:
+        return str(client.get(f"/api/v1/datasets/{dataset_id}").raise_for_status().json()["version"])

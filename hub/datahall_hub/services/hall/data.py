@@ -25,7 +25,7 @@ from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, 
 from datahall_hub.services.hall.faults import NotFetched, NotHere, not_open
 from datahall_hub.services.hall.file_slices import FileSlice
 from datahall_hub.services.hall.hall import Hall, TheHall
-from datahall_hub.services.hall.harvested import get_open_harvested, not_brought
+from datahall_hub.services.hall.harvested import get_open_harvested, not_brought, refuse_personal
 from datahall_hub.services.hall.parts import PartList, find_part, list_parts
 from datahall_hub.services.hall.row_streams import stream_csv, stream_json
 from datahall_hub.services.hall.shelf import get_dataset, get_version
@@ -111,6 +111,7 @@ async def _find_harvested_rows(request: Request, hall: Hall, dataset_id: str, *,
     rows = await run_in_threadpool(_find_version, dataset, version)
     if rows is None:
         raise not_brought(dataset)
+    await run_in_threadpool(refuse_personal, dataset, version=rows.version)
     if request.method == "GET":
         await hall.fetch.note_opening(dataset.id, rows.version)
     return rows

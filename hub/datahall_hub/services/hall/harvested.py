@@ -1,12 +1,15 @@
 """Harvested datasets in the hall: their records for sandboxes, and which of their rows may be handed out.
 
 A record is what another portal says in public, so anybody may read it. Rows are brought here only for those who have
-signed in; everybody reads what is here of data that its source does not restrict.
+signed in; everybody reads what is here of data that its source does not restrict, unless columns of it seem to hold
+personal data: then nothing that shows a value leaves the hall by an address that needs no sign-in.
 """
 
 from __future__ import annotations
 
-from datahall import DatahallError
+from typing import Any
+
+from datahall import DatahallError, Quality
 from datahall._harvested.harvested_dataset import HarvestedDataset
 from datahall._harvested.known_records import PREFIX, KnownRecord, find_homepage, find_known, name_contact, require_open
 from datahall._harvested.version_notes import VersionNotes
@@ -15,6 +18,7 @@ from fastapi.responses import JSONResponse
 
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.faults import NotAllowed, NotHere, unknown_dataset
+from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, tags=["api"])
@@ -46,23 +50,70 @@ def get_open_harvested(dataset_id: str) -> HarvestedDataset:
 
 
 def get_brought(dataset_id: str) -> HarvestedDataset:
-    """Return a harvested dataset whose rows somebody has brought here; say where they are while they are not."""
+    """Return a harvested dataset whose rows are here and may be shown; say where they are while they are not."""
     dataset = get_open_harvested(dataset_id)
-    if dataset.version is None or VersionNotes.find(dataset_id, dataset.version) is None:
-        raise not_brought(dataset)
+    refuse_personal(dataset, version=dataset.version)
     return dataset
+
+
+def refuse_personal(dataset: HarvestedDataset, *, version: str | None) -> None:
+    """Refuse what is made from the rows of a version whose columns seem to hold personal data, or that is not here."""
+    if not _get_notes(dataset, version=version).personal:
+        return
+    raise NotAllowed(
+        N_("{id} seems to hold personal data, so its rows are not handed out."),
+        hint=N_("Somebody who has signed in can open it in a notebook. Its source has it at {source}"),
+        code="personal-data",
+        id=dataset.id,
+        source=_find_source(dataset),
+    )
+
+
+def judge_brought(dataset_id: str) -> Quality:
+    """Return how good the rows are that were brought here; without their values where these may not be shown."""
+    dataset = get_open_harvested(dataset_id)
+    is_shown = not _get_notes(dataset, version=dataset.version).personal
+    quality = dataset.known_quality()
+    return quality if is_shown else quality.without_values()
+
+
+def is_personal(dataset_id: str, version: str) -> bool:
+    """Tell whether a version must not be handed out; so is one of which nothing is known."""
+    notes = VersionNotes.find(dataset_id, version)
+    return notes is None or bool(notes.personal)
+
+
+def tell_version(dataset_id: str, version: str) -> dict[str, Any]:
+    """Return what the store notes about a version; of a draft made from personal data only names and types."""
+    record = load_version_record(dataset_id, version)
+    if not is_personal(dataset_id, version):
+        return record
+    fields = [{key: each[key] for key in ("name", "type") if key in each} for each in record.get("fields", ())]
+    notes = {key: value for key, value in record.get("harvested", {}).items() if key not in ("card", "findings")}
+    return record | {"fields": fields, "harvested": notes}
+
+
+def _get_notes(dataset: HarvestedDataset, *, version: str | None) -> VersionNotes:
+    notes = VersionNotes.find(dataset.id, version) if version is not None else None
+    if notes is None:
+        raise not_brought(dataset)
+    return notes
+
+
+def _find_source(dataset: HarvestedDataset) -> str:
+    offered = dataset.entry.distributions
+    return offered[0].url if offered else dataset.entry.homepage or "–"
 
 
 def not_brought(dataset: HarvestedDataset) -> NotHere:
     """Return the answer for data that nobody has brought here yet, with where its source has it."""
-    offered = dataset.entry.distributions
     return NotHere(
         N_("{id} is not in this hall yet."),
         hint=N_(
             "It comes when somebody who has signed in opens it in a notebook. Its source has it at {source}",
         ),
         id=dataset.id,
-        source=offered[0].url if offered else dataset.entry.homepage or "–",
+        source=_find_source(dataset),
     )
 
 

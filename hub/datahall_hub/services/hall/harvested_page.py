@@ -108,7 +108,7 @@ def find_rows_here(stored: StoredRecord, *, language: str, base: str) -> RowsHer
     dataset = datahall.dataset(f"{stored.id}@{version}")
     told = RowsHere(version, record["created"][:10], int(record["rows"]), dataset.fields, dataset.known_quality())
     if notes.personal:
-        return told
+        return replace(told, fields=tuple(map(_without_values, told.fields)), quality=told.quality.without_values())
     parts = [part.url for part in list_parts(dataset, version, base=base).parts]
     return replace(
         told,
@@ -118,6 +118,11 @@ def find_rows_here(stored: StoredRecord, *, language: str, base: str) -> RowsHer
         field_values=view_field_values(dataset, language=language),
         snippets=tuple(write_snippets(dataset, version=version, base=base, parts=parts, language=language)),
     )
+
+
+def _without_values(field: CardField) -> CardField:
+    """Return a column without what its draft took from its values: a unit, say, that may be a part of a number."""
+    return field.model_copy(update={"unit": None})
 
 
 def describe_size(file: EntryDistribution) -> str:

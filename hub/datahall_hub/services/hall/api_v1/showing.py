@@ -20,7 +20,13 @@ from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import NotAllowed
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
-from datahall_hub.services.hall.harvested import get_brought, get_open_harvested
+from datahall_hub.services.hall.harvested import (
+    get_brought,
+    get_open_harvested,
+    is_personal,
+    judge_brought,
+    tell_version,
+)
 from datahall_hub.services.hall.live import tell_stream
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.shelf import get_dataset, load_version_record
@@ -50,13 +56,16 @@ async def show_dataset(request: Request, hall: TheHall, person: MaybePerson, the
 @router.get("/datasets/{theme}/{name}/quality", response_model=models.Quality)
 def show_quality(theme: str, name: str) -> JSONResponse:
     """Return how good the newest version is, and how well its card describes it; anybody may."""
-    return JSONResponse(_get_judged(theme, name).known_quality().as_json(), headers=SHARED)
+    dataset_id = f"{theme}/{name}"
+    quality = judge_brought(dataset_id) if theme == HARVESTED else get_dataset(dataset_id).known_quality()
+    return JSONResponse(quality.as_json(), headers=SHARED)
 
 
 @router.get("/datasets/{theme}/{name}/joinable", response_model=models.Joins)
 def list_joins(theme: str, name: str, rows: Rows = 20) -> JSONResponse:
     """Return with which datasets it can be joined, and on what, the best first; anybody may."""
-    joins = _get_judged(theme, name).joinable()
+    dataset: Dataset = get_brought(f"{theme}/{name}") if theme == HARVESTED else get_dataset(f"{theme}/{name}")
+    joins = dataset.joinable()
     return JSONResponse({"total": len(joins), "results": joins[:rows].as_json()}, headers=SHARED)
 
 
@@ -70,11 +79,6 @@ def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: R
     return JSONResponse({"results": [summarise(entry, base=base) for entry in found]}, headers=SHARED)
 
 
-def _get_judged(theme: str, name: str) -> Dataset:
-    """Return a dataset of which more than a record is known; of another portal's that is so once its data is here."""
-    return get_brought(f"{theme}/{name}") if theme == HARVESTED else get_dataset(f"{theme}/{name}")
-
-
 def _find_harvested(theme: str, name: str) -> Entry | None:
     return open_index().get(f"{HARVESTED}/{name}") if theme == HARVESTED and len(name) <= 300 else None
 
@@ -84,7 +88,7 @@ def _describe_harvested(entry: Entry, base: str) -> dict[str, Any]:
     versions = store.list_versions(entry.id)
     told = describe_entry(entry, base=base) | {
         "uses": load_use(entry.id).as_json(),
-        "versions": [load_version_record(entry.id, version) for version in versions],
+        "versions": [tell_version(entry.id, version) for version in versions],
         "status": "present" if versions else "elsewhere",
     }
     if not versions:
@@ -93,7 +97,8 @@ def _describe_harvested(entry: Entry, base: str) -> dict[str, Any]:
         dataset = get_open_harvested(entry.id)
     except NotAllowed:
         return told
-    return told | {"version": versions[0], "rows": dataset.rows, "data": _addresses(dataset, base=base)}
+    data = {} if is_personal(entry.id, versions[0]) else _addresses(dataset, base=base)
+    return told | {"version": versions[0], "rows": dataset.rows, "data": data}
 
 
 def _describe(dataset: Dataset, base: str) -> dict[str, Any]:
