@@ -304,6 +304,24 @@ def test_quality_and_joins_work_once_it_is_here(server: SmallServer) -> None:
     assert ds.live().collect().height == 3
 
 
+def test_the_quality_of_metadata_is_that_of_the_record(server: SmallServer) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    rain = file(f"{server.url}/rain.csv", format="csv")
+    said = {"description": {"de": "Regen"}, "publisher": {"de": "Amt"}, "keywords": {"de": ("Regen",)}}
+    HarvestedDataset(known(rain)).fetch()
+    poor, good = (HarvestedDataset(known(rain, **more)).quality() for more in ({}, said))
+
+    def missing(quality: datahall.Quality) -> set[str]:
+        answers = [answer for each in quality.metadata.dimensions for answer in each.answers]
+        assert not any("card" in answer.advice["en"] for answer in answers if answer.advice)
+        return {answer.title["en"] for answer in answers if answer.advice}
+
+    assert missing(poor) - missing(good) == {"What DCAT-AP requires", "Publisher", "Keywords"}
+    assert {"Time", "Date of issue"} <= missing(good)
+    assert not {"Licence", "Whom to ask", "Date of change"} & missing(poor)
+    assert HarvestedDataset(known(rain, **said)).known_quality().metadata == good.metadata
+
+
 def test_markup_in_a_title_is_text(server: SmallServer) -> None:
     trap = '<script>alert("x")</script>'
     ds = HarvestedDataset(
