@@ -47,7 +47,9 @@ def harvest_portal(
     ] = None,
     forget: Annotated[
         str | None,
-        typer.Option(metavar="SOURCE", help=speak(N_("Remove a portal and all its records, instead of harvesting."))),
+        typer.Option(
+            metavar="SOURCE", help=speak(N_("Remove a portal, its records and their data here, instead of harvesting."))
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))] = False,
 ) -> None:
@@ -84,18 +86,19 @@ def harvest_portal(
 def _forget(name: str, *, as_json: bool) -> None:
     """Remove a source; a person is asked first, a program is not."""
     from ._index import open_index
-    from ._records.forgetting import count_records, forget_source
+    from ._records.forgetting import count_records, forget_source, list_opened
 
-    count = count_records(name)
+    count, opened = count_records(name), len(list_opened(name))
     if not as_json:
-        question = N_("Remove {name} and its {count} records?")
-        typer.confirm(speak(question, name=name, count=f"{count:,}"), abort=True)
+        question = N_("Remove {name}, its {count} records, and the data here of {opened} of them?")
+        typer.confirm(speak(question, name=name, count=f"{count:,}", opened=f"{opened:,}"), abort=True)
     forgotten = forget_source(name)
     open_index()
     if as_json:
-        print_json({"source": name, "forgotten": forgotten})
+        print_json({"source": name, "forgotten": forgotten, "data_removed": opened})
     else:
-        say(speak(N_("{name} is forgotten, with {count} records."), name=name, count=f"{forgotten:,}"))
+        told = N_("{name} is forgotten, with {count} records and the data here of {opened} of them.")
+        say(speak(told, name=name, count=f"{forgotten:,}", opened=f"{opened:,}"))
 
 
 def _make_searchable(result: dict[str, Any], *, quiet: bool) -> None:

@@ -23,6 +23,7 @@ from datahall._harvested.harvested_dataset import HarvestedDataset
 from datahall._harvested.known_records import KnownRecord
 from datahall._harvested.limits import Limits
 from datahall._locations import shipped_folder
+from datahall._records.records_file import writing
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, known, record
 from tests.catalogs.small_server import Reply, SmallServer, small_server
@@ -303,6 +304,24 @@ def test_quality_and_joins_work_once_it_is_here(server: SmallServer) -> None:
     assert ds.live().collect().height == 3
 
 
+def test_the_quality_of_metadata_is_that_of_the_record(server: SmallServer) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    rain = file(f"{server.url}/rain.csv", format="csv")
+    said = {"description": {"de": "Regen"}, "publisher": {"de": "Amt"}, "keywords": {"de": ("Regen",)}}
+    HarvestedDataset(known(rain)).fetch()
+    poor, good = (HarvestedDataset(known(rain, **more)).quality() for more in ({}, said))
+
+    def missing(quality: datahall.Quality) -> set[str]:
+        answers = [answer for each in quality.metadata.dimensions for answer in each.answers]
+        assert not any("card" in answer.advice["en"] for answer in answers if answer.advice)
+        return {answer.title["en"] for answer in answers if answer.advice}
+
+    assert missing(poor) - missing(good) == {"What DCAT-AP requires", "Publisher", "Keywords"}
+    assert {"Time", "Date of issue"} <= missing(good)
+    assert not {"Licence", "Whom to ask", "Date of change"} & missing(poor)
+    assert HarvestedDataset(known(rain, **said)).known_quality().metadata == good.metadata
+
+
 def test_markup_in_a_title_is_text(server: SmallServer) -> None:
     trap = '<script>alert("x")</script>'
     ds = HarvestedDataset(
@@ -318,6 +337,32 @@ def test_a_kept_record_opens_by_its_id(server: SmallServer, home: Path) -> None:
     assert datahall.used() == [{"id": "harvested/portal--rain", "version": store.find_latest("harvested/portal--rain")}]
     (home / "index" / "records.sqlite").unlink()  # as in a visitor's app: the version tells what it is
     assert datahall.dataset("harvested/portal--rain").title() == "Rain by station and day"
+
+
+def test_a_forgotten_portal_leaves_no_data(server: SmallServer, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    rain = record(file(f"{server.url}/rain.csv", format="csv"))
+    for source in ("portal", "portal-two"):
+        keep_records(home, rain, source=source, address=server.url)
+        datahall.dataset(f"harvested/{source}--rain").fetch()
+    kept = datahall.dataset("harvested/portal-two--rain")
+    assert cli.run(["harvest", "--forget", "portal", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"source": "portal", "forgotten": 1, "data_removed": 1}
+    assert store.list_versions("harvested/portal--rain") == []
+    with pytest.raises(UnknownDataset):
+        datahall.dataset("harvested/portal--rain")
+    assert kept.polars().collect().height == 3
+
+
+def test_data_whose_record_is_gone_opens_no_longer(server: SmallServer, home: Path) -> None:
+    server.answers["/rain.csv"] = Reply(RAIN)
+    keep_records(home, record(file(f"{server.url}/rain.csv", format="csv")), address=server.url)
+    datahall.dataset("harvested/portal--rain").fetch()
+    with writing(home / "index" / "records.sqlite") as connection:
+        connection.execute("DELETE FROM records")
+    assert store.list_versions("harvested/portal--rain")
+    with pytest.raises(UnknownDataset):
+        datahall.dataset("harvested/portal--rain")
 
 
 @pytest.mark.parametrize(

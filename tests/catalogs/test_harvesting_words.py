@@ -194,6 +194,45 @@ def test_a_date_is_told_or_none(text: str, day: date | None) -> None:
     assert read_date(text) == day
 
 
+@pytest.mark.parametrize(
+    ("text", "begin", "end"),
+    [
+        ("a partir de 08/2019", date(2019, 8, 1), None),
+        ("A partir de Janeiro/2021", date(2021, 1, 1), None),
+        ("Anual - A partir de Janeiro/2021", date(2021, 1, 1), None),
+        ("A partir de 18 de janeiro de 2021", date(2021, 1, 18), None),
+        ("Anual, a partir de 2019", date(2019, 1, 1), None),
+        ("since 2015", date(2015, 1, 1), None),
+        ("from 2015-03 onwards", date(2015, 3, 1), None),
+        ("desde 2010", date(2010, 1, 1), None),
+        ("desde marzo de 2020", date(2020, 3, 1), None),
+        ("自2018年起", date(2018, 1, 1), None),
+        ("2018年5月起", date(2018, 5, 1), None),
+        ("自2018年1月至今", date(2018, 1, 1), None),
+        ("2005 a 2019", date(2005, 1, 1), date(2019, 12, 31)),
+        ("de 2005 a 2019", date(2005, 1, 1), date(2019, 12, 31)),
+        ("01/2005 até 12/2019", date(2005, 1, 1), date(2019, 12, 31)),
+        ("from 2005 to present", date(2005, 1, 1), None),
+        ("2005-2019", date(2005, 1, 1), date(2019, 12, 31)),
+        ("2013年至2015年", date(2013, 1, 1), date(2015, 12, 31)),
+        ("13/08/2019 a 31/12/2019", date(2019, 8, 13), date(2019, 12, 31)),
+        ("2010-01-01 00:00:00 to 2011-06-30 00:00:00", date(2010, 1, 1), date(2011, 6, 30)),
+        ("2013-01-01T00:00:00Z/2014-01-01T00:00:00Z", date(2013, 1, 1), date(2014, 1, 1)),
+        ("2013-01-01/P1Y", date(2013, 1, 1), None),
+        ("/2013", None, date(2013, 12, 31)),
+        ("2013/..", date(2013, 1, 1), None),
+        ("safra/2019", None, None),
+        ("2019/20", None, None),
+        ("before 2019", None, None),
+        ("the years 2005 to 2019 but not 2007", None, None),
+        ("2005 to 2019 to 2021", None, None),
+        ("99/2019", None, None),
+    ],
+)
+def test_a_period_is_told_where_the_whole_phrase_is_understood(text: str, begin: date | None, end: date | None) -> None:
+    assert read_period(text) == (begin, end)
+
+
 def test_a_period_ends_with_the_last_day_of_what_it_names() -> None:
     assert read_period("1980/2013") == (date(1980, 1, 1), date(2013, 12, 31))
     assert read_period("2013-01-01/9999-12-31") == (date(2013, 1, 1), None)

@@ -191,7 +191,7 @@ def test_a_portal_is_forgotten_with_its_records_and_no_other(capsys: pytest.Capt
     assert open_index().search(SearchRequest("drizzle")).total == 1
     before = RecordStore().identity
     assert cli.run(["harvest", "--forget", "rain", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"source": "rain", "forgotten": 2}
+    assert json.loads(capsys.readouterr().out) == {"source": "rain", "forgotten": 2, "data_removed": 0}
     assert [stored.id for stored in RecordStore().changes()] == ["harvested/snow--snowfall"]
     assert [source.name for source in RecordStore().sources()] == ["snow"]
     assert RecordStore().identity != before  # so that whoever follows the changes begins anew

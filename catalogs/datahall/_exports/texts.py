@@ -20,6 +20,8 @@ LANGUAGES = ("en", "zh")
 
 SYNTHETIC = N_("Synthetic data: made up for practice, not observed.")
 
+SYNTHETIC_WORD = N_("synthetic data")
+
 SYNTHETIC_ZH = "是：为练习而生成，并非实际观测"  # in documents whose words are Chinese
 
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -67,9 +69,10 @@ def mark_synthetic(entry: Entry, text: str, *, language: str) -> str:
 
 
 def list_keywords(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield language and keyword, each once."""
+    """Yield language and keyword, each once; made-up data has one that says so, by which other portals know it."""
     pairs = (pair for tag, words in entry.keywords.items() for word in words for pair in list_texts({tag: word}))
-    yield from dict.fromkeys((language, clean_line(word)) for language, word in pairs)
+    marks = [(tag, translate(SYNTHETIC_WORD, language=tag)) for tag in LANGUAGES] if entry.synthetic else []
+    yield from dict.fromkeys([*((language, clean_line(word)) for language, word in pairs), *marks])
 
 
 def list_language_tags(entry: Entry) -> list[str]:

@@ -18,8 +18,11 @@ from .known_records import KnownRecord, find_homepage, get_known, require_open
 from .version_notes import VersionNotes
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from .._citation import Citation
     from .._harvesting.record import Record
+    from .._quality.report import Quality
     from .._streams.live import StreamState
     from ..card import Card, CardField
 
@@ -135,6 +138,20 @@ class HarvestedDataset(Dataset):
         from .._citation import cite_entry
 
         return cite_entry(self.entry, homepage=find_homepage(self._known))
+
+    def quality(self, *, today: date | None = None) -> Quality:
+        """Return how good this version is, and how well its source describes it, with reasons and advice."""
+        return self._judge_record(super().quality(today=today))
+
+    def known_quality(self, *, today: date | None = None) -> Quality:
+        """Return the report of what is known already: nothing is fetched or measured for it."""
+        return self._judge_record(super().known_quality(today=today))
+
+    def _judge_record(self, quality: Quality) -> Quality:
+        from .._quality.record_metadata import assess_record
+
+        quality.metadata = assess_record(self.source_record, card=self.card, is_present=quality.version is not None)
+        return quality
 
     def _open(self) -> list[Path]:
         files = super()._open()

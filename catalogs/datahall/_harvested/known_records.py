@@ -97,8 +97,10 @@ def find_known(dataset_id: str) -> KnownRecord | None:
     """Return the record with this id; None where nobody has it."""
     if len(dataset_id) > _LONGEST_ID or not _ID.fullmatch(dataset_id):
         return None  # it never becomes part of a path or an address
+    from .._records.records_file import find_file
+
     found = _find_kept(dataset_id)
-    if found is None:
+    if found is None and not find_file().is_file():  # where the records are at hand, what has none was forgotten
         found = _find_noted(dataset_id)
     if found is None and not find_locations().is_writable and (url := os.environ.get("DATAHALL_FETCH_URL")):
         found = _ask_hall(urljoin(url, f"records/{dataset_id.removeprefix(PREFIX)}"), dataset_id=dataset_id)

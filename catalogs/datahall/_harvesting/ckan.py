@@ -97,6 +97,8 @@ def _record(package: Object, *, address: str) -> Record:
     _set_homepage(draft, package, address=address)
     name, email = ("maintainer", "maintainer_email") if package.get("maintainer") else ("author", "author_email")
     draft.set_contact(name=package.get(name), email=package.get(email))
+    if fold(extras.get("synthetic", "")) == "true":
+        draft.mark_synthetic()
     for resource in objects_of(package.get("resources")):
         _add_resource(draft, resource, base=address)
     return draft.finish(package)

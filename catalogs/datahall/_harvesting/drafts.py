@@ -36,6 +36,7 @@ from .words import find_access, find_frequency, find_language, find_theme, fold,
 
 _STRICTEST = ("restricted", "conditional", "unknown", "open")  # what is said and not understood may be a bar
 _UNSAID = ("", "unknown", "not specified", "notspecified", "unspecified", "none", "null", "n a")
+_MADE_UP = ("synthetic data", "合成数据")  # keywords; more than these words may tell of how real data was made
 UNKNOWN = "und"  # BCP 47's tag of a language that is not stated
 
 
@@ -136,6 +137,10 @@ class Draft:
             address=self._web_address("contact", address),
         )
 
+    def mark_synthetic(self) -> None:
+        """Take that the source calls the data made up; a keyword that says just that does so, too."""
+        self._fields["synthetic"] = True
+
     # ── When and where ────────────────────────────────────────────────────────────────────────────────────────────
     def set_frequency(self, value: object) -> None:
         """Take how often it is renewed."""
@@ -230,6 +235,8 @@ class Draft:
             self.notes.add("distribution", str(self._left_out), reasons.TOO_MANY)
         self._set_license()
         self._set_theme()
+        if any(fold(word) in _MADE_UP for words in self._keywords.values() for word in words):
+            self.mark_synthetic()
         return Record(
             kind=self._kind,
             **{key: value for key, value in self._fields.items() if value is not None},

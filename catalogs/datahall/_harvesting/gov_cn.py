@@ -69,6 +69,8 @@ def _record(resource: Object) -> Record:
         draft.set_box(more.get("经纬度范围"))
     draft.set_homepage(more.get("来源网页"))
     draft.set_contact(name=more.get("联系人", ""), email=more.get("联系邮箱", ""))
+    if text_of(more.get("合成数据")).partition("：")[0] == "是":
+        draft.mark_synthetic()
     for offer in objects_of(more.get("数据地址")):
         _add_offer(draft, offer)
     return draft.finish(resource)

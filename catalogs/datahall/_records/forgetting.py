@@ -1,10 +1,18 @@
-"""Take a portal out of the records again, with all of its records; data that was opened stays in the store."""
+"""Take a portal out of the records again, with all of its records and the data of those that were opened.
+
+The records go first: without one, no data is handed out, so that a removal that breaks off leaves nothing public.
+"""
 
 from __future__ import annotations
 
+import glob
 import secrets
+import sqlite3
 
+from .. import store
+from .._locations import find_locations
 from ..errors import N_, DatahallError
+from ..openings import forget_openings
 from .harvesting import harvesting_alone
 from .record_store import RecordStore
 from .records_file import find_file, writing, writing_step
@@ -36,17 +44,37 @@ def count_records(name: str) -> int:
     return sources[name].records + sources[name].missing
 
 
+def list_opened(name: str) -> list[str]:
+    """Return the ids of a source's datasets whose data lies in the store, also of those without a record by now."""
+    folders = sorted((find_locations().store / "harvested").glob(f"{glob.escape(name)}--*"))  # no name has two hyphens
+    return [f"harvested/{folder.name}" for folder in folders if _has_data(f"harvested/{folder.name}")]
+
+
+def _has_data(dataset_id: str) -> bool:
+    return any(entry.name != ".lock" for entry in store.dataset_folder(dataset_id).iterdir())
+
+
 def forget_source(name: str) -> int:
-    """Remove a source and its records; return how many these were.
+    """Remove a source, its records, and their data in the store; return how many records these were.
 
     Raises
     ------
     DatahallError
         With the code ``unknown-source``, or ``harvest-running`` while it is harvested.
+    StoreFailed
+        The system refuses. What could not be removed is handed out no longer.
     """
     count_records(name)  # an unknown name must not become that of a file
     file = find_file()
-    with writing(file) as connection, harvesting_alone(file, name), writing_step(connection):
+    with writing(file) as connection, harvesting_alone(file, name):
+        count = _delete_records(connection, name)
+        for dataset_id in list_opened(name):
+            _remove_data(dataset_id)
+    return count
+
+
+def _delete_records(connection: sqlite3.Connection, name: str) -> int:
+    with writing_step(connection):
         row = connection.execute("SELECT number FROM sources WHERE name = ?", [name]).fetchone()
         question = "SELECT count(*) FROM records WHERE source = ?"
         count = int(connection.execute(question, row or [0]).fetchone()[0])
@@ -57,6 +85,13 @@ def forget_source(name: str) -> int:
         # Changes are counted from the highest that is left: who has followed them, like the index, begins anew.
         connection.execute("UPDATE facts SET value = ? WHERE name = 'identity'", [secrets.token_hex(8)])
     return count
+
+
+def _remove_data(dataset_id: str) -> None:
+    """Remove all versions of a dataset, though apps may name them: nobody may hand them out any more."""
+    for version in store.list_versions(dataset_id):
+        forget_openings(dataset_id, version)
+    store.remove_dataset(dataset_id, is_wanted=lambda: False)
 
 
 def _unknown(name: str, *, known: list[str]) -> DatahallError:

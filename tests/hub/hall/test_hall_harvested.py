@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -76,6 +77,9 @@ def test_a_harvested_dataset_is_brought_and_handed_out(hall: SmallHall) -> None:
     assert "immutable" in pinned.headers["cache-control"]
     assert (told["status"], told["version"], told["rows"]) == ("present", state["version"], 3)
     assert [each["version"] for each in told["versions"]] == [state["version"]]
+    assert set(told["versions"][0]["harvested"]["card"]) == {"fields", "sources"}
+    for placeholder in ("to-be-named", 'goals":["', "LicenseRef-Not-Stated", "irregular"):
+        assert placeholder not in json.dumps(told, separators=(",", ":"))
     assert fetch(hall, ID)["status"] == "present"
 
 

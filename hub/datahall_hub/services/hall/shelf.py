@@ -90,6 +90,9 @@ def rows_of(dataset: Dataset) -> int | None:
     return int(record["rows"]) if record else None
 
 
+_TOLD_BY_DATA = ("fields", "sources")
+
+
 def load_version_record(dataset_id: str, version: str) -> dict[str, Any]:
     """Return what the store notes about a version; it never changes, so it is read once."""
     return _load_record(store.dataset_folder(dataset_id), dataset_id, version)
@@ -99,7 +102,19 @@ def load_version_record(dataset_id: str, version: str) -> dict[str, Any]:
 def _load_record(_folder: Path, dataset_id: str, version: str) -> dict[str, Any]:
     record = store.load_record(dataset_id, version)
     record.pop("quality", None)  # a thousand numbers; a page asks the dataset for it
-    return record
+    return _without_placeholders(record)
+
+
+def _without_placeholders(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the record with only that of a harvested version's draft card which its data says.
+
+    The rest stands in the source's record, or nobody has said it: a draft's publisher and homepage are nobody's.
+    """
+    harvested = record.get("harvested")
+    if not isinstance(harvested, dict) or not isinstance(harvested.get("card"), dict):
+        return record
+    card = {key: value for key, value in harvested["card"].items() if key in _TOLD_BY_DATA}
+    return record | {"harvested": harvested | {"card": card}}
 
 
 def find_present(datasets: Iterable[Dataset]) -> list[Dataset]:
