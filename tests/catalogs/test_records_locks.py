@@ -6,16 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from datahall._records import reading_locks
+from datahall._records.harvesting import harvest
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file
 from datahall.errors import StoreFailed
 
 from tests.catalogs.harvested_records import keep_records, record
+from tests.catalogs.portal_answers import data_json
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="which process has a lock is asked as Linux has it")
 BY_SQLITE = """
@@ -80,6 +82,51 @@ def test_who_keeps_a_reading_lock_stops_harvests_but_no_readers(
     assert max(times) < 0.8  # not while the writer was patient
     keep_records(home, record(), record(id="snow", name="snow"))
     assert RecordStore().count() == 2
+
+
+TAKING_TURNS = """
+while True:
+    if connection.in_transaction:
+        connection.execute("COMMIT")
+    time.sleep(0.01)
+    connection.execute("BEGIN")
+    connection.execute("SELECT * FROM records").fetchone()
+    time.sleep(0.3)
+"""
+HARVEST = "import sys; from datahall import cli; sys.exit(cli.run(sys.argv[1:]))"
+
+
+def test_readers_who_take_turns_make_no_harvest_wait_long_nor_fail(home: Path, tmp_path: Path) -> None:
+    """It took a minute, and of two at once one failed since the file was locked."""
+    keep_records(home, record())
+    (tmp_path / "data.json").write_bytes(data_json("snow"))
+    program = BY_SQLITE.replace("isolation_level=None", "isolation_level=None, timeout=60") + TAKING_TURNS
+    with ExitStack() as readers:
+        for _ in range(3):
+            reader = readers.enter_context(subprocess.Popen([sys.executable, "-c", program, str(find_file())]))
+            readers.callback(reader.kill)
+            time.sleep(0.1)
+        time.sleep(0.3)
+        begun = time.monotonic()
+        command = [sys.executable, "-c", HARVEST, "harvest", str(tmp_path / "data.json"), "--name"]
+        harvests = [subprocess.Popen([*command, name], stdout=subprocess.DEVNULL) for name in ("one", "two")]
+        assert [each.wait(60) for each in harvests] == [0, 0]
+        assert time.monotonic() - begun < 15
+        assert reader.poll() is None
+    assert RecordStore().count() == 3
+
+
+def test_a_harvest_that_is_kept_out_fails_with_the_name_of_who_keeps_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_records(home, record())
+    (tmp_path / "data.json").write_bytes(data_json("snow"))
+    monkeypatch.setattr(reading_locks, "PATIENCE", 0.5)
+    monkeypatch.setattr(reading_locks, "MOMENT", 0.2)
+    with holding(BY_SQLITE) as holder, pytest.raises(StoreFailed) as caught:
+        harvest(str(tmp_path / "data.json"))
+    assert caught.value.code == "records-held"
+    assert f"process {holder.pid} " in caught.value.message("en")
 
 
 def test_a_writer_waits_for_readers_who_leave(home: Path) -> None:

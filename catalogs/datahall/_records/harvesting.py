@@ -22,7 +22,7 @@ from .ckan_changes import ask_site_title, read_changes
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
 from .portal_places import RESERVED, digits_of, name_source
-from .records_file import ensure_folder, find_file, writing
+from .records_file import ensure_folder, find_file, writing, writing_step
 from .sites import FolderSite, Site, WebSite
 from .source_titles import load_titles
 from .walking import ELSEWHERE, Progress, Remark, walk_portal
@@ -242,7 +242,10 @@ def _note_failure(
     """Keep why the harvest of a source failed; of one that nothing was ever read from only where it is expected."""
     texts = {language: error.as_json(language)["error"] for language in LANGUAGES}
     failure = {"code": error.code} | {language: each["message"] for language, each in texts.items()}
-    note_failure(connection, name=source, address=address, failure=failure, is_expected=is_expected)
+    if error.code == "records-held":
+        return  # who keeps the file keeps this out, too
+    with writing_step(connection):
+        note_failure(connection, name=source, address=address, failure=failure, is_expected=is_expected)
 
 
 @contextmanager

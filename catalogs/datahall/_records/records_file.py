@@ -22,6 +22,7 @@ from .reading_locks import commit
 
 SCHEMA = 2  # a file with another number is of another time
 BUSY = 30.0  # seconds that one waits for another who writes; a page of a portal is written in less
+WRITERS_BUSY = 300.0  # seconds that a writer waits for its turn; another may itself be waiting for readers
 _CACHE = 64 << 10  # kB; a page of a portal fits, so that readers wait for its last moment only
 _BROKEN = ("malformed", "not a database", "no such table", "no such column")
 
@@ -95,7 +96,11 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def writing_step(connection: sqlite3.Connection) -> Iterator[None]:
     """Do all of it or nothing; readers are shut out for a moment at its end."""
-    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA busy_timeout = {int(WRITERS_BUSY * 1_000)}")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY * 1_000)}")
     try:
         yield
     except BaseException:
