@@ -14,7 +14,7 @@ from ..errors import N_, DatahallError
 from .analysis import cut_words, fold
 from .counting import count_facets
 from .matching import match_filter
-from .places import find_places
+from .places import find_places, place_value
 from .queries import Filter, TypedQuery, find_filter, list_terms
 from .requests import FilterRemark, SearchRequest
 
@@ -52,6 +52,8 @@ def _resolve(name: str, value: str, list_known: Callable[[], list[str]]) -> tupl
     known = list_known()
     if value in known:  # an address of a results page says it so
         return (value,)
+    if name == "place" and place_value(value) in known:
+        return (place_value(value),)
     meant = [each for each in known if fold(each) == fold(value)]
     if name == "place":
         meant.extend(find_places(value))

@@ -159,3 +159,13 @@ def test_recent_years_are_counted_and_can_be_chosen(visitor: httpx.Client) -> No
 
 def test_a_dataset_names_its_places(visitor: httpx.Client) -> None:
     assert "Washington, United States" in visitor.get("/en/datasets/weather/seattle-weather").text
+
+
+@pytest.mark.parametrize("said", ["United States", "美国", "us"])
+def test_a_place_is_chosen_by_its_code_however_an_address_says_it(visitor: httpx.Client, said: str) -> None:
+    by_name, by_code = (visitor.get("/en/datasets/", params={"place": each}) for each in (said, "US"))
+    assert found_on(by_name) == found_on(by_code)
+    chosen = [re.findall(r'<ul class="chosen".*?</ul>', each.text, re.DOTALL) for each in (by_name, by_code)]
+    assert chosen[0] == chosen[1] != []
+    answers = [visitor.get("/api/v1/datasets", params={"place": each}).json()["total"] for each in (said, "US")]
+    assert answers[0] == answers[1] > 0

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import datahall
 from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
+from datahall._index.places import place_value
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
@@ -42,7 +43,9 @@ def read_wish(
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> SearchWish:
     """Return what the address of a results page asks for; each facet may be given several times."""
-    given = {name: tuple(dict.fromkeys(request.query_params.getlist(name))) for name in CHOSEN_BY_WORD}
+    asked = {name: request.query_params.getlist(name) for name in CHOSEN_BY_WORD}
+    asked["place"] = [place_value(word) for word in asked["place"] if len(word) <= LONGEST_WORD]
+    given = {name: tuple(dict.fromkeys(words)) for name, words in asked.items()}
     chosen = {
         name: tuple(word for word in words if 0 < len(word) <= LONGEST_WORD)[:MOST_CHOSEN]
         for name, words in given.items()
