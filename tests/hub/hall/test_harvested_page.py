@@ -88,7 +88,7 @@ def test_an_error_in_a_harvested_dataset_can_be_reported(
 
 
 def test_a_notebook_is_not_offered_for_what_cannot_be_brought_here(visitor: httpx.Client, ids: dict[str, str]) -> None:
-    for language, words in (("en", "The hall cannot bring it here"), ("zh", "本厅无法取回这些数据")):
+    for language, words in (("en", "The hall cannot bring it here"), ("zh", "本大厅无法取回这些数据")):
         page = visitor.get(f"/{language}/datasets/{ids['bare']}").text
         assert 'id="notebook"' not in page
         assert words in page
