@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from typing import TYPE_CHECKING, Any
 
 from ._messages import N_, translate
@@ -113,10 +114,18 @@ def _tell_record(dataset_id: str, *, language: str) -> list[tuple[str, str]]:
 def _about(title: str, description: str, license: str, language: str) -> str:
     label = translate(N_("Licence"), language=language)
     title = " ".join(title.split())
-    return f"# {title.translate(_SIGNS)}\n\n{description.translate(_SIGNS)}\n\n{label}: {license.translate(_SIGNS)}"
+    return f"# {title.translate(_SIGNS)}\n\n{_write_description(description)}\n\n{label}: {license.translate(_SIGNS)}"
 
 
 def _cell(kind: str, text: str, *, place: int) -> dict[str, Any]:
     name = hashlib.sha256(f"{place}{text}".encode()).hexdigest()[:8]
     cell: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": {}, "source": text.splitlines(keepends=True)}
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def _write_description(text: str) -> str:
+    """Return a description as the page shows it; of its signs none is obeyed, and its addresses end where they end."""
+    from ._markdown_marks import take_marks_off
+
+    pieces = re.split(r"(https?://[^\s()<>\[\]`\\]+)", take_marks_off(text))
+    return "".join(f"<{piece}>" if at % 2 else piece.translate(_SIGNS) for at, piece in enumerate(pieces))

@@ -194,6 +194,17 @@ def test_many_places_are_set_on_a_grid() -> None:
     assert chart.rows == 20_000
 
 
+def test_the_outermost_places_of_a_grid_are_where_the_data_ends() -> None:
+    between = range(30)
+    columns = {"lat": [-89.9, *(2.34 * n for n in between), 83.1], "lon": [-179.77, *(3.2 * n for n in between), 180.0]}
+    fields = [field("lat", "number", semantic="latitude"), field("lon", "number", semantic="longitude")]
+    chart = chart_of(columns, fields)
+    assert chart is not None
+    longitudes, latitudes = zip(*chart.places, strict=True)
+    assert (min(longitudes), max(longitudes)) == (-179.77, 180.0)
+    assert (min(latitudes), max(latitudes)) == (-89.9, 83.1)
+
+
 NUMBERS = st.lists(st.one_of(st.none(), st.floats(), st.sampled_from([0.0, -1e308, 1e308, 5e-324])), min_size=1)
 
 

@@ -28,3 +28,9 @@ def test_a_text_without_blanks_is_cut_at_its_length(text: str) -> None:
 
 def test_a_short_text_is_shown_whole() -> None:
     assert [piece.text for piece in cut_snippet("Rain in Seattle", terms=set())] == ["Rain in Seattle"]
+
+
+def test_a_snippet_shows_what_a_description_in_html_says_without_its_tags() -> None:
+    text = '<p class="x">Tide &amp; stream flow.</p> <p>Historical, p < 0.05<br/>and p > 0.01</p>'
+    shown = "".join(piece.text for piece in cut_snippet(text, terms={"tide"}))
+    assert shown == "Tide & stream flow. Historical, p < 0.05 and p > 0.01"

@@ -124,3 +124,16 @@ def test_an_empty_table_is_not_called_good() -> None:
 
 def test_a_table_without_any_of_the_cards_fields_is_wholly_invalid() -> None:
     assert measured(pl.DataFrame({"other": [1, 2]}), card_of(NAME, AGE))["validity"].score == 0
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "of about 249 values"), ("zh", "共约 249 种取值")])
+def test_an_estimate_of_different_values_is_told_as_one_and_never_above_the_cells(language: str, told: str) -> None:
+    from datahall._quality.picture import describe_distribution
+    from datahall._quality.record import Distribution
+
+    known = Distribution(
+        name="code", kind="words", type="string", filled=249, empty=0, distinct=279, values=("AD",), counts=(1,)
+    )
+    assert told in describe_distribution(known, language=language)
+    few = known.model_copy(update={"distinct": 5})
+    assert "249" not in describe_distribution(few, language=language)

@@ -135,19 +135,27 @@ def _compute_places(rows: pl.LazyFrame, *, plan: Plan, total: int) -> Chart | No
     found = rows.select(longitude.alias("x"), latitude.alias("y")).filter(
         pl.col("x").is_between(-180, 180), pl.col("y").is_between(-90, 90)
     )
-    spans = collect(found.select(pl.len(), pl.all().max() - pl.all().min())).row(0)
-    used, wide, high = spans[0], spans[1] or 0, spans[2] or 0
-    if used == 0 or max(wide, high) == 0:
+    bounds = collect(found.select(pl.len(), pl.all().min().name.suffix("_min"), pl.all().max().name.suffix("_max")))
+    used, west, south, east, north = bounds.row(0)
+    if used == 0 or max(east - west, north - south) == 0:
         return None
-    cell = max(wide, high) / 240
+    cell = max(east - west, north - south) / 240
     while True:
-        on_grid = found.select((pl.all() / cell).round() * cell).unique()
+        on_grid = found.select(
+            _set_on_grid("x", cell=cell, low=west, high=east), _set_on_grid("y", cell=cell, low=south, high=north)
+        ).unique()
         places = collect(on_grid).sort("x", "y")
         if len(places) <= MOST_PLACES:
             break
         cell *= 1.5
     pairs = tuple((round(x, 4), round(y, 4)) for x, y in places.iter_rows())
     return Chart(plan=plan, places=pairs, rows=used, of=total)
+
+
+def _set_on_grid(name: str, *, cell: float, low: float, high: float) -> pl.Expr:
+    """Return the middles of cells; the outermost are where the data ends, so that no place lies beyond the earth."""
+    middle, half = (pl.col(name) / cell).round() * cell, 0.501 * cell
+    return pl.when(middle >= high - half).then(high).when(middle <= low + half).then(low).otherwise(middle).alias(name)
 
 
 def _values(column: pl.Series, *, is_mean: bool) -> tuple[float | None, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
@@ -14,6 +15,7 @@ LONGEST_SNIPPET = 240  # characters
 _LOOKED_THROUGH = 5_000  # characters of a description in which the passage is looked for
 
 _FIRST_HAN = "\u3400"
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>|<!--[^<>]{0,1000}-->")  # not the sign in "p < 0.05"
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_]+", re.UNICODE)
 
 
@@ -24,7 +26,7 @@ def mark(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
 
 def cut_snippet(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     """Return the passage of `text` with most different terms, marked; its beginning where there is none."""
-    text = " ".join(text[:_LOOKED_THROUGH].split())
+    text = " ".join(_take_markup_off(text[:_LOOKED_THROUGH]).split())
     matches = _find_matches(text, terms=terms)
     start = _best_start(text, matches)
     end = _find_end(text, start + LONGEST_SNIPPET)
@@ -33,6 +35,13 @@ def cut_snippet(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     before = (Piece("… "),) if start else ()
     after = (Piece(" …"),) if end < len(text) else ()
     return (*before, *pieces, *after)
+
+
+def _take_markup_off(text: str) -> str:
+    """Return what a description says that a portal keeps as HTML; most are none, and cost nothing."""
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return html.unescape(text) if "&" in text else text
 
 
 Match = tuple[int, int, str]

@@ -44,6 +44,9 @@ def draw_quality(quality: Quality, *, language: str) -> str:
     return _svg(title, told, content="".join(bars) + line, width=_WIDTH, height=len(rows) * _ROW + 12)
 
 
+_COUNTED_EXACTLY = 20  # estimates of so few values do not err
+
+
 def draw_distribution(each: Distribution, *, language: str) -> str:
     """Return a field's values as small bars; nothing where none were counted."""
     if not each.counts or not sum(each.counts):
@@ -70,7 +73,9 @@ def describe_distribution(each: Distribution, *, language: str) -> str:
         ]
         shown = shares[:3]
         if (each.distinct or 0) > len(shown):
-            shown.append(translate(N_("of {count} values"), language=language, count=f"{each.distinct:,}"))
+            shown.append(
+                _count_values(each, few=N_("of {count} values"), many=N_("of about {count} values"), to=language)
+            )
         return ("、" if language == "zh" else ", ").join(shown)
     if each.minimum is not None:
         span = f"{_short(each.minimum)} – {_short(each.maximum or '')}"
@@ -79,8 +84,14 @@ def describe_distribution(each: Distribution, *, language: str) -> str:
         middle = translate(N_("median {median}"), language=language, median=_short(str(each.median)))
         return f"{span}, {middle}" if language == "en" else f"{span}，{middle}"
     if each.distinct:
-        return translate(N_("{count} values"), language=language, count=f"{each.distinct:,}")
+        return _count_values(each, few=N_("{count} values"), many=N_("about {count} values"), to=language)
     return ""
+
+
+def _count_values(each: Distribution, *, few: str, many: str, to: str) -> str:
+    """Return how many values differ: many were estimated, at times as more than there are cells."""
+    distinct = min(each.distinct or 0, each.filled or each.distinct or 0)
+    return translate(many if distinct > _COUNTED_EXACTLY else few, language=to, count=f"{distinct:,}")
 
 
 def _short(value: str) -> str:

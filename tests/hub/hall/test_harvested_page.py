@@ -7,7 +7,7 @@ import time
 
 import httpx
 import pytest
-from datahall_hub.services.hall.markdown_marks import take_marks_off
+from datahall._markdown_marks import take_marks_off
 from datahall_hub.services.hall.records import is_web_address
 
 from tests.hub.hall.portal_records import BAD, BARE, HOSTILE, TAME, find_ids, keep
@@ -88,7 +88,7 @@ def test_an_error_in_a_harvested_dataset_can_be_reported(
 
 
 def test_a_notebook_is_not_offered_for_what_cannot_be_brought_here(visitor: httpx.Client, ids: dict[str, str]) -> None:
-    for language, words in (("en", "The hall cannot bring it here"), ("zh", "本厅无法取回这些数据")):
+    for language, words in (("en", "The hall cannot bring it here"), ("zh", "本大厅无法取回这些数据")):
         page = visitor.get(f"/{language}/datasets/{ids['bare']}").text
         assert 'id="notebook"' not in page
         assert words in page
@@ -192,3 +192,10 @@ def test_an_unknown_harvested_dataset_is_not_found(visitor: httpx.Client) -> Non
 )
 def test_only_plain_addresses_of_the_web_become_links(address: str, expected: bool) -> None:
     assert is_web_address(address) is expected
+
+
+def test_a_notebook_writes_a_description_as_the_page_does_with_addresses_that_end_where_they_end() -> None:
+    from datahall._notebooks import _write_description
+
+    told = _write_description("See [site](https://example.org) and **two** <b>")
+    assert told == r"See site \(<https://example.org>\) and two \<b\>"

@@ -17,6 +17,7 @@ from datahall._harvested.choosing import rank_distributions
 from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
+from datahall._markdown_marks import take_marks_off
 from datahall._messages import translate
 from datahall._notebooks import write_record_lines
 from datahall._records.record_store import StoredRecord
@@ -25,7 +26,6 @@ from datahall.card import CardField
 from datahall_hub.services.hall.chart_view import ChartView, view_chart
 from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.field_values import FieldValues, view_field_values
-from datahall_hub.services.hall.markdown_marks import take_marks_off
 from datahall_hub.services.hall.neighbours import JoinView, find_joins
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
