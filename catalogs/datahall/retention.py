@@ -7,9 +7,11 @@ uses, nothing is removed at all.
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -180,8 +182,14 @@ def _stored_datasets() -> list[str]:
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes that the files in `folder` take."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    """Return the bytes that the files in `folder` take; of what goes meanwhile, as a fetch's drafts do, nothing."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                state = Path(place, name).lstat()
+                size += state.st_size if stat.S_ISREG(state.st_mode) else 0
+    return size
 
 
 def _versions_in(file: Path) -> Iterator[Version]:
