@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def make_version(
     loaded: LoadedCard, *, check: Callable[[tuple[Path, ...]], None] | None = None, progress: Progress | None = None
 ) -> str:
-    """Make the version that the card describes now; called by publishing, which holds the dataset's lock.
+    """Make the version that the card describes now; whoever calls holds the dataset's lock.
 
     Parameters
     ----------

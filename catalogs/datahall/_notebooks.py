@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # Signs that mean something in Markdown or HTML; what a card or a portal says stays text.
 _SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+!|~$&"})
+# An address within a text, without the stop after it; in Chinese no blank follows one.
+_ADDRESS = re.compile(
+    r"(https?://[^\s()<>\[\]`\\，。；：！？、（）《》“”「」]*[^\s()<>\[\]`\\，。；：！？、（）《》“”「」.,;:!?'\"])"
+)
 _LONGEST = 2_000  # characters of a portal's description
 # What a kernel says of its language. The Lab writes it into a notebook that lacks it, which is then marked as unsaved.
 _PYTHON = {
@@ -127,5 +131,5 @@ def _write_description(text: str) -> str:
     """Return a description as the page shows it; of its signs none is obeyed, and its addresses end where they end."""
     from ._markdown_marks import take_marks_off
 
-    pieces = re.split(r"(https?://[^\s()<>\[\]`\\]+)", take_marks_off(text))
+    pieces = _ADDRESS.split(take_marks_off(text))
     return "".join(f"<{piece}>" if at % 2 else piece.translate(_SIGNS) for at, piece in enumerate(pieces))

@@ -116,6 +116,7 @@ def has_recipe(dataset_id: str, recipe: str) -> bool:
 
 
 def is_whole(folder: Path, version: object) -> bool:
+    """Return whether `folder`, a dataset's, holds a version with all its files."""
     return _find_files(folder, version) is not None
 
 
@@ -154,6 +155,7 @@ def _read_created(record: Path, _changed: int, _size: int) -> str:
 
 
 def read_latest(folder: Path) -> dict[str, Any]:
+    """Return what ``latest.json`` says in a dataset's folder; nothing where there is none."""
     try:
         return dict(json.loads((folder / LATEST).read_text()))
     except (FileNotFoundError, NotADirectoryError):

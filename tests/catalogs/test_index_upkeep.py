@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -18,65 +18,17 @@ from typing import Any
 import datahall
 import pytest
 from datahall import store
-from datahall._harvesting.record import Distribution, Harvest, Record
+from datahall._harvesting.record import Distribution
 from datahall._index import SearchRequest, open_index
-from datahall._index.folder import name_folder
 from datahall._locations import shipped_folder
-from datahall._records.harvest_run import HarvestRun
-from datahall._records.record_store import RecordStore
-from datahall._records.records_file import find_file, writing
+from datahall._records.records_file import find_file
 from datahall._vocabulary import publishers
 
 from tests.catalogs.card_drafts import draft, save_card, save_data
+from tests.catalogs.index_holdings import find_folder, forget, harvest, list_holdings, list_ids, make_record, wait_for
 from tests.soak import rounds
 
 SOAK = bool(os.environ.get("DATAHALL_SOAK"))
-
-
-def make_record(name: str, **said: Any) -> Record:
-    known: dict[str, Any] = {"kind": "ckan", "id": name, "name": name, "title": {"en": f"Glaciers of {name}"}}
-    return Record(**{**known, **said})
-
-
-def harvest(*records: Record, portal: str = "alps") -> None:
-    """Make the store of records hold just these of a portal."""
-    with writing(find_file()) as connection:
-        run = HarvestRun(connection, name=portal, address=f"https://{portal}.example")
-        run.keep_page("page", Harvest(kind="ckan", records=records))
-        run.finish(kind="ckan")
-
-
-def list_ids() -> set[str]:
-    """All that the index holds."""
-    index = open_index()
-    pages = range(0, index.search(SearchRequest(rows=1)).total, 500)
-    return {hit.id for start in pages for hit in index.search(SearchRequest(start=start, rows=500)).hits}
-
-
-def list_holdings() -> set[str]:
-    """All that there is."""
-    records = {each.id for each in RecordStore().changes() if each.missing_since is None}
-    return {item.id for item in datahall.datasets()} | records
-
-
-def wait_for(ids: Iterable[str]) -> None:
-    """Wait until the index holds just `ids`: it looks for changes some times a second at most."""
-    wanted, end = set(ids), time.monotonic() + 20
-    while list_ids() != wanted:
-        assert time.monotonic() < end, list_ids() ^ wanted
-        time.sleep(0.05)
-
-
-def find_folder() -> Path:
-    return name_folder(Path(os.environ["DATAHALL_HOME"]) / "index")
-
-
-def forget(folder: Path | None = None) -> None:
-    """Be a new process, as far as the index in `folder` goes or all of them."""
-    from datahall._index import upkeep
-
-    for key in [key for key in upkeep._kept if folder in (None, key[2])]:
-        del upkeep._kept[key]
 
 
 def test_records_are_found_filtered_and_described_like_cards() -> None:
@@ -226,92 +178,6 @@ def test_a_second_opening_writes_nothing() -> None:
     assert {file: file.stat().st_mtime_ns for file in find_folder().iterdir()} == before
 
 
-def _cut_off(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-
-
-def _flip(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    for at in range(0, len(content), 7):
-        content[at] ^= 0xFF
-    file.write_bytes(content)
-
-
-DAMAGES = {
-    "cut off": _cut_off,
-    "overwritten": _flip,
-    "removed": Path.unlink,
-    "emptied": lambda file: file.write_bytes(b""),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_index_is_made_anew(damage: str) -> None:
-    harvest(make_record("a"), make_record("b"))
-    open_index()
-    names = sorted(file.name for file in find_folder().iterdir() if not file.name.endswith(".lock"))
-    for name in names if SOAK else names[list(DAMAGES).index(damage) :: len(DAMAGES)]:
-        forget()
-        assert list_ids() == list_holdings()
-        forget()
-        if (find_folder() / name).is_file():  # of the last index, which may have other names
-            DAMAGES[damage](find_folder() / name)
-            assert list_ids() == list_holdings(), name
-            assert open_index().search(SearchRequest("glaciers")).total == 2, name
-
-
-def _ask_everything() -> list[object]:
-    """What an index of many records answers, by each of its files."""
-    index = open_index()
-    ordered = [index.search(SearchRequest("glaciers", sort=sort, rows=5)) for sort in ("title", "name")]
-    others = [index.search(SearchRequest("glaciers", sort=sort, rows=5)) for sort in ("relevance", "newest")]
-    found = [[hit.id for hit in each.hits] for each in ordered]
-    return [*found, *((each.total, each.facets) for each in (*ordered, *others)), len(index.suggest("moun"))]
-
-
-def test_files_in_whose_middle_a_power_cut_left_zeros_are_made_anew() -> None:
-    harvest(
-        *(
-            make_record(
-                f"r{number}",
-                keywords={"en": (f"mountain {number % 700}",)},
-                publisher={"en": f"Office {number % 900}"},
-                spatial=(f"valley {number % 800}",),
-            )
-            for number in range(2_000)
-        )
-    )
-    expected = _ask_everything()
-    for end in (".fast", ".term", ".store"):
-        forget()
-        file = max(find_folder().glob(f"*{end}"), key=lambda file: file.stat().st_size)
-        content = bytearray(file.read_bytes())
-        quarter = len(content) // 4
-        content[quarter : 3 * quarter] = bytes(2 * quarter)
-        file.write_bytes(content)
-
-        assert _ask_everything() == expected, end
-
-
-def test_an_answer_that_the_engine_gives_up_over_is_an_error_that_can_be_told() -> None:
-    def fail(_searcher: object) -> None:
-        raise type("PanicException", (BaseException,), {})("mid > len")
-
-    open_index()
-    with pytest.raises(datahall.StoreFailed, match="mid > len"):
-        open_index()._upkeep.ask(fail)
-
-
-def test_an_index_that_is_damaged_while_it_is_searched_is_made_anew() -> None:
-    harvest(make_record("a"))
-    wait_for(list_holdings())
-    for name in ("meta.json", "state.json"):
-        (find_folder() / name).write_text("{")
-
-    wait_for(list_holdings())
-    assert open_index().search(SearchRequest("glaciers")).total == 1
-
-
 def test_a_record_store_that_cannot_be_read_keeps_nobody_from_searching(monkeypatch: pytest.MonkeyPatch) -> None:
     harvest(make_record("a"))
     wait_for(list_holdings())
@@ -447,7 +313,8 @@ def test_a_sandbox_goes_on_while_the_hall_makes_its_index_anew_and_sees_the_new_
 WRITER = """
 import os, sys, random
 sys.path[:0] = [sys.argv[1]]
-from tests.catalogs.test_index_upkeep import harvest, make_record, open_index, forget
+from datahall._index import open_index
+from tests.catalogs.index_holdings import forget, harvest, make_record
 print("begun", flush=True)
 for step in range(10_000):
     drawn = random.Random(step)

@@ -14,6 +14,7 @@ import pytest
 from datahall._difference import compare
 from datahall._field_words import FIELD_WORDS
 from datahall._markup import STYLE
+from datahall._notebooks import _write_description
 from datahall.card import FieldType
 
 VERSIONS = ("2024-01-01.00000000", "2024-02-01.00000000")
@@ -100,3 +101,17 @@ def test_a_failure_is_one_sentence_in_a_notebook_and_keeps_its_chain(tmp_path: P
     assert chain == "chain: gaierror"
     assert told.count("\n") == 0
     assert told.startswith("SourceFailed: https://nowhere.example/a.csv cannot be fetched: the name nowhere.example")
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [
+        ("See [site](https://example.org) and **two** <b>", r"See site \(<https://example.org>\) and two \<b\>"),
+        ("It is at https://example.org/a.csv.", "It is at <https://example.org/a.csv>."),
+        ("数据见https://example.org/数据，每日更新。", "数据见<https://example.org/数据>，每日更新。"),
+    ],
+)
+def test_a_notebook_writes_a_description_as_the_page_does_with_addresses_that_end_where_they_end(
+    description: str, told: str
+) -> None:
+    assert _write_description(description) == told

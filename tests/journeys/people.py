@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
@@ -44,10 +45,9 @@ def run_whole_notebook(page: Page) -> None:
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
-    page.wait_for_function(
-        """() => {
-            const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
-            return prompts.length > 0 && prompts.every(prompt => /\\[\\d+\\]/.test(prompt.textContent));
-        }""",
-        timeout=120_000,
-    )
+    prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
+    deadline = time.monotonic() + 120.0
+    while not ((found := prompts.all_text_contents()) and all(re.search(r"\[\d+\]", each) for each in found)):
+        shown = page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status")
+        assert time.monotonic() < deadline, f"cells {found} have not all run; the kernel is {shown}"
+        page.wait_for_timeout(100)

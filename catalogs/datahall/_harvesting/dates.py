@@ -24,7 +24,7 @@ _MONTH_WORD = re.compile(r"(?:(\d{1,2})\s+de\s+)?([^\W\d_]+)(?:/|\s+de\s+|\s+)(\
 _YEARS = re.compile(r"(\d{4})\s*[-–—]\s*(\d{4})$")
 _BETWEEN = re.compile(r"\s+(?:to|until|through|a|ate|até|al?|hasta|bis|au)\s+|\s+[-–—]\s+|\s*[至到]\s*", re.IGNORECASE)
 _SINCE = re.compile(
-    r"(?:from|since|starting|desde|a partir d[eo]|a partir|depuis|ab|seit|[自从])\s*(.+)$", re.IGNORECASE
+    r"(?:(?:from|since|starting|desde|a partir d[eo]|a partir|depuis|ab|seit)\s+|[自从]\s*)(.+)$", re.IGNORECASE
 )
 _ONWARDS = re.compile(r"\s*(?:onwards?|and later|em diante|en adelante|以来|开始|起|之后)$", re.IGNORECASE)
 _SPAN_OPENS = re.compile(r"(?:from|between|de|desde|du|von|[自从])\s*(?=\d)", re.IGNORECASE)

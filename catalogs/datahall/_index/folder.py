@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,9 +159,14 @@ def is_damage(error: BaseException) -> bool:
     return isinstance(error, (ValueError, OSError)) or type(error).__name__ == "PanicException"
 
 
-def raise_panic(error: BaseException) -> None:
+@contextmanager
+def telling_panics() -> Iterator[None]:
     """Raise StoreFailed for a panic of the engine, which is no `Exception`, so that nobody else would answer it."""
-    if not isinstance(error, Exception):
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception) or not is_damage(error):
+            raise
         raise StoreFailed(
             N_("The search index could not answer: {reason}."),
             code="index-failed",

@@ -50,7 +50,7 @@ def stamp_cards(folders: Iterable[Path]) -> dict[str, str]:
     """Return for each card what tells its state from another: file and version.
 
     Every sandbox reads these, so nothing is told of what is not published: of cards made here, drafts and broken ones
-    are left out. No shipped card is read for it.
+    are left out. No card is read for it unless some were made here.
     """
     stamps: dict[str, str] = {}
     shipped, published = shipped_folder("datasets"), None

@@ -163,9 +163,7 @@ def match_filter(wanted: Filter) -> Query:
     exact = Query.term_query(build_schema(), wanted.name, wanted.value)
     if wanted.name == "place":
         others = find_places(wanted.value) if wanted.is_loose else ()
-        places = dict.fromkeys(
-            [*([wanted.value] if wanted.is_loose else []), *map(place_value, (wanted.value, *others))]
-        )
+        places = dict.fromkeys(map(place_value, (wanted.value, *others)))
         return _any_of([Query.term_query(build_schema(), "place", place) for place in places])
     if wanted.name == "format":
         return _any_of([exact, Query.term_query(build_schema(), "format", name_format(wanted.value))])

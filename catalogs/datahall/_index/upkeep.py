@@ -18,7 +18,7 @@ from .._records.records_file import find_file
 from ..errors import StoreFailed
 from ..uses import UseCounts
 from .documents import title_themes
-from .folder import IndexFolder, State, is_damage, name_folder, raise_panic
+from .folder import IndexFolder, State, is_damage, name_folder, telling_panics
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses
 
@@ -83,20 +83,18 @@ class Upkeep:
         StoreFailed
             If the engine gave up over an index that is whole.
         """
-        try:
+        with telling_panics():
+            try:
+                return question(self.folder.searcher())
+            except BaseException as error:
+                if not is_damage(error) or self._is_whole():
+                    raise
+            with self._lock:
+                if self._looks_damaged:  # else another thread has made it anew meanwhile
+                    self.folder.start_anew()
+                    self._take_in(is_first=True)
+                    self._looks_damaged = False
             return question(self.folder.searcher())
-        except BaseException as error:
-            if not is_damage(error):
-                raise
-            if self._is_whole():
-                raise_panic(error)
-                raise
-        with self._lock:
-            if self._looks_damaged:  # else another thread has made it anew meanwhile
-                self.folder.start_anew()
-                self._take_in(is_first=True)
-                self._looks_damaged = False
-        return question(self.folder.searcher())
 
     def _is_whole(self) -> bool:
         """Return whether the index is as it was written; looked at once a minute at most, since all of it is read."""

@@ -47,7 +47,7 @@ def commit(connection: sqlite3.Connection, *, busy: float) -> None:
     except sqlite3.OperationalError as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if holder is None:
+        if holder is None or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
         raise _held(file, holder=holder, seconds=time.monotonic() - begun) from error
     finally:
@@ -55,7 +55,7 @@ def commit(connection: sqlite3.Connection, *, busy: float) -> None:
 
 
 def _wait_for_readers(file: str) -> int | None:
-    """Return once nobody reads, or after some time the process that does; -1 where the system does not say which."""
+    """Return once nobody reads, or after some time the process that does; no positive number where it is unknown."""
     end = time.monotonic() + PATIENCE
     if _drain(file) is None:
         return None

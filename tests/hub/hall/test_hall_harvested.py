@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from datahall import store
-from datahall_hub.services.fetch import harvested_queue
-from datahall_hub.services.fetch.daily_shares import DailyShares
-from datahall_hub.services.fetch.fetch_queue import State
-from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
-from datahall_hub.services.fetch.harvested_queue import MOST_OF_ONE, HarvestedQueue
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, record
 from tests.catalogs.small_server import Reply, SmallServer, small_server
@@ -121,166 +112,6 @@ def test_a_record_is_told_to_sandboxes(hall: SmallHall) -> None:
     assert told["source"] == "portal"
     assert told["record"]["title"] == {"en": "Rain by station and day"}
     assert "original" not in told["record"]
-
-
-def test_only_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    keep_records(tmp_path, *(record(id=f"r{number}", name=f"r{number}") for number in range(4)))
-    fetches = HarvestedQueue(apps=tmp_path / "apps", most_waiting=2)  # whose threads are not started
-    for number in range(4):
-        fetches.ask(f"harvested/portal--r{number}")
-    states = [fetches.find_state(f"harvested/portal--r{number}") for number in range(4)]
-    assert [state.status for state in states] == ["fetching", "fetching", "failed", "failed"]
-    assert states[-1].error is not None
-    assert states[-1].error["code"] == "too-many-waiting"
-
-
-def test_one_person_takes_neither_all_places_nor_all_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    keep_records(tmp_path, *(record(id=f"r{number:02}", name=f"r{number:02}") for number in range(30)))
-    ids = [f"harvested/portal--r{number:02}" for number in range(30)]
-    begun: list[str] = []
-
-    def fail(dataset_id: str) -> str:
-        begun.append(dataset_id)
-        return store.fetch(dataset_id)  # which names no file
-
-    monkeypatch.setattr(harvested_queue, "WORKERS", 1)  # so that they begin one after the other
-    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=fail, most_waiting=13)
-    refusals = [fetches.ask(each, asker="mallory") for each in ids[:12]]
-    assert refusals[:MOST_OF_ONE] == [None] * MOST_OF_ONE
-    assert [((each and each.error) or {}).get("code") for each in refusals[MOST_OF_ONE:]] == ["too-many-waiting"] * 2
-    assert fetches.find_state(ids[11]).status == "absent"  # it is refused to her alone
-    assert [fetches.ask(each, asker="alice") for each in (ids[20], ids[9])] == [
-        None,
-        None,
-    ]  # the last of mallory's, too
-    assert fetches.ask(ids[21], asker="bob") is None
-    fetches.start()
-    try:
-        deadline = time.monotonic() + 10
-        while len(begun) < 12 and time.monotonic() < deadline:
-            time.sleep(0.01)
-    finally:
-        fetches.stop()
-    assert sorted(begun) == sorted([*ids[:10], ids[20], ids[21]])  # each once
-    assert begun[:5] == [ids[0], ids[20], ids[21], ids[1], ids[9]]
-
-
-def bring(queue: HarvestedQueue, dataset_id: str, *, asker: str) -> State:
-    """Ask for a dataset as somebody, and wait until it is decided."""
-    if (refusal := queue.ask(dataset_id, asker=asker)) is not None:
-        return refusal
-    deadline = time.monotonic() + 10
-    while (state := queue.find_state(dataset_id)).status == "fetching":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return state
-
-
-def test_nobody_has_more_brought_in_a_day_than_a_person_may(
-    portal: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", portal.netloc)
-    rain = file(f"{portal.url}/rain.csv", format="csv")
-    keep_records(tmp_path, *(record(rain, id=each, name=each) for each in "abcde"), address=portal.url)
-    one, two, three, four, five = (f"harvested/portal--{each}" for each in "abcde")
-    day = [date(2024, 1, 1)]
-    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=store.fetch, shares=DailyShares(100, clock=lambda: day[0]))
-    fetches.start()
-    try:
-        assert bring(fetches, one, asker="alice").status == "fetched"
-        refused = bring(fetches, two, asker="alice")
-        assert refused.error is not None
-        assert (refused.status, refused.error["code"]) == ("failed", "daily-share-used")
-        assert refused.error["zh"]["message"] != refused.error["message"]
-        assert fetches.find_state(two).status == "absent"  # it is hers alone
-        assert bring(fetches, one, asker="alice").status == "present"  # costs nothing
-        assert bring(fetches, two, asker="bob").status == "fetched"
-        assert [bring(fetches, each, asker="").status for each in (three, four)] == ["fetched", "fetched"]
-        day[0] = date(2024, 1, 2)
-        assert bring(fetches, five, asker="alice").status == "fetched"
-    finally:
-        fetches.stop()
-
-
-def test_who_has_had_much_brought_meanwhile_gets_no_more_of_what_waits(
-    portal: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", portal.netloc)
-    rain = file(f"{portal.url}/rain.csv", format="csv")
-    ids = [f"harvested/portal--r{number}" for number in range(8)]
-    keep_records(tmp_path, *(record(rain, id=f"r{n}", name=f"r{n}") for n in range(8)), address=portal.url)
-    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=store.fetch, shares=DailyShares(100))
-    assert [fetches.ask(each, asker="alice") for each in ids] == [None] * 8
-    fetches.ask(ids[-1], asker="bob")  # who waits for one of them, too
-    fetches.start()
-    try:
-        states = [bring(fetches, each, asker="bob" if each == ids[-1] else "") for each in ids]
-    finally:
-        fetches.stop()
-    told = [state.status for state in states]
-    here = ("fetched", "present")
-    assert told[-1] in here
-    assert 1 <= sum(each in here for each in told[:-1]) <= 2  # by two threads
-    assert {(state.error or {}).get("code") for state in states if state.status == "failed"} == {"daily-share-used"}
-
-
-def test_a_failed_source_is_left_alone_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    keep_records(tmp_path, record())
-    asked: list[str] = []
-
-    def fail(dataset_id: str) -> str:
-        asked.append(dataset_id)
-        return store.fetch(dataset_id)  # which names no file
-
-    now = [100.0]
-    fetches = HarvestedQueue(apps=tmp_path / "apps", fetch=fail, clock=lambda: now[0])
-    fetches.start()
-    try:
-        for moment in (100.0, 101.0, 106.0):
-            now[0] = moment
-            fetches.ask(ID)
-            deadline = time.monotonic() + 10
-            while fetches.find_state(ID).status == "fetching" and time.monotonic() < deadline:
-                time.sleep(0.01)
-    finally:
-        fetches.stop()
-    assert asked == [ID, ID]
-
-
-@pytest.mark.parametrize(
-    ("limits", "code"),
-    [
-        ({"memory": 1_000_000}, "too-large"),
-        ({"seconds": 0.0}, "too-slow"),
-    ],
-    ids=["memory", "time"],
-)
-def test_a_file_that_takes_too_much_is_given_up(
-    limits: dict[str, Any], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    keep_records(tmp_path, record())
-    left = tmp_path / "store" / ID / store.PARTIAL
-    left.mkdir(parents=True)
-    with pytest.raises(NotFetchedApart) as refused:
-        fetch_apart(ID, **limits)
-    assert not left.exists()
-    assert refused.value.error["code"] == code
-    assert refused.value.error["zh"]["message"]
-
-
-def test_a_reader_that_dies_harms_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
-    (tmp_path / "sitecustomize.py").write_text("import os, sys\nif '-m' in sys.orig_argv: os.abort()\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(NotFetchedApart) as refused:
-        fetch_apart(ID)
-    assert refused.value.error["code"] == "reader-died"
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "brought 3 rows here"), ("zh", "已有人将 3 行数据取到此处")])

@@ -192,10 +192,3 @@ def test_an_unknown_harvested_dataset_is_not_found(visitor: httpx.Client) -> Non
 )
 def test_only_plain_addresses_of_the_web_become_links(address: str, expected: bool) -> None:
     assert is_web_address(address) is expected
-
-
-def test_a_notebook_writes_a_description_as_the_page_does_with_addresses_that_end_where_they_end() -> None:
-    from datahall._notebooks import _write_description
-
-    told = _write_description("See [site](https://example.org) and **two** <b>")
-    assert told == r"See site \(<https://example.org>\) and two \<b\>"

@@ -56,11 +56,10 @@ def build_app(
 ) -> FastAPI:
     """Return the application around `fetches` and the others, which it starts and stops."""
 
-    def queue_of(dataset_id: str) -> FetchQueue | HarvestedQueue:
-        return harvested if store.is_harvested(dataset_id) else fetches
-
-    def list_states(ids: list[str]) -> list[State]:
-        return [queue_of(dataset_id).find_state(dataset_id) for dataset_id in ids]
+    def list_states(ids: list[str], asker: str = "") -> list[State]:
+        return [
+            harvested.find_state(id, asker=asker) if store.is_harvested(id) else fetches.find_state(id) for id in ids
+        ]
 
     def ask(wish: Wish) -> dict[str, State]:
         """Ask for what is wished; return what this asker alone is refused."""
@@ -94,10 +93,10 @@ def build_app(
         refusals = await asyncio.to_thread(ask, wish)
         others = [dataset_id for dataset_id in wish.ids if dataset_id not in refusals]
         deadline = time.monotonic() + wish.wait
-        states = await asyncio.to_thread(list_states, others)
+        states = await asyncio.to_thread(list_states, others, wish.asker)
         while any(state.status == "fetching" for state in states) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_EVERY)
-            states = await asyncio.to_thread(list_states, others)
+            states = await asyncio.to_thread(list_states, others, wish.asker)
         found = refusals | {state.id: state for state in states}
         return [found[dataset_id].as_json() for dataset_id in wish.ids]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ class HarvestedQueue:
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._states: dict[str, State] = {}  # in the order of the last change
+        self._refused: dict[tuple[str, str], State] = {}  # by dataset and person, until that person asks again
 
     def start(self) -> None:
         """Begin to work; the threads end with the process."""
@@ -75,9 +76,11 @@ class HarvestedQueue:
         """
         found = self._look(dataset_id)
         with self._lock:
+            self._refused.pop((dataset_id, asker), None)
             state = self._states.get(dataset_id)
             if state is not None and state.status == "fetching":
-                self._join(dataset_id, asker)
+                self._note_asker(dataset_id, asker)
+                self._waiting.join(dataset_id, asker, most=MOST_OF_ONE)
                 return None
             if found is not None:
                 self._remember(found)
@@ -94,21 +97,24 @@ class HarvestedQueue:
                 self._remember(State(dataset_id, "failed", error=_busy(self._most_waiting)))
                 return None
             self._remember(State(dataset_id, "fetching", failures=failures))
+            self._note_asker(dataset_id, asker)
             self._waiting.put(dataset_id, asker)
-            self._join(dataset_id, asker)
             return None
 
-    def _join(self, dataset_id: str, asker: str) -> None:
-        """Remember who waits for a dataset, with the lock held; it comes by the turn of each of them."""
+    def _note_asker(self, dataset_id: str, asker: str) -> None:
+        """Remember who waits for a dataset, with the lock held."""
         askers = self._askers.setdefault(dataset_id, [])
         if asker not in askers and len(askers) < MOST_ASKERS:
             askers.append(asker)
-            if dataset_id in self._waiting and self._waiting.count_of(asker) < MOST_OF_ONE:
-                self._waiting.put(dataset_id, asker)
 
-    def find_state(self, dataset_id: str) -> State:
-        """Return how a dataset stands; one that nobody asked for is here, or waits for somebody to ask."""
+    def find_state(self, dataset_id: str, *, asker: str = "") -> State:
+        """Return how a dataset stands; one that nobody asked for is here, or waits for somebody to ask.
+
+        Who had too much brought meanwhile is told so, and nobody else.
+        """
         with self._lock:
+            if (refusal := self._refused.get((dataset_id, asker))) is not None:
+                return refusal
             state = self._states.get(dataset_id)
             if state is not None and state.status != "present" and _still_holds(state):
                 return State(**vars(state))
@@ -149,10 +155,19 @@ class HarvestedQueue:
                 askers = [first, *self._askers.get(dataset_id, ())]
                 asker = next((each for each in askers if self._shares.has_left(each)), None)
             if asker is None:  # much was brought for them while this waited
-                error = _share_used(self._shares.most)
-                self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=error))
+                self._refuse(dataset_id, askers)
             else:
                 self._fetch_one(dataset_id, asker=asker)
+
+    def _refuse(self, dataset_id: str, askers: Iterable[str]) -> None:
+        """Leave a dataset as if nobody had asked for it, and tell those who did why they do not get it."""
+        refusal = State(dataset_id, "failed", error=_share_used(self._shares.most))
+        with self._lock:
+            self._states.pop(dataset_id, None)
+            self._askers.pop(dataset_id, None)
+            self._refused.update({(dataset_id, asker): refusal for asker in askers})
+            for key in list(self._refused)[:-MOST_REMEMBERED]:
+                del self._refused[key]
 
     def _fetch_one(self, dataset_id: str, *, asker: str) -> None:
         before = _size_in_store(dataset_id)
@@ -186,10 +201,7 @@ class HarvestedQueue:
 
 
 def _size_in_store(dataset_id: str) -> int:
-    try:
-        return size_of(store.dataset_folder(dataset_id))
-    except OSError:
-        return 0  # something went away meanwhile
+    return size_of(store.dataset_folder(dataset_id))
 
 
 def _still_holds(state: State) -> bool:

@@ -21,10 +21,6 @@ class WaitingLine:
         """Return how many datasets wait."""
         return len(self._ids)
 
-    def __contains__(self, dataset_id: str) -> bool:
-        """Tell whether a dataset waits."""
-        return dataset_id in self._ids
-
     def count_of(self, person: str) -> int:
         """Return for how many datasets a person waits."""
         with self._changed:
@@ -36,6 +32,12 @@ class WaitingLine:
             self._lines.setdefault(person, {})[dataset_id] = None
             self._ids.add(dataset_id)
             self._changed.notify()
+
+    def join(self, dataset_id: str, person: str, *, most: int) -> None:
+        """Have a dataset that still waits come by this person's turn, too, who may wait for `most`."""
+        with self._changed:
+            if dataset_id in self._ids and len(self._lines.get(person, ())) < most:
+                self._lines.setdefault(person, {})[dataset_id] = None
 
     def take(self) -> tuple[str, str] | None:
         """Return the next dataset and whose turn it is, once there is one; None after the line was closed."""

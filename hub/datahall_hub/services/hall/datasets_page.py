@@ -43,13 +43,12 @@ def read_wish(
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> SearchWish:
     """Return what the address of a results page asks for; each facet may be given several times."""
-    asked = {name: request.query_params.getlist(name) for name in CHOSEN_BY_WORD}
-    asked["place"] = [place_value(word) for word in asked["place"] if len(word) <= LONGEST_WORD]
-    given = {name: tuple(dict.fromkeys(words)) for name, words in asked.items()}
-    chosen = {
-        name: tuple(word for word in words if 0 < len(word) <= LONGEST_WORD)[:MOST_CHOSEN]
-        for name, words in given.items()
+    given = {
+        name: [word for word in request.query_params.getlist(name) if 0 < len(word) <= LONGEST_WORD]
+        for name in CHOSEN_BY_WORD
     }
+    given["place"] = [place_value(word) for word in given["place"]]
+    chosen = {name: tuple(dict.fromkeys(words))[:MOST_CHOSEN] for name, words in given.items()}
     years = [int(each) if each.strip() else None for each in (first, last)]
     if years[0] is not None and years[1] is not None and years[0] > years[1]:  # typed the other way round
         years.reverse()

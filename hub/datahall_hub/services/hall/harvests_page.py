@@ -22,9 +22,9 @@ from datahall_hub.services.fetch.harvest_schedule import find_due, name_plans
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.faults import NotAllowed, NotFound
 from datahall_hub.services.hall.fetch_client import hide_folders
-from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson, check_same_origin
+from datahall_hub.services.hall.hall import MaybePerson, TheHall, ThePerson
 from datahall_hub.services.hall.languages import Language
-from datahall_hub.services.hall.sign_in import check_csrf
+from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.wording import N_, Words, format_number
 from datahall_hub.settings import HarvestPlan
 
@@ -99,8 +99,7 @@ async def begin_harvest(
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Have a portal harvested now, and show how far that is; stewards and administrators may."""
-    check_same_origin(request, hall)
-    check_csrf(csrf, expected=person.csrf)
+    check_form(request, hall, csrf=csrf, person=person)
     if not person.may(RIGHT):
         raise NotAllowed(
             N_("Only data stewards and administrators may have a portal harvested."),

@@ -29,9 +29,9 @@ router = APIRouter(prefix=BASE, include_in_schema=False)
 
 ACCOUNTS = "/datahall/accounts"
 RIGHT = "manage-people"
-# Rights that roles carry already, for which this version has no page yet; the page says so.
 # What the holders of a right may do already where the right itself comes later.
-ALREADY = {"publish-cards": N_("Answer reports of errors and requests for data.")}
+ALREADY = {"publish-cards": N_("Answer reports of errors and requests for data; have a portal harvested at once.")}
+# Rights that roles carry already, for which this version has no page yet; the page says so.
 COMING_LATER = frozenset({"submit-apps", "review-apps", "publish-cards", "make-classes"})
 PAGE_SIZE = 50
 DONE = {
