@@ -84,7 +84,7 @@ def test_an_answer_in_one_language_says_so_on_the_page_in_the_other(hall: Runnin
 def test_the_people_page_says_that_stewards_answer_messages(hall: RunningHall) -> None:
     page = hall.admin.get(f"{PAGES}/en/people/", follow_redirects=True).text.partition('id="allowed"')[2]
     assert "Data steward</dt>" in page
-    assert "Answer reports of errors and requests for data.</span>" in page
+    assert "Answer reports of errors and requests for data; have a portal harvested at once.</span>" in page
 
 
 def test_a_mended_error_stands_on_the_page_of_its_dataset(hall: RunningHall, steward: httpx.Client) -> None:
