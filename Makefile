@@ -10,8 +10,8 @@ WORKERS ?= 2
 
 BIN := .venv/bin
 STAMPS := .venv/stamps
-MEMBERS := catalogs extensions/voila hub
-DISTRIBUTIONS := datahall datahall-hub datahall-voila
+MEMBERS := catalogs extensions/forkserver extensions/voila hub
+DISTRIBUTIONS := datahall datahall-forkserver datahall-hub datahall-voila
 GROUPS := --group hub --group singleuser --group dev
 PROXY := hub/proxy/node_modules
 

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     download,
     hall_up,
     import_datahall,
+    kernel_start,
     million_http,
     million_index,
     million_search,
@@ -27,6 +28,8 @@ Measure = Callable[[], list[Measurement]]
 BENCHMARKS: dict[str, Measure] = {
     "up": hall_up.measure,
     "server-start": server_start.measure,
+    "kernel-ready": kernel_start.measure,
+    "kernel-memory": kernel_start.measure,
     "app-content": app_open.measure,
     "app-open": app_open.measure,
     "import-datahall": import_datahall.measure,

@@ -13,8 +13,9 @@ from tests.workspace.checkout import CHECKOUT, load_toml, member_folders
 # A member's package → the packages of ours that it may import. Hub and Lab meet over HTTP.
 ARROWS = {
     "datahall": set(),
+    "datahall_forkserver": set(),
     "datahall_voila": set(),
-    "datahall_hub": {"datahall"},
+    "datahall_hub": {"datahall", "datahall_forkserver"},
 }
 
 

@@ -1,0 +1,110 @@
+"""What a fork server has in memory, by the name of its profile; and how that gets there.
+
+Only imported, never used: a library that has computed something has threads and handles that a child lacks.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Modules that an ordinary process of this kind has loaded by itself, and those that it is spared."""
+
+    ordinary: tuple[str, ...]
+    spared: tuple[str, ...]
+
+
+# Every kernel imports it, and it is a seventh of what a child has of its own. It brings debugpy's inner modules, with
+# which children have been seen to hang; here they never did, but that was tried with this Python's way of tracing only.
+DEBUGGER = ("ipykernel.debugger",) if sys.version_info < (3, 12) else ()
+# Not among them: `matplotlib_inline.backend_inline`, which binds itself to the running shell when it is imported.
+KERNEL = Profile(
+    ordinary=(
+        *DEBUGGER,
+        "ipykernel.kernelapp",
+        "ipykernel.ipkernel",
+        "ipykernel.zmqshell",
+        "ipykernel.subshell_manager",
+        "comm",
+        "IPython.core.completerlib",
+        "IPython.core.magics",
+        "IPython.core.async_helpers",
+        "IPython.core.debugger",
+        "IPython.core.guarded_eval",
+        "IPython.core.latex_symbols",
+        "IPython.core.logger",
+        "IPython.core.oinspect",
+        "IPython.extensions.storemagic",
+        "encodings.ascii",
+        "encodings.idna",
+        "encodings.latin_1",
+        "faulthandler",
+        "http.server",
+        "jedi",
+        "pdb",
+        "psutil",
+        "pygments.formatters.html",
+        "pygments.formatters.terminal256",
+        "pygments.lexers.python",
+        "pygments.styles.default",
+        "runpy",
+        "sqlite3",
+        "stack_data",
+        "tornado.locks",
+        "tornado.platform.asyncio",
+        "tornado.queues",
+        "xmlrpc.server",
+        "zmq.asyncio",
+        "zmq.utils.garbage",
+    ),
+    spared=(
+        "numpy",
+        "numpy.random",
+        "pandas",
+        "pandas.io.formats.html",
+        "polars",
+        "pyarrow",
+        "pyarrow.compute",
+        "pyarrow.dataset",
+        "pyarrow.parquet",
+        "duckdb",
+        "matplotlib",
+        "matplotlib.pyplot",
+        "matplotlib.backends.backend_agg",
+        "ipywidgets",
+        "statsmodels.api",
+    ),
+)
+PROFILES = {"kernel": KERNEL, "bare": Profile(ordinary=(), spared=())}
+
+
+def preload(profile: Profile, *, further: Sequence[str] = ()) -> set[str]:
+    """Import a profile's modules; return the names that an ordinary process would not have loaded.
+
+    A module that is not installed is left out: a child that wants it fails as an ordinary one would.
+    """
+    gc.disable()  # a collection would write into pages that children share
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in profile.ordinary:
+            _import_where_installed(name)
+        before = set(sys.modules)
+        for name in (*profile.spared, *further):
+            _import_where_installed(name)
+    gc.freeze()
+    return {name.partition(".")[0] for name in set(sys.modules) - before} - {name.partition(".")[0] for name in before}
+
+
+def _import_where_installed(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001 whatever keeps one module away must not keep the others
+        print(f"not preloaded: {name} ({type(error).__name__}: {error})", file=sys.stderr)

@@ -1,0 +1,104 @@
+"""`kernel-ready` and `kernel-memory`: a kernel with the data libraries, forked, and started as ipykernel starts it."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from queue import Empty
+
+import psutil
+from datahall_forkserver import ForkserverError, ensure_server
+from datahall_forkserver.provisioner import starts
+from datahall_forkserver.starting import FOLDER_VARIABLE
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
+
+from tests.benchmarks.measurement import Measurement, Tries
+from tests.benchmarks.processes import BenchmarkError, clean_environment
+
+ROUNDS = 7
+LIMIT = 60.0  # seconds
+IMPORTS = "import pandas, polars, matplotlib.pyplot, ipywidgets"
+ARGV = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+
+
+def measure() -> list[Measurement]:
+    """Measure stock, then ours, each after a first kernel that does not count."""
+    with tempfile.TemporaryDirectory(prefix="fork") as folder:
+        environment = clean_environment(Path(folder), **{FOLDER_VARIABLE: f"{folder}/servers"})
+        stock, stock_memory = _start_many("local-provisioner", environment)
+        began = time.perf_counter()
+        server = psutil.Process(ensure_server("kernel", environment=environment).describe()["pid"])
+        preloading = time.perf_counter() - began
+        try:
+            forked = starts["forked"]
+            ours, memory = _start_many("datahall-fork-provisioner", environment)
+            if starts["forked"] - forked != ROUNDS + 1:
+                raise BenchmarkError(f"Not every kernel was forked: {dict(starts)}")
+            server_memory = _private_memory(server.pid)
+        except ForkserverError as error:
+            raise BenchmarkError(str(error)) from error
+        finally:
+            server.kill()
+    ready = (
+        f"median of {ROUNDS}: from the kernel manager's start until `{IMPORTS}` and `1+1` have answered; "
+        f"the fork server had been running, it took {preloading:.1f} s to preload; without a sandbox"
+    )
+    return [
+        Measurement("kernel-ready", "s", ours.median, stock.median, ours.failures, stock.failures, note=ready),
+        Measurement(
+            "kernel-memory", "MB", memory, stock_memory,
+            note=f"median private memory after the same imports; the fork server itself has {server_memory:.0f} MB, "
+            "once for all kernels of a user",
+        ),
+    ]  # fmt: skip
+
+
+def _start_many(provisioner: str, environment: dict[str, str]) -> tuple[Tries, float]:
+    """Return the seconds of each start after a first, and the median of their private memory in MB."""
+    seconds, memory, failures = [], [], 0
+    for number in range(ROUNDS + 1):
+        try:
+            took, private = _start_one(provisioner, environment)
+        except Empty:  # no answer in time
+            failures += number > 0
+            continue
+        if number:
+            seconds.append(took)
+            memory.append(private)
+    return Tries(tuple(seconds), failures, LIMIT), statistics.median(memory)
+
+
+def _start_one(provisioner: str, environment: dict[str, str]) -> tuple[float, float]:
+    manager = KernelManager()
+    metadata = {"kernel_provisioner": {"provisioner_name": provisioner}}
+    manager._kernel_spec = KernelSpec(argv=ARGV, display_name="Python", language="python", metadata=metadata)
+    began = time.perf_counter()
+    manager.start_kernel(env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    client = manager.client()
+    client.start_channels()
+    try:
+        for code in (IMPORTS, "1+1"):
+            asked = client.execute(code)
+            while (reply := client.get_shell_msg(timeout=LIMIT))["parent_header"].get("msg_id") != asked:
+                pass
+            if reply["content"]["status"] != "ok":
+                raise BenchmarkError(f"`{code}` failed: {reply['content']}")
+        took = time.perf_counter() - began
+        return took, _private_memory(manager.provisioner.pid)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def _private_memory(pid: int) -> float:
+    """Return what a process shares with no other, in MB (1,000,000 bytes)."""
+    kilobytes = 0
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(("Private_Clean:", "Private_Dirty:")):
+            kilobytes += int(line.split()[1])
+    return kilobytes * 1024 / 1e6
