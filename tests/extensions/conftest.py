@@ -20,6 +20,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 from tests.extensions.kernels import PROVISIONERS, RunningKernel
+from tests.extensions.visitors import Visitor, prepare_visitor
 
 Start = Callable[..., RunningKernel]
 
@@ -100,6 +101,15 @@ def start_bare_server(folder: Path, *options: str) -> ForkServer:
 def kernel_server(kernel_environment: dict[str, str]) -> Callable[[], ForkServer]:
     """Return the server that forks this session's kernels."""
     return lambda: ForkServer(find_place("kernel", environment=kernel_environment).socket)
+
+
+@pytest.fixture(params=["root", "ordinary user"])
+def visitor(request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    is_root = request.param == "root"
+    if is_root and os.geteuid() != 0:
+        pytest.skip("only root can be root")
+    with prepare_visitor(is_root=is_root) as prepared:
+        yield prepared
 
 
 def is_running(pid: int) -> bool:

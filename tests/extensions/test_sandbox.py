@@ -7,16 +7,10 @@ import os
 import shutil
 import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import datahall_forkserver
 import pytest
 from datahall_forkserver.identities import Identity
 from datahall_forkserver.layers import Mount, Scratch, hide, show_python
@@ -24,75 +18,9 @@ from datahall_forkserver.namespaces import open_entrance
 from datahall_forkserver.programs import seal_program
 from datahall_forkserver.sandboxes import Sandbox, SandboxError, SandboxPlan, find_sandbox
 
+from tests.extensions.visitors import PERSON, Visitor
+
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
-PERSON = 60001
-PACKAGE = Path(datahall_forkserver.__file__).parent
-VISIT = Path(__file__).parent / "sandbox_visit.py"
-
-
-@dataclass
-class Visitor:
-    """Starts the visiting program as somebody, in a folder that everybody may enter."""
-
-    folder: Path
-    is_root: bool  # whether root makes the sandbox, for an ordinary user then
-    shown: dict[str, str] = field(default_factory=dict)
-    further: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
-    def visit(self, *sources: str, network: bool = False) -> dict[str, Any]:
-        result = self.start(*sources, network=network)
-        assert result.returncode == 0, result.stderr
-        return json.loads(result.stdout)
-
-    def start(self, *sources: str, network: bool = False, **options: Any) -> subprocess.CompletedProcess[str]:
-        order = {
-            "home": str(self.home),
-            "identity": [PERSON, PERSON] if self.is_root else None,
-            "network": network,
-            "visits": sources,
-            "shown": self.shown,
-            **self.further,
-        }
-        become, python = [], sys.executable
-        if os.geteuid() == 0 and not self.is_root:
-            # This environment may lie where only root can go; Debian's own Python will do.
-            become, python = ["setpriv", f"--reuid={PERSON}", f"--regid={PERSON}", "--clear-groups"], "/usr/bin/python3"
-        python = options.pop("python", python)
-        return subprocess.run(
-            [*become, python, str(self.folder / VISIT.name)],
-            input=json.dumps(order) + "\n", capture_output=True, text=True, timeout=60, check=False,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.folder), "SECRET": "of the operator"}
-            | options.pop("environment", {}), **options,
-        )  # fmt: skip
-
-    def find(self, source: str, **options: Any) -> Any:
-        """Return what one visit puts into `found`."""
-        told = self.visit(source, **options)["visits"][0]
-        assert "failed" not in told, told["failed"]
-        return told["found"]
-
-
-@pytest.fixture(params=["root", "ordinary user"])
-def visitor(request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    is_root = request.param == "root"
-    if is_root and os.geteuid() != 0:
-        pytest.skip("only root can be root")
-    with tempfile.TemporaryDirectory(prefix="visit-", dir="/var/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(VISIT, folder)
-        (folder / "home").mkdir()
-        (folder / "other").mkdir()
-        (folder / "other/secret").write_text("secret")
-        if os.geteuid() == 0:
-            for path in (folder / "home", folder / "other", folder / "other/secret"):
-                os.chown(path, PERSON, PERSON)
-        yield Visitor(folder, is_root)
 
 
 def test_the_home_is_writable_and_what_is_written_is_there_outside(visitor):

@@ -78,13 +78,12 @@ def _serve(asked: argparse.Namespace) -> int:
     del listener
     os.write(1, LISTENS)
     os.dup2(2, 1)
-    pid = os.getpid()
     birth = server.serve()
     if birth is None:
         os._exit(0)  # nothing here needs to be taken down, and that would write into what children share
     server.abandon()
     del server, description
-    become(birth, server=pid)
+    become(birth)
 
 
 def _listen(path: Path) -> socket.socket:

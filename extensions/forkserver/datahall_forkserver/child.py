@@ -9,8 +9,10 @@ from __future__ import annotations
 import builtins
 import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib.util
+import io
 import os
 import resource
 import select
@@ -19,14 +21,18 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.abc import InspectLoader
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import NoReturn
 
 from datahall_forkserver.ending import end_with
+from datahall_forkserver.namespaces import enter
+from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, MOST_DESCRIPTORS, STREAMS, Request
 from datahall_forkserver.refreshing import refresh_modules
-from datahall_forkserver.server import READY, Birth
+from datahall_forkserver.server import INSIDE, READY, Birth
 
 PR_SET_PDEATHSIG = 1
 # What the interpreter ignores from its start on; everything else begins with the system's default.
@@ -34,20 +40,20 @@ IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
 LONGEST_REASON = 1000  # characters
 
 
-def become(birth: Birth, *, server: int) -> NoReturn:
+def become(birth: Birth) -> NoReturn:
     """Turn the forked process into the child that was asked for, and run it to its end."""
     request = birth.request
     try:
+        birth = _take_descriptors(birth)
+        _take_bounds(request)
+        _take_place(birth)
         os.setsid()
         _reset_signals()
-        _take_descriptors(birth)
-        if request.dies_with_server:
-            _die_with(server)
-        for name, limit in request.limits.items():
-            resource.setrlimit(getattr(resource, name), (limit, limit))
+        if birth.server is not None:
+            _die_with(birth.server)
         os.umask(request.umask)
         os.chdir(request.folder)
-        _take_environment(dict(request.environment))
+        _take_environment(dict(request.environment) | _name_descriptors(request.descriptors))
         refresh_modules()
         gc.enable()
         if birth.life is not None:
@@ -58,26 +64,58 @@ def become(birth: Birth, *, server: int) -> NoReturn:
     _report(birth.report, READY)
     preloaded = set(sys.modules)
     try:
-        _run(request.module, request.arguments)
+        _run(request)
     except BaseException as error:  # noqa: BLE001 an interpreter tells it, whatever it is, and ends
         end_with(error, preloaded=preloaded)
     end_with(None, preloaded=preloaded)
 
 
-def _run(name: str, arguments: Sequence[str]) -> None:
-    """Run a module as `python -m` does. `runpy` would keep its names out of reach when they are to be taken down."""
+def _run(request: Request) -> None:
+    """Run the program as an interpreter does. `runpy` would keep its names out of reach when they are taken down."""
+    code, spec = (_load_file(request.file), None) if request.file else _load_module(request.module)
+    main = ModuleType("__main__")
+    main.__dict__.update({"__file__": code.co_filename, "__cached__": None, "__builtins__": builtins})
+    if spec is not None:
+        main.__spec__, main.__loader__, main.__package__ = spec, spec.loader, spec.parent
+        main.__dict__.update({"__file__": spec.origin, "__cached__": spec.cached})
+    else:
+        sys.path.insert(0, str(Path(request.file).resolve().parent))  # as for `python FILE`
+    sys.modules["__main__"] = main
+    sys.argv = [request.file or (spec and spec.origin) or request.module, *request.arguments]
+    exec(code, main.__dict__)  # noqa: S102 this is what a child is for
+
+
+def _load_module(name: str) -> tuple[CodeType, ModuleSpec]:
     spec = importlib.util.find_spec(name)
     if spec and spec.submodule_search_locations is not None:
         spec = importlib.util.find_spec(f"{name}.__main__")
     code = spec.loader.get_code(spec.name) if spec and isinstance(spec.loader, InspectLoader) else None
     if spec is None or code is None:
         raise ImportError(f"No module named {name} that could run", name=name)
-    main = ModuleType("__main__")
-    main.__spec__, main.__loader__, main.__package__ = spec, spec.loader, spec.parent
-    main.__dict__.update({"__file__": spec.origin, "__cached__": spec.cached, "__builtins__": builtins})
-    sys.modules["__main__"] = main
-    sys.argv = [spec.origin or name, *arguments]
-    exec(code, main.__dict__)  # noqa: S102 this is what a child is for
+    return code, spec
+
+
+def _load_file(path: str) -> CodeType:
+    with io.open_code(path) as file:
+        return compile(file.read(), path, "exec", dont_inherit=True)
+
+
+def _take_bounds(request: Request) -> None:
+    """Step back and be bounded as was asked for, while this process still may do what only the server may."""
+    for folder in request.groups:
+        Path(folder, "cgroup.procs").write_text("0")  # which means "who writes this"
+    if request.nice is not None:
+        os.setpriority(os.PRIO_PROCESS, 0, request.nice)
+    for name, limit in request.limits.items():
+        resource.setrlimit(getattr(resource, name), (limit, limit))
+
+
+def _take_place(birth: Birth) -> None:
+    """Enter the sandbox, in another process then, or become another user; stay where neither was asked for."""
+    if birth.entrance is not None:
+        enter(birth.entrance, announce=lambda pid: os.write(birth.report, INSIDE + b"%d\n" % pid))
+    elif birth.request.identity is not None:
+        birth.request.identity.take()
 
 
 def _reset_signals() -> None:
@@ -90,17 +128,34 @@ def _reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _take_descriptors(birth: Birth) -> None:
-    """Have the streams at 0, 1 and 2, and nothing else open but the life and the report."""
-    for stream, descriptor in enumerate(birth.streams):
-        os.dup2(descriptor, stream, inheritable=True)
-    kept = {0, 1, 2, birth.life, birth.report}
+def _take_descriptors(birth: Birth) -> Birth:
+    """Have the streams at 0, 1 and 2, what has a name from 3 on, and nothing else open but what the way needs."""
+    handed = [_lift(each) for each in birth.streams]
+    entrance = birth.entrance
+    if entrance is not None:
+        entrance = replace(entrance, owner=_lift(entrance.owner), first=_lift(entrance.first))
+    life, server = (each if each is None else _lift(each) for each in (birth.life, birth.server))
+    birth = replace(birth, life=life, server=server, report=_lift(birth.report), entrance=entrance)
+    for number, descriptor in enumerate(handed):
+        os.dup2(descriptor, number, inheritable=True)
+    kept = {*range(len(handed)), life, server, birth.report, *(entrance.descriptors if entrance else ())}
     for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
         if descriptor not in kept:
             with contextlib.suppress(OSError):  # the listing's own is closed already
                 os.close(descriptor)
     for text in (sys.stdout, sys.stderr):
         text.reconfigure(line_buffering=text is sys.stderr or text.isatty())  # type: ignore[union-attr]
+    return birth
+
+
+def _lift(descriptor: int) -> int:
+    """Return a copy of a descriptor above those that have a place of their own."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, MOST_DESCRIPTORS)
+
+
+def _name_descriptors(names: Sequence[str]) -> dict[str, str]:
+    named = ",".join(f"{name}={number}" for number, name in enumerate(names, STREAMS))
+    return {DESCRIPTORS_VARIABLE: named} if named else {}
 
 
 def _take_environment(environment: dict[str, str]) -> None:
@@ -123,9 +178,13 @@ def split_path(value: str) -> list[str]:
 
 
 def _die_with(server: int) -> None:
+    """Be killed when the server dies; told by its pidfd, because a sandbox shows nothing of a parent outside."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != server:  # it died in between
+    poll = select.poll()
+    poll.register(server, select.POLLIN)
+    if poll.poll(0):  # it died in between
         os._exit(1)
+    os.close(server)
 
 
 def _end_with(life: int) -> None:

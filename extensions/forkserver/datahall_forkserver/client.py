@@ -128,7 +128,14 @@ class ForkServer:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
 
-    def fork(self, request: Request, *, streams: Sequence[int], life: int | None = None) -> Child:
+    def fork(
+        self,
+        request: Request,
+        *,
+        streams: Sequence[int],
+        further: Mapping[str, int] | None = None,
+        life: int | None = None,
+    ) -> Child:
         """Fork a child and return it once it is about to run its module.
 
         Parameters
@@ -137,17 +144,20 @@ class ForkServer:
             What the child is to be.
         streams
             Descriptors of its standard input, output and error; they stay the caller's.
+        further
+            Descriptors by the names that the request has for them in `descriptors`, in the same order.
         life
             A pidfd where the request says `is_tied`.
 
         Raises
         ------
         RefusedError
-            The server refused, or the child could not begin (a folder that is not there, say).
+            The server refused, or the child could not begin (a folder that is not there, a sandbox that has ended).
         NoServerError
             No server answers.
         """
-        descriptors = (*streams, *(() if life is None else (life,)))
+        named = [(further or {})[name] for name in request.descriptors]
+        descriptors = (*streams, *named, *(() if life is None else (life,)))
         return self._receive_child(self._ask(write_request(request), descriptors))
 
     def find_child(self, *, pid: int, started: int) -> Child:

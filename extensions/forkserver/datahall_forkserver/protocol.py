@@ -1,7 +1,8 @@
 """What client and server say to each other: one line of JSON each way, descriptors beside it.
 
 A connection carries one request. The client sends a line (at most `LONGEST_LINE` bytes) and, with its first
-byte, the descriptors of a fork: standard input, output, error and, where the child is tied to a life, a pidfd.
+byte, the descriptors of a fork: standard input, output, error, those that the request names and, where the child
+is tied to a life, a pidfd.
 The server answers with one line; a connection that forked or watches a child stays open, and a second line
 tells how the child ended. An error is ``{"error": {"code", "message"}}``.
 
@@ -16,15 +17,22 @@ from __future__ import annotations
 import json
 import resource
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from datahall_forkserver.errors import RefusedError
+from datahall_forkserver.identities import Identity
+from datahall_forkserver.sandboxes import Sandbox
 
 LONGEST_LINE = 1 << 20  # bytes; an environment may be large, but not without bound
 STREAMS = 3
-MOST_DESCRIPTORS = STREAMS + 1
+MOST_NAMED = 16  # descriptors beside the streams
+MOST_DESCRIPTORS = STREAMS + MOST_NAMED + 1
+MOST_GROUPS = 16  # a control group of the first kind has a folder for each controller
+# Where a child learns the numbers of its named descriptors, as "listener=3,other=4".
+DESCRIPTORS_VARIABLE = "DATAHALL_DESCRIPTORS"
+LARGEST_ID = (1 << 32) - 1  # which means "nobody in particular"
 LIMITS = tuple(name for name in dir(resource) if name.startswith("RLIMIT_"))
 
 
@@ -36,6 +44,8 @@ class Request:
     ----------
     module
         The module that runs as `__main__`, as with ``python -m``.
+    file
+        The program that runs as `__main__`, absolute; either this or `module` is given.
     arguments
         What follows it on the command line.
     environment
@@ -46,13 +56,24 @@ class Request:
         Resource limits by name (`RLIMIT_AS`, …), soft and hard alike.
     umask
         Its file creation mask.
+    nice
+        How much it steps back for others (0 to 19; less than the server's takes root); None leaves it as it is.
+    descriptors
+        Names of descriptors beside the streams: the child has them from 3 on, and their numbers in the
+        environment variable `DATAHALL_DESCRIPTORS`.
     is_tied
-        Whether a fourth descriptor is a pidfd; the child ends when that process has ended.
+        Whether the last descriptor is a pidfd; the child ends when that process has ended.
     dies_with_server
         Whether the child is killed when the fork server dies.
+    sandbox
+        The sandbox that the child enters; `folder` and `file` are then as seen inside.
+    identity
+        Whom the child runs as, where root runs the server; with a sandbox the one it was made for.
+    groups
+        Folders of control groups that the child joins before anything else.
     """
 
-    module: str
+    module: str = ""
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = "/"
@@ -60,6 +81,17 @@ class Request:
     umask: int = 0o022
     is_tied: bool = False
     dies_with_server: bool = False
+    file: str = ""
+    nice: int | None = None
+    descriptors: tuple[str, ...] = ()
+    sandbox: Sandbox | None = None
+    identity: Identity | None = None
+    groups: tuple[str, ...] = ()
+
+    @property
+    def descriptor_count(self) -> int:
+        """How many descriptors come with it."""
+        return STREAMS + len(self.descriptors) + self.is_tied
 
 
 def write_line(message: Mapping[str, Any]) -> bytes:
@@ -82,8 +114,17 @@ def read_line(line: bytes) -> dict[str, Any]:
 
 
 def write_request(request: Request) -> bytes:
-    """Return the line that asks for a child."""
-    return write_line({"do": "fork", **asdict(request)})
+    """Return the line that asks for a child; what is not said is left out."""
+    plain = asdict(replace(request, sandbox=None, identity=None)) | _write_place(request)
+    return write_line({"do": "fork", **{name: value for name, value in plain.items() if value not in (None, "", ())}})
+
+
+def _write_place(request: Request) -> dict[str, Any]:
+    sandbox, identity = request.sandbox, request.identity
+    return {
+        "sandbox": sandbox and {"pid": sandbox.pid, "started": sandbox.started},
+        "identity": identity and {"user": identity.user, "group": identity.group},
+    }
 
 
 def read_request(message: Mapping[str, Any]) -> Request:
@@ -95,9 +136,9 @@ def read_request(message: Mapping[str, Any]) -> Request:
     for name, value in values.items():
         if not _CHECKS[name](value):
             raise RefusedError(f"{name} of a fork is not {_EXPECTED[name]}.", code="bad-request")
-    if "module" not in values:
-        raise RefusedError("A fork names the module to run.", code="bad-request")
-    return Request(**{**values, "arguments": tuple(values.get("arguments", ()))})
+    if ("module" in values) == ("file" in values):
+        raise RefusedError("A fork names either the module or the file to run.", code="bad-request")
+    return Request(**{name: _READ.get(name, lambda value: value)(value) for name, value in values.items()})
 
 
 def _is_text(value: object) -> bool:
@@ -114,17 +155,47 @@ def _is_environment(value: object) -> bool:
     )
 
 
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_path(value: object) -> bool:
+    return _is_text(value) and Path(str(value)).is_absolute()
+
+
+def _is_numbers(value: object, *names: str) -> bool:
+    return isinstance(value, dict) and value.keys() == {*names} and all(_number(each) > 0 for each in value.values())
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and _is_number(value) else 0
+
+
+def _is_names(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == len({str(each) for each in value}) <= MOST_NAMED
+        and all(isinstance(each, str) and each.isascii() and each.isidentifier() for each in value)
+    )
+
+
 _CHECKS: dict[str, Callable[[Any], bool]] = {
     "module": lambda value: _is_text(value) and all(part.isidentifier() for part in value.split(".")),
-    "arguments": lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    "arguments": _is_texts,
     "environment": _is_environment,
-    "folder": lambda value: _is_text(value) and Path(value).is_absolute(),
+    "folder": _is_path,
     "limits": lambda value: (
         isinstance(value, dict) and all(name in LIMITS and _is_number(number) for name, number in value.items())
     ),
     "umask": lambda value: _is_number(value) and value <= 0o777,
     "is_tied": lambda value: isinstance(value, bool),
     "dies_with_server": lambda value: isinstance(value, bool),
+    "file": _is_path,
+    "nice": lambda value: isinstance(value, int) and not isinstance(value, bool) and -20 <= value <= 19,
+    "descriptors": _is_names,
+    "sandbox": lambda value: _is_numbers(value, "pid", "started"),
+    "identity": lambda value: _is_numbers(value, "user", "group") and max(value.values()) < LARGEST_ID,
+    "groups": lambda value: isinstance(value, list) and len(value) <= MOST_GROUPS and all(map(_is_path, value)),
 }
 _EXPECTED = {
     "module": "the dotted name of a module",
@@ -135,4 +206,17 @@ _EXPECTED = {
     "umask": "a number from 0 to 511",
     "is_tied": "true or false",
     "dies_with_server": "true or false",
+    "file": "an absolute path",
+    "nice": "a number from -20 to 19",
+    "descriptors": f"a list of at most {MOST_NAMED} different names",
+    "sandbox": "an object of the numbers pid and started",
+    "identity": "an object of the numbers user and group of an ordinary user",
+    "groups": f"a list of at most {MOST_GROUPS} absolute paths",
+}
+_READ: dict[str, Callable[[Any], Any]] = {
+    "arguments": tuple,
+    "descriptors": tuple,
+    "groups": tuple,
+    "sandbox": lambda value: Sandbox(**value),
+    "identity": lambda value: Identity(**value),
 }

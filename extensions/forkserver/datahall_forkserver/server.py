@@ -20,23 +20,26 @@ from pathlib import Path
 from typing import Any
 
 from datahall_forkserver.errors import RefusedError
+from datahall_forkserver.namespaces import Entrance, become_subreaper, open_entrance
 from datahall_forkserver.process_start import find_start
 from datahall_forkserver.protocol import (
     LONGEST_LINE,
     MOST_DESCRIPTORS,
-    STREAMS,
     Request,
     read_line,
     read_request,
     write_line,
 )
+from datahall_forkserver.sandboxes import SandboxError
 
 ASK_WITHIN = 10.0  # seconds a client has to send its one line
 MOST_CONNECTIONS = 1024
 REMEMBERED = 1024  # children that have ended and may still be asked about
 LOOK_EVERY = 2.0  # seconds between looks whether the socket is still ours and the server still wanted
 LONGEST_REPORT = 4096  # bytes that a child may say of what keeps it from starting
-READY = b"ready"
+# What a child says on its way, a line each: which process it is now that it has entered, and that it is ready.
+INSIDE = b"inside "
+READY = b"ready\n"
 READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -45,9 +48,11 @@ class Birth:
     """What a child finds when it comes out of the fork: what it is to be, and its descriptors."""
 
     request: Request
-    streams: tuple[int, ...]
+    streams: tuple[int, ...]  # and behind them the descriptors that have names
     life: int | None  # pidfd of the process that it is tied to
     report: int  # where it says that it is ready, or why not
+    server: int | None = None  # pidfd of the server, where it dies with that
+    entrance: Entrance | None = None  # the way into its sandbox
 
 
 @dataclass(eq=False)
@@ -68,6 +73,8 @@ class _ForkedChild:
     pidfd: int
     report: int
     said: bytes = b""
+    is_entering: bool = False  # and not yet the process that it will be
+    is_spilling_elsewhere: bool = False  # what its libraries write to disk is not for this server to remove
     is_ready: bool = False
     ended: dict[str, int] | None = None
     watchers: list[_Connection] = field(default_factory=list)
@@ -103,6 +110,7 @@ class Server:
         self._watch(listener.fileno(), self._accept)
         self._bell, self._bell_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._watch(self._bell, self._hear_bell)
+        become_subreaper()  # for children that enter a sandbox
         signal.signal(signal.SIGTERM, lambda *_: None)  # heard through the bell, in the loop's own time
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self._bell_end, warn_on_full_buffer=False)
@@ -210,78 +218,113 @@ class Server:
     def _fork(self, connection: _Connection, request: Request) -> Birth | None:
         if not self._listener:
             raise RefusedError("This server is retiring; ask the next one.", code="retiring")
-        if len(connection.descriptors) != STREAMS + request.is_tied:
+        if len(connection.descriptors) != request.descriptor_count:
             raise RefusedError(
-                f"This fork needs {STREAMS + request.is_tied} descriptors; {len(connection.descriptors)} came.",
+                f"This fork needs {request.descriptor_count} descriptors; {len(connection.descriptors)} came.",
                 code="bad-request",
             )
+        entrance = _open_entrance(request)
         descriptors, connection.descriptors = connection.descriptors, []
         report, report_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        server = os.pidfd_open(self._pid) if request.dies_with_server else None
         # No signal may reach the child before it has handlers of its own; it unblocks them then.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             pid = os.fork()
             if pid == 0:
                 os.close(report)
-                life = descriptors[STREAMS] if request.is_tied else None
-                return Birth(request, tuple(descriptors[:STREAMS]), life, report_end)
+                life = descriptors.pop() if request.is_tied else None
+                return Birth(request, tuple(descriptors), life, report_end, server, entrance)
         except OSError as error:
             os.close(report)
             raise RefusedError(f"The machine gives no further process: {error.strerror}.", code="no-fork") from error
         finally:
             if os.getpid() == self._pid:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-                for descriptor in (*descriptors, report_end):
+                for descriptor in (*descriptors, report_end, *(() if server is None else (server,))):
                     os.close(descriptor)
+                if entrance:
+                    entrance.close()
         self._forked += 1
-        child = _ForkedChild(pid, find_start(pid) or 0, os.pidfd_open(pid), report, watchers=[connection])
+        child = _ForkedChild(
+            pid, find_start(pid) or 0, os.pidfd_open(pid), report, watchers=[connection],
+            is_entering=entrance is not None,
+            is_spilling_elsewhere=entrance is not None or request.identity is not None,
+        )  # fmt: skip
         self._children[pid] = child
         self._watch(child.pidfd, lambda: self._reap(child))
         self._watch(report, lambda: self._hear(child))
         return None
 
     def _hear(self, child: _ForkedChild) -> None:
-        """Read what a child says on its way: that it is ready, or what keeps it from starting."""
+        """Read what a child says on its way: that it is inside, that it is ready, or what keeps it from starting."""
+        if child.report < 0:
+            return
         try:
             said = os.read(child.report, LONGEST_REPORT)
         except BlockingIOError:
             return
         child.said += said
-        if said and len(child.said) < LONGEST_REPORT and child.said != READY:
+        if not said or len(child.said) >= LONGEST_REPORT:
+            self._hear_no_more(child)
+        self._consider(child)
+
+    def _hear_no_more(self, child: _ForkedChild) -> None:
+        if child.report >= 0:
+            self._forget(child.report)
+            os.close(child.report)
+            child.report = -1
+
+    def _consider(self, child: _ForkedChild) -> None:
+        """Answer whoever asked for a child, once it is clear whether that has begun."""
+        if child.is_entering or child.is_ready:
             return
-        self._forget(child.report)
-        os.close(child.report)
-        child.report = -1
         if child.said == READY:
             child.is_ready = True
+            self._hear_no_more(child)
             for connection in list(child.watchers):
                 self._tell_birth(connection, child)
-        else:
+        elif child.report < 0:
             reason = child.said.decode(errors="replace") or "it ended before it was ready"
             for connection in list(child.watchers):
                 self._refuse(connection, RefusedError(f"The child did not start: {reason}", code="not-started"))
             child.watchers = []
-        if child.ended is not None:
-            self._tell_end(child)
 
     def _reap(self, child: _ForkedChild) -> None:
-        self._on_end(child.pid)  # while the number is still the child's
+        if not child.is_spilling_elsewhere:
+            self._on_end(child.pid)  # while the number is still the child's
         pid, status = os.waitpid(child.pid, os.WNOHANG)
         if pid == 0:
             return
-        del self._children[child.pid]
+        self._hear(child)
         self._forget(child.pidfd)
         os.close(child.pidfd)
+        del self._children[child.pid]
+        if child.is_entering and self._follow_inside(child):
+            self._consider(child)
+            return
         code = os.waitstatus_to_exitcode(status)
         child.ended = {"signal": -code} if code < 0 else {"code": code}
         self._ended[child.pid, child.started] = child.ended
         if len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
         self._wanted_at = time.monotonic()
-        if child.report < 0:
-            self._tell_end(child)
-        else:
-            self._hear(child)  # its end of the pipe is closed now: what it said is complete
+        self._hear(child)  # its end of the pipe is closed now: what it said is complete
+        self._hear_no_more(child)
+        self._consider(child)
+        self._tell_end(child)
+
+    def _follow_inside(self, child: _ForkedChild) -> bool:
+        """Hold on to the process inside, which is ours now that the one in between has told of it and ended."""
+        child.is_entering = False
+        line, end, rest = child.said.partition(b"\n")
+        if not end or not line.startswith(INSIDE):
+            return False
+        pid, child.said = int(line.removeprefix(INSIDE)), rest
+        child.pid, child.started, child.pidfd = pid, find_start(pid) or 0, os.pidfd_open(pid)
+        self._children[pid] = child
+        self._watch(child.pidfd, lambda: self._reap(child))
+        return True
 
     def _tell_birth(self, connection: _Connection, child: _ForkedChild) -> None:
         if child.ended is None:
@@ -385,6 +428,17 @@ class Server:
     def _forget(self, descriptor: int) -> None:
         self._poll.unregister(descriptor)
         del self._handlers[descriptor]
+
+
+def _open_entrance(request: Request) -> Entrance | None:
+    if request.identity is not None and os.geteuid() != 0:
+        raise RefusedError("Only root's server can run a child as somebody else.", code="bad-request")
+    if request.sandbox is None:
+        return None
+    try:
+        return open_entrance(request.sandbox, identity=request.identity)
+    except SandboxError as error:
+        raise RefusedError(str(error), code=error.code) from error
 
 
 def _find_owner(client: socket.socket) -> int:
