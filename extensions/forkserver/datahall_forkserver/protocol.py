@@ -32,6 +32,7 @@ MOST_DESCRIPTORS = STREAMS + MOST_NAMED + 1
 MOST_GROUPS = 16  # a control group of the first kind has a folder for each controller
 # Where a child learns the numbers of its named descriptors, as "listener=3,other=4".
 DESCRIPTORS_VARIABLE = "DATAHALL_DESCRIPTORS"
+LARGEST_PID = 1 << 22
 LARGEST_ID = (1 << 32) - 1  # which means "nobody in particular"
 LIMITS = tuple(name for name in dir(resource) if name.startswith("RLIMIT_"))
 
@@ -193,7 +194,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "file": _is_path,
     "nice": lambda value: isinstance(value, int) and not isinstance(value, bool) and -20 <= value <= 19,
     "descriptors": _is_names,
-    "sandbox": lambda value: _is_numbers(value, "pid", "started"),
+    "sandbox": lambda value: _is_numbers(value, "pid", "started") and value["pid"] <= LARGEST_PID,
     "identity": lambda value: _is_numbers(value, "user", "group") and max(value.values()) < LARGEST_ID,
     "groups": lambda value: isinstance(value, list) and len(value) <= MOST_GROUPS and all(map(_is_path, value)),
 }

@@ -115,7 +115,10 @@ class Sandbox:
         ProcessLookupError
             If the sandbox has ended; another process may have the id by now.
         """
-        descriptor = os.pidfd_open(self.pid)
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except OSError as error:  # there is no such process, or its number is none
+            raise ProcessLookupError(f"Sandbox {self.pid} has ended.") from error
         if not self.is_alive:  # looked at once the descriptor holds whatever process it is
             os.close(descriptor)
             raise ProcessLookupError(f"Sandbox {self.pid} has ended.")
