@@ -366,6 +366,23 @@ except OSError as error:
     assert told.stdout.strip() == "b''", told.stderr
 
 
+def test_a_preloaded_user_server_has_one_thread_and_holds_nothing_open_but_its_socket(server_folder, scripts):
+    folder = server_folder / "user-server"
+    folder.mkdir(mode=0o700)
+
+    server = start_bare_server(folder, "--profile", "server")
+
+    process = psutil.Process(server.describe()["pid"])
+    assert "jupyterlab" in server.describe()["surroundings"]["loaded"]
+    assert process.num_threads() == 1
+    assert process.open_files() == []
+    assert process.net_connections() == []
+    code = "import asyncio, jupyterlab.labapp; asyncio.run(asyncio.sleep(0)); print(jupyterlab.labapp.LabApp.__name__)"
+    assert fork(server, scripts, code).wait(10).returncode == 0
+    assert said(scripts) == "LabApp"
+    end_servers(folder)
+
+
 def test_two_that_start_a_server_at_once_get_the_same(server_folder):
     folder = server_folder / "two"
     environment = {**os.environ, FOLDER_VARIABLE: str(folder)}

@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="preload modules and fork children on request")
     serve.add_argument("--socket", type=Path, required=True, help="where to listen, in a folder of its owner's alone")
-    serve.add_argument("--profile", default="kernel", help="what to preload: kernel or bare")
+    serve.add_argument("--profile", default="kernel", help="what to preload: kernel, server or bare")
     serve.add_argument("--module", action="append", default=[], help="a further module to preload")
     serve.add_argument("--idle-end", type=float, default=0, help="end after so many seconds unwanted; 0 for never")
     serve.add_argument("--detach", action="store_true", help="run on as a process that nobody waits for")

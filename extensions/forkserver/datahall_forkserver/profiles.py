@@ -16,10 +16,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Profile:
-    """Modules that an ordinary process of this kind has loaded by itself, and those that it is spared."""
+    """Modules that an ordinary process of this kind has loaded by itself, and those that it is spared.
 
-    ordinary: tuple[str, ...]
-    spared: tuple[str, ...]
+    Those that are `unwanted` are not to be found, in the children neither.
+    """
+
+    ordinary: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
 
 
 # Every kernel imports it, and it is a seventh of what a child has of its own. It brings debugpy's inner modules, with
@@ -83,7 +87,57 @@ KERNEL = Profile(
         "statsmodels.api",
     ),
 )
-PROFILES = {"kernel": KERNEL, "bare": Profile(ordinary=(), spared=())}
+# What `jupyterhub-singleuser` had loaded once it had shown JupyterLab and started a kernel and a terminal.
+SERVER = Profile(
+    ordinary=(
+        "jupyterhub.singleuser",
+        "jupyterhub.singleuser.extension",
+        "IPython.core.completerlib",
+        "anyio._backends._asyncio",
+        "datahall_forkserver.provisioner",
+        "encodings.idna",
+        "encodings.unicode_escape",
+        "ipykernel.kernelspec",
+        "jinja2.ext",
+        "jupyter_core.migrate",
+        "jupyter_lsp.handlers",
+        "jupyter_lsp.serverextension",
+        "jupyter_lsp.virtual_documents_shadow",
+        "jupyter_server.kernelspecs.handlers",
+        "jupyter_server.nbconvert.handlers",
+        "jupyter_server.services.api.handlers",
+        "jupyter_server.services.config.handlers",
+        "jupyter_server.services.contents.handlers",
+        "jupyter_server.services.events.handlers",
+        "jupyter_server.services.kernels.handlers",
+        "jupyter_server.services.kernelspecs.handlers",
+        "jupyter_server.services.nbconvert.handlers",
+        "jupyter_server.services.security.handlers",
+        "jupyter_server.services.sessions.handlers",
+        "jupyter_server.services.shutdown",
+        "jupyter_server.view.handlers",
+        "jupyter_server_terminals.api_handlers",
+        "jupyter_server_terminals.app",
+        "jupyterlab.extensions.pypi",
+        "jupyterlab.extensions.readonly",
+        "jupyterlab.handlers.announcements",
+        "jupyterlab.labapp",
+        "jupyterlab_language_pack_zh_CN",
+        "jupyterlab_server.translation_utils",
+        "nbconvert.exporters",
+        "notebook_shim.nbserver",
+        "notebook_shim.shim",
+        "psutil",
+        "runpy",
+        "terminado.management",
+        "tornado.platform.asyncio",
+        "voila.server_extension",
+        "xmlrpc.client",
+    ),
+    # A grammar of internationalised addresses, which jsonschema compiles for 0.8 s and no schema of Jupyter's needs.
+    unwanted=("rfc3987_syntax",),
+)
+PROFILES = {"kernel": KERNEL, "server": SERVER, "bare": Profile()}
 
 
 def preload(profile: Profile, *, further: Sequence[str] = ()) -> set[str]:
@@ -91,6 +145,8 @@ def preload(profile: Profile, *, further: Sequence[str] = ()) -> set[str]:
 
     A module that is not installed is left out: a child that wants it fails as an ordinary one would.
     """
+    for name in profile.unwanted:
+        sys.modules[name] = None  # type: ignore[assignment]  # which means "not to be found"
     gc.disable()  # a collection would write into pages that children share
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
