@@ -17,14 +17,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
-from jupyterhub.utils import random_port
 
 from datahall_hub.home import Home, resolve_home
 from datahall_hub.homes import ensure_person_home, home_name
 from datahall_hub.life_line import find_life_line
-from datahall_hub.process_marks import ProcessMark, end_processes, find_mark, is_listening
+from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
 from datahall_hub.sandbox import Mount, Walls, bwrap_command, place_home
+from datahall_hub.server_sockets import (
+    SocketServer,
+    ask_until_answered,
+    open_server_socket,
+    place_socket,
+    remove_server_socket,
+)
 from datahall_hub.session_keyring import leave_session_keyring
 from datahall_hub.settings import Settings
 from datahall_hub.translations import COOKIE, choose_language, load_translations
@@ -44,7 +51,8 @@ WATCHED_KEEPER = (
 # Servers that start at the same moment slow each other down until none is ready in time; these many go on well.
 STARTS_AT_ONCE = 2 * (os.cpu_count() or 1)
 LONGEST_WORDS = 65_536  # bytes that a pipe holds
-LOOK_EVERY = 0.1  # seconds between two tries whether a server listens
+LOOK_EVERY = 0.1  # seconds between two looks whether a server that starts has ended
+LONGEST_WAIT = 86_400.0  # seconds; the setting says how long, and whoever waits ends it
 ENDED = (
     "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
 )
@@ -75,20 +83,35 @@ class NoWallsError(Exception):
 class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
     """One notebook server in one sandbox."""
 
-    port: int  # a trait of the base class
     mark: ProcessMark | None = None
     _process: subprocess.Popen[bytes] | None = None
     _words: int | None = None  # the end of a pipe in which bubblewrap and the first lines of the server arrive
     _is_starting = False
 
-    async def start(self) -> tuple[str, int]:
-        """Start the server and return where the hub finds it, once it listens there."""
+    @property
+    def server(self) -> Server | None:
+        """The server as the hub and its proxy reach it: at its socket."""
+        server = super().server
+        if server is None or isinstance(server, SocketServer):
+            return server
+        self._server = SocketServer(orm_server=server.orm_server, path=str(self.socket))
+        return self._server
+
+    @server.setter
+    def server(self, server: Server | None) -> None:
+        Spawner.server.fset(self, server)
+
+    @property
+    def socket(self) -> Path:
+        """Where the server listens, in this run of the hub and in the next."""
+        return place_socket(resolve_home(Settings().home), number=self.orm_spawner.id)
+
+    async def start(self) -> str:
+        """Start the server and return where the hub finds it, once it answers there."""
         settings = Settings()
         reason = find_reason_without_walls(settings)
         if reason and not may_serve_without_walls(settings):
             raise NoWallsError(language=self._language(), reason=reason)
-        if self.port == 0:
-            self.port = random_port()
         self._is_starting = True
         try:
             async with _find_pace():
@@ -97,7 +120,8 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         finally:
             self._is_starting = False
             self._keep_first_words(resolve_home(settings.home))
-        return "127.0.0.1", self.port
+        assert self.server
+        return str(self.server.host)
 
     def _launch(self, settings: Settings, *, walled: bool) -> None:
         home = resolve_home(settings.home)
@@ -111,6 +135,8 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         life_line = find_life_line()
         # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
         self._words, words = os.pipe()
+        listener = open_server_socket(self.socket)
+        environment["DATAHALL_DESCRIPTORS"] = f"listener={listener.fileno()}"
         try:
             self._process = subprocess.Popen(
                 [*(KEEPER if life_line is None else WATCHED_KEEPER), *argv],
@@ -119,11 +145,13 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
                 stdin=subprocess.DEVNULL if life_line is None else life_line,
                 stdout=words,
                 stderr=words,
+                pass_fds=(listener.fileno(),),
                 start_new_session=True,  # Ctrl-C at the operator's terminal is not for them
                 preexec_fn=leave_session_keyring,
             )
         finally:
             os.close(words)
+            listener.close()
         self.mark = find_mark(self._process.pid)
 
     def _keep_first_words(self, home: Home) -> None:
@@ -144,20 +172,21 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             self.log.warning("What %s's server said first could not be kept: %s", self.user.name, error)
 
     async def _wait_until_open(self) -> None:
-        """Wait until the server listens; a server that ends instead is reported at once."""
-        while self._process is not None:
-            if self._process.poll() is not None:
-                raise ServerEndedError(language=self._language())
+        """Wait until the server answers; a server that ends instead is reported at once."""
+        assert self.server
+        page = f"{self.server.base_url}api"
+        answer = asyncio.ensure_future(ask_until_answered(self.socket, page=page, within=LONGEST_WAIT))
+        try:
+            while not answer.done():
+                if self._process is not None and self._process.poll() is not None:
+                    raise ServerEndedError(language=self._language())
+                await asyncio.wait([answer], timeout=LOOK_EVERY)
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            except OSError:
-                await asyncio.sleep(LOOK_EVERY)
-            else:
-                writer.close()
-                # The loopback network is shared: somebody else may listen where this server is to.
-                if self.mark is not None and is_listening(self.mark.descendants(), port=self.port):
-                    return
-                await asyncio.sleep(LOOK_EVERY)
+                answer.result()
+            except TimeoutError:
+                raise ServerEndedError(language=self._language()) from None
+        finally:
+            answer.cancel()
 
     async def poll(self) -> int | None:
         """Return None while the server starts or runs, else its exit code, or 0 where that is not known."""
@@ -178,6 +207,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         await asyncio.to_thread(end_processes, [keeper, *family, *keeper.descendants()], grace=0.5)
         if self._process is not None:
             self._process.wait()
+        remove_server_socket(self.socket)
 
     def get_state(self) -> dict[str, Any]:
         """Return what a restarted hub needs to know the server again."""

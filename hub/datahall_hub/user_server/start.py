@@ -13,11 +13,13 @@ import json
 import os
 import platform
 import re
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+HANDED_OVER = "DATAHALL_DESCRIPTORS"  # in the environment: "name=number", separated by commas
 OURS = ".datahall"  # the folder below the home that holds our notes and the server's log
 GUIDES = "guides"
 # Where a notebook says which Python ran it last. The Lab writes its kernel's there as soon as it opens a notebook, and
@@ -49,9 +51,38 @@ def main() -> None:
 
     # A grammar of internationalised addresses, which jsonschema compiles for 0.8 s and no schema here asks for.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be found
-    from jupyterhub.singleuser import main as run_server
+    run_server(take_descriptor("listener"))
 
-    run_server()
+
+def take_descriptor(name: str) -> int | None:
+    """Return a descriptor that this program was handed under a name; none of its own children is handed it."""
+    given = dict(entry.split("=") for entry in os.environ.pop(HANDED_OVER, "").split(",") if entry)
+    if name not in given:
+        return None
+    os.set_inheritable(int(given[name]), False)
+    return int(given[name])
+
+
+def run_server(listener: int | None) -> None:
+    """Run `jupyterhub-singleuser`, listening at a socket that is open already where there is one."""
+    from jupyter_server.serverapp import ServerApp
+    from jupyterhub.singleuser.extension import JupyterHubSingleUser
+
+    class ListeningServer(ServerApp):
+        """The server, which would open a port of its own."""
+
+        def _find_http_port(self) -> None:
+            pass
+
+        def _bind_http_server_tcp(self) -> bool:
+            handed_over = socket.socket(fileno=listener)
+            handed_over.setblocking(False)
+            self.http_server.add_socket(handed_over)
+            return True
+
+    if listener is not None:
+        JupyterHubSingleUser.serverapp_class = ListeningServer
+    JupyterHubSingleUser.launch_instance()
 
 
 def copy_guides(shipped: Path, *, target: Path, manifest: Path) -> None:
