@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datahall_forkserver.client import Child, Ended, ForkServer, reopen_child
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
-from datahall_forkserver.protocol import Request
+from datahall_forkserver.protocol import GateOrder, Request
 from datahall_forkserver.starting import ensure_server
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Ended",
     "ForkServer",
     "ForkserverError",
+    "GateOrder",
     "NoServerError",
     "RefusedError",
     "Request",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     serve.add_argument("--module", action="append", default=[], help="a further module to preload")
     serve.add_argument("--idle-end", type=float, default=0, help="end after so many seconds unwanted; 0 for never")
     serve.add_argument("--detach", action="store_true", help="run on as a process that nobody waits for")
+    serve.add_argument("--standby", action="store_true", help="have the next server ready for when this one dies")
+    serve.add_argument("--life-line", type=int, metavar="FD", help="end, with all children, when this pipe closes")
     install = commands.add_parser("install", help="have Jupyter fork its Python kernels")
     install.add_argument("--sys-prefix", action="store_true", help="for this environment (the default)")
     install.add_argument("--user", action="store_true", help="for this user")
@@ -57,48 +58,44 @@ def _show_status(profile: str) -> int:
 
 
 def _serve(asked: argparse.Namespace) -> int:
-    if asked.detach and os.fork():
-        os._exit(0)
-    from datahall_forkserver.child import become
     from datahall_forkserver.profiles import PROFILES, preload
-    from datahall_forkserver.server import Server
-    from datahall_forkserver.spills import remove_spills
-    from datahall_forkserver.starting import LISTENS
-    from datahall_forkserver.surroundings import describe_surroundings
+    from datahall_forkserver.programs import run_sealed
 
     if asked.profile not in PROFILES:
         print(f"There is no profile {asked.profile}; there are {', '.join(PROFILES)}.", file=sys.stderr)
         return 2
+    run_sealed()
+    if asked.detach and os.fork():
+        os._exit(0)
+
+    from datahall_forkserver.child import become
+    from datahall_forkserver.doors import open_listener, require_private
+    from datahall_forkserver.server import Server
+    from datahall_forkserver.spills import remove_spills
+    from datahall_forkserver.standby import stand_by
+    from datahall_forkserver.starting import LISTENS
+    from datahall_forkserver.surroundings import describe_surroundings
+
     if sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 `-m` puts the working folder first
         del sys.path[0]
+    require_private(asked.socket.parent)
     spared = preload(PROFILES[asked.profile], further=asked.module)
     description = {"profile": asked.profile, "surroundings": describe_surroundings(spared)}
-    listener = _listen(asked.socket)
-    server = Server(listener, path=asked.socket, description=description, idle_end=asked.idle_end, on_end=remove_spills)
-    del listener
+    listener = open_listener(asked.socket)
     os.write(1, LISTENS)
     os.dup2(2, 1)
+    parent = stand_by(life_line=asked.life_line, on_end=remove_spills) if asked.standby else None
+    server = Server(
+        listener, path=asked.socket, description=description, idle_end=asked.idle_end, life_line=asked.life_line,
+        parent=parent, on_end=remove_spills,
+    )  # fmt: skip
+    del listener
     birth = server.serve()
     if birth is None:
         os._exit(0)  # nothing here needs to be taken down, and that would write into what children share
     server.abandon()
-    del server, description
+    del server, description, parent
     become(birth)
-
-
-def _listen(path: Path) -> socket.socket:
-    """Listen at a path, under a name of its own first: whoever finds the socket finds it ready."""
-    status = path.parent.stat()
-    if status.st_uid != os.geteuid() or status.st_mode & 0o077:
-        raise NoServerError(f"{path.parent} can be entered by others; a fork server does not listen there.")
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
-    listener.bind(str(new))
-    new.chmod(0o600)
-    listener.listen(128)
-    new.rename(path)
-    return listener
 
 
 if __name__ == "__main__":

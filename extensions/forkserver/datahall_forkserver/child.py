@@ -28,11 +28,11 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NoReturn
 
+from datahall_forkserver.birth import GO, INSIDE, READY, Birth
 from datahall_forkserver.ending import end_with
 from datahall_forkserver.namespaces import enter
 from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, MOST_DESCRIPTORS, STREAMS, Request
 from datahall_forkserver.refreshing import refresh_modules
-from datahall_forkserver.server import INSIDE, READY, Birth
 
 PR_SET_PDEATHSIG = 1
 # What the interpreter ignores from its start on; everything else begins with the system's default.
@@ -59,9 +59,10 @@ def become(birth: Birth) -> NoReturn:
         if birth.life is not None:
             threading.Thread(target=_end_with, args=(birth.life,), name="life", daemon=True).start()
     except BaseException as error:  # noqa: BLE001 told to whoever asked; the child ends either way
-        _report(birth.report, f"{type(error).__name__}: {error}".encode()[:LONGEST_REASON])
+        with contextlib.suppress(OSError):
+            os.write(birth.report, f"{type(error).__name__}: {error}".encode()[:LONGEST_REASON])
         os._exit(1)
-    _report(birth.report, READY)
+    _await_go(birth.report)
     preloaded = set(sys.modules)
     try:
         _run(request)
@@ -195,6 +196,13 @@ def _end_with(life: int) -> None:
     os._exit(1)
 
 
-def _report(descriptor: int, said: bytes) -> None:
-    os.write(descriptor, said)
-    os.close(descriptor)
+def _await_go(report: int) -> None:
+    """Say that everything is ready; end where nobody is left to know of it."""
+    try:
+        os.write(report, READY)
+        is_known = os.read(report, len(GO)) == GO
+    except OSError:
+        is_known = False
+    if not is_known:
+        os._exit(1)
+    os.close(report)

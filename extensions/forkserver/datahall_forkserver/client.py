@@ -18,8 +18,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
+from datahall_forkserver.gate_folders import ensure_gate_folder, find_gates
 from datahall_forkserver.process_start import find_start
-from datahall_forkserver.protocol import LONGEST_LINE, Request, read_line, write_line, write_request
+from datahall_forkserver.protocol import (
+    LONGEST_LINE,
+    GateOrder,
+    Request,
+    read_line,
+    write_gate_order,
+    write_line,
+    write_request,
+)
 
 ANSWER_WITHIN = 30.0  # seconds; a fork takes some milliseconds, but a machine may stall
 SIGNAL_GROUP = 1 << 2  # PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9
@@ -28,10 +37,14 @@ UNKNOWN_CODE = 255
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended: with a code or by a signal; neither is known where its server died before it."""
+    """How a child ended: with a code or by a signal; neither is known where its server died before it.
+
+    The reason is "memory" where the system ended it because its control group had no more of that.
+    """
 
     code: int | None = None
     signal: int | None = None
+    reason: str | None = None
 
     @property
     def returncode(self) -> int:
@@ -99,7 +112,7 @@ class Child:
             self._line.close()
             self._line = None
             if message is not None:
-                return self._end(Ended(code=message.get("code"), signal=message.get("signal")))
+                return self._end(_read_end(message))
         # The server is gone, and with it the one that could know more.
         if self._pidfd is None or _is_readable(self._pidfd, timeout):
             return self._end(Ended())
@@ -166,6 +179,28 @@ class ForkServer:
             self._ask(write_line({"do": "watch", "pid": pid, "started": started})), pid=pid, started=started
         )
 
+    def prepare_gate(self, name: str) -> Path:
+        """Return the folder of a gate, to be shown in a sandbox that is about to be made; read-only will do."""
+        return ensure_gate_folder(find_gates(self.path), name)
+
+    def open_gate(self, order: GateOrder) -> Path:
+        """Let those inside a sandbox fork children into it; return where its socket is, seen from outside.
+
+        It closes when the sandbox ends, and is opened again by the next server.
+
+        Raises
+        ------
+        RefusedError
+            The sandbox has ended, or the folder can't be used.
+        """
+        with self._ask(write_gate_order(order)) as line:
+            return Path(_check(line.read(ANSWER_WITHIN))["path"])
+
+    def close_gate(self, name: str) -> None:
+        """Take no further request at a gate; what was forked there runs on."""
+        with self._ask(write_line({"do": "close-gate", "name": name})) as line:
+            _check(line.read(ANSWER_WITHIN))
+
     def describe(self) -> Mapping[str, Any]:
         """Return what the server says of itself."""
         return self._ask_once("describe")
@@ -183,8 +218,10 @@ class ForkServer:
         try:
             client.settimeout(ANSWER_WITHIN)
             client.connect(str(self.path))
-            sent = socket.send_fds(client, [message], descriptors) if descriptors else 0
-            client.sendall(message[sent:])
+            # Who is answered before everything is sent, which is then a refusal, finds nobody to send the rest to.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                sent = socket.send_fds(client, [message], descriptors) if descriptors else 0
+                client.sendall(message[sent:])
         except OSError as error:
             client.close()
             raise NoServerError(f"No fork server answers at {self.path}: {error}") from error
@@ -198,9 +235,7 @@ class ForkServer:
             raise
         if "pid" not in answer:
             line.close()
-            return Child(
-                pid=pid, started=started, pidfd=None, line=None, ended=Ended(answer.get("code"), answer.get("signal"))
-            )
+            return Child(pid=pid, started=started, pidfd=None, line=None, ended=_read_end(answer))
         return Child(pid=answer["pid"], started=answer["started"], pidfd=line.take_descriptor(), line=line)
 
 
@@ -258,6 +293,10 @@ class _Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _read_end(message: Mapping[str, Any]) -> Ended:
+    return Ended(code=message.get("code"), signal=message.get("signal"), reason=message.get("reason"))
 
 
 def _check(answer: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,18 +6,27 @@ is tied to a life, a pidfd.
 The server answers with one line; a connection that forked or watches a child stays open, and a second line
 tells how the child ended. An error is ``{"error": {"code", "message"}}``.
 
-    {"do": "describe"}               → {"pid", "profile", "surroundings", "children", "forked"}
-    {"do": "fork", **Request}        → {"pid", "started"} and the child's pidfd;  later {"code"} or {"signal"}
+The owner's socket takes:
+
+    {"do": "describe"}                → {"pid", "profile", "surroundings", "children", "forked"}
+    {"do": "fork", **Request}         → {"pid", "started"} and the child's pidfd;  later {"code"} or {"signal"},
+                                        with {"reason": "memory"} where the system ended it for want of that
     {"do": "watch", "pid", "started"} → the same as fork, or at once how it ended
-    {"do": "retire"}                 → {"retiring": true}: no new children, an end once the last one has ended
+    {"do": "open-gate", **GateOrder}  → {"path"}: where those inside a sandbox may ask from now on
+    {"do": "close-gate", "name"}      → {"closed": true}
+    {"do": "retire"}                  → {"retiring": true}: no new children, an end once the last one has ended
+
+A gate takes `describe`, `fork` and `watch`. There a child is called by its id in the sandbox; a fork has no `sandbox`,
+`identity`, `groups`, `descriptors` and `dies_with_server`, and its limits are those of the gate or lower.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import resource
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +41,7 @@ MOST_DESCRIPTORS = STREAMS + MOST_NAMED + 1
 MOST_GROUPS = 16  # a control group of the first kind has a folder for each controller
 # Where a child learns the numbers of its named descriptors, as "listener=3,other=4".
 DESCRIPTORS_VARIABLE = "DATAHALL_DESCRIPTORS"
+GATE_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 LARGEST_PID = 1 << 22
 LARGEST_ID = (1 << 32) - 1  # which means "nobody in particular"
 LIMITS = tuple(name for name in dir(resource) if name.startswith("RLIMIT_"))
@@ -95,6 +105,37 @@ class Request:
         return STREAMS + len(self.descriptors) + self.is_tied
 
 
+@dataclass(frozen=True)
+class GateOrder:
+    """A gate that is asked for, and the bounds of whatever is forked through it.
+
+    Parameters
+    ----------
+    name
+        What it is called: small letters, digits and hyphens.
+    sandbox, identity
+        Where its children go, and as whom; nobody outside that sandbox may ask.
+    limits, nice
+        What holds for each child at least, as in `Request`.
+    groups
+        Folders of the person's control groups; each child has one of its own below them where `memory` or another
+        bound of a child is given, else it joins them.
+    memory
+        Bytes for each child.
+    children
+        How many may run at a time.
+    """
+
+    name: str
+    sandbox: Sandbox
+    identity: Identity | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    nice: int | None = None
+    groups: tuple[str, ...] = ()
+    memory: int | None = None
+    children: int = 40
+
+
 def write_line(message: Mapping[str, Any]) -> bytes:
     """Return a message as the line that is sent."""
     line = json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
@@ -116,30 +157,47 @@ def read_line(line: bytes) -> dict[str, Any]:
 
 def write_request(request: Request) -> bytes:
     """Return the line that asks for a child; what is not said is left out."""
-    plain = asdict(replace(request, sandbox=None, identity=None)) | _write_place(request)
-    return write_line({"do": "fork", **{name: value for name, value in plain.items() if value not in (None, "", ())}})
+    return write_line({"do": "fork", **_write_fields(request)})
 
 
-def _write_place(request: Request) -> dict[str, Any]:
-    sandbox, identity = request.sandbox, request.identity
-    return {
-        "sandbox": sandbox and {"pid": sandbox.pid, "started": sandbox.started},
-        "identity": identity and {"user": identity.user, "group": identity.group},
-    }
+def write_gate_order(order: GateOrder) -> bytes:
+    """Return the line that asks for a gate."""
+    return write_line({"do": "open-gate", **_write_fields(order)})
+
+
+def _write_fields(asked: Request | GateOrder) -> dict[str, Any]:
+    values = {each.name: getattr(asked, each.name) for each in fields(asked)}
+    for name, parts in (("sandbox", ("pid", "started")), ("identity", ("user", "group"))):
+        if values[name] is not None:
+            values[name] = {part: getattr(values[name], part) for part in parts}
+    return {name: value for name, value in values.items() if value not in (None, "", ())}
 
 
 def read_request(message: Mapping[str, Any]) -> Request:
     """Return the child that a message asks for; every field is checked, and unknown ones are refused."""
-    values = {name: value for name, value in message.items() if name != "do"}
-    unknown = sorted(values.keys() - {each.name for each in fields(Request)})
-    if unknown:
-        raise RefusedError(f"A fork has no {', '.join(unknown)[:200]}.", code="bad-request")
-    for name, value in values.items():
-        if not _CHECKS[name](value):
-            raise RefusedError(f"{name} of a fork is not {_EXPECTED[name]}.", code="bad-request")
+    values = _read_fields(message, Request, "fork")
     if ("module" in values) == ("file" in values):
         raise RefusedError("A fork names either the module or the file to run.", code="bad-request")
-    return Request(**{name: _READ.get(name, lambda value: value)(value) for name, value in values.items()})
+    return Request(**values)
+
+
+def read_gate_order(message: Mapping[str, Any]) -> GateOrder:
+    """Return the gate that a message asks for."""
+    values = _read_fields(message, GateOrder, "gate")
+    if "name" not in values or "sandbox" not in values:
+        raise RefusedError("A gate has a name and a sandbox.", code="bad-request")
+    return GateOrder(**values)
+
+
+def _read_fields(message: Mapping[str, Any], kind: type[Request | GateOrder], what: str) -> dict[str, Any]:
+    values = {name: value for name, value in message.items() if name != "do"}
+    unknown = sorted(values.keys() - {each.name for each in fields(kind)})
+    if unknown:
+        raise RefusedError(f"A {what} has no {', '.join(unknown)[:200]}.", code="bad-request")
+    for name, value in values.items():
+        if not _CHECKS[name](value):
+            raise RefusedError(f"{name} of a {what} is not {_EXPECTED[name]}.", code="bad-request")
+    return {name: _READ.get(name, lambda value: value)(value) for name, value in values.items()}
 
 
 def _is_text(value: object) -> bool:
@@ -181,6 +239,9 @@ def _is_names(value: object) -> bool:
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str) and bool(GATE_NAME.fullmatch(value)),
+    "memory": lambda value: _number(value) > 0,
+    "children": lambda value: 0 < _number(value) <= 1000,
     "module": lambda value: _is_text(value) and all(part.isidentifier() for part in value.split(".")),
     "arguments": _is_texts,
     "environment": _is_environment,
@@ -199,6 +260,9 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "groups": lambda value: isinstance(value, list) and len(value) <= MOST_GROUPS and all(map(_is_path, value)),
 }
 _EXPECTED = {
+    "name": "small letters, digits and hyphens, 32 at most",
+    "memory": "a number of bytes",
+    "children": "a number from 1 to 1000",
     "module": "the dotted name of a module",
     "arguments": "a list of texts",
     "environment": "an object of texts by name",

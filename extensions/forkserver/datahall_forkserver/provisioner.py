@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Bool, Unicode
+from traitlets import Bool, Unicode, default
 
 from datahall_forkserver.client import ForkServer, reopen_child
 from datahall_forkserver.errors import ForkserverError
@@ -26,6 +26,8 @@ from datahall_forkserver.starting import ensure_server
 from datahall_forkserver.surroundings import Reason, find_reason_against
 
 LAUNCHER = "ipykernel_launcher"
+# Where a server that runs already is found, by whoever can't or needn't start one: in a sandbox, its gate.
+SOCKET_VARIABLE = "DATAHALL_FORKSERVER_SOCKET"
 HARMLESS_OPTIONS = ("-Xfrozen_modules=off",)  # for a debugger that steps into the standard library
 # What jupyter_client passes on to Popen and a fork can do as well; with anything else it is Popen's turn.
 UNDERSTOOD = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "extra_arguments", "kernel_id"}
@@ -41,8 +43,15 @@ class ForkProvisioner(LocalProvisioner):
     """Forks IPython kernels; starts all others, and those that a fork could not do justice, as ever."""
 
     profile = Unicode("kernel", config=True, help="What the fork server has preloaded.")
-    socket = Unicode(config=True, help="A fork server that runs already; without one it is found or started.")
+    socket = Unicode(
+        config=True,
+        help="A fork server that runs already, or a gate of one; without one it is found or started.",
+    )
     is_enabled = Bool(True, config=True, help="Whether to fork at all.")
+
+    @default("socket")
+    def _find_socket(self) -> str:
+        return os.environ.get(SOCKET_VARIABLE, "")
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel; called by the kernel manager once `pre_launch` has made the command."""

@@ -41,7 +41,7 @@ def describe_surroundings(spared: Iterable[str]) -> dict[str, Any]:
     folders = [folder for folder in dict.fromkeys(sys.path) if folder and Path(folder).is_dir()]
     return {
         "executable": sys.executable,
-        "settled": find_settled(_read_given_environment()),
+        "settled": find_settled(read_given_environment()),
         "path": folders,
         "python_path": os.environ.get("PYTHONPATH", ""),
         "user_site": site.getusersitepackages() if site.ENABLE_USER_SITE else None,
@@ -51,7 +51,7 @@ def describe_surroundings(spared: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _read_given_environment() -> dict[str, str]:
+def read_given_environment() -> dict[str, str]:
     """Return the environment this process was started with; the interpreter may have added to it since (PEP 538)."""
     given = Path("/proc/self/environ").read_bytes().split(b"\0")
     pairs = (os.fsdecode(pair).partition("=") for pair in given if b"=" in pair)
