@@ -1,7 +1,9 @@
-"""A program that has a fork server put children into sandboxes; the tests start it as root or as an ordinary user.
+"""A program that has a fork server put children into a sandbox; the tests start it as root or as an ordinary user.
 
-It reads one line of JSON, {"home", "identity", "forks": [{"code", …}, …]}, runs each code in a forked child that has
-entered the sandbox, and writes for each what it printed and how it ended. Only the standard library is needed.
+It reads one line of JSON, {"home", "identity", "forks": [{"code", …}, …], …}, runs each code in a forked child that
+has entered, and writes for each what it printed and how it ended. `then` says what happens once a child has printed
+something: it is signalled, left alone, or its server is killed. Where there is a `gate`, its socket is in the sandbox
+at `/run/datahall/s`. Only the standard library is needed.
 """
 
 from __future__ import annotations
@@ -9,109 +11,130 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from datahall_forkserver import Child, ForkServer, ForkserverError, NoServerError, RefusedError, Request
+from datahall_forkserver import ForkServer, ForkserverError, GateOrder, NoServerError, RefusedError, Request
 from datahall_forkserver.identities import Identity
-from datahall_forkserver.programs import seal_program
 from datahall_forkserver.sandboxes import Sandbox, make_sandbox
 from sandbox_visit import HOME_INSIDE, build_plan
 
 
-def start_server(folder: Path) -> tuple[ForkServer, int]:
-    program = seal_program()
+def start_server(folder: Path, *options: str) -> tuple[ForkServer, subprocess.Popen]:
     argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", "bare", "--socket", str(folder / "s")]
-    process = subprocess.Popen(argv, executable=f"/proc/self/fd/{program}", pass_fds=(program,), stdout=subprocess.PIPE)
-    os.close(program)
+    process = subprocess.Popen([*argv, *options], stdout=subprocess.PIPE)
     assert process.stdout
     assert process.stdout.readline() == b"listens\n"
-    return ForkServer(folder / "s"), process.pid
+    return ForkServer(folder / "s"), process
 
 
-def fork(server: ForkServer, sandbox: Sandbox, home: Path, asked: dict, identity: Identity | None) -> dict:
-    asked = dict(asked)
-    (home / "child.py").write_text(asked.pop("code"))
-    is_killed, kills_server = asked.pop("is_killed", False), asked.pop("kills_server", 0)
-    said, said_end = os.pipe2(os.O_CLOEXEC)
-    null = os.open(os.devnull, os.O_RDONLY)
-    further = {}
-    if names := asked.get("descriptors"):
-        further = {name: os.memfd_create(name) for name in names}
-    request = Request(
-        **{
-            "file": str(HOME_INSIDE / "child.py"), "folder": str(HOME_INSIDE), "sandbox": sandbox,
-            "identity": identity, "environment": {"PATH": os.environ["PATH"]},
-        } | {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
-    )  # fmt: skip
-    begun = time.monotonic()
-    try:
-        child = server.fork(request, streams=(null, said_end, said_end), further=further)
-    except RefusedError as error:
-        os.close(said_end)
-        return {"refused": error.code, "message": str(error)}
-    finally:
-        for each in (null, *further.values()):
-            os.close(each)
-    took = time.monotonic() - begun
-    os.close(said_end)
-    if is_killed or kills_server:
-        os.read(said, 1)
-    if is_killed:
-        child.send_signal(signal.SIGTERM, group=True)
-    if kills_server:
-        os.kill(kills_server, signal.SIGKILL)
-    with os.fdopen(said) as words:
-        ended = child.wait(20)
-        return {"said": words.read(), "returncode": ended.returncode, "pid": child.pid, "took": took,
-                "later": find_later(server, child)}  # fmt: skip
+class Visit:
+    """A server, a sandbox, and whom it is for."""
 
+    def __init__(self, order: dict, folder: Path) -> None:
+        self.home = Path(order["home"])
+        self.identity = Identity(*order["identity"]) if order["identity"] else None
+        self.folder = folder
+        self.server, self.process = start_server(folder, *order.get("serve", ()))
+        gate = order.get("gate")
+        if gate is not None:
+            order["shown"] = order["shown"] | {str(self.server.prepare_gate("g")): "/run/datahall"}
+        self.sandbox: Sandbox = make_sandbox(build_plan(order), identity=self.identity)
+        if gate is not None:
+            self.server.open_gate(GateOrder("g", self.sandbox, self.identity, **gate))
 
-def find_later(server: ForkServer, child: Child) -> int | None:
-    try:
-        return server.find_child(pid=child.pid, started=child.started).wait(5).returncode
-    except ForkserverError:  # the server may be what was killed
-        return None
+    def fork(self, asked: dict) -> dict:
+        asked = dict(asked)
+        (self.home / "child.py").write_text(asked.pop("code"))
+        then = asked.pop("then", None)
+        said, said_end = os.pipe2(os.O_CLOEXEC)
+        null = os.open(os.devnull, os.O_RDONLY)
+        further = {name: os.memfd_create(name) for name in asked.get("descriptors", ())}
+        begun = time.monotonic()
+        try:
+            child = self.server.fork(self.build_request(asked), streams=(null, said_end, said_end), further=further)
+        except RefusedError as error:
+            return {"refused": error.code, "message": str(error)}
+        finally:
+            for each in (null, said_end, *further.values()):
+                os.close(each)
+        took = time.monotonic() - begun
+        first = os.read(said, 1) if then else b""
+        if then == "terminate":
+            child.send_signal(signal.SIGTERM, group=True)
+        elif then == "kill the server":
+            os.kill(self.server.describe()["pid"], signal.SIGKILL)
+        elif then == "leave":
+            return {"took": took}
+        with os.fdopen(said) as words:
+            ended = child.wait(20)
+            told = {"said": first.decode() + words.read(), "returncode": ended.returncode, "took": took}
+        return told | {"later": self.find_later(child.pid, child.started)}
 
+    def build_request(self, asked: dict) -> Request:
+        plain = {
+            "file": str(HOME_INSIDE / "child.py"), "folder": str(HOME_INSIDE), "sandbox": self.sandbox,
+            "identity": self.identity, "environment": {"PATH": os.environ["PATH"]},
+        }  # fmt: skip
+        return Request(
+            **plain | {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()}
+        )
 
-def count_descriptors(pid: int) -> int:
-    time.sleep(0.2)  # the server may be about to close what its last client has left
-    try:
-        return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    except OSError:  # it was killed
-        return 0
+    def find_later(self, pid: int, started: int) -> int | None:
+        """How a child ended, for somebody who asks later; the server may be what was killed."""
+        try:
+            return self.server.find_child(pid=pid, started=started).wait(5).returncode
+        except ForkserverError:
+            return None
 
+    def count_descriptors(self) -> int:
+        time.sleep(0.2)  # the server may be about to close what its last client has left
+        try:
+            return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+        except OSError:  # it was killed
+            return 0
 
-def count_children(server: ForkServer) -> int | None:
-    try:
-        return server.describe()["children"]
-    except NoServerError:
-        return None
+    def count_children(self) -> int | None:
+        try:
+            return self.server.describe()["children"]
+        except NoServerError:
+            return None
+
+    def ask_from_outside(self) -> str:
+        """What somebody outside hears at the gate."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.folder / "gates/g/s"))
+            try:
+                client.sendall(b'{"do":"describe"}\n')
+                return client.recv(100).decode()
+            except OSError:
+                return ""
+
+    def end(self) -> None:
+        self.sandbox.end()
+        self.process.kill()
+        self.process.wait()
 
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    identity = Identity(*order["identity"]) if order["identity"] else None
-    home = Path(order["home"])
     with tempfile.TemporaryDirectory(prefix="fv") as name:
-        server, pid = start_server(Path(name))
-        sandbox = make_sandbox(build_plan(order), identity=identity)
+        visit = Visit(order, Path(name))
         try:
-            found = [
-                fork(
-                    server, sandbox, home, {**asked, "kills_server": pid if asked.get("kills_server") else 0}, identity
-                )
-                for asked in order["forks"]
-            ]
-            descriptors = count_descriptors(pid)
-            sandbox.end()
-            children = count_children(server)
+            found = [visit.fork(asked) for asked in order["forks"]]
+            outsider = visit.ask_from_outside() if order.get("gate") is not None else ""
+            descriptors = visit.count_descriptors()
+            visit.sandbox.end()
+            children = visit.count_children()
+            left = sorted(path.name for path in (Path(name) / "gates").glob("*"))
         finally:
-            os.kill(pid, signal.SIGKILL)
-        print(json.dumps({"forks": found, "children": children, "descriptors": descriptors}))
+            visit.end()
+    told = {"forks": found, "children": children, "descriptors": descriptors, "left": left, "outsider": outsider}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

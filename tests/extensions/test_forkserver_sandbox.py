@@ -37,7 +37,7 @@ def test_what_is_left_inside_ends_with_the_sandbox_and_is_reaped(visitor):
 def test_a_signal_reaches_a_child_inside_and_its_group(visitor):
     code = "import subprocess, time; p = subprocess.Popen(['sleep', '60']); print('on', flush=True); time.sleep(60)"
 
-    told = visitor.fork({"code": code, "is_killed": True})["forks"][0]
+    told = visitor.fork({"code": code, "then": "terminate"})["forks"][0]
 
     assert told["returncode"] == -15
     assert told["took"] < 5
@@ -74,7 +74,7 @@ def test_a_child_that_cannot_begin_inside_tells_why(visitor):
 def test_a_child_inside_dies_with_its_server_where_that_is_asked(visitor):
     code = "import time; print('on', flush=True); time.sleep(60)"
 
-    told = visitor.fork({"code": code, "dies_with_server": True, "kills_server": True})["forks"][0]
+    told = visitor.fork({"code": code, "dies_with_server": True, "then": "kill the server"})["forks"][0]
 
     assert told["returncode"] == 255
 

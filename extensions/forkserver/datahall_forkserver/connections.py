@@ -12,6 +12,7 @@ import socket
 import stat
 import struct
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +60,7 @@ class Connections:
     def __init__(self, watch: Watch, *, on_leave: Callable[[Connection], None]) -> None:
         self._watch = watch
         self._on_leave = on_leave
+        self._server = os.getpid()
         self._doors: set[Door] = set()
 
     @property
@@ -214,6 +216,11 @@ class Connections:
             return connection.door.answer(connection, read_line(line))
         except RefusedError as error:
             self.refuse(connection, error)
+        except Exception:  # noqa: BLE001 whatever one asks, the others are served
+            if os.getpid() != self._server:
+                os._exit(1)
+            traceback.print_exc()
+            self.refuse(connection, RefusedError("The server has failed at this; its log tells how.", code="failed"))
         return None
 
     def _send_rest(self, connection: Connection) -> None:
@@ -253,7 +260,10 @@ def is_network_socket(descriptor: int) -> bool:
     """Whether a descriptor is a socket of the internet's kind."""
     if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         return False
-    given = socket.socket(fileno=descriptor)
+    try:
+        given = socket.socket(fileno=descriptor)
+    except OSError:  # a mere handle of a Unix socket's file (O_PATH)
+        return False
     try:
         return given.family in (socket.AF_INET, socket.AF_INET6)
     finally:

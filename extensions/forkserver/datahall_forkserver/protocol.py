@@ -167,10 +167,11 @@ def write_gate_order(order: GateOrder) -> bytes:
 
 def _write_fields(asked: Request | GateOrder) -> dict[str, Any]:
     values = {each.name: getattr(asked, each.name) for each in fields(asked)}
+    said = {each.name: values[each.name] for each in fields(asked) if values[each.name] != each.default}
     for name, parts in (("sandbox", ("pid", "started")), ("identity", ("user", "group"))):
-        if values[name] is not None:
-            values[name] = {part: getattr(values[name], part) for part in parts}
-    return {name: value for name, value in values.items() if value not in (None, "", ())}
+        if name in said:
+            said[name] = {part: getattr(said[name], part) for part in parts}
+    return said
 
 
 def read_request(message: Mapping[str, Any]) -> Request:

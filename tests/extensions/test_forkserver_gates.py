@@ -1,0 +1,231 @@
+"""Gates of a fork server: what those inside a sandbox can have there, and what they can't."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
+
+# What each program below begins with; the package is in memory, as the fork server's own.
+BEGIN = """
+import json, os, signal, socket, sys, time
+from datahall_forkserver import ForkServer, RefusedError, Request, reopen_child
+from datahall_forkserver.client import ForkserverError
+GATE = "/run/datahall/s"
+server = ForkServer(GATE)
+def program(code):
+    with open("/home/person/own.py", "w") as file: file.write(code)
+    return {"file": "/home/person/own.py", "folder": "/home/person"}
+def run(code, **request):
+    end, start = os.pipe()
+    child = server.fork(Request(**program(code), **request), streams=(0, start, 2))
+    os.close(start)
+    with os.fdopen(end) as said: return child, said.read(), child.wait(10)
+def ask(line, descriptors=(), sent=None):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        client.connect(GATE)
+        try: socket.send_fds(client, [line], descriptors) if descriptors else client.sendall(line)
+        except BrokenPipeError: pass
+        said = b""
+        while not said.endswith(b"\\n"):
+            more = client.recv(65536)
+            if not more: break
+            said += more
+    return json.loads(said or b"null")
+def code_of(line, descriptors=()): return ask(line, descriptors)["error"]["code"]
+"""
+
+
+def through(visitor, code, **gate):
+    told = visitor.fork({"code": BEGIN + code}, gate=gate)
+    (one,) = told["forks"]
+    assert one.get("returncode") == 0, one
+    return one["said"].strip(), told
+
+
+def test_a_child_that_is_asked_for_through_a_gate_is_inside_and_called_by_its_id_there(visitor):
+    code = """
+child, said, ended = run("import os, sys; print(os.getpid(), os.getuid(), os.listdir('/home')); sys.exit(3)")
+print(said.split()[0] == str(child.pid), said.split()[1:], ended.returncode)
+print(server.find_child(pid=child.pid, started=child.started).wait(5).returncode)
+"""
+    assert through(visitor, code)[0].splitlines() == ["True ['1000', \"['person']\"] 3", "3"]
+
+
+def test_a_signal_reaches_a_child_of_a_gate_and_what_it_started(visitor):
+    code = """
+end, start = os.pipe()
+asked = Request(**program("import os, time; os.fork(); print(1, flush=True); time.sleep(60)"))
+child = server.fork(asked, streams=(0, start, 2))
+os.close(start)
+os.read(end, 9)
+child.send_signal(signal.SIGTERM, group=True)
+print(child.wait(10).returncode, reopen_child(pid=child.pid, started=child.started))
+while os.read(end, 99): pass
+"""
+    assert through(visitor, code)[0] == "-15 None"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"sandbox": {"pid": 1, "started": 1}', '"identity": {"user": 1, "group": 1}', '"groups": ["/x"]',
+        '"dies_with_server": true', '"descriptors": ["a"]', '"nice": -5', '"limits": {"RLIMIT_NOFILE": -1}',
+        '"module": "os"', '"colour": "red"',
+    ],
+)  # fmt: skip
+def test_what_is_not_theirs_to_choose_is_refused(visitor, field):
+    line = f'{{"do": "fork", "file": "/home/person/own.py", {field}}}\n'
+    code = f"program('pass'); print(code_of({line.encode()!r}, (0, 1, 2)))"
+
+    if "nice" in field:
+        code = "print(run('import os; print(os.nice(0))', nice=-5)[1])"
+        assert through(visitor, code, nice=3)[0] == "3"
+    else:
+        assert through(visitor, code)[0] == "bad-request"
+
+
+@pytest.mark.parametrize("question", ["retire", "open-gate", "close-gate", "dance"])
+def test_what_only_the_owner_may_ask_is_refused(visitor, question):
+    said, told = through(visitor, f"""print(code_of(b'{{"do": "{question}", "name": "g"}}\\n'))""")
+
+    assert said == "bad-request"
+    assert told["children"] == 0
+
+
+def test_limits_can_be_lowered_and_not_raised(visitor):
+    code = """
+import resource
+show = "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_CORE))"
+for asked in ({}, {"RLIMIT_NOFILE": 50}, {"RLIMIT_NOFILE": 5000, "RLIMIT_CORE": 2**62}):
+    print(run(show, limits=asked)[1].strip())
+"""
+    said, _ = through(visitor, code, limits={"RLIMIT_NOFILE": 100, "RLIMIT_CORE": 0})
+
+    assert said.splitlines() == ["(100, 100) (0, 0)", "(50, 50) (0, 0)", "(100, 100) (0, 0)"]
+
+
+def test_no_more_children_run_at_a_time_than_the_gate_allows(visitor):
+    code = """
+children, refused = [], []
+for _ in range(4):
+    try: children.append(server.fork(Request(**program("import time; time.sleep(60)")), streams=(0, 1, 2)))
+    except RefusedError as error: refused.append(error.code)
+for child in children: child.send_signal(signal.SIGKILL); child.wait(5)
+print(len(children), refused, run("print('again')")[1].strip())
+"""
+    assert through(visitor, code, children=2)[0] == "2 ['too-many', 'too-many'] again"
+
+
+def test_a_gate_closes_with_its_sandbox_and_leaves_nothing(visitor):
+    _, told = through(visitor, "run('pass')")
+
+    assert told["left"] == []
+    assert told["children"] == 0
+
+
+def test_a_child_of_a_client_that_died_before_it_was_told_does_not_begin(visitor):
+    code = """
+for _ in range(5):
+    line = json.dumps({"do": "fork", **program("open('/home/person/begun', 'w')")}).encode() + b"\\n"
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(GATE)
+    socket.send_fds(client, [line], (0, 1, 2))
+    client.close()
+time.sleep(0.5)
+print(os.path.exists("/home/person/begun"), server.describe()["children"])
+"""
+    assert through(visitor, code)[0] == "False 0"
+
+
+def test_descriptors_of_every_kind_hurt_nobody(visitor):
+    code = """
+import resource
+odd = [os.open("/", os.O_PATH), os.open("/home/person", os.O_RDONLY), os.pidfd_open(os.getpid()), os.memfd_create("m"),
+       os.eventfd(0), socket.socket(socket.AF_UNIX).detach(), socket.socketpair()[0].detach(), os.open(GATE, os.O_PATH)]
+tell = []
+for each in odd:
+    answer = ask(json.dumps({"do": "fork", **program("pass")}).encode() + b"\\n", (each,) * 3)
+    tell.append("pid" in answer)
+network = socket.socket()
+print(all(tell), code_of(json.dumps({"do": "fork", **program("pass")}).encode() + b"\\n", (network.fileno(),) * 3))
+print(server.describe()["children"] <= len(odd), run("print(1)")[2].returncode)
+"""
+    assert through(visitor, code)[0].splitlines() == ["True bad-request", "True 0"]
+
+
+def test_a_socket_that_holds_up_whoever_closes_it_last_holds_up_nobody(visitor):
+    code = """
+import struct
+listening = socket.create_server(("127.0.0.1", 0))
+for _ in range(3):
+    sender = socket.create_connection(listening.getsockname())
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
+    sender.setblocking(False)
+    try:
+        while sender.send(b"x" * 65536): pass
+    except BlockingIOError: pass
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(GATE)
+    socket.send_fds(client, [b'{"do": "fork"'], (sender.fileno(),))
+    time.sleep(0.1)
+    # Now ours is not the last.
+    os.dup2(os.open("/dev/null", os.O_RDWR), sender.fileno())
+    client.close()
+    time.sleep(0.1)
+begun = time.monotonic()
+server.describe()
+print(time.monotonic() - begun < 2)
+"""
+    assert through(visitor, code)[0] == "True"
+
+
+def test_many_clients_that_are_silent_or_huge_keep_nobody_else_waiting(visitor):
+    code = """
+silent = []
+for _ in range(200):
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(1)
+    try: client.connect(GATE); client.send(b'{"do":')
+    except OSError: pass
+    silent.append(client)
+print("full", flush=True)
+time.sleep(60)
+"""
+    huge = """
+print("go", flush=True)
+for _ in range(20):
+    try: ask(b"[" * (1 << 20) + b"\\n")
+    except (OSError, ValueError): pass
+print("done")
+"""
+    told = visitor.fork(
+        {"code": BEGIN + code, "then": "leave"},
+        {"code": BEGIN + huge, "then": "leave"},
+        {"code": "pass"},
+        gate={},
+    )
+
+    last = told["forks"][-1]
+    assert last["returncode"] == 0
+    assert last["took"] < 1
+
+
+def test_somebody_outside_who_is_shown_the_socket_is_not_served(visitor):
+    told = visitor.fork({"code": "pass"}, gate={})
+
+    assert told["outsider"] == ""
+
+
+def test_a_gate_is_open_again_when_the_next_server_serves(visitor):
+    code = """
+child = server.fork(Request(**program("import time; time.sleep(1.5); raise SystemExit(9)")), streams=(0, 1, 2))
+print("on", flush=True)
+time.sleep(0.7)
+print(run("print('again')")[1].strip(), child.poll())
+print(server.find_child(pid=child.pid, started=child.started).wait(10).returncode)
+"""
+    told = visitor.fork({"code": BEGIN + code, "then": "kill the server"}, gate={}, serve=["--standby"])["forks"][0]
+
+    assert told["said"].splitlines()[-2:] == ["again None", "9"]
