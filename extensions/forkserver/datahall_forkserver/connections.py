@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datahall_forkserver.birth import Birth
-from datahall_forkserver.doors import Door
+from datahall_forkserver.doors import WAITING, Door
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.protocol import LONGEST_LINE, MOST_DESCRIPTORS, read_line, write_line
 from datahall_forkserver.watch import Watch
 
 ASK_WITHIN = 10.0  # seconds a client has to send its one line
 MOST_PIECES = 1024  # in which that line may come
+ALL_DESCRIPTORS = 253  # that Linux lets anybody send at once
 PIECE = 65536  # bytes
 COST_OF_REQUEST = 1.0
 COST_OF_PIECE = 0.25  # beyond the first
@@ -81,6 +82,9 @@ class Connections:
     def close_door(self, door: Door) -> None:
         """Let nobody in any more; who is in, may stay."""
         self._watch.remove(door.listener.fileno())
+        with contextlib.suppress(OSError):  # nobody waits any more
+            for _ in range(2 * WAITING if door.is_for_strangers else 0):
+                _part_with(door.listener.accept()[0], door)
         door.remove()
         door.is_shut = False
         if not door.connections:
@@ -155,11 +159,9 @@ class Connections:
         if door.listener.fileno() < 0 and not door.connections:
             self._doors.discard(door)
         self._watch.remove(connection.socket.fileno())
-        connection.socket.close()
-        if door.is_for_strangers:
-            close_from_strangers(connection.take_descriptors())
-        else:
-            close_all(connection.take_descriptors())
+        close = close_from_strangers if door.is_for_strangers else close_all
+        close(connection.take_descriptors())
+        _part_with(connection.socket, door)
         self._on_leave(connection)
 
     def _accept(self, door: Door) -> None:
@@ -174,7 +176,7 @@ class Connections:
             return
         pid, user = _find_peer(client)
         if len(door.connections) >= door.most or not door.is_welcome(pid, user):
-            client.close()
+            _part_with(client, door)
             _spend(door, COST_OF_REQUEST)
             return
         client.setblocking(False)
@@ -188,7 +190,7 @@ class Connections:
             return None
         try:
             data, descriptors, flags, _ = socket.recv_fds(
-                connection.socket, PIECE, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+                connection.socket, PIECE, ALL_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
             )
         except BlockingIOError:
             return None
@@ -235,6 +237,19 @@ class Connections:
             self._watch.change(connection.socket.fileno(), writable=False)
             if connection.is_leaving:
                 self.close(connection)
+
+
+def _part_with(client: socket.socket, door: Door) -> None:
+    """Close a connection; of a stranger's, nothing that was sent and not read may be closed along with it."""
+    if door.is_for_strangers:
+        client.setblocking(False)
+        with contextlib.suppress(OSError):  # nothing is left
+            client.shutdown(socket.SHUT_RD)
+            data = b"any"
+            while data:
+                data, descriptors, _, _ = socket.recv_fds(client, PIECE, ALL_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+                close_from_strangers(descriptors)
+    client.close()
 
 
 def close_all(descriptors: Iterable[int]) -> None:
