@@ -42,7 +42,7 @@ def main() -> None:
             told["times"].append(time.monotonic() - begun)
             if len(told["times"]) < order.get("times", 1):
                 listener.close()
-        told["network"] = os.readlink("/proc/self/ns/net")
+        told["network"] = str(Path("/proc/self/ns/net").readlink())
         told["user"] = os.geteuid()
         threading.Thread(target=answer, args=(listener,), daemon=True).start()
         told |= visit(sandbox, order["source"], identity=identity)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import statistics
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
 CONNECT = """
 import os, socket
 with socket.create_connection(("127.0.0.1", {port}), timeout=5) as connection:
-    found = connection.recv(99).decode(), os.readlink("/proc/self/ns/net")
+    found = connection.recv(99).decode(), str(Path("/proc/self/ns/net").readlink())
 """
 
 
@@ -37,7 +37,7 @@ def test_who_is_inside_reaches_who_listens_outside(visitor, port):
 def test_whoever_listens_stays_who_and_where_they_are_and_has_no_child_left(visitor):
     told = listen(visitor)
 
-    assert told["network"] == os.readlink("/proc/self/ns/net")
+    assert told["network"] == str(Path("/proc/self/ns/net").readlink())
     assert told["user"] == (0 if visitor.is_root else told["user"])
     assert told["children_left"] == ""
 

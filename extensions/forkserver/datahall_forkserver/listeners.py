@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+from pathlib import Path
 from typing import NoReturn
 
 from datahall_forkserver.identities import Identity
@@ -52,7 +53,7 @@ def open_listener_inside(
 
 
 def _shares_our_network(sandbox: Sandbox) -> bool:
-    return os.readlink(f"/proc/{sandbox.pid}/ns/net") == os.readlink("/proc/self/ns/net")
+    return Path(f"/proc/{sandbox.pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink()
 
 
 def _listen_as_child(
