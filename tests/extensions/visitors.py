@@ -18,7 +18,7 @@ import datahall_forkserver
 
 PERSON = 60001
 PACKAGE = Path(datahall_forkserver.__file__).parent
-PROGRAMS = ("sandbox_visit.py", "fork_visit.py")
+PROGRAMS = ("sandbox_visit.py", "fork_visit.py", "listener_visit.py")
 
 
 @dataclass

@@ -99,7 +99,7 @@ def open_entrance(sandbox: Sandbox, *, identity: Identity | None = None) -> Entr
     except ProcessLookupError as error:
         raise SandboxError(str(error)) from error
     try:
-        owner = _open_owner(sandbox)
+        owner = open_owner(sandbox)
     except OSError as error:
         os.close(first)
         raise SandboxError(f"Sandbox {sandbox.pid} has ended or is not ours: {error.strerror}.") from error
@@ -121,9 +121,9 @@ def enter(entrance: Entrance, *, announce: Callable[[int], object]) -> None:
     call_prctl(PR_SET_DUMPABLE, 0)  # while it holds rights and ways, nobody inside may look into it
     if entrance.identity is not None:
         entrance.identity.take()
-    _join(entrance.owner, CLONE_NEWUSER)
-    _join(entrance.first, entrance.kinds)
-    _join(entrance.first, CLONE_NEWUSER)
+    join_namespaces(entrance.owner, CLONE_NEWUSER)
+    join_namespaces(entrance.first, entrance.kinds)
+    join_namespaces(entrance.first, CLONE_NEWUSER)
     told, told_end = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid:
@@ -140,7 +140,8 @@ def enter(entrance: Entrance, *, announce: Callable[[int], object]) -> None:
     call_prctl(PR_SET_DUMPABLE, 1)
 
 
-def _open_owner(sandbox: Sandbox) -> int:
+def open_owner(sandbox: Sandbox) -> int:
+    """Return a descriptor of the user namespace that owns a sandbox's others."""
     namespace = os.open(f"/proc/{sandbox.pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     try:
         if not sandbox.is_alive:
@@ -161,7 +162,8 @@ def _find_kinds(sandbox: Sandbox) -> int:
     return kinds
 
 
-def _join(descriptor: int, kinds: int) -> None:
+def join_namespaces(descriptor: int, kinds: int) -> None:
+    """Join namespaces of these kinds, named by one's own descriptor or by a pidfd of who is in them."""
     if _libc.setns(descriptor, kinds) != 0:  # os.setns comes with Python 3.12
         code = ctypes.get_errno()
         raise OSError(code, f"setns {kinds:#x}: {os.strerror(code)}")

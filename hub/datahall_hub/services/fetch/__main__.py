@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import sys
-from pathlib import Path
 
 import uvicorn
 
 from datahall_hub.home import HomeError, ensure_home
+from datahall_hub.owner_socket import open_owner_socket
 from datahall_hub.settings import Settings
-
-LONGEST_SOCKET_PATH = 107  # bytes, of the kernel
 
 
 def main() -> int:
@@ -21,7 +18,7 @@ def main() -> int:
     settings = Settings()
     try:
         home = ensure_home(settings.home)
-        listening = open_socket(home.fetch_socket)
+        listening = open_owner_socket(home.fetch_socket, service="fetch")
     except (HomeError, OSError) as error:
         print(f"The fetch service cannot start: {error}", file=sys.stderr)
         return 1
@@ -51,42 +48,6 @@ def main() -> int:
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     uvicorn.Server(config).run(sockets=[listening])
     return 0
-
-
-def open_socket(path: Path) -> socket.socket:
-    """Return a listening socket at `path` that only this user can open (0600).
-
-    Raises
-    ------
-    OSError
-        If the path is too long, or another fetch service answers there.
-    """
-    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-        raise OSError(
-            f"{path} is too long for a socket (at most {LONGEST_SOCKET_PATH} bytes). "
-            "Choose a shorter folder with --home."
-        )
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    if _is_answering(path):
-        raise OSError(f"another fetch service answers at {path}. Stop it first: datahall-hub down")
-    path.unlink(missing_ok=True)
-    mask = os.umask(0o177)
-    try:
-        listening.bind(str(path))
-    finally:
-        os.umask(mask)
-    listening.listen(128)
-    return listening
-
-
-def _is_answering(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True
 
 
 if __name__ == "__main__":
