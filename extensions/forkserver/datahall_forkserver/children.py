@@ -158,13 +158,14 @@ class Children:
 
     # ── Fosters ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def adopt(self, pid: int, *, gate: object = None) -> None:
+    def adopt(self, pid: int, *, gate: object = None, bounds: Bounds | None = None) -> None:
         """Look after a child of a server that has died; its parent tells how it ended."""
         if pid in self._running:
             return
         with contextlib.suppress(OSError):
             pidfd = os.pidfd_open(pid)
-            child = ForkedChild(pid, find_start(pid) or 0, pidfd, gate=gate, is_ready=True, is_foster=True)
+            child = ForkedChild(pid, find_start(pid) or 0, pidfd, gate=gate, bounds=bounds, is_ready=True)
+            child.is_foster = True
             child.inner_pid = find_inner_pid(pid) or 0
             self._hold(child)
 

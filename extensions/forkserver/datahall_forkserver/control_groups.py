@@ -238,8 +238,22 @@ class ControlGroups:
                 Group(tuple(f"{place}/{name}" for place in self._places)).remove()
 
 
-def _find_places(mounts: str, *, own: str) -> tuple[dict[str, Path], int]:
-    """Return the folder in which groups can be made, by controller, and which kind of control groups that is."""
+def find_group(
+    pid: int, *, mounts: Path = Path("/proc/self/mountinfo"), processes: Path = Path("/proc")
+) -> Group | None:
+    """Return the group that a process is in; None where it has ended or this machine has none to be seen."""
+    try:
+        places, _ = _find_places(mounts.read_text(), own=(processes / str(pid) / "cgroup").read_text(), is_leaf=True)
+    except OSError:
+        return None
+    return Group(tuple(dict.fromkeys(str(place) for place in places.values()))) if places else None
+
+
+def _find_places(mounts: str, *, own: str, is_leaf: bool = False) -> tuple[dict[str, Path], int]:
+    """Return the folder in which groups can be made, by controller, and which kind of control groups that is.
+
+    Or, for a leaf, the folder of the group itself.
+    """
     hierarchies = {name: path for line in own.splitlines() for _, names, path in [line.split(":", 2)]
                    for name in (names.split(",") if names else [""])}  # fmt: skip
     first: dict[str, Path] = {}
@@ -250,7 +264,7 @@ def _find_places(mounts: str, *, own: str) -> tuple[dict[str, Path], int]:
         system, _, options = after.split()[:3]
         if system == "cgroup2":
             place = _place(point, root=root, path=hierarchies.get("", ""))
-            second = second or (_find_second_kind(Path(point), place) if place else {})
+            second = second or (_find_second_kind(Path(point), place, is_leaf=is_leaf) if place else {})
         elif system == "cgroup":
             for name in {*CONTROLLERS, USED_CPU} & set(options.split(",")) & hierarchies.keys():
                 if place := _place(point, root=root, path=hierarchies[name]):
@@ -269,12 +283,14 @@ def _place(point: str, *, root: str, path: str) -> Path | None:
     return Path(point, path.removeprefix(root if root != "/" else "").lstrip("/"))
 
 
-def _find_second_kind(root: Path, here: Path) -> dict[str, Path]:
+def _find_second_kind(root: Path, here: Path, *, is_leaf: bool) -> dict[str, Path]:
     """Return where groups of the second kind can be made: in our own where it is left to us, else above it."""
     try:
         offered = set((here / "cgroup.controllers").read_text().split())
         if not offered & {MEMORY, PROCESSES}:
             return {}
+        if is_leaf:
+            return dict.fromkeys(offered & set(CONTROLLERS), here)
         if _may_write(here) and (here == root or _is_left_to_us(here)):
             with contextlib.suppress(OSError):
                 _part(here)

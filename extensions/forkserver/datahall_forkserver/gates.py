@@ -11,12 +11,13 @@ import contextlib
 import json
 import os
 import resource
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from datahall_forkserver.birth import Birth
+from datahall_forkserver.bounding import Bounding
 from datahall_forkserver.children import Bounds, Children, list_children
 from datahall_forkserver.connections import Connection, Connections, is_network_socket
 from datahall_forkserver.doors import Allowance, Door, open_listener
@@ -29,8 +30,6 @@ from datahall_forkserver.watch import Watch
 MOST_ASKED, ASKED_EACH_SECOND, COST_OF_FORK = 300.0, 60.0, 10.0
 SPARE_CONNECTIONS = 32  # beside one for each child, on which its end is told
 NOT_THEIRS = ("sandbox", "identity", "groups", "dies_with_server", "descriptors")
-
-Bound = Callable[[GateOrder], Bounds | None]
 
 
 @dataclass(eq=False)
@@ -47,7 +46,7 @@ class Gates:
 
     def __init__(
         self, watch: Watch, connections: Connections, children: Children, *,
-        folder: Path, name: str, description: Mapping[str, Any], bound: Bound,
+        folder: Path, name: str, description: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self._watch = watch
         self._connections = connections
@@ -55,7 +54,7 @@ class Gates:
         self._folder = folder
         self._name = name
         self._description = description
-        self._bound = bound
+        self._bounding = Bounding()
         self._open: dict[str, Gate] = {}
 
     def __len__(self) -> int:
@@ -93,7 +92,7 @@ class Gates:
                 continue
             for pid in orphans:
                 if _find_namespace(pid) == _find_namespace(order.sandbox.pid):
-                    self._children.adopt(pid, gate=self._open[order.name])
+                    self._children.adopt(pid, gate=self._open[order.name], bounds=self._bounding.find(pid))
 
     def look_around(self) -> None:
         """Leave gates that another server has taken over."""
@@ -177,7 +176,7 @@ class Gates:
             raise RefusedError("A network socket is no stream of a child here.", code="bad-request")
         if self._children.count_of(gate) >= gate.order.children:
             raise RefusedError(f"No more than {gate.order.children} run at a time; end one first.", code="too-many")
-        bounds = self._bound(gate.order)
+        bounds = self._bounding.make(gate.order)
         birth = None
         try:
             birth = self._children.fork(

@@ -19,7 +19,7 @@ from datahall_forkserver.connections import Connection, Connections
 from datahall_forkserver.doors import Door
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.gate_folders import find_gates
-from datahall_forkserver.gates import Bound, Gates
+from datahall_forkserver.gates import Gates
 from datahall_forkserver.namespaces import become_subreaper
 from datahall_forkserver.protocol import read_gate_order, read_request, write_line
 from datahall_forkserver.standby import Parent
@@ -47,8 +47,6 @@ class Server:
         The process that goes on when this one dies, and tells how children of earlier servers ended.
     on_end
         Called with each child's id before that is given to another process.
-    bound
-        Makes the control group of a child that is asked for through a gate.
     """
 
     def __init__(
@@ -61,7 +59,6 @@ class Server:
         life_line: int | None = None,
         parent: Parent | None = None,
         on_end: Callable[[int], None] = lambda pid: None,
-        bound: Bound = lambda order: None,
     ) -> None:
         self._description = description
         self._pid = os.getpid()
@@ -76,7 +73,7 @@ class Server:
         self._children = Children(self._watch, self._connections, on_end=on_end)
         self._gates = Gates(
             self._watch, self._connections, self._children, folder=find_gates(path), name=path.name,
-            description=description, bound=bound,
+            description=description,
         )  # fmt: skip
         self._door = Door(
             listener,
