@@ -156,6 +156,7 @@ class Server:
         if now - self._looked_at < LOOK_OFTEN:
             return
         self._looked_at = now
+        self._children.reap_strangers()
         self._connections.look_around(now)
         self._gates.look_around()
         if len(self._children) or self._connections.are_any or len(self._gates):
