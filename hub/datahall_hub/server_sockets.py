@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import os
 import socket
-import stat
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,8 +20,6 @@ from traitlets import Unicode
 
 from datahall_hub.home import Home
 
-LONGEST_SOCKET_PATH = 107  # bytes, a limit of Linux
-WIDEST_NUMBER = "9" * 9  # of a server
 LINE = 128  # visitors who may wait until the server looks after them
 SERVER_ERRORS = 500
 LOOK_AGAIN = 0.1  # seconds after an answer that was none
@@ -88,12 +82,11 @@ async def ask_until_answered(path: Path, *, page: str, within: float) -> aiohttp
 
 def place_socket(home: Home, *, number: int) -> Path:
     """Return where the server of that number listens; the same for every hub of this hall."""
-    return _find_folder(home) / str(number) / "s"
+    return home.server_sockets / str(number) / "s"
 
 
 def open_server_socket(path: Path) -> socket.socket:
     """Return a socket that listens at `path`, whatever stood there before; only the hall's own user enters."""
-    _ensure_private(path.parent.parent)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -112,19 +105,3 @@ def remove_server_socket(path: Path) -> None:
     path.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # something else lies there, or it was never made
         path.parent.rmdir()
-
-
-def _find_folder(home: Home) -> Path:
-    """Return the folder of all sockets: with the hall's state, or, where that is too long a path, beside it."""
-    folder = home.run / "u"
-    if len(os.fsencode(folder / WIDEST_NUMBER / "s")) <= LONGEST_SOCKET_PATH:
-        return folder
-    name = hashlib.sha256(os.fsencode(home.root)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"datahall-{os.geteuid()}-{name}"
-
-
-def _ensure_private(folder: Path) -> None:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-        raise PermissionError(f"{folder} is not a folder that only the hall's own user can enter; remove it.")

@@ -117,6 +117,20 @@ class Settings(BaseSettings):
     )
     idle_timeout: Annotated[int, Field(ge=60)] = Field(3600, description="Seconds after which an idle server is ended.")
     start_timeout: Annotated[int, Field(ge=10)] = Field(120, description="Seconds a server may take to start.")
+    starts_at_once: Annotated[int, Field(ge=0)] = Field(
+        0, description="Servers that may start at the same moment, while others wait in line; 0 for two each processor."
+    )
+    user_ids: str = Field(
+        "30000-49999",
+        pattern=r"^[1-9][0-9]{2,8}-[1-9][0-9]{2,8}$",
+        description="Where root starts the hall: user ids of the machine that nothing else uses; people's servers run "
+        "under one each.",
+    )
+    visitor_ids: str = Field(
+        "50000-50999",
+        pattern=r"^[1-9][0-9]{2,8}-[1-9][0-9]{2,8}$",
+        description="Where root starts the hall: user ids under which visitors' apps run, one at a time each.",
+    )
     apps_folder: Path = Field(CHECKOUT / "notebooks/apps", description="Folder of the public apps.")
     guides_folder: Path = Field(
         CHECKOUT / "notebooks/guides", description="Folder of the guides copied into each home."
@@ -214,6 +228,16 @@ class Settings(BaseSettings):
         return init_settings, env_settings, file
 
     @property
+    def user_id_range(self) -> range:
+        """The ids that people have."""
+        return _read_range(self.user_ids)
+
+    @property
+    def visitor_id_range(self) -> range:
+        """The ids that visitors' apps run under."""
+        return _read_range(self.visitor_ids)
+
+    @property
     def hub_api_url(self) -> str:
         """Where services and user servers reach the hub's API."""
         return f"http://127.0.0.1:{self.hub_port}/hub/api"
@@ -241,6 +265,11 @@ class Settings(BaseSettings):
             for name, value in self.model_dump(mode="json").items()
             if value not in ("", None, [])
         }
+
+
+def _read_range(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last) + 1)
 
 
 def _as_text(value: Any) -> str:

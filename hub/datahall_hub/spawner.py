@@ -1,30 +1,32 @@
 """Start each person's notebook server inside walls of its own, without system users.
 
-The server's parent is a keeper, a shell of less than a megabyte: it outlives the hub, so that servers survive a
-hub that falls, and the sandbox ends with it, however it ends. A restarted hub knows its keepers again
-by process id and moment of start. Where there is no bubblewrap the same program runs without walls; pages
-and terminal then warn (`datahall_hub.walls`).
+JupyterHub's side of it: who may start, whose turn it is, where the server is reached, how it is known again after the
+hub has fallen. How a server is started is `datahall_hub.server_launch`'s matter. Where there is no bubblewrap servers
+run without walls; pages and terminal then warn (`datahall_hub.walls`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
-from functools import cache
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
+from socket import socket as Listener
 from typing import Any
 
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
 from datahall_hub.home import Home, resolve_home
+from datahall_hub.home_owners import UnownableHomeError, give_home
 from datahall_hub.homes import ensure_person_home, home_name
+from datahall_hub.identities import NoIdentityError, find_identity
 from datahall_hub.life_line import find_life_line
-from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
-from datahall_hub.sandbox import Mount, Walls, bwrap_command, place_home
+from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
+from datahall_hub.server_environment import build_environment
+from datahall_hub.server_launch import LaunchedServer, Order, find_launched, launch_server
 from datahall_hub.server_sockets import (
     SocketServer,
     ask_until_answered,
@@ -32,24 +34,11 @@ from datahall_hub.server_sockets import (
     place_socket,
     remove_server_socket,
 )
-from datahall_hub.session_keyring import leave_session_keyring
 from datahall_hub.settings import Settings
+from datahall_hub.start_line import Place, StartLine
 from datahall_hub.translations import COOKIE, choose_language, load_translations
 from datahall_hub.walls import find_reason_without_walls, may_serve_without_walls
 
-INSIDE = Path(__file__).parent / "user_server"
-HOME_INSIDE = place_home(Path("/home/jovyan"))  # the place that notebooks of other JupyterHubs know
-# "exit" keeps the shell from becoming the program: it must stay, as the parent that the sandbox dies with.
-KEEPER = ("/bin/sh", "-c", '"$@"; exit $?', "datahall-keeper")
-# Beneath a supervisor the keeper's input is the life line: a second shell reads it, and ends the keeper's whole
-# process group when it closes. (A shell gives what runs in its background no input, so the line moves to 3.)
-WATCHED_KEEPER = (
-    "/bin/sh", "-c",
-    'exec 3<&0; { read -r _ <&3; kill -KILL 0; } & "$@" </dev/null 3<&-; code=$?; kill "$!"; exit $code',
-    "datahall-keeper",
-)  # fmt: skip
-# Servers that start at the same moment slow each other down until none is ready in time; these many go on well.
-STARTS_AT_ONCE = 2 * (os.cpu_count() or 1)
 LONGEST_WORDS = 65_536  # bytes that a pipe holds
 LOOK_EVERY = 0.1  # seconds between two looks whether a server that starts has ended
 LONGEST_WAIT = 86_400.0  # seconds; the setting says how long, and whoever waits ends it
@@ -60,7 +49,9 @@ NO_WALLS = (
     "The server is not started, because it would run without a sandbox and as root: {reason}. "
     "An administrator of the machine can mend that."
 )
-GRACE = 5.0  # seconds in which a server may end its kernels before it is killed
+NOT_BEGUN = "The server could not be started: {problem}. An administrator of the machine can mend that."
+BEFORE_YOU = "Many are starting at this moment: {count} before you."
+STARTING = "Spawning server..."  # as JupyterHub says it, and the page knows it
 
 
 class ServerEndedError(Exception):
@@ -80,13 +71,24 @@ class NoWallsError(Exception):
         super().__init__(NO_WALLS.format(reason=reason))
 
 
+class NotBegunError(Exception):
+    """Neither a fork nor an ordinary start was possible; JupyterHub shows `jupyterhub_message` on the page."""
+
+    def __init__(self, *, language: str, problem: str) -> None:
+        self.jupyterhub_message = load_translations("cli", language=language).gettext(NOT_BEGUN).format(problem=problem)
+        super().__init__(NOT_BEGUN.format(problem=problem))
+
+
 class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
     """One notebook server in one sandbox."""
 
-    mark: ProcessMark | None = None
-    _process: subprocess.Popen[bytes] | None = None
-    _words: int | None = None  # the end of a pipe in which bubblewrap and the first lines of the server arrive
+    launched: LaunchedServer | None = None
+    _place: Place | None = None  # in the line of those who start
+    _words: int | None = None  # the end of a pipe in which the first lines of the server arrive
+    _wish = "en"  # the language in which it was asked for last
     _is_starting = False
+
+    # ── Where the server is reached ───────────────────────────────────────────────────────────────────────────────
 
     @property
     def server(self) -> Server | None:
@@ -104,57 +106,123 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     @property
     def socket(self) -> Path:
         """Where the server listens, in this run of the hub and in the next."""
-        return place_socket(resolve_home(Settings().home), number=self.orm_spawner.id)
+        return place_socket(_find_home(), number=self.orm_spawner.id)
+
+    # ── Its life ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def start(self) -> str:
-        """Start the server and return where the hub finds it, once it answers there."""
-        settings = Settings()
+        """Start the server when its turn has come, and return where the hub finds it, once it answers there."""
+        settings = _load_settings()
+        self._wish = self._language()
         reason = find_reason_without_walls(settings)
         if reason and not may_serve_without_walls(settings):
-            raise NoWallsError(language=self._language(), reason=reason)
+            raise NoWallsError(language=self._wish, reason=reason)
         self._is_starting = True
+        self._place = Place()
         try:
-            async with _find_pace():
-                self._launch(settings, walled=reason is None)
-                await asyncio.wait_for(self._wait_until_open(), timeout=settings.start_timeout)
+            async with _find_line().turn(self._place), asyncio.timeout(settings.start_timeout):
+                await self._launch(settings, walled=reason is None)
+                await self._wait_until_open()
         finally:
             self._is_starting = False
-            self._keep_first_words(resolve_home(settings.home))
+            self._place = None
+            self._keep_first_words()
         assert self.server
         return str(self.server.host)
 
-    def _launch(self, settings: Settings, *, walled: bool) -> None:
-        home = resolve_home(settings.home)
-        person_home = ensure_person_home(home.homes, name=self.user.name)
-        environment = self.get_env() | build_environment(
-            settings, home=home, home_inside=HOME_INSIDE if walled else person_home, language=self._language()
-        )
-        argv = [sys.executable, str(INSIDE / "start.py")]
-        if walled:
-            argv = bwrap_command(argv, walls=build_walls(settings, home=home, person_home=person_home))
-        life_line = find_life_line()
-        # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
-        self._words, words = os.pipe()
-        listener = open_server_socket(self.socket)
-        environment["DATAHALL_DESCRIPTORS"] = f"listener={listener.fileno()}"
-        try:
-            self._process = subprocess.Popen(
-                [*(KEEPER if life_line is None else WATCHED_KEEPER), *argv],
-                env=environment,
-                cwd=person_home,
-                stdin=subprocess.DEVNULL if life_line is None else life_line,
-                stdout=words,
-                stderr=words,
-                pass_fds=(listener.fileno(),),
-                start_new_session=True,  # Ctrl-C at the operator's terminal is not for them
-                preexec_fn=leave_session_keyring,
-            )
-        finally:
-            os.close(words)
-            listener.close()
-        self.mark = find_mark(self._process.pid)
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Tell whoever waits their place in the line; JupyterHub sends it to the page that waits."""
+        while (place := self._place) is not None and (before := _find_line().count_before(place)) is not None:
+            place.moved.clear()
+            # The page that waits says it in its own language, from `before`.
+            yield {"progress": max(5, 45 - before), "message": BEFORE_YOU.format(count=before), "before": before}
+            await place.moved.wait()
+        yield {"progress": 50, "message": STARTING}
 
-    def _keep_first_words(self, home: Home) -> None:
+    async def poll(self) -> int | None:
+        """Return None while the server waits, starts or runs, else its exit code, or 0 where that is not known."""
+        if self.launched is None:
+            return None if self._is_starting else 0
+        code = self.launched.poll()
+        if code is not None and not self._is_starting:
+            await self._take_away(self.launched, at_once=True)  # its kernels and terminals may have stayed
+        return code
+
+    async def stop(self, now: bool = False) -> None:
+        """Ask the server to end, then take away whatever is left."""
+        if self.launched is not None:
+            await self._take_away(self.launched, at_once=now)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a restarted hub needs to know the server again."""
+        state: dict[str, Any] = super().get_state()
+        if self.launched is not None:
+            state |= self.launched.get_state()
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Know a running server again after the hub's restart."""
+        super().load_state(state)
+        self.launched = find_launched(state)
+
+    def clear_state(self) -> None:
+        """Forget the server; it has ended."""
+        super().clear_state()
+        self.launched = None
+
+    # ── How it begins and ends ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _launch(self, settings: Settings, *, walled: bool) -> None:
+        home = _find_home()
+        # What JupyterHub knows of the person is read here; a thread has no business with its database.
+        prepare = partial(
+            _prepare,
+            settings,
+            name=self.user.name,
+            socket=self.socket,
+            environment=self.get_env(),
+            language=self._wish,
+            walled=walled,
+        )
+        try:
+            order, listener, self._words = await _in_thread(prepare)
+        except (OSError, NoIdentityError, UnownableHomeError) as error:
+            raise NotBegunError(language=self._wish, problem=str(error)) from error
+        self.log.debug("Starting %s's server in %s", self.user.name, home.root)
+        launching = asyncio.ensure_future(_in_thread(launch_server, order))
+        try:
+            self.launched = await asyncio.shield(launching)
+        except asyncio.CancelledError:  # somebody has stopped the start, or it took too long
+            launching.add_done_callback(_end_unwanted)
+            raise
+        except Exception as error:
+            raise NotBegunError(language=self._wish, problem=str(error)) from error
+        finally:
+            launching.add_done_callback(lambda _: _let_go(listener, words=order.words))
+
+    async def _wait_until_open(self) -> None:
+        """Wait until the server answers; a server that ends instead is reported at once."""
+        assert self.server
+        page = f"{self.server.base_url}api"
+        answer = asyncio.ensure_future(ask_until_answered(self.socket, page=page, within=LONGEST_WAIT))
+        try:
+            while not answer.done():
+                if self.launched is not None and self.launched.poll() is not None:
+                    raise ServerEndedError(language=self._wish)
+                await asyncio.wait([answer], timeout=LOOK_EVERY)
+            try:
+                answer.result()
+            except TimeoutError:
+                raise ServerEndedError(language=self._wish) from None
+        finally:
+            answer.cancel()
+
+    async def _take_away(self, launched: LaunchedServer, *, at_once: bool) -> None:
+        await _in_thread(partial(launched.end, at_once=at_once))
+        self.launched = None
+        remove_server_socket(self.socket)
+
+    def _keep_first_words(self) -> None:
         """Write what was said before the server had its own log into one of ours, and listen no more."""
         if self._words is None:
             return
@@ -167,66 +235,9 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             os.close(self._words)
             self._words = None
         try:
-            _write_log(home, name=home_name(self.user.name), said=said)
+            _write_log(_find_home(), name=home_name(self.user.name), said=said)
         except OSError as error:  # a full disk, say: the server runs all the same
             self.log.warning("What %s's server said first could not be kept: %s", self.user.name, error)
-
-    async def _wait_until_open(self) -> None:
-        """Wait until the server answers; a server that ends instead is reported at once."""
-        assert self.server
-        page = f"{self.server.base_url}api"
-        answer = asyncio.ensure_future(ask_until_answered(self.socket, page=page, within=LONGEST_WAIT))
-        try:
-            while not answer.done():
-                if self._process is not None and self._process.poll() is not None:
-                    raise ServerEndedError(language=self._language())
-                await asyncio.wait([answer], timeout=LOOK_EVERY)
-            try:
-                answer.result()
-            except TimeoutError:
-                raise ServerEndedError(language=self._language()) from None
-        finally:
-            answer.cancel()
-
-    async def poll(self) -> int | None:
-        """Return None while the server starts or runs, else its exit code, or 0 where that is not known."""
-        if self._process is not None:
-            return self._process.poll()
-        return None if self._is_starting or (self.mark is not None and self.mark.is_alive) else 0
-
-    async def stop(self, now: bool = False) -> None:
-        """Ask the server to end, then take away whatever is left."""
-        keeper = self.mark
-        if keeper is None:
-            return
-        family = keeper.descendants()
-        if not now and family:
-            # Through the walls only the innermost program hears signals; the keeper and bubblewrap end with it.
-            _find_server(family).send(signal.SIGTERM)
-            await self.wait_for_death(GRACE)
-        await asyncio.to_thread(end_processes, [keeper, *family, *keeper.descendants()], grace=0.5)
-        if self._process is not None:
-            self._process.wait()
-        remove_server_socket(self.socket)
-
-    def get_state(self) -> dict[str, Any]:
-        """Return what a restarted hub needs to know the server again."""
-        state: dict[str, Any] = super().get_state()
-        if self.mark is not None:
-            state |= {"pid": self.mark.pid, "started": self.mark.started}
-        return state
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Know a running server again after the hub's restart."""
-        super().load_state(state)
-        if "pid" in state and "started" in state:
-            self.mark = ProcessMark(pid=state["pid"], started=state["started"])
-
-    def clear_state(self) -> None:
-        """Forget the server; it has ended."""
-        super().clear_state()
-        self.mark = None
-        self._process = None
 
     def _language(self) -> str:
         """Return the person's language, from the request that started the server."""
@@ -237,73 +248,72 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         )
 
 
-def build_walls(settings: Settings, *, home: Home, person_home: Path) -> Walls:
-    """Return the walls of one person: their home to write, the open catalogs to read, and nobody else's."""
-    inside = HOME_INSIDE / "catalogs"
-    return Walls(
-        home=person_home,
-        home_inside=HOME_INSIDE,
-        mounts=(
-            Mount(home.catalogs, inside),
-            Mount(home.store, inside / "store"),
-            *([Mount(home.index, inside / "index")] if (home.catalogs / "index").is_dir() else []),
-            Mount(INSIDE, INSIDE),
-            Mount(INSIDE / "etc/passwd", Path("/etc/passwd")),
-            Mount(INSIDE / "etc/group", Path("/etc/group")),
-            *([Mount(settings.guides_folder, settings.guides_folder)] if settings.guides_folder.is_dir() else []),
-        ),
-        hidden=(home.root,),
-        # The server must reach the hub's API and be reached by the proxy; a network of its own, with the hub's
-        # API as a socket, comes with thicker walls.
-        network=True,
-        die_with_parent=True,
+def _prepare(
+    settings: Settings, *, name: str, socket: Path, environment: dict[str, str], language: str, walled: bool
+) -> tuple[Order, Listener, int]:
+    """Return the order for a person's server, the socket at which it will listen, and where its first words arrive."""
+    home = _find_home()
+    identity = find_identity(home.identities, name=name, ids=settings.user_id_range) if walled else None
+    person_home = ensure_person_home(home.homes, name=name)
+    if identity is not None:
+        give_home(person_home, identity=identity)
+    environment |= build_environment(
+        settings, home=home, person_home=None if walled else person_home, language=language
     )
-
-
-def build_environment(settings: Settings, *, home: Home, home_inside: Path, language: str) -> dict[str, str]:
-    """Return what a server's environment holds beside JupyterHub's own variables; nothing is inherited."""
-    walled = home_inside == HOME_INSIDE
-    environment = {
-        "HOME": str(home_inside),
-        "USER": "jovyan",
-        "LOGNAME": "jovyan",
-        "SHELL": "/bin/bash",
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        # Found on every system, while zh_CN.UTF-8 must be generated; it writes Chinese files and names as well.
-        "LANG": "C.UTF-8",
-        "PS1": r"\w \$ ",  # the terminal says in which folder one is
-        "PYTHONUNBUFFERED": "1",
-        "MPLCONFIGDIR": str(home_inside / ".cache/matplotlib"),
-        "JUPYTER_CONFIG_PATH": str(INSIDE / "jupyter"),
-        "JUPYTER_PATH": str(INSIDE / "share"),
-        "DATAHALL_LANGUAGE": language,
-        "DATAHALL_CATALOGS": str(home_inside / "catalogs" if walled else home.plain_catalogs),
-        "DATAHALL_FETCH_URL": f"{settings.local_url}/services/hall/api/v1/fetch",
-        "DATAHALL_GUIDES_FOLDER": str(settings.guides_folder),
-    }
-    if walled:
-        environment["JUPYTER_RUNTIME_DIR"] = "/run/jupyter"  # keys of kernels vanish with the sandbox
-    if zone := os.environ.get("TZ"):
-        environment["TZ"] = zone
-    return environment
+    listener = open_server_socket(socket)
+    # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
+    words, words_end = os.pipe()
+    order = Order(
+        environment=environment,
+        folder=str(HOME_INSIDE if walled else person_home),
+        listener=listener.fileno(),
+        words=words_end,
+        home=person_home,
+        plan=plan_person_sandbox(settings, home=home, person_home=person_home) if walled else None,
+        identity=identity,
+        life_line=find_life_line(),
+        fork_server=home.fork_socket("server"),
+    )
+    return order, listener, words
 
 
 @cache
-def _find_pace() -> asyncio.Semaphore:
-    """Return what all starts of this hub wait for."""
-    return asyncio.Semaphore(STARTS_AT_ONCE)
+def _load_settings() -> Settings:
+    return Settings()
 
 
-def _find_server(family: list[ProcessMark]) -> ProcessMark:
-    """Return the server among its keeper's descendants, nearest first: the first that is no shell or bubblewrap."""
-    for mark in family:
-        try:
-            name = Path(f"/proc/{mark.pid}/comm").read_text().strip()
-        except OSError:
-            continue
-        if name not in {"bwrap", "sh"}:
-            return mark
-    return family[-1]
+@cache
+def _find_home() -> Home:
+    return resolve_home(_load_settings().home)
+
+
+@cache
+def _find_line() -> StartLine:
+    """Return the line of all starts of this hub."""
+    return StartLine(_load_settings().starts_at_once or 2 * (os.cpu_count() or 1))
+
+
+@cache
+def _find_threads() -> ThreadPoolExecutor:
+    """Return threads of their own: what waits for a fork server must not keep passwords from being checked."""
+    return ThreadPoolExecutor(16, thread_name_prefix="servers")
+
+
+async def _in_thread(work: Any, *arguments: Any) -> Any:
+    """Do work that blocks; it comes to its end even where nobody waits for it any more."""
+    return await asyncio.get_running_loop().run_in_executor(_find_threads(), work, *arguments)
+
+
+def _let_go(listener: Listener, *, words: int) -> None:
+    """Close what is the server's alone now: where it ends, nobody listens and nobody speaks any more."""
+    listener.close()
+    os.close(words)
+
+
+def _end_unwanted(launching: asyncio.Future[LaunchedServer]) -> None:
+    """End a server that has begun although nobody waits for it any more."""
+    if not launching.cancelled() and launching.exception() is None:
+        _find_threads().submit(partial(launching.result().end, at_once=True))
 
 
 def _write_log(home: Home, *, name: str, said: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -56,7 +57,8 @@ def test_a_kernel_sees_nothing_of_the_hubs_state(hall, kernel):
 def test_a_kernel_sees_no_process_but_those_of_its_own_server(kernel):
     commands = kernel.run("!cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
 
-    assert "start.py" in commands
+    assert "--profile server" in commands  # what the server was forked from
+    assert "--profile kernel" not in commands
     assert "datahall_hub.services" not in commands
     assert "configurable-http-proxy" not in commands
 
@@ -95,12 +97,14 @@ def test_the_hubs_environment_does_not_leak(kernel):
 
 def test_a_kernel_reaches_no_log_of_the_hub_through_what_is_open(hall, kernel):
     opened = kernel.run(
-        "for fd in pathlib.Path('/proc/1/fd').iterdir():\n"
-        "    print(os.readlink(fd))\n"
+        "for fd in pathlib.Path('/proc').glob('[0-9]*/fd/*'):\n"
+        "    if fd.is_symlink():\n"  # what lists them has ended by now
+        "        print(os.readlink(fd))\n"
     )  # fmt: skip
 
-    assert "pipe:" in opened
-    assert ".log" not in opened
+    assert "socket:" in opened
+    assert str(hall.home) not in opened
+    assert set(re.findall(r"\S*\.log\S*", opened)) == {"/home/jovyan/.datahall/server.log"}
 
 
 def test_a_terminal_shows_in_which_folder_it_is(kernel):

@@ -58,7 +58,8 @@ def test_a_server_starts_reads_the_catalogs_and_leaves_nothing_behind(open_hall)
 
 
 def find_commands(hall: RunningHall, word: str) -> list[psutil.Process]:
-    return [p for p in psutil.Process(hall.pid).children(recursive=True) if word in p.cmdline()]
+    found = psutil.Process(hall.pid).children(recursive=True)
+    return [p for p in found if p.status() != psutil.STATUS_ZOMBIE and word in p.cmdline()]
 
 
 CULL_SOON = """

@@ -73,7 +73,9 @@ def test_the_status_names_the_address_the_processes_and_the_walls(hall, bubblewr
     found = status(hall)
 
     assert found["address"] == hall.url
-    assert found["services"] == dict.fromkeys(("proxy", "fetch", "egress", "hall", "apps", "hub"), "ready")
+    assert found["services"] == dict.fromkeys(
+        ("proxy", "fetch", "egress", "hall", "apps", "fork-server", "fork-kernel", "hub"), "ready"
+    )
     assert found["sandbox"]["mount"] == found["sandbox"]["pid"] == "on"
 
 

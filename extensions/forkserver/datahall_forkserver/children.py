@@ -256,6 +256,15 @@ class Children:
                 )
             child.watchers = []
 
+    def reap_strangers(self) -> None:
+        """Take note of the end of what children had started and left behind; it became this process's own."""
+        if any(child.is_entering for child in self._running.values()):
+            return  # one of them may be the process inside, which has not been told of yet
+        for pid in list_children(os.getpid()):
+            if pid not in self._running:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+
     def _reap(self, child: ForkedChild) -> None:
         if child.is_foster and self._has_parent:
             self._watch.remove(child.pidfd)  # its parent will tell; that may be a moment later

@@ -15,6 +15,7 @@ import select
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,6 +108,11 @@ class Sandbox:
         if self._monitor is not None:
             self._monitor.wait(within)
 
+    def reap_keeper(self) -> None:
+        """Take note of the end of bubblewrap or its keeper; for a maker that is told of the sandbox's end otherwise."""
+        if self._monitor is not None:
+            self._monitor.poll()
+
     def open_first_process(self) -> int:
         """Return a pidfd of the first process.
 
@@ -139,8 +145,17 @@ def find_sandbox(*, pid: int, started: int) -> Sandbox | None:
     return sandbox if sandbox.is_alive else None
 
 
-def make_sandbox(plan: SandboxPlan, *, identity: Identity | None = None) -> Sandbox:
+def make_sandbox(
+    plan: SandboxPlan,
+    *,
+    identity: Identity | None = None,
+    keeper: Sequence[str] = (),
+    keeper_input: int = subprocess.DEVNULL,
+) -> Sandbox:
     """Make a sandbox; root names the ordinary user whose it is.
+
+    A `keeper` is a command that runs what it is given behind its own words, and stays: with a plan that says
+    `dies_with_maker` the sandbox ends when the keeper does, whatever becomes of this process.
 
     Raises
     ------
@@ -165,8 +180,11 @@ def make_sandbox(plan: SandboxPlan, *, identity: Identity | None = None) -> Sand
     with os.fdopen(info, "rb") as told:
         try:
             monitor = subprocess.Popen(
-                [bubblewrap, *_write_arguments(plan, layers, staged), "--info-fd", str(info_end), "--", *FIRST_PROCESS],
-                stdin=subprocess.DEVNULL,
+                [
+                    *(*keeper, bubblewrap, *_write_arguments(plan, layers, staged)),
+                    *("--info-fd", str(info_end), "--", *FIRST_PROCESS),
+                ],
+                stdin=keeper_input,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=(info_end,),

@@ -158,6 +158,7 @@ class Server:
         if now - self._looked_at < LOOK_OFTEN:
             return
         self._looked_at = now
+        self._children.reap_strangers()
         self._connections.look_around(now)
         self._gates.look_around()
         self._children.look_around(now)

@@ -4,6 +4,7 @@ const log = document.getElementById("log");
 function describe(event) {
   if (event.ready) return messages.ready;
   if (event.failed) return messages.failed;
+  if (event.before !== undefined) return event.before ? messages.before.replace("{count}", event.before) : messages.next;
   return messages[event.message] ?? event.message ?? "";
 }
 
@@ -20,6 +21,7 @@ source.onmessage = (received) => {
   const event = JSON.parse(received.data);
   if (event.progress !== undefined) document.getElementById("progress").value = event.progress;
   message.textContent = describe(event);
+  if (event.before !== undefined) return; // a place in the line is nothing that has happened
   note(message.textContent, !(event.ready || event.failed || event.message in messages));
   if (event.ready) {
     source.close();

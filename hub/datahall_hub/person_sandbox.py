@@ -1,0 +1,46 @@
+"""What a person's sandbox shows, as layers: their home to write, the open catalogs to read, and nobody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datahall_forkserver.layers import Mount, Scratch, hide, show_python, show_system
+from datahall_forkserver.sandboxes import SandboxPlan
+
+from datahall_hub.home import Home
+from datahall_hub.sandbox import SOURCES, place_home
+from datahall_hub.settings import CHECKOUT, Settings
+
+USER_SERVER = Path(__file__).parent / "user_server"
+HOME_INSIDE = place_home(Path("/home/jovyan"))  # the place that notebooks of other JupyterHubs know
+CATALOGS_INSIDE = HOME_INSIDE / "catalogs"
+HOST_NAME = "datahall"
+LARGEST_SCRATCH = 1 << 30  # bytes of temporary files, which live in memory
+
+
+def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path) -> SandboxPlan:
+    """Return the plan of one person's sandbox; it ends with its keeper."""
+    system = (
+        Scratch(Path("/tmp"), size=LARGEST_SCRATCH),  # noqa: S108 private inside
+        Scratch(Path("/run")),
+        *show_system(),
+        *show_python([CHECKOUT / name for name in SOURCES]),
+    )
+    return SandboxPlan(
+        layers=(
+            *system,
+            *hide(home.root, beneath=system),
+            Mount(person_home, HOME_INSIDE, writable=True),
+            Mount(home.catalogs, CATALOGS_INSIDE),
+            Mount(home.store, CATALOGS_INSIDE / "store"),
+            *([Mount(home.index, CATALOGS_INSIDE / "index")] if (home.catalogs / "index").is_dir() else []),
+            Mount(USER_SERVER, USER_SERVER),
+            Mount(USER_SERVER / "etc/passwd", Path("/etc/passwd")),
+            Mount(USER_SERVER / "etc/group", Path("/etc/group")),
+            Mount(settings.guides_folder, settings.guides_folder, optional=True),
+        ),
+        # The server must reach the hub's API.
+        network=True,
+        host_name=HOST_NAME,
+        dies_with_maker=True,
+    )

@@ -1,0 +1,279 @@
+"""Start a person's server: fork it from the process that has it in memory, or, where that would differ, as ever.
+
+With walls a sandbox is made first, held by a keeper; either kind of start enters it, and whatever runs inside ends with
+it. Without walls the server is tied to the supervisor. All of this blocks for some milliseconds: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datahall_forkserver.client import Child, ForkServer, reopen_child
+from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
+from datahall_forkserver.identities import Identity
+from datahall_forkserver.ordinary import start_inside
+from datahall_forkserver.process_start import find_start
+from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, Request
+from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
+from datahall_forkserver.surroundings import find_reason_against
+
+from datahall_hub.person_sandbox import USER_SERVER
+from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
+from datahall_hub.session_keyring import leave_session_keyring
+
+PROGRAM = str(USER_SERVER / "start.py")
+# "exit" keeps the shell from becoming the program: it must stay, as the parent that the sandbox dies with.
+KEEPER = ("/bin/sh", "-c", '"$@"; exit $?', "datahall-keeper")
+# Beneath a supervisor the keeper's input is the life line: a second shell reads it, and ends the keeper's whole
+# process group when it closes. (A shell gives what runs in its background no input, so the line moves to 3.)
+WATCHED_KEEPER = (
+    "/bin/sh", "-c",
+    'exec 3<&0; { read -r _ <&3; kill -KILL 0; } & "$@" </dev/null 3<&-; code=$?; kill "$!"; exit $code',
+    "datahall-keeper",
+)  # fmt: skip
+LISTENER = "listener"
+GRACE = 5.0  # seconds in which a server may end its kernels before it is killed
+# A fork server that has fallen is back within this, and forks in less than an ordinary start takes.
+COMES_BACK_WITHIN = 5.0
+LOOK_EVERY = 0.05
+
+log = logging.getLogger("jupyterhub")
+starts: Counter[str] = Counter()  # "forked", or the code of the reason against it
+
+
+@dataclass(frozen=True)
+class Order:
+    """A server that is to be started.
+
+    Parameters
+    ----------
+    environment, folder
+        As the server sees them.
+    listener
+        The socket at which it listens already.
+    words
+        Where it says what it has to say until it has its own log.
+    home
+        The person's home, as seen from outside.
+    plan
+        The sandbox to be made for it, None without walls.
+    identity
+        Whose the sandbox is; None where the hall belongs to an ordinary user.
+    life_line
+        The supervisor's, None where the hub was started by hand.
+    fork_server
+        The socket of the process to fork from.
+    """
+
+    environment: Mapping[str, str] = field(repr=False)  # holds a token
+    folder: str
+    listener: int
+    words: int
+    home: Path
+    plan: SandboxPlan | None
+    identity: Identity | None
+    life_line: int | None
+    fork_server: Path
+
+
+class LaunchedServer:
+    """A server that was started, by this hub or the one before."""
+
+    def __init__(self, child: Child, *, sandbox: Sandbox | None, keeper: subprocess.Popen[bytes] | None = None) -> None:
+        self._child = child
+        self._sandbox = sandbox
+        self._keeper = keeper  # of a server without walls that was not forked; the child is the keeper then
+
+    def poll(self) -> int | None:
+        """Return None while it runs, else its exit code (255 where nobody knows)."""
+        if self._sandbox is not None:
+            self._sandbox.reap_keeper()
+        if self._keeper is not None:
+            self._keeper.poll()
+        ended = self._child.poll()
+        return None if ended is None else ended.returncode
+
+    def end(self, *, at_once: bool) -> None:
+        """Ask the server to end, then take away whatever is left of it and of what it started."""
+        if self._sandbox is not None:
+            if not at_once:
+                self._child.send_signal(signal.SIGTERM)
+                self._wait(GRACE)
+            self._sandbox.end()
+        elif self.poll() is None and (own := find_mark(self._child.pid)) is not None:
+            family = [own, *own.descendants()]
+            if not at_once:
+                _find_server(family).send(signal.SIGTERM)
+                self._wait(GRACE)
+            end_processes([*family, *own.descendants()], grace=0.5)
+        self._wait(GRACE)
+        self._child.close()
+
+    def _wait(self, seconds: float) -> None:
+        try:
+            self._child.wait(seconds)
+        except TimeoutError:
+            log.debug("Server %s still runs after %s s.", self._child.pid, seconds)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a later hub needs to know the server again."""
+        state: dict[str, Any] = {"server": _write_mark(self._child.pid)}
+        if self._sandbox is not None:
+            state["sandbox"] = _write_mark(self._sandbox.pid)
+        return state
+
+
+def find_launched(state: Mapping[str, Any]) -> LaunchedServer | None:
+    """Return the server that an earlier hub started, or None where it has ended; then nothing of it is left."""
+    sandbox = mark = None
+    if (noted := _read_mark(state.get("sandbox"))) is not None:
+        sandbox = Sandbox(noted.pid, _read_ticks(noted))
+    if (mark := _read_mark(state.get("server"))) is not None:
+        child = reopen_child(pid=mark.pid, started=_read_ticks(mark))
+        if child is not None:
+            return LaunchedServer(child, sandbox=sandbox)
+    if sandbox is not None:
+        sandbox.end()
+    return None
+
+
+def launch_server(order: Order) -> LaunchedServer:
+    """Start a server and return it once its program begins.
+
+    Raises
+    ------
+    ForkserverError, OSError
+        If neither kind of start is possible; nothing is left of it then.
+    """
+    sandbox = None
+    if order.plan is not None:
+        sandbox = make_sandbox(
+            order.plan,
+            identity=order.identity,
+            keeper=KEEPER if order.life_line is None else WATCHED_KEEPER,
+            keeper_input=subprocess.DEVNULL if order.life_line is None else order.life_line,
+        )
+    try:
+        return _start(order, sandbox)
+    except BaseException:
+        if sandbox is not None:
+            sandbox.end()
+        raise
+
+
+def _start(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
+    with Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), order.words, order.words)
+        try:
+            child = _fork(order, sandbox, streams=streams)
+        except ForkserverError as error:
+            log.warning("A server is started as ever and not forked: %s", error)
+            starts[error.code] += 1
+            return _start_as_ever(order, sandbox, streams=streams)
+        starts["forked"] += 1
+        return LaunchedServer(child, sandbox=sandbox)
+
+
+def _fork(order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int]) -> Child:
+    server = ForkServer(order.fork_server)
+    seen = {**order.environment, "HOME": str(order.home)}  # packages that a person has installed lie there
+    reason = find_reason_against(_describe(server), environment=seen, folder=order.home)
+    if reason is not None:
+        raise RefusedError(reason.message, code=reason.code)
+    # Nothing but a sandbox ends with its keeper; what has none is tied to the supervisor, this hub's parent.
+    life = os.pidfd_open(os.getppid()) if sandbox is None and order.life_line is not None else None
+    request = Request(
+        file=PROGRAM,
+        environment=order.environment,
+        folder=order.folder,
+        descriptors=(LISTENER,),
+        sandbox=sandbox,
+        identity=order.identity,
+        is_tied=life is not None,
+    )
+    try:
+        return server.fork(request, streams=streams, further={LISTENER: order.listener}, life=life)
+    finally:
+        if life is not None:
+            os.close(life)
+
+
+def _describe(server: ForkServer) -> Mapping[str, Any]:
+    """Return the fork server's surroundings; wait for one that has just fallen."""
+    deadline = time.monotonic() + COMES_BACK_WITHIN
+    while True:
+        try:
+            surroundings: Mapping[str, Any] = server.describe()["surroundings"]
+        except NoServerError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_EVERY)
+        else:
+            return surroundings
+
+
+def _start_as_ever(order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int]) -> LaunchedServer:
+    argv = [sys.executable, PROGRAM]
+    if sandbox is not None:
+        child = start_inside(
+            sandbox,
+            argv,
+            identity=order.identity,
+            environment=order.environment,
+            folder=order.folder,
+            streams=streams,
+            further={LISTENER: order.listener},
+        )
+        return LaunchedServer(child, sandbox=sandbox)
+    keeper = subprocess.Popen(
+        [*(KEEPER if order.life_line is None else WATCHED_KEEPER), *argv],
+        env={**order.environment, DESCRIPTORS_VARIABLE: f"{LISTENER}={order.listener}"},
+        cwd=order.folder,
+        stdin=streams[0] if order.life_line is None else order.life_line,
+        stdout=streams[1],
+        stderr=streams[2],
+        pass_fds=(order.listener,),
+        start_new_session=True,  # Ctrl-C at the operator's terminal is not for them
+        preexec_fn=leave_session_keyring,
+    )
+    child = Child(pid=keeper.pid, started=find_start(keeper.pid) or 0, pidfd=os.pidfd_open(keeper.pid), line=None)
+    return LaunchedServer(child, sandbox=None, keeper=keeper)
+
+
+def _find_server(family: list[ProcessMark]) -> ProcessMark:
+    """Return the server among its keeper's descendants or itself, nearest first: the first that is no shell."""
+    for mark in family:
+        try:
+            name = Path(f"/proc/{mark.pid}/comm").read_text().strip()
+        except OSError:
+            continue
+        if name != "sh":
+            return mark
+    return family[-1]
+
+
+def _write_mark(pid: int) -> list[Any]:
+    mark = find_mark(pid)
+    return [mark.pid, mark.started] if mark else []
+
+
+def _read_mark(noted: object) -> ProcessMark | None:
+    """Return the mark that was noted, where the machine has not been started anew since."""
+    if not isinstance(noted, list) or len(noted) != 2:
+        return None
+    mark = ProcessMark(pid=int(noted[0]), started=str(noted[1]))
+    return mark if find_mark(mark.pid) == mark else None
+
+
+def _read_ticks(mark: ProcessMark) -> int:
+    return int(mark.started.rpartition(":")[2])
