@@ -264,7 +264,7 @@ def test_descriptors_that_nobody_wants_are_closed(bare_server):
     server = psutil.Process(bare_server.describe()["pid"])
     before = server.num_fds()
     null = os.open(os.devnull, os.O_RDONLY)
-    for count in (2, 4, 20):
+    for count in (3, 5, 21, 250):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(bare_server.path))
             socket.send_fds(client, [b'{"do": "fork", "module": "os"}\n'], [null] * count)
@@ -381,6 +381,31 @@ def test_a_preloaded_user_server_has_one_thread_and_holds_nothing_open_but_its_s
     assert fork(server, scripts, code).wait(10).returncode == 0
     assert said(scripts) == "LabApp"
     end_servers(folder)
+
+
+def test_what_one_child_is_given_is_not_in_the_memory_of_the_next(bare_server, scripts):
+    secret = "".join(reversed("a token that nobody else may have"))
+    fork(bare_server, scripts, "pass", environment={"TOKEN": secret[::-1]}).wait(10)
+    code = """
+import re, sys
+backwards = sys.argv[1].encode()
+begin, rest = backwards[:-9:-1], backwards[:-8]  # so that the whole is nowhere but where it was found
+found = []
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb") as memory:
+    for line in maps:
+        first, last = (int(each, 16) for each in line.split()[0].split("-"))
+        if " rw" in line and "[v" not in line:
+            memory.seek(first)
+            data = memory.read(last - first)
+            places = [match.end() for match in re.finditer(re.escape(begin), data)]
+            found.append(sum(data[place : place + len(rest)][::-1] == rest for place in places))
+print(sum(found), len(found) > 5)
+"""
+    fork(bare_server, scripts, code, arguments=(secret,)).wait(10)
+
+    assert said(scripts) == "0 True"
+    fork(bare_server, scripts, code, arguments=(secret,), environment={"TOKEN": secret[::-1]}).wait(10)
+    assert int(said(scripts).split()[0]) > 0  # it would have been seen
 
 
 def test_two_that_start_a_server_at_once_get_the_same(server_folder):

@@ -21,6 +21,7 @@ def run(code, **request):
     child = server.fork(Request(**program(code), **request), streams=(0, start, 2))
     os.close(start)
     with os.fdopen(end) as said: return child, said.read(), child.wait(10)
+NOTHING = os.memfd_create("environment")
 def ask(line, descriptors=(), sent=None):
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
@@ -76,7 +77,7 @@ for field in (
     '"colour": "red"',
 ):
     line = '{"do": "fork", "file": "/home/person/own.py", %s}\\n' % field
-    print(code_of(line.encode(), (0, 1, 2)))
+    print(code_of(line.encode(), (NOTHING, 0, 1, 2)))
 for question in ("retire", "open-gate", "close-gate", "dance"):
     print(code_of(json.dumps({"do": question, "name": "g"}).encode() + b"\\n"))
 print(run("import os; print(os.nice(0))", nice=-5)[1].strip())
@@ -121,7 +122,7 @@ for _ in range(5):
     line = json.dumps({"do": "fork", **program("open('/home/person/begun', 'w')")}).encode() + b"\\n"
     client = socket.socket(socket.AF_UNIX)
     client.connect(GATE)
-    socket.send_fds(client, [line], (0, 1, 2))
+    socket.send_fds(client, [line], (NOTHING, 0, 1, 2))
     client.close()
 time.sleep(0.5)
 print(os.path.exists("/home/person/begun"), server.describe()["children"])
@@ -135,14 +136,19 @@ import resource
 odd = [os.open("/", os.O_PATH), os.open("/home/person", os.O_RDONLY), os.pidfd_open(os.getpid()), os.memfd_create("m"),
        os.eventfd(0), socket.socket(socket.AF_UNIX).detach(), socket.socketpair()[0].detach(), os.open(GATE, os.O_PATH)]
 tell = []
+LINE = json.dumps({"do": "fork", **program("pass")}).encode() + b"\\n"
 for each in odd:
-    answer = ask(json.dumps({"do": "fork", **program("pass")}).encode() + b"\\n", (each,) * 3)
+    answer = ask(LINE, (NOTHING, *(each,) * 3))
     tell.append("pid" in answer)
 network = socket.socket()
-print(all(tell), code_of(json.dumps({"do": "fork", **program("pass")}).encode() + b"\\n", (network.fileno(),) * 3))
+print(all(tell), code_of(LINE, (NOTHING, *(network.fileno(),) * 3)))
 print(server.describe()["children"] <= len(odd), run("print(1)")[2].returncode)
+never, _ = os.pipe()
+print([code_of(LINE, (each, 0, 1, 2)) for each in (never, odd[0])])
 """
-    assert through(visitor, code)[0].splitlines() == ["True bad-request", "True 0"]
+    said = through(visitor, code)[0].splitlines()
+
+    assert said == ["True bad-request", "True 0", "['not-started', 'not-started']"]
 
 
 def test_a_socket_that_holds_up_whoever_closes_it_last_holds_up_nobody(visitor):

@@ -60,11 +60,13 @@ def _show_status(profile: str) -> int:
 def _serve(asked: argparse.Namespace) -> int:
     from datahall_forkserver.profiles import PROFILES, preload
     from datahall_forkserver.programs import run_sealed
+    from datahall_forkserver.starting import LISTENS, choose_environment
+    from datahall_forkserver.surroundings import describe_surroundings, read_given_environment
 
     if asked.profile not in PROFILES:
         print(f"There is no profile {asked.profile}; there are {', '.join(PROFILES)}.", file=sys.stderr)
         return 2
-    run_sealed()
+    run_sealed(choose_environment(read_given_environment()))
     if asked.detach and os.fork():
         os._exit(0)
 
@@ -73,8 +75,6 @@ def _serve(asked: argparse.Namespace) -> int:
     from datahall_forkserver.server import Server
     from datahall_forkserver.spills import remove_spills
     from datahall_forkserver.standby import stand_by
-    from datahall_forkserver.starting import LISTENS
-    from datahall_forkserver.surroundings import describe_surroundings
 
     if sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 `-m` puts the working folder first
         del sys.path[0]

@@ -21,6 +21,7 @@ class Birth:
     """What a child finds when it comes out of the fork: what it is to be, and its descriptors."""
 
     request: Request
+    environment: int  # a file that the server has not read
     streams: tuple[int, ...]  # and behind them the descriptors that have names
     life: int | None  # pidfd of the process that it is tied to
     report: int  # a socket where it says that it is ready, or why not, and hears whether to go on

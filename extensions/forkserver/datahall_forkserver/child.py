@@ -31,10 +31,18 @@ from typing import NoReturn
 from datahall_forkserver.birth import GO, INSIDE, READY, Birth
 from datahall_forkserver.ending import end_with
 from datahall_forkserver.namespaces import enter
-from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, MOST_DESCRIPTORS, STREAMS, Request
+from datahall_forkserver.protocol import (
+    DESCRIPTORS_VARIABLE,
+    LONGEST_ENVIRONMENT,
+    MOST_DESCRIPTORS,
+    STREAMS,
+    Request,
+    read_environment,
+)
 from datahall_forkserver.refreshing import refresh_modules
 
 PR_SET_PDEATHSIG = 1
+GIVEN_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)  # of this process, when this module is loaded
 # What the interpreter ignores from its start on; everything else begins with the system's default.
 IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
 LONGEST_REASON = 1000  # characters
@@ -53,7 +61,7 @@ def become(birth: Birth) -> NoReturn:
             _die_with(birth.server)
         os.umask(request.umask)
         os.chdir(request.folder)
-        _take_environment(dict(request.environment) | _name_descriptors(request.descriptors))
+        _take_environment(_read_environment(birth.environment) | _name_descriptors(request.descriptors))
         refresh_modules()
         gc.enable()
         if birth.life is not None:
@@ -107,6 +115,7 @@ def _take_bounds(request: Request) -> None:
         Path(folder, "cgroup.procs").write_text("0")  # which means "who writes this"
     if request.nice is not None:
         os.setpriority(os.PRIO_PROCESS, 0, request.nice)
+    resource.setrlimit(resource.RLIMIT_NOFILE, GIVEN_FILES)  # the server has raised its own
     for name, limit in request.limits.items():
         resource.setrlimit(getattr(resource, name), (limit, limit))
 
@@ -136,10 +145,11 @@ def _take_descriptors(birth: Birth) -> Birth:
     if entrance is not None:
         entrance = replace(entrance, owner=_lift(entrance.owner), first=_lift(entrance.first))
     life, server = (each if each is None else _lift(each) for each in (birth.life, birth.server))
-    birth = replace(birth, life=life, server=server, report=_lift(birth.report), entrance=entrance)
+    environment, report = _lift(birth.environment), _lift(birth.report)
+    birth = replace(birth, environment=environment, life=life, server=server, report=report, entrance=entrance)
     for number, descriptor in enumerate(handed):
         os.dup2(descriptor, number, inheritable=True)
-    kept = {*range(len(handed)), life, server, birth.report, *(entrance.descriptors if entrance else ())}
+    kept = {*range(len(handed)), environment, life, server, report, *(entrance.descriptors if entrance else ())}
     for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
         if descriptor not in kept:
             with contextlib.suppress(OSError):  # the listing's own is closed already
@@ -157,6 +167,17 @@ def _lift(descriptor: int) -> int:
 def _name_descriptors(names: Sequence[str]) -> dict[str, str]:
     named = ",".join(f"{name}={number}" for number, name in enumerate(names, STREAMS))
     return {DESCRIPTORS_VARIABLE: named} if named else {}
+
+
+def _read_environment(descriptor: int) -> dict[str, str]:
+    """Read what was handed over, from its beginning, and close it."""
+    written = b""
+    while data := os.pread(descriptor, LONGEST_ENVIRONMENT, len(written)):
+        written += data
+        if len(written) > LONGEST_ENVIRONMENT:
+            raise ValueError(f"the environment has more than {LONGEST_ENVIRONMENT} bytes")
+    os.close(descriptor)
+    return read_environment(written)
 
 
 def _take_environment(environment: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from datahall_forkserver.sandboxes import SandboxError
 from datahall_forkserver.watch import Watch
 
 REMEMBERED = 1024  # children that have ended and may still be asked about
+BEGIN_WITHIN = 60.0  # seconds; whatever a child waits for by then will not come
 MEMORY = "memory"
 UNKNOWN_END = {"code": None}
 
@@ -56,6 +58,7 @@ class ForkedChild:
     gate: object = None  # through which it was asked for
     bounds: Bounds | None = None
     inner_pid: int = 0  # its id in its sandbox
+    due: float = 0  # when it has to be ready
     said: bytes = b""
     is_entering: bool = False  # and not yet the process that it will be
     is_ready: bool = False
@@ -78,7 +81,7 @@ class Children:
         self._on_end = on_end
         self._server = os.getpid()
         self._running: dict[int, ForkedChild] = {}
-        self._ended: OrderedDict[tuple[object, int, int], dict[str, Any]] = OrderedDict()
+        self._ended: dict[object, OrderedDict[tuple[int, int], dict[str, Any]]] = {}
         self._has_parent = True
         self.forked = 0
 
@@ -99,30 +102,36 @@ class Children:
                 code="bad-request",
             )
         entrance = _open_entrance(request)
-        descriptors = connection.take_descriptors()
-        report, report_end = (each.detach() for each in socket.socketpair())
-        os.set_blocking(report, False)
-        server = os.pidfd_open(self._server) if request.dies_with_server else None
+        ours: list[int] = []  # closed again in the server, whatever happens
         # No signal may reach the child before it has handlers of its own; it unblocks them then.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        report = report_end = -1
         try:
+            report, report_end = (each.detach() for each in socket.socketpair())
+            ours.append(report_end)
+            os.set_blocking(report, False)
+            server = os.pidfd_open(self._server) if request.dies_with_server else None
+            ours += [] if server is None else [server]
+            environment, *descriptors = connection.take_descriptors()
+            ours += [environment, *descriptors]
             pid = os.fork()
             if pid == 0:
                 life = descriptors.pop() if request.is_tied else None
-                return Birth(request, tuple(descriptors), life, report_end, server, entrance)
+                return Birth(request, environment, tuple(descriptors), life, report_end, server, entrance)
         except OSError as error:
-            os.close(report)
+            if report >= 0:
+                os.close(report)
             raise RefusedError(f"The machine gives no further process: {error.strerror}.", code="no-fork") from error
         finally:
             if os.getpid() == self._server:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-                close_all([*descriptors, report_end, *(() if server is None else (server,))])
+                close_all(ours)
                 if entrance:
                     entrance.close()
         self.forked += 1
         child = ForkedChild(
             pid, find_start(pid) or 0, os.pidfd_open(pid), report, gate, bounds, watchers=[connection],
-            is_entering=entrance is not None,
+            is_entering=entrance is not None, due=time.monotonic() + BEGIN_WITHIN,
             is_spilling_elsewhere=entrance is not None or request.identity is not None,
         )  # fmt: skip
         self._hold(child)
@@ -139,9 +148,10 @@ class Children:
                 if child.is_ready:
                     self._tell_birth(connection, child)
                 return
-        if (gate, pid, started) not in self._ended:
+        ended = self._ended[gate].get((pid, started)) if gate in self._ended else None
+        if ended is None:
             raise RefusedError(f"This server has no child {pid} that started at {started}.", code="no-child")
-        self._connections.send(connection, self._ended[gate, pid, started])
+        self._connections.send(connection, ended)
         self._connections.drop(connection)
 
     def forget_watcher(self, connection: Connection) -> None:
@@ -150,11 +160,20 @@ class Children:
             if connection in child.watchers:
                 child.watchers.remove(connection)
 
+    def look_around(self, now: float) -> None:
+        """End children that have not begun for too long: who has asked may have handed over what never says a word."""
+        for child in self._running.values():
+            if not child.is_ready and child.due < now:
+                _kill(child)
+
+    def forget_gate(self, gate: object) -> None:
+        """Forget the children of a gate that have ended; nobody can ask about them any more."""
+        self._ended.pop(gate, None)
+
     def end_all(self) -> None:
         """Kill what runs."""
         for child in self._running.values():
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+            _kill(child)
 
     # ── Fosters ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -277,7 +296,11 @@ class Children:
         if not end or not line.startswith(INSIDE):
             return False
         pid, child.said = int(line.removeprefix(INSIDE)), rest
-        child.pid, child.started, child.pidfd = pid, find_start(pid) or 0, os.pidfd_open(pid)
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError:  # never ours, or the machine has no descriptor left: its way here is closed, so it ends
+            return False
+        child.pid, child.started, child.pidfd = pid, find_start(pid) or 0, pidfd
         child.inner_pid = find_inner_pid(pid) or 0
         self._hold(child)
         return True
@@ -293,9 +316,10 @@ class Children:
             self._connections.drop(connection)
 
     def _remember(self, gate: object, pid: int, started: int, ended: dict[str, Any]) -> None:
-        self._ended[gate, pid, started] = ended
-        if len(self._ended) > REMEMBERED:
-            self._ended.popitem(last=False)
+        known = self._ended.setdefault(gate, OrderedDict())
+        known[pid, started] = ended
+        if len(known) > REMEMBERED:
+            known.popitem(last=False)
 
     def _tell_birth(self, connection: Connection, child: ForkedChild) -> bool:
         return self._connections.send(connection, child.name, descriptors=(child.pidfd,))
@@ -310,6 +334,11 @@ def _open_entrance(request: Request) -> Entrance | None:
         return open_entrance(request.sandbox, identity=request.identity)
     except SandboxError as error:
         raise RefusedError(str(error), code=error.code) from error
+
+
+def _kill(child: ForkedChild) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
 
 
 def _runs(pidfd: int) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
 from datahall_forkserver.gate_folders import ensure_gate_folder, find_gates
@@ -25,6 +25,7 @@ from datahall_forkserver.protocol import (
     GateOrder,
     Request,
     read_line,
+    write_environment,
     write_gate_order,
     write_line,
     write_request,
@@ -170,8 +171,10 @@ class ForkServer:
             No server answers.
         """
         named = [(further or {})[name] for name in request.descriptors]
-        descriptors = (*streams, *named, *(() if life is None else (life,)))
-        return self._receive_child(self._ask(write_request(request), descriptors))
+        with _open_environment(request.environment) as environment:
+            descriptors = (environment.fileno(), *streams, *named, *(() if life is None else (life,)))
+            line = self._ask(write_request(request), descriptors)
+        return self._receive_child(line)
 
     def find_child(self, *, pid: int, started: int) -> Child:
         """Return a child that was asked for earlier, be it running or ended."""
@@ -237,6 +240,18 @@ class ForkServer:
             line.close()
             return Child(pid=pid, started=started, pidfd=None, line=None, ended=_read_end(answer))
         return Child(pid=answer["pid"], started=answer["started"], pidfd=line.take_descriptor(), line=line)
+
+
+def _open_environment(environment: Mapping[str, str]) -> BinaryIO:
+    """Return an environment as a file in memory, which is gone once nobody has it open."""
+    file = os.fdopen(os.memfd_create("environment", os.MFD_CLOEXEC), "w+b")
+    try:
+        file.write(write_environment(environment))
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def reopen_child(*, pid: int, started: int) -> Child | None:

@@ -20,7 +20,7 @@ from typing import Any
 from datahall_forkserver.birth import Birth
 from datahall_forkserver.doors import WAITING, Door
 from datahall_forkserver.errors import RefusedError
-from datahall_forkserver.protocol import LONGEST_LINE, MOST_DESCRIPTORS, read_line, write_line
+from datahall_forkserver.protocol import read_line, write_line
 from datahall_forkserver.watch import Watch
 
 ASK_WITHIN = 10.0  # seconds a client has to send its one line
@@ -204,11 +204,11 @@ class Connections:
         connection.pieces += 1
         _spend(connection.door, COST_OF_PIECE if connection.pieces > 1 else COST_OF_REQUEST)
         try:
-            if flags & socket.MSG_CTRUNC or len(connection.descriptors) > MOST_DESCRIPTORS:
+            if flags & socket.MSG_CTRUNC or len(connection.descriptors) > connection.door.most_descriptors:
                 raise RefusedError("More descriptors came than a request may carry.", code="bad-request")
-            if len(connection.line) > LONGEST_LINE or connection.pieces > MOST_PIECES:
+            if len(connection.line) > connection.door.longest or connection.pieces > MOST_PIECES:
                 raise RefusedError(
-                    f"A request has at most {LONGEST_LINE} bytes, in {MOST_PIECES} pieces.", code="too-long"
+                    f"A request has at most {connection.door.longest} bytes, in {MOST_PIECES} pieces.", code="too-long"
                 )
             if not connection.line.endswith(b"\n"):
                 return None

@@ -14,6 +14,7 @@ from typing import Any
 from datahall_forkserver.birth import Birth
 from datahall_forkserver.errors import NoServerError
 from datahall_forkserver.identities import Identity
+from datahall_forkserver.protocol import LONGEST_LINE, MOST_DESCRIPTORS, MOST_NAMED
 
 WAITING = 128  # connections that the system keeps until they are let in
 
@@ -61,6 +62,8 @@ class Door:
         What becomes of a request.
     most
         How many connections may be open at a time.
+    longest
+        How many bytes a request may have.
     allowance
         How much strangers may ask for; None where the owner asks.
     """
@@ -70,6 +73,7 @@ class Door:
     is_welcome: Callable[[int, int], bool]
     answer: Answer
     most: int
+    longest: int = LONGEST_LINE
     allowance: Allowance | None = None
     connections: set[Any] = field(default_factory=set)
     is_shut: bool = False  # for a while
@@ -82,6 +86,11 @@ class Door:
     def is_for_strangers(self) -> bool:
         """Whether others than the server's owner ask here."""
         return self.allowance is not None
+
+    @property
+    def most_descriptors(self) -> int:
+        """How many a request may bring; strangers' have no names."""
+        return MOST_DESCRIPTORS - (MOST_NAMED if self.is_for_strangers else 0)
 
     @property
     def is_ours(self) -> bool:

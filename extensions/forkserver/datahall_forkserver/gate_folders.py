@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from datahall_forkserver.errors import RefusedError
+from datahall_forkserver.protocol import GATE_NAME
 
 
 def find_gates(path: Path) -> Path:
@@ -17,6 +18,8 @@ def find_gates(path: Path) -> Path:
 
 def ensure_gate_folder(folder: Path, name: str) -> Path:
     """Return the folder of a gate's socket, which is shown in its sandbox; made where it is missing."""
+    if not GATE_NAME.fullmatch(name):
+        raise RefusedError(f"{name!r} is no name of a gate: small letters, digits and hyphens.", code="bad-request")
     own = folder / name
     for each, mode in ((folder, 0o700), (own, 0o711)):  # those inside are other users, where root runs the server
         with contextlib.suppress(FileExistsError):

@@ -23,12 +23,13 @@ from datahall_forkserver.connections import Connection, Connections, is_network_
 from datahall_forkserver.doors import Allowance, Door, open_listener
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.gate_folders import ensure_gate_folder
-from datahall_forkserver.protocol import GateOrder, Request, read_gate_order, read_request, write_gate_order
+from datahall_forkserver.protocol import GATE_NAME, GateOrder, Request, read_gate_order, read_request, write_gate_order
 from datahall_forkserver.watch import Watch
 
 # A gate answers 30 forks at once and 6 a second from then on; a question costs a tenth.
 MOST_ASKED, ASKED_EACH_SECOND, COST_OF_FORK = 300.0, 60.0, 10.0
-SPARE_CONNECTIONS = 32  # beside one for each child, on which its end is told
+SPARE_CONNECTIONS = 16  # beside one for each child, on which its end is told
+LONGEST_ASKED = 1 << 17  # bytes of a request, which the server keeps while it waits for the rest
 NOT_THEIRS = ("sandbox", "identity", "groups", "dies_with_server", "descriptors")
 
 
@@ -39,6 +40,7 @@ class Gate:
     order: GateOrder
     door: Door
     first_process: int  # pidfd of the sandbox's first process
+    namespace: int | None  # in which the sandbox's processes are
 
 
 class Gates:
@@ -65,8 +67,10 @@ class Gates:
         self._write_down(order)
         return self._open_again(order)
 
-    def close(self, name: str) -> None:
+    def close(self, name: object) -> None:
         """Close a gate for good; fine where there is none. What was forked through it runs on."""
+        if not isinstance(name, str) or not GATE_NAME.fullmatch(name):
+            raise RefusedError("A gate is closed by its name.", code="bad-request")
         gate = self._open.pop(name, None)
         if gate:
             self._take_down(gate)
@@ -90,9 +94,10 @@ class Gates:
                 path.unlink(missing_ok=True)
                 _remove_folder(self._folder / path.name.partition(".")[0], socket=self._name)
                 continue
+            gate = self._open[order.name]
             for pid in orphans:
-                if _find_namespace(pid) == _find_namespace(order.sandbox.pid):
-                    self._children.adopt(pid, gate=self._open[order.name], bounds=self._bounding.find(pid))
+                if _find_namespace(pid) == gate.namespace:
+                    self._children.adopt(pid, gate=gate, bounds=self._bounding.find(pid))
 
     def look_around(self) -> None:
         """Leave gates that another server has taken over."""
@@ -117,12 +122,12 @@ class Gates:
         if before := self._open.pop(order.name, None):
             self._take_down(before)
         door = Door(
-            listener, path, is_welcome=lambda pid, user: _is_inside(order, pid, user),
+            listener, path, is_welcome=lambda pid, user: _is_inside(gate, pid, user),
             answer=lambda connection, message: self._answer(gate, connection, message),
             most=order.children + SPARE_CONNECTIONS,
-            allowance=Allowance(MOST_ASKED, each_second=ASKED_EACH_SECOND),
+            longest=LONGEST_ASKED, allowance=Allowance(MOST_ASKED, each_second=ASKED_EACH_SECOND),
         )  # fmt: skip
-        gate = Gate(order, door, first)
+        gate = Gate(order, door, first, _find_namespace(order.sandbox.pid))
         self._open[order.name] = gate
         self._connections.open_door(door)
         self._watch.add(first, lambda: self._end(gate))
@@ -136,6 +141,7 @@ class Gates:
     def _end(self, gate: Gate) -> None:
         """Close a gate whose sandbox has ended, and leave nothing of it."""
         self._connections.turn_out(gate.door)
+        self._children.forget_gate(gate)
         self.close(gate.order.name)
         _remove_folder(gate.door.path.parent, socket=self._name)
 
@@ -214,10 +220,10 @@ def _lower_limits(asked: Mapping[str, int], bounds: Mapping[str, int]) -> Iterat
         yield name, min([*known, *([asked[name]] if name in asked else [])])
 
 
-def _is_inside(order: GateOrder, pid: int, user: int) -> bool:
+def _is_inside(gate: Gate, pid: int, user: int) -> bool:
     """Whether a process is in a gate's sandbox and its person's: another one may have been shown the same socket."""
-    wanted = order.identity.user if order.identity else os.geteuid()
-    return user == wanted and _find_namespace(pid) == _find_namespace(order.sandbox.pid) is not None
+    wanted = gate.order.identity.user if gate.order.identity else os.geteuid()
+    return user == wanted and gate.namespace is not None and _find_namespace(pid) == gate.namespace
 
 
 def _find_namespace(pid: int) -> int | None:

@@ -13,13 +13,14 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from datahall_forkserver.identities import Identity
-from datahall_forkserver.surroundings import read_given_environment
 
 # linux/fcntl.h, which Python's fcntl has in part
 SEALS = 0x1 | 0x2 | 0x4 | 0x8  # no further seals, no shrinking, no growing, no writing
+STARTED_MARK = "DATAHALL_FORKSERVER_STARTED"  # in the environment of the program that was started by itself
 TRY_WITHIN = 30.0  # seconds; it takes some milliseconds, but a machine may stall
 IN_USE = Path("/proc/self/exe")
 
@@ -45,20 +46,22 @@ def seal_program(program: Path | None = None) -> int:
     return descriptor
 
 
-def run_sealed() -> None:
-    """Start this very program once more, from a sealed copy; return where it runs from one, or can't."""
-    running = os.open(IN_USE, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if _is_sealed(running):
-            return
-    finally:
-        os.close(running)
+def run_sealed(environment: Mapping[str, str]) -> None:
+    """Start this very program once more, from a sealed copy and with this environment; return in that one.
+
+    Where a copy does not start, the program itself is: children are then refused a sandbox, where that counts.
+    """
+    if os.environ.pop(STARTED_MARK, None):
+        return
+    program = None
     try:
         program = f"/proc/self/fd/{seal_program()}"
         subprocess.run([sys.executable, "-c", ""], executable=program, check=True, close_fds=False, timeout=TRY_WITHIN)
-        os.execve(program, [sys.executable, *sys.orig_argv[1:]], read_given_environment())  # noqa: S606 no shell is wanted
     except (OSError, subprocess.SubprocessError) as error:
         print(f"not sealed: {sys.executable} ({error})", file=sys.stderr)
+        program = None
+    argv = [sys.executable, *sys.orig_argv[1:]]
+    os.execve(program or sys.executable, argv, {**environment, STARTED_MARK: "1"})  # noqa: S606 no shell is wanted
 
 
 def find_exposure(identity: Identity | None) -> str | None:

@@ -1,8 +1,9 @@
 """What client and server say to each other: one line of JSON each way, descriptors beside it.
 
 A connection carries one request. The client sends a line (at most `LONGEST_LINE` bytes) and, with its first
-byte, the descriptors of a fork: standard input, output, error, those that the request names and, where the child
-is tied to a life, a pidfd.
+byte, the descriptors of a fork: the child's environment, standard input, output, error, those that the request names
+and, where the child is tied to a life, a pidfd. The environment is a file of its own because the server must not read
+it: what it has read, later children find in their memory. It holds `NAME=value` and a zero byte, again and again.
 The server answers with one line; a connection that forked or watches a child stays open, and a second line
 tells how the child ended. An error is ``{"error": {"code", "message"}}``.
 
@@ -23,6 +24,7 @@ A gate takes `describe`, `fork` and `watch`. There a child is called by its id i
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 from collections.abc import Callable, Mapping
@@ -34,13 +36,15 @@ from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.identities import Identity
 from datahall_forkserver.sandboxes import Sandbox
 
-LONGEST_LINE = 1 << 20  # bytes; an environment may be large, but not without bound
+LONGEST_LINE = 1 << 20  # bytes; arguments may be many, but not without bound
+LONGEST_ENVIRONMENT = 1 << 21  # bytes, as much as Linux would let a program have
 STREAMS = 3
 MOST_NAMED = 16  # descriptors beside the streams
-MOST_DESCRIPTORS = STREAMS + MOST_NAMED + 1
+MOST_DESCRIPTORS = 1 + STREAMS + MOST_NAMED + 1
 MOST_GROUPS = 16  # a control group of the first kind has a folder for each controller
 # Where a child learns the numbers of its named descriptors, as "listener=3,other=4".
 DESCRIPTORS_VARIABLE = "DATAHALL_DESCRIPTORS"
+ENVIRONMENT = "environment"  # the one field of a request that is not in its line
 GATE_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 LARGEST_PID = 1 << 22
 LARGEST_ID = (1 << 32) - 1  # which means "nobody in particular"
@@ -60,7 +64,7 @@ class Request:
     arguments
         What follows it on the command line.
     environment
-        The whole environment of the child.
+        The whole environment of the child; it does not go through the server's memory.
     folder
         Its working folder, absolute.
     limits
@@ -102,7 +106,7 @@ class Request:
     @property
     def descriptor_count(self) -> int:
         """How many descriptors come with it."""
-        return STREAMS + len(self.descriptors) + self.is_tied
+        return 1 + STREAMS + len(self.descriptors) + self.is_tied
 
 
 @dataclass(frozen=True)
@@ -166,8 +170,10 @@ def write_gate_order(order: GateOrder) -> bytes:
 
 
 def _write_fields(asked: Request | GateOrder) -> dict[str, Any]:
-    values = {each.name: getattr(asked, each.name) for each in fields(asked)}
-    said = {each.name: values[each.name] for each in fields(asked) if values[each.name] != each.default}
+    values = {each.name: getattr(asked, each.name) for each in fields(asked) if each.name != ENVIRONMENT}
+    said = {
+        each.name: values[each.name] for each in fields(asked) if values.get(each.name, each.default) != each.default
+    }
     for name, parts in (("sandbox", ("pid", "started")), ("identity", ("user", "group"))):
         if name in said:
             said[name] = {part: getattr(said[name], part) for part in parts}
@@ -192,7 +198,7 @@ def read_gate_order(message: Mapping[str, Any]) -> GateOrder:
 
 def _read_fields(message: Mapping[str, Any], kind: type[Request | GateOrder], what: str) -> dict[str, Any]:
     values = {name: value for name, value in message.items() if name != "do"}
-    unknown = sorted(values.keys() - {each.name for each in fields(kind)})
+    unknown = sorted(values.keys() - {each.name for each in fields(kind)} | values.keys() & {ENVIRONMENT})
     if unknown:
         raise RefusedError(f"A {what} has no {', '.join(unknown)[:200]}.", code="bad-request")
     for name, value in values.items():
@@ -201,18 +207,29 @@ def _read_fields(message: Mapping[str, Any], kind: type[Request | GateOrder], wh
     return {name: _READ.get(name, lambda value: value)(value) for name, value in values.items()}
 
 
+def write_environment(environment: Mapping[str, str]) -> bytes:
+    """Return an environment as the file that is handed over holds it."""
+    for name, value in environment.items():
+        if not name or "=" in name or "\0" in name + value:
+            raise RefusedError(f"{name[:200]!r} is no variable that an environment can hold.", code="bad-request")
+    written = b"".join(os.fsencode(f"{name}={value}") + b"\0" for name, value in environment.items())
+    if len(written) > LONGEST_ENVIRONMENT:
+        raise RefusedError(f"An environment has at most {LONGEST_ENVIRONMENT} bytes.", code="too-long")
+    return written
+
+
+def read_environment(written: bytes) -> dict[str, str]:
+    """Return the environment that a file holds."""
+    pairs = (os.fsdecode(pair).partition("=") for pair in written.split(b"\0") if b"=" in pair)
+    return {name: value for name, _, value in pairs if name}
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and "\0" not in value
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
-
-
-def _is_environment(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        _is_text(name) and name and "=" not in name and _is_text(text) for name, text in value.items()
-    )
 
 
 def _is_texts(value: object) -> bool:
@@ -245,7 +262,6 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "children": lambda value: 0 < _number(value) <= 1000,
     "module": lambda value: _is_text(value) and all(part.isidentifier() for part in value.split(".")),
     "arguments": _is_texts,
-    "environment": _is_environment,
     "folder": _is_path,
     "limits": lambda value: (
         isinstance(value, dict) and all(name in LIMITS and _is_number(number) for name, number in value.items())
@@ -266,7 +282,6 @@ _EXPECTED = {
     "children": "a number from 1 to 1000",
     "module": "the dotted name of a module",
     "arguments": "a list of texts",
-    "environment": "an object of texts by name",
     "folder": "an absolute path",
     "limits": "an object of numbers by the names of resource limits (RLIMIT_…)",
     "umask": "a number from 0 to 511",

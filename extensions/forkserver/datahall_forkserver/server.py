@@ -6,6 +6,7 @@ One thread, `poll`, and nothing else: whatever this process holds is copied into
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import time
@@ -82,6 +83,7 @@ class Server:
             answer=self._answer,
             most=MOST_CONNECTIONS,
         )
+        _raise_bound_of_files()
         become_subreaper()  # for children that enter a sandbox
         self._connections.open_door(self._door)
         self._bell, self._bell_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -126,7 +128,7 @@ class Server:
             case "open-gate":
                 self._tell(connection, {"path": str(self._gates.open(read_gate_order(message)))})
             case "close-gate":
-                self._gates.close(str(message.get("name")))
+                self._gates.close(message.get("name"))
                 self._tell(connection, {"closed": True})
             case "retire":
                 self._tell(connection, {"retiring": True})
@@ -159,6 +161,7 @@ class Server:
         self._children.reap_strangers()
         self._connections.look_around(now)
         self._gates.look_around()
+        self._children.look_around(now)
         if len(self._children) or self._connections.are_any or len(self._gates):
             self._wanted_at = now
         is_unwanted = self._idle_end > 0 and now - self._wanted_at > self._idle_end
@@ -187,3 +190,9 @@ class Server:
             self._is_retiring = True
             self._gates.abandon()
             self._connections.close_door(self._door)
+
+
+def _raise_bound_of_files() -> None:
+    """Have as many descriptors as this process may: each child takes two, and so does each who asks."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

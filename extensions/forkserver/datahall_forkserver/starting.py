@@ -135,9 +135,14 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def choose_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a server is given of the environment of whoever starts it: any child can read it there."""
+    return {name: environment[name] for name in PASSED_ON if name in environment} | find_settled(environment)
+
+
 def _start(place: Place, *, profile: str, environment: Mapping[str, str], idle_end: float) -> None:
     """Start a server and return once it listens."""
-    given = {name: environment[name] for name in PASSED_ON if name in environment} | find_settled(environment)
+    given = choose_environment(environment)
     argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", profile, "--detach"]
     argv += ["--socket", str(place.socket), "--idle-end", str(idle_end)]
     try:

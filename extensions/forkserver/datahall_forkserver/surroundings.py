@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datahall_forkserver.protocol import read_environment
+
 # What an interpreter or a library reads once, when it starts or is loaded.
 SETTLED = (
     "ARROW_", "BLIS_", "GOTO_", "LC_", "LD_", "MALLOC_", "MKL_", "NPY_", "OMP_", "OPENBLAS_", "POLARS_", "PYTHON",
@@ -53,9 +55,7 @@ def describe_surroundings(spared: Iterable[str]) -> dict[str, Any]:
 
 def read_given_environment() -> dict[str, str]:
     """Return the environment this process was started with; the interpreter may have added to it since (PEP 538)."""
-    given = Path("/proc/self/environ").read_bytes().split(b"\0")
-    pairs = (os.fsdecode(pair).partition("=") for pair in given if b"=" in pair)
-    return {name: value for name, _, value in pairs}
+    return read_environment(Path("/proc/self/environ").read_bytes())
 
 
 def find_settled(environment: Mapping[str, str]) -> dict[str, str]:
