@@ -87,8 +87,8 @@ class Site(BaseHTTPRequestHandler):
 class SiteServer(ThreadingHTTPServer):
     """One site on a thread of its own."""
 
-    def __init__(self, host: str) -> None:
-        super().__init__((host, 0), Site)
+    def __init__(self, host: str, port: int = 0) -> None:
+        super().__init__((host, port), Site)
         self.asked: list[str] = []
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -218,6 +218,7 @@ def run_egress(*, is_root: bool, **settings: Any) -> Iterator[RunningEgress]:
     )
     running.start()
     try:
+        running.status()  # waits until it answers
         yield running
     finally:
         for inside in running.insides:

@@ -37,14 +37,20 @@ if os.fork() == 0:
     time.sleep(6)
     os._exit(0)
 """
-TUNNEL = ASK + """
+TUNNEL = (
+    ASK
+    + """
 said = ask(f"CONNECT {place} HTTP/1.1\\r\\nHost: {place}\\r\\n\\r\\n".encode())
 found = said.split(" ")[1] if said else "", "x-datahall-refusal" in said
 """
-PLAIN = ASK + """
+)
+PLAIN = (
+    ASK
+    + """
 said = ask(f"GET http://{place}/ HTTP/1.1\\r\\nHost: {place}\\r\\n\\r\\n".encode())
 found = said.split(" ")[1] if said else "", "x-datahall-refusal" in said
 """
+)
 INNER = {
     "loopback": "127.0.0.1",
     "loopback, further up": "127.255.0.1",

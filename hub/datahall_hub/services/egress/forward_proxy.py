@@ -27,6 +27,7 @@ LARGEST_HEAD = 32_768  # bytes of a request line with its headers, and of a resp
 HEAD_WITHIN = 20.0  # seconds for a request's head, from the connection or the answer before on
 SILENT_FOR = 120.0  # seconds that a server may think, and a client may take for the next piece
 CONNECT_WITHIN = 10.0  # seconds for each address of a host
+MOST_FOREWORDS = 10  # answers of a server that say no more than that there will be one
 MOST_ADDRESSES = 4  # of a host that are tried
 # Of one connection, not of the message (RFC 9110, 7.6.1); `expect` is answered here.
 OF_THE_CONNECTION = frozenset(
@@ -170,9 +171,10 @@ async def _send_body(client: _Peer, server: _Peer, *, share: Share) -> None:
 async def _return_answer(server: _Peer, client: _Peer, *, share: Share) -> None:
     """Read what a server answers and pass it on; what it says before the answer itself is for us alone."""
     try:
-        answer = await server.read_event(within=SILENT_FOR)
-        while isinstance(answer, h11.InformationalResponse):
+        for _ in range(MOST_FOREWORDS):
             answer = await server.read_event(within=SILENT_FOR)
+            if not isinstance(answer, h11.InformationalResponse):
+                break
     except TimeoutError:
         raise TooSlow("no-answer", N_("No answer came in time.")) from None
     if not isinstance(answer, h11.Response):
