@@ -17,6 +17,7 @@ import datahall_hub
 import pytest
 import websocket
 from datahall_hub.ports import find_free_port
+from jupyter_server.services.kernels.connection.base import serialize_binary_message, serialize_msg_to_ws_v1
 
 INSIDE = Path(datahall_hub.__file__).parent / "user_server"
 sys.path.insert(0, str(INSIDE))
@@ -136,3 +137,23 @@ def test_without_known_sizes_the_sentence_stands_all_the_same(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
     assert "needed more than what it may have of memory" in kernel_endings.describe_ending(-signal.SIGKILL, "memory")
+
+
+def test_a_request_is_read_in_either_protocol_and_nonsense_is_not():
+    header = {"msg_id": "a", "msg_type": "execute_request"}
+    parts = [json.dumps(each).encode() for each in (header, {}, {}, {"code": "1"})]
+    packed = serialize_msg_to_ws_v1(parts, "shell")
+
+    assert kernel_endings.read_request(packed, protocol="v1.kernel.websocket.jupyter.org") == header
+    assert kernel_endings.read_request(json.dumps({"header": header}), protocol=None) == header
+    with_buffers = serialize_binary_message({"header": header, "buffers": [b"12"]})
+    assert kernel_endings.read_request(with_buffers, protocol=None) == header
+    for nonsense in (
+        b'"execute_request"',
+        packed[20:],
+        '"execute_request"',
+        '["execute_request"]',
+        '{"execute_request": 1}',
+    ):
+        for protocol in ("v1.kernel.websocket.jupyter.org", None):
+            assert kernel_endings.read_request(nonsense, protocol=protocol) is None

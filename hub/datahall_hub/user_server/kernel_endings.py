@@ -8,15 +8,17 @@ kernel. The sentences stand here, since the hub's translations are in no sandbox
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.websocket import WebSocketClosedError
 
 DELIMITER = b"<IDS|MSG>"  # of a message between server and kernel; then come signature, header, parent header
-BEGINS = b'"execute_input"'  # in the header of what a kernel says when it begins with a cell
+# In the header of what asks for a cell to be run, begins with it, and is done with it.
+ASKS, BEGINS, ENDS = b'"execute_request"', b'"execute_input"', b'"execute_reply"'
 UNKNOWN_CODE = 255
 
 ENDINGS = {
@@ -60,13 +62,26 @@ ENDINGS = {
 class TellingConnection(ZMQChannelsWebsocketConnection):
     """A page's connection to a kernel that says why the kernel ended."""
 
-    _running: dict[str, Any] | None = None  # the header of the request that the kernel began with last
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._asked: dict[str, dict[str, Any]] = {}  # headers of this page's requests that have no reply yet, by id
+        self._running: dict[str, Any] | None = None  # that of whoever's request the kernel began with last
+
+    def handle_incoming_message(self, incoming_msg: str) -> None:
+        """Note which cells are to run; called by jupyter_server for whatever a page says."""
+        if (header := read_request(incoming_msg, protocol=self.subprotocol)) is not None:
+            self._asked[str(header.get("msg_id"))] = header
+        super().handle_incoming_message(incoming_msg)
 
     def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
         """Note which cell runs; called by jupyter_server for whatever a kernel says."""
-        at = outgoing_msg.index(DELIMITER) if DELIMITER in outgoing_msg else -1
-        if 0 <= at < len(outgoing_msg) - 3 and BEGINS in bytes(outgoing_msg[at + 2]):
-            self._running = self.session.unpack(outgoing_msg[at + 3])
+        at = outgoing_msg.index(DELIMITER) if DELIMITER in outgoing_msg else len(outgoing_msg)
+        header, parent = (bytes(each) for each in [*outgoing_msg[at + 2 : at + 4], b"", b""][:2])
+        if BEGINS in header:
+            self._running = self.session.unpack(parent)
+        elif ENDS in header:
+            self._asked.pop(str(self.session.unpack(parent).get("msg_id")), None)
+            self._running = None
         super().handle_outgoing_message(stream, outgoing_msg)
 
     def on_kernel_restarted(self) -> None:
@@ -80,17 +95,43 @@ class TellingConnection(ZMQChannelsWebsocketConnection):
         super().on_restart_failed()  # type: ignore[no-untyped-call]
 
     def _tell(self) -> None:
-        if self._running is None:
+        cell = next(iter(self._asked.values()), self._running)  # one runs after the other
+        if cell is None:
             return
         iopub = self.channels.get("iopub")
         if iopub is not None and not iopub.closed():
             iopub.flush()  # what the kernel said itself comes first
         try:
             sentence = describe_ending(*find_ending(self.kernel_manager))
-            self.write_stderr(sentence, self._running)  # type: ignore[no-untyped-call]
+            self.write_stderr(sentence, cell)  # type: ignore[no-untyped-call]
         except WebSocketClosedError:
             self.log.debug("Nobody looks at kernel %s any more.", self.kernel_id)
+        self._asked.clear()
         self._running = None
+
+
+def read_request(said: str | bytes, *, protocol: str | None) -> dict[str, Any] | None:
+    """Return the header of a page's request to run a cell; None of everything else."""
+    asks = ASKS if isinstance(said, bytes) else ASKS.decode()
+    if asks not in said:  # type: ignore[operator]
+        return None
+    try:
+        if protocol == "v1.kernel.websocket.jupyter.org":
+            header = json.loads(_read_part(said, place=2, width=8, order="little"))
+        else:
+            header = json.loads(_read_part(said, place=1, width=4, order="big"))["header"]
+    except (ValueError, KeyError, TypeError):
+        return None  # jupyter_server says what is wrong with it
+    is_request = isinstance(header, dict) and header.get("msg_type") == "execute_request"
+    return header if is_request else None
+
+
+def _read_part(said: str | bytes, *, place: int, width: int, order: Literal["little", "big"]) -> str | bytes:
+    """Return a part of a message that begins with the places of its parts; a text has but one."""
+    if isinstance(said, str):
+        return said
+    begin, end = (int.from_bytes(said[width * each : width * (each + 1)], order) for each in (place, place + 1))
+    return said[begin:end]
 
 
 def find_ending(kernel: Any) -> tuple[int, str | None]:
