@@ -131,6 +131,33 @@ class Settings(BaseSettings):
         pattern=r"^[1-9][0-9]{2,8}-[1-9][0-9]{2,8}$",
         description="Where root starts the hall: user ids under which visitors' apps run, one at a time each.",
     )
+    server_memory: Annotated[int, Field(ge=300_000_000)] = Field(
+        4_000_000_000, description="Bytes of memory that one person's server and kernels may use together."
+    )
+    kernel_memory: Annotated[int, Field(ge=200_000_000)] = Field(
+        2_000_000_000,
+        description="Bytes of memory that one kernel may use; one that needs more is ended, and its notebook says so.",
+    )
+    cpu_share: Annotated[float, Field(ge=0)] = Field(
+        0,
+        description="Processors' worth of time that one person may use (1.5 is one and a half); 0 for whatever nobody "
+        "else wants, shared out evenly.",
+    )
+    processes: Annotated[int, Field(ge=50)] = Field(
+        1_000, description="Processes and threads that one person may have at a time."
+    )
+    open_files: Annotated[int, Field(ge=256)] = Field(
+        4_096, description="Files and connections that one process of a person may have open."
+    )
+    disk_quota: Annotated[int, Field(ge=0)] = Field(
+        0, description="Bytes that one person's home may take; 0 for a twentieth of the disk, at least 1 GB."
+    )
+    disk_files: Annotated[int, Field(ge=0)] = Field(
+        0, description="Files and folders that one person's home may hold; 0 for a twentieth of what the disk can hold."
+    )
+    disk_reserve: Annotated[int, Field(ge=0)] = Field(
+        0, description="Bytes of the disk that nobody's home may take; 0 for a fiftieth of it, at most 10 GB."
+    )
     apps_folder: Path = Field(CHECKOUT / "notebooks/apps", description="Folder of the public apps.")
     guides_folder: Path = Field(
         CHECKOUT / "notebooks/guides", description="Folder of the guides copied into each home."

@@ -448,3 +448,22 @@ def test_a_server_learns_nothing_secret_of_who_starts_it(server_folder):
 
     assert b"hush" not in Path(f"/proc/{server.describe()['pid']}/environ").read_bytes()
     end_servers(folder)
+
+
+def test_whoever_has_a_child_ended_says_why(bare_server, tmp_path):
+    (tmp_path / "own.py").write_text("import time; print(1, flush=True); time.sleep(60)")
+    end, start = os.pipe()
+    child = bare_server.fork(Request(file=str(tmp_path / "own.py")), streams=(0, start, start))
+    os.read(end, 1)
+
+    assert not bare_server.end_child(pid=child.pid, started=child.started + 1, reason="disk")
+    assert bare_server.end_child(pid=child.pid, started=child.started, reason="disk")
+
+    ended = child.wait(5)
+    assert (ended.signal, ended.reason) == (9, "disk")
+    later = bare_server.find_child(pid=child.pid, started=child.started).wait(5)
+    assert later == ended
+    with pytest.raises(RefusedError):
+        bare_server.end_child(pid=1, started=1, reason="two words")
+    os.close(end)
+    os.close(start)

@@ -63,6 +63,7 @@ class ForkedChild:
     is_entering: bool = False  # and not yet the process that it will be
     is_ready: bool = False
     is_foster: bool = False
+    reason: str = ""  # why it was ended, where somebody who knew ended it
     is_spilling_elsewhere: bool = False  # what its libraries write to disk is not for this server to remove
     watchers: list[Connection] = field(default_factory=list)
 
@@ -153,6 +154,16 @@ class Children:
             raise RefusedError(f"This server has no child {pid} that started at {started}.", code="no-child")
         self._connections.send(connection, ended)
         self._connections.drop(connection)
+
+    def kill(self, *, pid: object, started: object, reason: str) -> bool:
+        """End a child, named as outside, and say so to those who are told of its end; return whether it ran."""
+        child = self._running.get(pid) if isinstance(pid, int) else None
+        if child is None or child.started != started:
+            return False
+        child.reason = reason
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+        return True
 
     def forget_watcher(self, connection: Connection) -> None:
         """Tell a client nothing more; it has gone."""
@@ -308,8 +319,10 @@ class Children:
     def _end(self, child: ForkedChild, ended: dict[str, Any]) -> None:
         if child.bounds is not None:
             if child.bounds.read_oom_kills():
-                ended = {**ended, "reason": MEMORY}
+                child.reason = child.reason or MEMORY
             child.bounds.remove()
+        if child.reason and ended.get("code") is None:  # who ended otherwise was not ended for that
+            ended = {**ended, "reason": child.reason}
         self._remember(child.gate, child.name["pid"], child.started, ended)
         for connection in list(child.watchers):
             self._connections.send(connection, ended)

@@ -40,7 +40,8 @@ UNKNOWN_CODE = 255
 class Ended:
     """How a child ended: with a code or by a signal; neither is known where its server died before it.
 
-    The reason is "memory" where the system ended it because its control group had no more of that.
+    The reason is "memory" where the system ended it because its control group had no more of that, or that of whoever
+    had the server end it.
     """
 
     code: int | None = None
@@ -207,6 +208,11 @@ class ForkServer:
     def describe(self) -> Mapping[str, Any]:
         """Return what the server says of itself."""
         return self._ask_once("describe")
+
+    def end_child(self, *, pid: int, started: int, reason: str) -> bool:
+        """End a child for a reason of one word, which is told with its end; return whether it ran."""
+        with self._ask(write_line({"do": "end", "pid": pid, "started": started, "reason": reason})) as line:
+            return bool(_check(line.read(ANSWER_WITHIN)).get("ended"))
 
     def retire(self) -> None:
         """Have the server take no further request, and end once its last child has."""

@@ -11,8 +11,10 @@ The owner's socket takes:
 
     {"do": "describe"}                → {"pid", "profile", "surroundings", "children", "forked"}
     {"do": "fork", **Request}         → {"pid", "started"} and the child's pidfd;  later {"code"} or {"signal"},
-                                        with {"reason": "memory"} where the system ended it for want of that
+                                        with {"reason": "memory"} where the system ended it for want of that,
+                                        or the reason of whoever had it ended
     {"do": "watch", "pid", "started"} → the same as fork, or at once how it ended
+    {"do": "end", "pid", "started", "reason"} → {"ended": whether it ran}: killed, and its end is told with the reason
     {"do": "open-gate", **GateOrder}  → {"path"}: where those inside a sandbox may ask from now on
     {"do": "close-gate", "name"}      → {"closed": true}
     {"do": "retire"}                  → {"retiring": true}: no new children, an end once the last one has ended

@@ -122,6 +122,8 @@ class Server:
                 return self._children.fork(connection, read_request(message))
             case "watch":
                 self._find_child(connection, message)
+            case "end":
+                self._tell(connection, {"ended": self._end_child(message)})
             case "describe":
                 self._connections.send_line(connection, self._describe())
                 self._connections.drop(connection)
@@ -135,7 +137,7 @@ class Server:
                 self._retire()
             case _:
                 raise RefusedError(
-                    "`do` is one of fork, watch, describe, open-gate, close-gate, retire.", code="bad-request"
+                    "`do` is one of fork, watch, end, describe, open-gate, close-gate, retire.", code="bad-request"
                 )
         return None
 
@@ -152,6 +154,12 @@ class Server:
         if self._parent and isinstance(pid, int) and self._parent.has_child(pid, started=started):
             self._children.adopt(pid)
         self._children.find(connection, pid=pid, started=started)
+
+    def _end_child(self, message: Mapping[str, Any]) -> bool:
+        reason = message.get("reason")
+        if not isinstance(reason, str) or not reason.isidentifier():
+            raise RefusedError("A child is ended for a reason of one word.", code="bad-request")
+        return self._children.kill(pid=message.get("pid"), started=message.get("started"), reason=reason)
 
     def _look_around(self) -> None:
         now = time.monotonic()
