@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.soak import rounds
+
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
 
 # What each program below begins with; the package is in memory, as the fork server's own.
@@ -228,3 +230,36 @@ print(server.find_child(pid=child.pid, started=child.started).wait(10).returncod
     told = visitor.fork({"code": BEGIN + code, "then": "kill the server"}, gate={}, serve=["--standby"])["forks"][0]
 
     assert told["said"].splitlines()[-2:] == ["again None", "9"]
+
+
+@pytest.mark.soak
+def test_servers_killed_while_those_inside_start_children_leave_nothing(visitor):
+    code = """
+print("on", flush=True)
+children, refused = [], 0
+for _ in range(ROUNDS):
+    try: children.append(server.fork(Request(**program("import time; time.sleep(600)")), streams=(0, 1, 2)))
+    except ForkserverError: refused += 1
+    while len(children) > 5: children.pop(0).send_signal(signal.SIGKILL)
+    time.sleep(0.02)
+time.sleep(2)  # until nobody kills any more
+for child in children: child.send_signal(signal.SIGKILL); child.wait(10)
+for _ in range(50):
+    try: server.describe()
+    except ForkserverError: time.sleep(0.1)
+    else: break
+time.sleep(1)
+print(run("print('served')")[1].strip())
+left = [name for name in os.listdir("/proc") if name.isdigit() and int(name) > 1 and int(name) != os.getpid()]
+print([open(f"/proc/{name}/stat").read() for name in left])
+"""
+    number = rounds(200)
+    told = visitor.fork(
+        {"code": BEGIN + code.replace("ROUNDS", str(number)), "then": "kill servers", "kills": number // 5},
+        gate={}, serve=["--standby"],
+    )  # fmt: skip
+
+    (one,) = told["forks"]
+    assert one["said"].splitlines()[1:] == ["served", "[]"], one
+    assert len(told["family"]) == 1  # the one that serves
+    assert told["left"] == []
