@@ -155,6 +155,7 @@ class Home:
         """Which sandboxes are served, one file each (0700)."""
         return self.run / "egress"
 
+    @property
     def sockets(self) -> Path:
         """Where sockets lie whose paths have to be short: with the others, or in a folder of our own elsewhere."""
         if len(os.fsencode(self.run / LONGEST_SOCKET)) <= LONGEST_SOCKET_PATH:
