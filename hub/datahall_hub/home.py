@@ -155,12 +155,18 @@ class Home:
         """Which sandboxes are served, one file each (0700)."""
         return self.run / "egress"
 
+    @property
     def sockets(self) -> Path:
         """Where sockets lie whose paths have to be short: with the others, or in a folder of our own elsewhere."""
         if len(os.fsencode(self.run / LONGEST_SOCKET)) <= LONGEST_SOCKET_PATH:
             return self.run
         name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"datahall-{os.geteuid()}-{name}"
+
+    @property
+    def limits(self) -> Path:
+        """Whose servers run, and within what; read by the limits service (0700)."""
+        return self.run / "limits"
 
     @property
     def server_sockets(self) -> Path:
