@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datahall_forkserver.gate_folders import ensure_gate_folder, find_gates
 from datahall_forkserver.layers import Mount, Scratch, hide, show_python, show_system
 from datahall_forkserver.sandboxes import SandboxPlan
 
@@ -14,12 +15,13 @@ from datahall_hub.settings import CHECKOUT, Settings
 USER_SERVER = Path(__file__).parent / "user_server"
 HOME_INSIDE = place_home(Path("/home/jovyan"))  # the place that notebooks of other JupyterHubs know
 CATALOGS_INSIDE = HOME_INSIDE / "catalogs"
+GATE_INSIDE = Path("/run/datahall/kernel.sock")
 HOST_NAME = "datahall"
 LARGEST_SCRATCH = 1 << 30  # bytes of temporary files, which live in memory
 
 
-def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path) -> SandboxPlan:
-    """Return the plan of one person's sandbox; it ends with its keeper."""
+def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, gate: str) -> SandboxPlan:
+    """Return the plan of one person's sandbox; it ends with its keeper. `gate` is the name of its gate for kernels."""
     system = (
         Scratch(Path("/tmp"), size=LARGEST_SCRATCH),  # noqa: S108 private inside
         Scratch(Path("/run")),
@@ -30,6 +32,7 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path) ->
         layers=(
             *system,
             *hide(home.root, beneath=system),
+            Mount(ensure_gate_folder(find_gates(home.fork_socket("kernel")), gate), GATE_INSIDE.parent),
             Mount(person_home, HOME_INSIDE, writable=True),
             Mount(home.catalogs, CATALOGS_INSIDE),
             Mount(home.store, CATALOGS_INSIDE / "store"),
@@ -39,8 +42,6 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path) ->
             Mount(USER_SERVER / "etc/group", Path("/etc/group")),
             Mount(settings.guides_folder, settings.guides_folder, optional=True),
         ),
-        # The server must reach the hub's API.
-        network=True,
         host_name=HOST_NAME,
         dies_with_maker=True,
     )

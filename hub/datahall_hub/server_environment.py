@@ -6,8 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from datahall_hub.egress_client import build_network_environment
 from datahall_hub.home import Home
-from datahall_hub.person_sandbox import CATALOGS_INSIDE, HOME_INSIDE, USER_SERVER
+from datahall_hub.person_sandbox import CATALOGS_INSIDE, GATE_INSIDE, HOME_INSIDE, USER_SERVER
 from datahall_hub.settings import Settings
 
 # Found on every system, while zh_CN.UTF-8 must be generated; it writes Chinese files and names as well. It counts
@@ -37,8 +38,10 @@ def build_environment(settings: Settings, *, home: Home, person_home: Path | Non
         "DATAHALL_CATALOGS": str(home.plain_catalogs if person_home else CATALOGS_INSIDE),
         "DATAHALL_FETCH_URL": f"{settings.local_url}/services/hall/api/v1/fetch",
         "DATAHALL_GUIDES_FOLDER": str(settings.guides_folder),
+        "DATAHALL_FORKSERVER_SOCKET": str(home.fork_socket("kernel") if person_home else GATE_INSIDE),
     }
     if person_home is None:
+        environment |= build_network_environment(settings)
         environment["JUPYTER_RUNTIME_DIR"] = "/run/jupyter"  # keys of kernels vanish with the sandbox
     if zone := os.environ.get("TZ"):
         environment["TZ"] = zone

@@ -1,7 +1,8 @@
 """Start a person's server: fork it from the process that has it in memory, or, where that would differ, as ever.
 
 With walls a sandbox is made first, held by a keeper; either kind of start enters it, and whatever runs inside ends with
-it. Without walls the server is tied to the supervisor. All of this blocks for some milliseconds: call it in a thread.
+it; kernels come into it through a gate of the fork server that has the data libraries. Without walls the server is tied
+to the supervisor. All of this blocks for some milliseconds: call it in a thread.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedEr
 from datahall_forkserver.identities import Identity
 from datahall_forkserver.ordinary import start_inside
 from datahall_forkserver.process_start import find_start
-from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, Request
+from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, GateOrder, Request
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 
@@ -42,6 +43,7 @@ WATCHED_KEEPER = (
     "datahall-keeper",
 )  # fmt: skip
 LISTENER = "listener"
+PREFIX = "JUPYTERHUB_SERVICE_PREFIX"  # in the environment of a server and of what it starts: whose they are
 GRACE = 5.0  # seconds in which a server may end its kernels before it is killed
 # A fork server that has fallen is back within this, and forks in less than an ordinary start takes.
 COMES_BACK_WITHIN = 5.0
@@ -71,8 +73,10 @@ class Order:
         Whose the sandbox is; None where the hall belongs to an ordinary user.
     life_line
         The supervisor's, None where the hub was started by hand.
-    fork_server
-        The socket of the process to fork from.
+    fork_server, kernel_server
+        The sockets of the processes to fork servers and kernels from.
+    gate
+        What the gate for kernels is called.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # holds a token
@@ -84,13 +88,18 @@ class Order:
     identity: Identity | None
     life_line: int | None
     fork_server: Path
+    kernel_server: Path
+    gate: str
 
 
 class LaunchedServer:
     """A server that was started, by this hub or the one before."""
 
-    def __init__(self, child: Child, *, sandbox: Sandbox | None, keeper: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(
+        self, child: Child, *, sandbox: Sandbox | None, prefix: str, keeper: subprocess.Popen[bytes] | None = None
+    ) -> None:
         self._child = child
+        self._prefix = prefix
         self._sandbox = sandbox
         self._keeper = keeper  # of a server without walls that was not forked; the child is the keeper then
 
@@ -115,7 +124,7 @@ class LaunchedServer:
             if not at_once:
                 _find_server(family).send(signal.SIGTERM)
                 self._wait(GRACE)
-            end_processes([*family, *own.descendants()], grace=0.5)
+            end_processes([*family, *own.descendants(), *_find_scattered(self._prefix)], grace=0.5)
         self._wait(GRACE)
         self._child.close()
 
@@ -127,7 +136,7 @@ class LaunchedServer:
 
     def get_state(self) -> dict[str, Any]:
         """Return what a later hub needs to know the server again."""
-        state: dict[str, Any] = {"server": _write_mark(self._child.pid)}
+        state: dict[str, Any] = {"server": _write_mark(self._child.pid), "prefix": self._prefix}
         if self._sandbox is not None:
             state["sandbox"] = _write_mark(self._sandbox.pid)
         return state
@@ -141,34 +150,50 @@ def find_launched(state: Mapping[str, Any]) -> LaunchedServer | None:
     if (mark := _read_mark(state.get("server"))) is not None:
         child = reopen_child(pid=mark.pid, started=_read_ticks(mark))
         if child is not None:
-            return LaunchedServer(child, sandbox=sandbox)
+            return LaunchedServer(child, sandbox=sandbox, prefix=str(state.get("prefix", "")))
     if sandbox is not None:
         sandbox.end()
     return None
 
 
-def launch_server(order: Order) -> LaunchedServer:
-    """Start a server and return it once its program begins.
+def make_place(order: Order) -> Sandbox | None:
+    """Make the sandbox of a server; None where it has none.
+
+    Raises
+    ------
+    SandboxError
+        If it cannot be made.
+    """
+    if order.plan is None:
+        return None
+    return make_sandbox(
+        order.plan,
+        identity=order.identity,
+        keeper=KEEPER if order.life_line is None else WATCHED_KEEPER,
+        keeper_input=subprocess.DEVNULL if order.life_line is None else order.life_line,
+    )
+
+
+def launch_server(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
+    """Start a server in its place and return it once its program begins.
 
     Raises
     ------
     ForkserverError, OSError
-        If neither kind of start is possible; nothing is left of it then.
+        If neither kind of start is possible.
     """
-    sandbox = None
-    if order.plan is not None:
-        sandbox = make_sandbox(
-            order.plan,
-            identity=order.identity,
-            keeper=KEEPER if order.life_line is None else WATCHED_KEEPER,
-            keeper_input=subprocess.DEVNULL if order.life_line is None else order.life_line,
-        )
+    if sandbox is not None:
+        _open_gate(order, sandbox)
+    return _start(order, sandbox)
+
+
+def _open_gate(order: Order, sandbox: Sandbox) -> None:
+    """Let those inside fork kernels; without it they start as ever."""
     try:
-        return _start(order, sandbox)
-    except BaseException:
-        if sandbox is not None:
-            sandbox.end()
-        raise
+        ForkServer(order.kernel_server).open_gate(GateOrder(order.gate, sandbox, identity=order.identity))
+    except ForkserverError as error:
+        log.warning("Kernels of %s are started as ever and not forked: %s", order.gate, error)
+        starts["no-gate"] += 1
 
 
 def _start(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
@@ -181,7 +206,7 @@ def _start(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
             starts[error.code] += 1
             return _start_as_ever(order, sandbox, streams=streams)
         starts["forked"] += 1
-        return LaunchedServer(child, sandbox=sandbox)
+        return LaunchedServer(child, sandbox=sandbox, prefix=order.environment[PREFIX])
 
 
 def _fork(order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int]) -> Child:
@@ -234,7 +259,7 @@ def _start_as_ever(order: Order, sandbox: Sandbox | None, *, streams: tuple[int,
             streams=streams,
             further={LISTENER: order.listener},
         )
-        return LaunchedServer(child, sandbox=sandbox)
+        return LaunchedServer(child, sandbox=sandbox, prefix=order.environment[PREFIX])
     keeper = subprocess.Popen(
         [*(KEEPER if order.life_line is None else WATCHED_KEEPER), *argv],
         env={**order.environment, DESCRIPTORS_VARIABLE: f"{LISTENER}={order.listener}"},
@@ -247,7 +272,7 @@ def _start_as_ever(order: Order, sandbox: Sandbox | None, *, streams: tuple[int,
         preexec_fn=leave_session_keyring,
     )
     child = Child(pid=keeper.pid, started=find_start(keeper.pid) or 0, pidfd=os.pidfd_open(keeper.pid), line=None)
-    return LaunchedServer(child, sandbox=None, keeper=keeper)
+    return LaunchedServer(child, sandbox=None, prefix=order.environment[PREFIX], keeper=keeper)
 
 
 def _find_server(family: list[ProcessMark]) -> ProcessMark:
@@ -260,6 +285,21 @@ def _find_server(family: list[ProcessMark]) -> ProcessMark:
         if name != "sh":
             return mark
     return family[-1]
+
+
+def _find_scattered(prefix: str) -> list[ProcessMark]:
+    """Return what a server without walls has started that is no descendant of it any more, nor of a kernel."""
+    supervisor = find_mark(os.getppid())
+    wanted = f"{PREFIX}={prefix}".encode()
+    scattered = []
+    for mark in supervisor.descendants() if supervisor and prefix else []:
+        try:
+            environment = Path(f"/proc/{mark.pid}/environ").read_bytes()
+        except OSError:  # it has ended, or became somebody else
+            continue
+        if wanted in environment.split(b"\0"):
+            scattered.append(mark)
+    return scattered
 
 
 def _write_mark(pid: int) -> list[Any]:

@@ -19,6 +19,7 @@ from typing import Any
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
+from datahall_hub.egress_client import place_hall, serve
 from datahall_hub.home import Home, resolve_home
 from datahall_hub.home_owners import UnownableHomeError, give_home
 from datahall_hub.homes import ensure_person_home, home_name
@@ -26,7 +27,7 @@ from datahall_hub.identities import NoIdentityError, find_identity
 from datahall_hub.life_line import find_life_line
 from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
 from datahall_hub.server_environment import build_environment
-from datahall_hub.server_launch import LaunchedServer, Order, find_launched, launch_server
+from datahall_hub.server_launch import LaunchedServer, Order, find_launched, launch_server, make_place
 from datahall_hub.server_sockets import (
     SocketServer,
     ask_until_answered,
@@ -175,10 +176,12 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     async def _launch(self, settings: Settings, *, walled: bool) -> None:
         home = _find_home()
         # What JupyterHub knows of the person is read here; a thread has no business with its database.
+        self.hub_connect_url = place_hall(settings) if walled else None
         prepare = partial(
             _prepare,
             settings,
             name=self.user.name,
+            number=self.orm_spawner.id,
             socket=self.socket,
             environment=self.get_env(),
             language=self._wish,
@@ -189,7 +192,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         except (OSError, NoIdentityError, UnownableHomeError) as error:
             raise NotBegunError(language=self._wish, problem=str(error)) from error
         self.log.debug("Starting %s's server in %s", self.user.name, home.root)
-        launching = asyncio.ensure_future(_in_thread(launch_server, order))
+        launching = asyncio.ensure_future(_launch(order, settings=settings, home=home))
         try:
             self.launched = await asyncio.shield(launching)
         except asyncio.CancelledError:  # somebody has stopped the start, or it took too long
@@ -248,8 +251,29 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         )
 
 
+async def _launch(order: Order, *, settings: Settings, home: Home) -> LaunchedServer:
+    """Make a place for the server, open its ways to the hall and out, and start it there; or leave nothing."""
+    sandbox = await _in_thread(make_place, order)
+    try:
+        if sandbox is not None:
+            await serve(home, sandbox, identity=order.identity, internet=settings.internet == "on")
+        launched: LaunchedServer = await _in_thread(launch_server, order, sandbox)
+    except BaseException:
+        if sandbox is not None:
+            await _in_thread(sandbox.end)
+        raise
+    return launched
+
+
 def _prepare(
-    settings: Settings, *, name: str, socket: Path, environment: dict[str, str], language: str, walled: bool
+    settings: Settings,
+    *,
+    name: str,
+    number: int,
+    socket: Path,
+    environment: dict[str, str],
+    language: str,
+    walled: bool,
 ) -> tuple[Order, Listener, int]:
     """Return the order for a person's server, the socket at which it will listen, and where its first words arrive."""
     home = _find_home()
@@ -269,10 +293,12 @@ def _prepare(
         listener=listener.fileno(),
         words=words_end,
         home=person_home,
-        plan=plan_person_sandbox(settings, home=home, person_home=person_home) if walled else None,
+        plan=plan_person_sandbox(settings, home=home, person_home=person_home, gate=f"u{number}") if walled else None,
         identity=identity,
         life_line=find_life_line(),
         fork_server=home.fork_socket("server"),
+        kernel_server=home.fork_socket("kernel"),
+        gate=f"u{number}",
     )
     return order, listener, words
 
