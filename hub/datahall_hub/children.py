@@ -166,6 +166,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
             Probe(settings.apps_port, path="/services/apps/health", any_status=True).look,
             held(settings.apps_port),
         ),
+        *_plan_limits(settings, environment=environment),
         *(_plan_fork_server(profile, home=home, life_line=life_line) for profile in FORK_PROFILES),
         Plan(
             "hub",
@@ -184,6 +185,13 @@ def _plan_egress(settings: Settings, *, home: Home, environment: dict[str, str])
         return []
     argv = (sys.executable, "-m", "datahall_hub.services.egress")
     return [Plan("egress", argv, environment, partial(is_answering, home))]
+
+
+def _plan_limits(settings: Settings, *, environment: dict[str, str]) -> list[Plan]:
+    """Return who looks after memory and disk of people in sandboxes, where there are any."""
+    if find_reason_without_walls(settings) is not None:
+        return []
+    return [Plan("limits", (sys.executable, "-m", "datahall_hub.services.limits"), environment, lambda: True)]
 
 
 def _plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:

@@ -164,6 +164,11 @@ class Home:
         return Path(tempfile.gettempdir()) / f"datahall-{os.geteuid()}-{name}"
 
     @property
+    def limits(self) -> Path:
+        """Whose servers run, and within what; read by the limits service (0700)."""
+        return self.run / "limits"
+
+    @property
     def server_sockets(self) -> Path:
         """One folder for each person's server, where it listens (0700)."""
         return self.sockets / "u"

@@ -1,0 +1,113 @@
+"""The processes in people's sandboxes, seen from outside: who they belong to, what they use, what they write.
+
+One pass over ``/proc`` finds everybody's. What ends while it is being looked at is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A process, as it was a moment ago.
+
+    Parameters
+    ----------
+    parent
+        Its parent as the machine sees it; of what was forked into a sandbox, the fork server.
+    namespace
+        The inode of its process namespace, which is its sandbox's.
+    cpu
+        Seconds of processor time.
+    memory
+        Bytes of memory that no file is behind; what it shares with the fork server is among them.
+    """
+
+    pid: int
+    started: int
+    parent: int
+    namespace: int
+    cpu: float
+    memory: int
+
+
+def find_namespace(pid: int) -> int | None:
+    """Return the inode of a process's process namespace."""
+    try:
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino  # noqa: PTH116 many times a second
+    except OSError:
+        return None
+
+
+def see_processes() -> Iterator[Seen]:
+    """Return every process that is in another namespace than this one."""
+    own = find_namespace(os.getpid())
+    for name in os.listdir("/proc"):  # noqa: PTH208 many times a second
+        if not name.isdecimal():
+            continue
+        namespace = find_namespace(int(name))
+        if namespace is None or namespace == own:
+            continue
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            yield _read(int(name), namespace)
+
+
+def _read(pid: int, namespace: int) -> Seen:
+    # The second field is a name in parentheses that may hold anything.
+    words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    _, resident, shared = (int(word) for word in Path(f"/proc/{pid}/statm").read_bytes().split()[:3])
+    return Seen(
+        pid=pid,
+        started=int(words[19]),
+        parent=int(words[1]),
+        namespace=namespace,
+        cpu=(int(words[11]) + int(words[12])) / TICKS,
+        memory=(resident - shared) * PAGE,
+    )
+
+
+def read_private_memory(pid: int) -> int:
+    """Return the bytes that a process alone has, exactly; dearer than what `see_processes` says. 0 where it ended."""
+    size = 0
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines():
+            if line.startswith((b"Private_Dirty:", b"Private_Clean:", b"Swap:")):
+                size += int(line.split()[1]) << 10
+    return size
+
+
+def read_written(pid: int) -> int:
+    """Return the bytes that a process has written to disks in all its life, memory and sockets left out.
+
+    0 where that is not to be seen.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/io").read_bytes().splitlines():
+            if line.startswith(b"write_bytes:"):
+                return int(line.split()[1])
+    return 0
+
+
+def find_trees(seen: Mapping[int, Seen], *, first: int, server: int) -> dict[int, list[int]]:
+    """Return the processes of one sandbox below each that the server or a fork server has started, that one first.
+
+    Those are the kernels and terminals. The first process and the server are in none: they are never ended.
+    """
+    trees: dict[int, list[int]] = {}
+    for pid in seen:
+        root, steps = pid, 0
+        while (parent := seen[root].parent) in seen and parent not in (first, server) and steps < len(seen):
+            root, steps = parent, steps + 1
+        if root not in (first, server):
+            trees.setdefault(root, [root])
+            if pid != root:
+                trees[root].append(pid)
+    return trees

@@ -1,0 +1,292 @@
+"""What the limits service does at each look: measure, tell, and end what goes beyond.
+
+Memory is looked after here only where there are no control groups. Disk: free space is looked at always, homes are
+counted seldom, soon where the disk fills fast, and again as soon as somebody may have come to their quota. Beyond it
+what writes is ended, never the server: a notebook can still be saved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from datahall_forkserver.client import ForkServer
+from datahall_forkserver.control_groups import Group
+from datahall_forkserver.errors import ForkserverError
+from datahall_forkserver.process_start import find_start
+
+from datahall_hub.limited_people import USE, LimitedPerson, forget_person, load_people, write_whole
+from datahall_hub.person_limits import PersonLimits
+from datahall_hub.services.limits.disk_use import DiskUse, measure_disk_use
+from datahall_hub.services.limits.processes import (
+    Seen,
+    find_namespace,
+    find_trees,
+    read_private_memory,
+    read_written,
+    see_processes,
+)
+
+LOOK_EVERY, LOOK_OFTEN = 2.0, 0.2  # seconds; often while something fills or grows fast
+WARN_AT = 0.9
+CALM, EAGER = 50, 4  # times as long as counting takes, a home is left alone, calm and when the disk fills
+LEAST_PAUSE, CALM_PAUSE, LONGEST_PAUSE = 0.5, 30.0, 600.0  # seconds between two counts of a home
+COUNT_WITHIN = 60.0  # seconds
+GROWS_FAST = 0.1  # of what a kernel may have, from one look to the next
+WRITES = 1_000_000  # bytes from one look to the next that make a process one of those that fill the disk
+MAKES = 100  # files that are no chance either
+
+log = logging.getLogger("datahall.limits")
+
+
+class Room(NamedTuple):
+    """What is free on the disk."""
+
+    size: int = 0
+    files: int = 0
+
+
+@dataclass
+class Watched:
+    """What is known of one person from one look to the next."""
+
+    person: LimitedPerson
+    namespace: int
+    disk: DiskUse | None = None
+    free_then: Room = field(default_factory=Room)  # what was free when their home was counted
+    counted_at: float = 0
+    due: float = 0
+    has_grown: bool = False  # their home, from one count to the next
+    counting: Future[DiskUse] | None = None
+    written: dict[tuple[int, int], int] = field(default_factory=dict)
+    memory: dict[int, int] = field(default_factory=dict)  # of each kernel, at the last look
+    cpu: tuple[float, float] | None = None  # seconds used, and when that was
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+class LimitsWatch:
+    """Looks after everybody whose server runs."""
+
+    def __init__(
+        self, limits: PersonLimits, *, people: Path, homes: Path, reserve: int, kernels: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._limits = limits
+        self._people = people
+        self._homes = homes
+        self._reserve = reserve
+        self._kernels = kernels
+        self._clock = clock
+        self._watched: dict[str, Watched] = {}
+        self._counters = ThreadPoolExecutor(1, thread_name_prefix="count")
+
+    def look(self) -> float:
+        """Look once; return after how many seconds to look again."""
+        self._know_people()
+        status = os.statvfs(self._homes)
+        free = Room(status.f_bavail * status.f_frsize, status.f_favail)
+        self._count_homes(free)
+        seen = self._see()
+        is_urgent = [self._look_after(each, seen.get(each.namespace, {}), free=free) for each in self._watched.values()]
+        return LOOK_OFTEN if any(is_urgent) or free.size < 3 * self._reserve else LOOK_EVERY
+
+    def close(self) -> None:
+        """Leave off counting."""
+        self._counters.shutdown(wait=False, cancel_futures=True)
+
+    # ── Who is looked after ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _know_people(self) -> None:
+        noted = {person.name: person for person in load_people(self._people)}
+        for name, person in list(noted.items()):
+            if not person.sandbox.is_alive:
+                forget_person(self._people, name)
+                with contextlib.suppress(OSError):
+                    Path(person.shown, USE).unlink()
+                del noted[name]
+        for name in self._watched.keys() - noted.keys():
+            del self._watched[name]
+        for name, person in noted.items():
+            known = self._watched.get(name)
+            namespace = find_namespace(person.pid)
+            if namespace is not None and (known is None or known.person != person):
+                self._watched[name] = Watched(person, namespace)
+
+    def _see(self) -> Mapping[int, dict[int, Seen]]:
+        """Return the processes of each sandbox; only where somebody needs them, for they are many."""
+        if all(each.person.groups and not self._is_near(each) for each in self._watched.values()):
+            return {}
+        found: dict[int, dict[int, Seen]] = {each.namespace: {} for each in self._watched.values()}
+        for process in see_processes():
+            if process.namespace in found:
+                found[process.namespace][process.pid] = process
+        return found
+
+    # ── Disk ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _count_homes(self, free: Room) -> None:
+        now = self._clock()
+        for each in self._watched.values():
+            if each.counting is not None and each.counting.done():
+                self._take_count(each, free=free, now=now)
+            if each.counting is None and (now >= each.due or self._may_be_full(each, free)):
+                each.counting = self._counters.submit(
+                    measure_disk_use,
+                    Path(each.person.home),
+                    most_files=4 * self._limits.files,
+                    within=COUNT_WITHIN,
+                )
+
+    def _take_count(self, each: Watched, *, free: Room, now: float) -> None:
+        assert each.counting is not None
+        before = each.disk
+        try:
+            each.disk = each.counting.result()
+        except OSError as error:
+            log.warning("The home of %s cannot be counted: %s", each.person.name, error)
+        if before and each.disk:
+            each.has_grown = each.disk.size > before.size or each.disk.files > before.files
+        each.counting, each.free_then, each.counted_at = None, free, now
+        took = each.disk.took if each.disk else 1.0
+        near = self._is_near(each)
+        pause = took * (EAGER if near else CALM)
+        each.due = now + min(LONGEST_PAUSE, max(LEAST_PAUSE if near else CALM_PAUSE, pause))
+
+    def _may_be_full(self, each: Watched, free: Room) -> bool:
+        """Whether somebody were near their quota, had they alone written what has gone since their home was counted."""
+        if each.disk is None:
+            return True
+        if self._clock() < each.counted_at + max(LEAST_PAUSE, EAGER * each.disk.took):
+            return False
+        gone = Room(max(0, each.free_then.size - free.size), max(0, each.free_then.files - free.files))
+        if gone.size < WRITES and gone.files < MAKES:
+            return False
+        may_be = DiskUse(each.disk.size + gone.size, each.disk.files + gone.files)
+        return self._find_share(may_be) >= WARN_AT
+
+    def _is_near(self, each: Watched) -> bool:
+        return each.disk is not None and self._find_share(each.disk) >= WARN_AT
+
+    def _find_share(self, disk: DiskUse) -> float:
+        return max(disk.size / self._limits.disk, disk.files / self._limits.files)
+
+    # ── What is done ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _look_after(self, each: Watched, seen: Mapping[int, Seen], *, free: Room) -> bool:
+        """Bound one person, and tell them; return whether to look again soon."""
+        trees = find_trees(seen, first=each.person.pid, server=each.person.server) if seen else {}
+        is_fast = not each.person.groups and self._bound_memory(each, seen, trees)
+        is_full = free.size < self._reserve or (each.disk is not None and self._find_share(each.disk) > 1)
+        is_near = self._is_near(each)
+        if seen and (is_full or is_near):
+            self._bound_disk(each, seen, trees, is_full=is_full)
+        self._tell(each, seen, is_full=is_full)
+        return is_fast or is_near or is_full
+
+    def _bound_memory(self, each: Watched, seen: Mapping[int, Seen], trees: Mapping[int, list[int]]) -> bool:
+        """End a kernel that has outgrown its memory, or the largest of too many; return whether one grows."""
+        rough = {root: sum(seen[pid].memory for pid in pids) for root, pids in trees.items()}
+        exact = {
+            root: sum(read_private_memory(pid) for pid in trees[root])
+            for root, size in rough.items()
+            if size > self._limits.kernel_memory or sum(rough.values()) > self._limits.memory
+        }
+        beyond = [root for root, size in exact.items() if size > self._limits.kernel_memory]
+        if not beyond and sum(exact.values()) > self._limits.memory:
+            beyond = [max(exact, key=lambda root: exact[root])]
+        for root in beyond:
+            self._end(each, trees[root], seen, reason="memory")
+        fast = GROWS_FAST * self._limits.kernel_memory
+        grows = any(size - each.memory.get(root, size) > fast for root, size in rough.items())
+        each.memory = rough
+        return grows or bool(exact)
+
+    def _bound_disk(
+        self, each: Watched, seen: Mapping[int, Seen], trees: Mapping[int, list[int]], *, is_full: bool
+    ) -> None:
+        """End what has written since the last look, where there is no room; everything where nobody knows what did."""
+        before, each.written = (
+            each.written,
+            {(pid, seen[pid].started): read_written(pid) for pids in trees.values() for pid in pids},
+        )
+        if not is_full or not before:
+            return
+        wrote = {key for key, size in each.written.items() if size - before.get(key, 0) > WRITES}
+        writers = [root for root, pids in trees.items() if any((pid, seen[pid].started) in wrote for pid in pids)]
+        for root in writers or (trees if each.has_grown else ()):
+            self._end(each, trees[root], seen, reason="disk")
+        each.has_grown = False
+        each.due = 0  # count again: there may be room now
+
+    def _end(self, each: Watched, pids: Collection[int], seen: Mapping[int, Seen], *, reason: str) -> None:
+        for pid in pids:
+            log.info("%s: process %s is ended for want of %s", each.person.name, pid, reason)
+            if not end_process(self._kernels, pid=pid, started=seen[pid].started, reason=reason):
+                log.debug("Process %s had ended.", pid)
+
+    def _tell(self, each: Watched, seen: Mapping[int, Seen], *, is_full: bool) -> None:
+        use = {**self._describe(each, seen), "is_full": is_full}
+        if use == each.told:
+            return
+        with contextlib.suppress(OSError):  # a full disk; they are told at the next look
+            write_whole(Path(each.person.shown, USE), use)
+            each.told = use
+
+    def _describe(self, each: Watched, seen: Mapping[int, Seen]) -> dict[str, Any]:
+        memory, cpu, processes = read_use(each.person, seen)
+        disk = each.disk
+        return {
+            "memory": memory, "memory_limit": self._limits.memory,
+            "processes": processes, "process_limit": self._limits.processes,
+            "cpu_percent": self._find_cpu_percent(each, cpu), "cpu_limit": self._limits.cpu,
+            "disk": disk.size if disk else None, "disk_limit": self._limits.disk,
+            "files": disk.files if disk else None, "file_limit": self._limits.files,
+            "is_near_full": self._is_near(each),
+        }  # fmt: skip
+
+    def _find_cpu_percent(self, each: Watched, used: float | None) -> float | None:
+        if used is None:
+            return None
+        before, each.cpu = each.cpu, (used, self._clock())
+        if before is None or each.cpu[1] <= before[1]:
+            return 0.0
+        return round(max(0.0, 100 * (used - before[0]) / (each.cpu[1] - before[1])), 1)
+
+
+def read_use(person: LimitedPerson, seen: Mapping[int, Seen]) -> tuple[int | None, float | None, int | None]:
+    """Return the memory, seconds of processor time and number of processes that a person uses."""
+    if person.groups:
+        group = Group(person.groups)
+        with contextlib.suppress(OSError):
+            return group.read_memory(), group.read_cpu_seconds(), group.read_process_count()
+        return None, None, None
+    # Private memory is dear to read; what is shared with the fork server is in this, and said to be too much rather.
+    return sum(each.memory for each in seen.values()), sum(each.cpu for each in seen.values()), len(seen)
+
+
+def end_process(kernels: Path, *, pid: int, started: int, reason: str) -> bool:
+    """End a process; where it was forked by the kernels' fork server, that is told why. Return whether it ran."""
+    with contextlib.suppress(ForkserverError, OSError):
+        if ForkServer(kernels).end_child(pid=pid, started=started, reason=reason):
+            return True
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if find_start(pid) != started:  # looked at once the descriptor holds whatever process it is
+            return False
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
