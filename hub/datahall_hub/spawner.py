@@ -8,6 +8,7 @@ run without walls; pages and terminal then warn (`datahall_hub.walls`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ from datahall_hub.walls import find_reason_without_walls, may_serve_without_wall
 
 LONGEST_WORDS = 65_536  # bytes that a pipe holds
 LOOK_EVERY = 0.1  # seconds between two looks whether a server that starts has ended
+TELL_EVERY = 1.0  # seconds between two words about one's place: a hundred who wait would hear ten thousand
 LONGEST_WAIT = 86_400.0  # seconds; the setting says how long, and whoever waits ends it
 ENDED = (
     "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
@@ -138,6 +140,8 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             # The page that waits says it in its own language, from `before`.
             yield {"progress": max(5, 45 - before), "message": BEFORE_YOU.format(count=before), "before": before}
             await place.moved.wait()
+            with contextlib.suppress(TimeoutError):  # but to one whose turn it is at once
+                await asyncio.wait_for(place.turn.wait(), TELL_EVERY)
         yield {"progress": 50, "message": STARTING}
 
     async def poll(self) -> int | None:
