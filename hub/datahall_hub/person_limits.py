@@ -21,7 +21,8 @@ LEAST_QUOTA, MOST_RESERVE = GB, 10 * GB
 DISK_SHARE, RESERVE_SHARE = 20, 50  # a person's part of the disk, and what stays free
 # Libraries reserve address space that they never use (arrow, polars and thread stacks: 1.5 GB on two processors).
 ROOM_FOR_RESERVATIONS = 8 << 30
-NICE = 5  # what people run steps back behind the hub, the proxy and the hall
+SERVER = "server"  # the group of a person's server within theirs
+NICE = 5  # how far people's kernels step back behind the hub, the proxy and the hall
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,26 @@ class PersonLimits:
             "RLIMIT_CORE": 0,
             "RLIMIT_NOFILE": self.open_files,
             "RLIMIT_FSIZE": self.disk,
-            # Counted for each sandbox since Linux 5.14, because each has a user namespace of its own.
-            "RLIMIT_NPROC": self.processes,
         }
+
+    @property
+    def inside(self) -> Mapping[str, int]:
+        """The resource limits of each process in a sandbox.
+
+        Processes are counted for each user namespace since Linux 5.14; without one all that the hall's own user runs
+        on this machine would count.
+        """
+        return {**self.of_process, "RLIMIT_NPROC": self.processes}
 
     @property
     def of_kernel(self) -> Mapping[str, int]:
         """The resource limits of a kernel; who asks for far too much at once gets Python's own error, and lives."""
-        return {**self.of_process, "RLIMIT_DATA": 2 * self.kernel_memory + ROOM_FOR_RESERVATIONS}
+        return {**self.inside, "RLIMIT_DATA": 2 * self.kernel_memory + ROOM_FOR_RESERVATIONS}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a person's server tells them of it."""
+        return {"DATAHALL_KERNEL_MEMORY": str(self.kernel_memory), "DATAHALL_DISK_QUOTA": str(self.disk)}
 
 
 def plan_limits(settings: Settings, *, homes: Path) -> PersonLimits:
@@ -102,6 +115,10 @@ class PersonGroups:
             self.person.kill()
         return self.person.remove(within=5.0)
 
+    def get_state(self) -> list[str]:
+        """Return what `find_person_groups` needs to know them again."""
+        return list(self.person.folders)
+
 
 def make_person_groups(limits: PersonLimits, *, name: str, supervisor: int) -> PersonGroups | None:
     """Return new control groups for a person's server and kernels; None where this machine has none."""
@@ -109,7 +126,15 @@ def make_person_groups(limits: PersonLimits, *, name: str, supervisor: int) -> P
     if isinstance(groups, str):
         return None
     person = groups.make(name, limits.group)
-    return PersonGroups(person, person.make("server"))
+    return PersonGroups(person, person.make(SERVER))
+
+
+def find_person_groups(state: object) -> PersonGroups | None:
+    """Return the groups that an earlier hub made; None where it made none."""
+    if not isinstance(state, list) or not state:
+        return None
+    folders = tuple(map(str, state))
+    return PersonGroups(Group(folders), Group(tuple(f"{folder}/{SERVER}" for folder in folders)))
 
 
 def describe_groups(*, supervisor: int | None = None) -> str:

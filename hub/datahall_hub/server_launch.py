@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from datahall_forkserver.client import Child, ForkServer, reopen_child
+from datahall_forkserver.control_groups import ControlGroupError
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
+from datahall_forkserver.gate_folders import find_gates
 from datahall_forkserver.identities import Identity
 from datahall_forkserver.ordinary import start_inside
 from datahall_forkserver.process_start import find_start
@@ -28,6 +31,8 @@ from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, GateOrder, Reques
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 
+from datahall_hub.limited_people import LimitedPerson, note_person
+from datahall_hub.person_limits import NICE, PersonGroups, PersonLimits, find_person_groups, make_person_groups
 from datahall_hub.person_sandbox import USER_SERVER
 from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
 from datahall_hub.session_keyring import leave_session_keyring
@@ -76,7 +81,11 @@ class Order:
     fork_server, kernel_server
         The sockets of the processes to fork servers and kernels from.
     gate
-        What the gate for kernels is called.
+        What the gate for kernels is called, and the person's control group.
+    limits
+        What the person may use.
+    limited
+        Where the limits service learns of them.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # holds a token
@@ -90,15 +99,29 @@ class Order:
     fork_server: Path
     kernel_server: Path
     gate: str
+    limits: PersonLimits
+    limited: Path
+
+    @property
+    def supervisor(self) -> int:
+        """Whose control groups the person's are among: they outlive this hub."""
+        return os.getpid() if self.life_line is None else os.getppid()
 
 
 class LaunchedServer:
     """A server that was started, by this hub or the one before."""
 
     def __init__(
-        self, child: Child, *, sandbox: Sandbox | None, prefix: str, keeper: subprocess.Popen[bytes] | None = None
+        self,
+        child: Child,
+        *,
+        sandbox: Sandbox | None,
+        prefix: str,
+        keeper: subprocess.Popen[bytes] | None = None,
+        groups: PersonGroups | None = None,
     ) -> None:
         self._child = child
+        self._groups = groups
         self._prefix = prefix
         self._sandbox = sandbox
         self._keeper = keeper  # of a server without walls that was not forked; the child is the keeper then
@@ -127,6 +150,8 @@ class LaunchedServer:
             end_processes([*family, *own.descendants(), *_find_scattered(self._prefix)], grace=0.5)
         self._wait(GRACE)
         self._child.close()
+        if self._groups is not None and not self._groups.remove():
+            log.warning("Something stays in the control group %s.", self._groups.person.folders[0])
 
     def _wait(self, seconds: float) -> None:
         try:
@@ -139,20 +164,25 @@ class LaunchedServer:
         state: dict[str, Any] = {"server": _write_mark(self._child.pid), "prefix": self._prefix}
         if self._sandbox is not None:
             state["sandbox"] = _write_mark(self._sandbox.pid)
+        if self._groups is not None:
+            state["groups"] = self._groups.get_state()
         return state
 
 
 def find_launched(state: Mapping[str, Any]) -> LaunchedServer | None:
     """Return the server that an earlier hub started, or None where it has ended; then nothing of it is left."""
     sandbox = mark = None
+    groups = find_person_groups(state.get("groups"))
     if (noted := _read_mark(state.get("sandbox"))) is not None:
         sandbox = Sandbox(noted.pid, _read_ticks(noted))
     if (mark := _read_mark(state.get("server"))) is not None:
         child = reopen_child(pid=mark.pid, started=_read_ticks(mark))
         if child is not None:
-            return LaunchedServer(child, sandbox=sandbox, prefix=str(state.get("prefix", "")))
+            return LaunchedServer(child, sandbox=sandbox, prefix=str(state.get("prefix", "")), groups=groups)
     if sandbox is not None:
         sandbox.end()
+    if groups is not None:
+        groups.remove()
     return None
 
 
@@ -182,34 +212,92 @@ def launch_server(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
     ForkserverError, OSError
         If neither kind of start is possible.
     """
-    if sandbox is not None:
-        _open_gate(order, sandbox)
-    return _start(order, sandbox)
-
-
-def _open_gate(order: Order, sandbox: Sandbox) -> None:
-    """Let those inside fork kernels; without it they start as ever."""
+    groups = _make_groups(order)
     try:
-        ForkServer(order.kernel_server).open_gate(GateOrder(order.gate, sandbox, identity=order.identity))
+        if sandbox is not None:
+            _open_gate(order, sandbox, groups)
+        return _start(order, sandbox, groups)
+    except BaseException:
+        if groups is not None:
+            groups.remove()
+        raise
+
+
+def _make_groups(order: Order) -> PersonGroups | None:
+    """Bound the person as a whole; where that fails each process is bounded all the same."""
+    try:
+        return make_person_groups(order.limits, name=order.gate, supervisor=order.supervisor)
+    except ControlGroupError as error:
+        log.warning("%s has no control group: %s", order.gate, error)
+        return None
+
+
+def _open_gate(order: Order, sandbox: Sandbox, groups: PersonGroups | None) -> None:
+    """Let those inside fork kernels; without it they start as ever."""
+    gate = GateOrder(
+        order.gate,
+        sandbox,
+        identity=order.identity,
+        limits=order.limits.of_kernel,
+        nice=NICE,
+        groups=groups.person.folders if groups else (),
+        memory=order.limits.kernel_memory,
+    )
+    try:
+        ForkServer(order.kernel_server).open_gate(gate)
     except ForkserverError as error:
         log.warning("Kernels of %s are started as ever and not forked: %s", order.gate, error)
         starts["no-gate"] += 1
 
 
-def _start(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
+def _start(order: Order, sandbox: Sandbox | None, groups: PersonGroups | None) -> LaunchedServer:
     with Path(os.devnull).open("rb") as nothing:
         streams = (nothing.fileno(), order.words, order.words)
         try:
-            child = _fork(order, sandbox, streams=streams)
+            child, keeper = _fork(order, sandbox, groups, streams=streams), None
+            starts["forked"] += 1
         except ForkserverError as error:
             log.warning("A server is started as ever and not forked: %s", error)
             starts[error.code] += 1
-            return _start_as_ever(order, sandbox, streams=streams)
-        starts["forked"] += 1
-        return LaunchedServer(child, sandbox=sandbox, prefix=order.environment[PREFIX])
+            child, keeper = _start_as_ever(order, sandbox, streams=streams)
+            _bound(child.pid, order.limits, groups)
+        _note(order, sandbox, child, groups)
+        return LaunchedServer(child, sandbox=sandbox, prefix=order.environment[PREFIX], keeper=keeper, groups=groups)
 
 
-def _fork(order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int]) -> Child:
+def _bound(pid: int, limits: PersonLimits, groups: PersonGroups | None) -> None:
+    """Bound a process that was not born within its bounds."""
+    try:
+        if groups is not None:
+            groups.server.add(pid)
+        for name, limit in limits.of_process.items():
+            resource.prlimit(pid, getattr(resource, name), (limit, limit))
+    except (ControlGroupError, OSError) as error:  # it may have ended, or be beyond our reach
+        log.warning("The server %s is not bounded: %s", pid, error)
+
+
+def _note(order: Order, sandbox: Sandbox | None, child: Child, groups: PersonGroups | None) -> None:
+    """Have the limits service look after the person; without it their kernels are bounded all the same."""
+    if sandbox is None:
+        return
+    person = LimitedPerson(
+        name=order.gate,
+        home=str(order.home),
+        shown=str(find_gates(order.kernel_server) / order.gate),
+        pid=sandbox.pid,
+        started=sandbox.started,
+        server=child.pid,
+        groups=groups.person.folders if groups else (),
+    )
+    try:
+        note_person(order.limited, person)
+    except OSError as error:  # a full disk
+        log.warning("The limits service learns nothing of %s: %s", order.gate, error)
+
+
+def _fork(
+    order: Order, sandbox: Sandbox | None, groups: PersonGroups | None, *, streams: tuple[int, int, int]
+) -> Child:
     server = ForkServer(order.fork_server)
     seen = {**order.environment, "HOME": str(order.home)}  # packages that a person has installed lie there
     reason = find_reason_against(_describe(server), environment=seen, folder=order.home)
@@ -225,6 +313,8 @@ def _fork(order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int
         sandbox=sandbox,
         identity=order.identity,
         is_tied=life is not None,
+        limits=order.limits.of_process if sandbox is None else order.limits.inside,
+        groups=groups.server.folders if groups else (),
     )
     try:
         return server.fork(request, streams=streams, further={LISTENER: order.listener}, life=life)
@@ -247,7 +337,9 @@ def _describe(server: ForkServer) -> Mapping[str, Any]:
             return surroundings
 
 
-def _start_as_ever(order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int]) -> LaunchedServer:
+def _start_as_ever(
+    order: Order, sandbox: Sandbox | None, *, streams: tuple[int, int, int]
+) -> tuple[Child, subprocess.Popen[bytes] | None]:
     argv = [sys.executable, PROGRAM]
     if sandbox is not None:
         child = start_inside(
@@ -259,7 +351,7 @@ def _start_as_ever(order: Order, sandbox: Sandbox | None, *, streams: tuple[int,
             streams=streams,
             further={LISTENER: order.listener},
         )
-        return LaunchedServer(child, sandbox=sandbox, prefix=order.environment[PREFIX])
+        return child, None
     keeper = subprocess.Popen(
         [*(KEEPER if order.life_line is None else WATCHED_KEEPER), *argv],
         env={**order.environment, DESCRIPTORS_VARIABLE: f"{LISTENER}={order.listener}"},
@@ -272,7 +364,7 @@ def _start_as_ever(order: Order, sandbox: Sandbox | None, *, streams: tuple[int,
         preexec_fn=leave_session_keyring,
     )
     child = Child(pid=keeper.pid, started=find_start(keeper.pid) or 0, pidfd=os.pidfd_open(keeper.pid), line=None)
-    return LaunchedServer(child, sandbox=None, prefix=order.environment[PREFIX], keeper=keeper)
+    return child, keeper
 
 
 def _find_server(family: list[ProcessMark]) -> ProcessMark:

@@ -26,6 +26,7 @@ from datahall_hub.home_owners import UnownableHomeError, give_home
 from datahall_hub.homes import ensure_person_home, home_name
 from datahall_hub.identities import NoIdentityError, find_identity
 from datahall_hub.life_line import find_life_line
+from datahall_hub.person_limits import plan_limits
 from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
 from datahall_hub.server_environment import build_environment
 from datahall_hub.server_launch import LaunchedServer, Order, find_launched, launch_server, make_place
@@ -285,8 +286,10 @@ def _prepare(
     person_home = ensure_person_home(home.homes, name=name)
     if identity is not None:
         give_home(person_home, identity=identity)
-    environment |= build_environment(
-        settings, home=home, person_home=None if walled else person_home, language=language
+    limits = plan_limits(settings, homes=home.homes)
+    environment |= (
+        build_environment(settings, home=home, person_home=None if walled else person_home, language=language)
+        | limits.environment
     )
     listener = open_server_socket(socket)
     # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
@@ -303,6 +306,8 @@ def _prepare(
         fork_server=home.fork_socket("server"),
         kernel_server=home.fork_socket("kernel"),
         gate=f"u{number}",
+        limits=limits,
+        limited=home.limits,
     )
     return order, listener, words
 
