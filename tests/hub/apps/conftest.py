@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .running_apps import CHECKOUT, RunningApps, make_home, write_app
+from .running_apps import CHECKOUT, RunningApps, make_home, run_fork_server, write_app
 
 # What an app could try. It says what it found in a widget, which is all that an app can say.
 NOSY = """
@@ -46,9 +46,11 @@ SLOW_AFTER = 6
 
 
 @pytest.fixture(scope="session")
-def apps_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with cards and data."""
-    return make_home(tmp_path_factory.mktemp("apps") / "home")
+def apps_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with cards and data, and the process that visitors' kernels are forked from."""
+    home = make_home(tmp_path_factory.mktemp("apps") / "home")
+    with run_fork_server(home):
+        yield home
 
 
 @pytest.fixture(scope="session")
