@@ -53,7 +53,7 @@ class Visit:
     def fork(self, asked: dict) -> dict:
         asked = dict(asked)
         (self.home / "child.py").write_text(asked.pop("code"))
-        then, asked_kills = asked.pop("then", None), asked.pop("kills", 0)
+        then, seconds = asked.pop("then", None), asked.pop("seconds", 0)
         said, said_end = os.pipe2(os.O_CLOEXEC)
         null = os.open(os.devnull, os.O_RDONLY)
         further = {name: os.memfd_create(name) for name in asked.get("descriptors", ())}
@@ -72,7 +72,7 @@ class Visit:
         elif then == "kill the server":
             os.kill(self.server.describe()["pid"], signal.SIGKILL)
         elif then == "kill servers":
-            threading.Thread(target=self.kill_servers, args=(asked_kills,), daemon=True).start()
+            threading.Thread(target=self.kill_servers, args=(seconds,), daemon=True).start()
         elif then == "leave":
             return {"took": took}
         with os.fdopen(said) as words:
@@ -89,9 +89,10 @@ class Visit:
             **plain | {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()}
         )
 
-    def kill_servers(self, count: int) -> None:
+    def kill_servers(self, seconds: float) -> None:
         """Kill the server that serves, again and again, at random moments."""
-        for _ in range(count):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
             time.sleep(random.uniform(0.02, 0.2))
             with contextlib.suppress(ForkserverError, ProcessLookupError):
                 os.kill(self.server.describe()["pid"], signal.SIGKILL)
