@@ -21,6 +21,7 @@ from datahall_forkserver.client import ForkServer
 from datahall_forkserver.errors import ForkserverError
 from datahall_forkserver.forked_process import ForkedProcess, fork_process
 from datahall_forkserver.identities import Identity
+from datahall_forkserver.ordinary import start_inside
 from datahall_forkserver.protocol import Request
 from datahall_forkserver.provisioner import LAUNCHER, NO_POLLER, ForkProvisioner, starts
 from datahall_forkserver.sandboxes import Sandbox, make_sandbox
@@ -29,7 +30,6 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Unicode
 
-from datahall_hub.sandbox import Mount, Walls, bwrap_command
 from datahall_hub.session_keyring import leave_session_keyring
 
 from .kernel_words import KernelWords
@@ -41,7 +41,9 @@ ALLOWED_THREADS = "2"  # a visit is one person moving one widget; more threads o
 # A sandbox ends with the thread that made it: so they are made by threads that stay as long as the service does.
 MAKERS = ThreadPoolExecutor(2, "visits")
 NO_USER_SITE = "/nonexistent"  # a visit's home holds no packages
-MOST_OPEN_FILES = 1024
+LIMITS = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": 1024}
+# An ordinary start finds matplotlib's list of fonts where it looks for it, and where it may write beside it.
+WITH_FONTS = ("/bin/sh", "-c", 'mkdir .cache; cp -r "$1" .cache/matplotlib 2>/dev/null; shift; exec "$@"', "visit")
 
 
 class VisitorProvisioner(ForkProvisioner):
@@ -74,55 +76,75 @@ class VisitorProvisioner(ForkProvisioner):
         given = {name: value for name, value in kwargs.pop("env", {}).items() if name in PASSED_ON}
         words = KernelWords(self.folder.name)
         try:
-            if self.walled and self.fork_server and await self._fork_inside(given, words=words.entrance):
-                return self.connection_info
-            return await self._start_as_ever(cmd, given, words=words.entrance, further=kwargs)
+            if not self.walled:
+                return await self._start_without_walls(cmd, given, words=words.entrance, further=kwargs)
+            try:
+                self.process = await _run(lambda: self._start_visit(given, words=words.entrance))
+            except BaseException:
+                await _run(self._end_sandbox)
+                raise
         finally:
             words.listen()
-
-    async def _fork_inside(self, given: Mapping[str, str], *, words: int) -> bool:
-        """Fork the kernel into a sandbox; return whether that was possible, and leave nothing where it was not."""
-        try:
-            forked = await _run(lambda: self._fork_visit(given, words=words))
-        except (ForkserverError, OSError) as error:
-            code = getattr(error, "code", "no-server")
-            starts[code] += 1
-            self.log.warning("This visit's kernel is started in the ordinary way (%s): %s", code, error)
-            await _run(self._end_sandbox)
-            return False
-        starts["forked"] += 1
+        assert self.process
         assert self._sandbox
-        self.process = forked  # has all of Popen's manners that are needed
-        self.pid = self.pgid = forked.pid
+        self.pid = self.pgid = self.process.pid
         self.connection_info["ip"] = find_sockets(self._sandbox)
-        return True
+        return self.connection_info
 
-    def _fork_visit(self, given: Mapping[str, str], *, words: int) -> ForkedProcess:
-        server = ForkServer(self.fork_server)
-        surroundings = server.describe()["surroundings"]
-        # What counts when a program starts is the hall's own choice; polars reads its variable when it first computes.
-        environment = {**surroundings["settled"], "PYTHONUSERBASE": NO_USER_SITE}
-        reason = find_reason_against(surroundings, environment=environment, folder=self.folder)
-        if reason is not None:
-            raise ForkserverError(reason.message, code=reason.code)
+    def _start_visit(self, given: Mapping[str, str], *, words: int) -> ForkedProcess:
+        """Make a sandbox and start the kernel in it: forked where that gives what an ordinary start gives."""
         self._identity = _find_identities(self.visitor_ids).take()
         catalogs, store, index = (Path(each) if each else None for each in (self.catalogs, self.store, self.index))
         plan = plan_visit(hall=Path(self.hall), catalogs=catalogs, store=store, index=index)
         self._sandbox = make_sandbox(plan, identity=self._identity)
+        arguments = (*_describe_connection(self.connection_info), NO_POLLER)
+        environment = {
+            **_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE if catalogs else Path()),
+            **given,
+            "JUPYTER_RUNTIME_DIR": "/run",  # for a connection file that nobody reads
+        }
+        try:
+            forked = self._fork_inside(arguments, environment, words=words)
+        except (ForkserverError, OSError) as error:
+            code = getattr(error, "code", "no-server")
+            starts[code] += 1
+            self.log.warning("This visit's kernel is started in the ordinary way (%s): %s", code, error)
+            return self._start_inside(arguments, environment, words=words)
+        starts["forked"] += 1
+        return forked
+
+    def _fork_inside(self, arguments: tuple[str, ...], environment: Mapping[str, str], *, words: int) -> ForkedProcess:
+        server = ForkServer(self.fork_server)
+        surroundings = server.describe()["surroundings"]
+        # What counts when a program starts is the hall's own choice; polars reads its variable when it first computes.
+        compared = {**surroundings["settled"], "PYTHONUSERBASE": NO_USER_SITE}
+        reason = find_reason_against(surroundings, environment=compared, folder=self.folder)
+        if reason is not None:
+            raise ForkserverError(reason.message, code=reason.code)
         request = Request(
             module=LAUNCHER,
-            arguments=(*_describe_connection(self.connection_info), NO_POLLER),
-            environment={
-                **_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE if catalogs else Path()),
-                **given,
-                "JUPYTER_RUNTIME_DIR": "/run",  # for a connection file that nobody reads
-            },
+            arguments=arguments,
+            environment=environment,
             folder=str(HOME_INSIDE),
-            limits={"RLIMIT_CORE": 0, "RLIMIT_NOFILE": MOST_OPEN_FILES},
+            limits=LIMITS,
             sandbox=self._sandbox,
             identity=self._identity,
         )
         return fork_process(server, request, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words)
+
+    def _start_inside(self, arguments: tuple[str, ...], environment: Mapping[str, str], *, words: int) -> ForkedProcess:
+        assert self._sandbox
+        fonts = CATALOGS_INSIDE / "index" / Path(self.fonts).name if self.fonts else Path()
+        with Path(os.devnull).open("r+b", buffering=0) as null:
+            child = start_inside(
+                self._sandbox,
+                [*WITH_FONTS, str(fonts), sys.executable, "-m", LAUNCHER, *arguments],
+                identity=self._identity,
+                environment=environment,
+                folder=str(HOME_INSIDE),
+                streams=(null.fileno(), null.fileno(), words),
+            )
+        return ForkedProcess(child, server=Path(self.fork_server))
 
     def _end_sandbox(self) -> None:
         """End everything inside and let another visit have the identity."""
@@ -133,20 +155,14 @@ class VisitorProvisioner(ForkProvisioner):
         if identity is not None:
             _find_identities(self.visitor_ids).give_back(identity)
 
-    async def _start_as_ever(
+    async def _start_without_walls(
         self, cmd: list[str], given: Mapping[str, str], *, words: int, further: dict[str, Any]
     ) -> KernelConnectionInfo:
         home = self.folder / "home"
         home.mkdir(mode=0o700, exist_ok=True)
         if self.fonts and Path(self.fonts).is_dir():
             shutil.copytree(self.fonts, home / ".cache/matplotlib")
-        if self.walled:
-            environment = {**_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE), **given}
-            cmd = bwrap_command(cmd, walls=self._walls(home))
-            # ipykernel watches for its parent by a process id that means nothing inside; bwrap ends it instead.
-            further["independent"] = True
-        else:
-            environment = {**_environment(home, catalogs=Path(self.catalogs)), **given}
+        environment = {**_environment(home, catalogs=Path(self.catalogs)), **given}
         further["cwd"] = str(home)
         further["stdout"] = subprocess.DEVNULL  # ipykernel's greeting; what an app logs goes to stderr
         further["preexec_fn"] = leave_session_keyring
@@ -159,15 +175,6 @@ class VisitorProvisioner(ForkProvisioner):
         await _run(self._end_sandbox)
         if not restart:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _walls(self, home: Path) -> Walls:
-        mounts = [Mount(self.folder, self.folder, writable=True)]
-        if self.catalogs:
-            mounts.append(Mount(Path(self.catalogs), CATALOGS_INSIDE))
-            for name, source in (("store", self.store), ("index", self.index)):
-                if source and (Path(self.catalogs) / name).is_dir():
-                    mounts.append(Mount(Path(source), CATALOGS_INSIDE / name))
-        return Walls(home=home, home_inside=HOME_INSIDE, hidden=(Path(self.hall),), mounts=tuple(mounts))
 
 
 async def _run(work: Callable[[], Any]) -> Any:
