@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from datahall_forkserver.birth import GO, INSIDE, LONGEST_REPORT, READY, Birth
 from datahall_forkserver.connections import Connection, Connections, close_all
 from datahall_forkserver.errors import RefusedError
-from datahall_forkserver.namespaces import Entrance, open_entrance
+from datahall_forkserver.namespaces import Entrance, bear_inside, bear_outside, open_entrance
 from datahall_forkserver.process_start import find_inner_pid, find_start
 from datahall_forkserver.protocol import Request
 from datahall_forkserver.sandboxes import SandboxError
@@ -115,10 +115,13 @@ class Children:
             ours += [] if server is None else [server]
             environment, *descriptors = connection.take_descriptors()
             ours += [environment, *descriptors]
-            pid = os.fork()
+            is_born_inside = entrance is not None and bear_inside(entrance)
+            pid = _fork(is_born_inside)
             if pid == 0:
                 life = descriptors.pop() if request.is_tied else None
-                return Birth(request, environment, tuple(descriptors), life, report_end, server, entrance)
+                return Birth(
+                    request, environment, tuple(descriptors), life, report_end, server, entrance, is_born_inside
+                )
         except OSError as error:
             if report >= 0:
                 os.close(report)
@@ -132,7 +135,8 @@ class Children:
         self.forked += 1
         child = ForkedChild(
             pid, find_start(pid) or 0, os.pidfd_open(pid), report, gate, bounds, watchers=[connection],
-            is_entering=entrance is not None, due=time.monotonic() + BEGIN_WITHIN,
+            is_entering=entrance is not None and not is_born_inside,
+            inner_pid=find_inner_pid(pid) or 0, due=time.monotonic() + BEGIN_WITHIN,
             is_spilling_elsewhere=entrance is not None or request.identity is not None,
         )  # fmt: skip
         self._hold(child)
@@ -336,6 +340,19 @@ class Children:
 
     def _tell_birth(self, connection: Connection, child: ForkedChild) -> bool:
         return self._connections.send(connection, child.name, descriptors=(child.pidfd,))
+
+
+def _fork(is_born_inside: bool) -> int:
+    """Fork, and see to it that this was the only child to be born inside."""
+    try:
+        pid = os.fork()
+    except OSError:
+        if is_born_inside:
+            bear_outside()
+        raise
+    if pid and is_born_inside:
+        bear_outside()
+    return pid
 
 
 def _open_entrance(request: Request) -> Entrance | None:
