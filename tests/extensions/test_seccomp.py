@@ -24,7 +24,7 @@ from datahall_forkserver.seccomp import (
     write_instructions,
 )
 
-from tests.extensions.test_sandbox import Visitor, visitor  # noqa: F401 a fixture
+from tests.extensions.visitors import Visitor
 
 NEW_USER, NEW_NET, NEW_TIME, THREAD = 0x10000000, 0x40000000, 0x80, 0x3D0F00
 TIOCSTI, TIOCGWINSZ = 0x5412, 0x5413
