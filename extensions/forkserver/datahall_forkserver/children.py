@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from datahall_forkserver.birth import GO, INSIDE, LONGEST_REPORT, READY, Birth
 from datahall_forkserver.connections import Connection, Connections
 from datahall_forkserver.errors import RefusedError
-from datahall_forkserver.forking import fork_child
+from datahall_forkserver.forking import Forked, fork_child
 from datahall_forkserver.process_start import find_inner_pid, find_start, list_children
 from datahall_forkserver.protocol import Request
 from datahall_forkserver.watch import Watch
@@ -106,7 +106,7 @@ class Children:
         self.forked += 1
         pid = forked.pid
         child = ForkedChild(
-            pid, find_start(pid) or 0, os.pidfd_open(pid), forked.report, gate, bounds, watchers=[connection],
+            pid, find_start(pid) or 0, _open_forked(forked), forked.report, gate, bounds, watchers=[connection],
             is_entering=forked.is_entering, inner_pid=find_inner_pid(pid) or 0, due=time.monotonic() + BEGIN_WITHIN,
             is_spilling_elsewhere=request.sandbox is not None or request.identity is not None,
         )  # fmt: skip
@@ -311,6 +311,17 @@ class Children:
 
     def _tell_birth(self, connection: Connection, child: ForkedChild) -> bool:
         return self._connections.send(connection, child.name, descriptors=(child.pidfd,))
+
+
+def _open_forked(forked: Forked) -> int:
+    """Return the pidfd of a child that has just been forked; without one there is no such child."""
+    try:
+        return os.pidfd_open(forked.pid)
+    except OSError as error:
+        os.kill(forked.pid, signal.SIGKILL)
+        os.waitpid(forked.pid, 0)
+        os.close(forked.report)
+        raise RefusedError(f"The server can't hold a further child: {error.strerror}.", code="no-fork") from error
 
 
 def _kill(child: ForkedChild) -> None:

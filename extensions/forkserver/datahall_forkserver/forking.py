@@ -48,12 +48,12 @@ def fork_child(request: Request, take_descriptors: Callable[[], list[int]], *, s
         ours += [] if life_of_server is None else [life_of_server]
         environment, *descriptors = take_descriptors()
         ours += [environment, *descriptors]
-        is_born_inside = entrance is not None and bear_inside(entrance)
-        pid = _fork(is_born_inside=is_born_inside)
+        back = None if entrance is None else bear_inside(entrance)
+        pid = _fork(back)
         if pid == 0:
             life = descriptors.pop() if request.is_tied else None
             return Birth(
-                request, environment, tuple(descriptors), life, report_end, life_of_server, entrance, is_born_inside
+                request, environment, tuple(descriptors), life, report_end, life_of_server, entrance, back is not None
             )
     except OSError as error:
         if report >= 0:
@@ -65,19 +65,19 @@ def fork_child(request: Request, take_descriptors: Callable[[], list[int]], *, s
             close_all(ours)
             if entrance:
                 entrance.close()
-    return Forked(pid, report, is_entering=entrance is not None and not is_born_inside)
+    return Forked(pid, report, is_entering=entrance is not None and back is None)
 
 
-def _fork(*, is_born_inside: bool) -> int:
+def _fork(back: int | None) -> int:
     """Fork, and see to it that this was the only child to be born inside."""
     try:
         pid = os.fork()
     except OSError:
-        if is_born_inside:
-            bear_outside()
+        if back is not None:
+            bear_outside(back)
         raise
-    if pid and is_born_inside:
-        bear_outside()
+    if pid and back is not None:
+        bear_outside(back)
     return pid
 
 

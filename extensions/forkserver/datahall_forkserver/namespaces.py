@@ -110,28 +110,29 @@ def open_entrance(sandbox: Sandbox, *, identity: Identity | None = None) -> Entr
     return Entrance(owner, first, _find_kinds(sandbox), identity, build_filter(_ARCHITECTURE))
 
 
-def bear_inside(entrance: Entrance) -> bool:
+def bear_inside(entrance: Entrance) -> int | None:
     """Have the next children of this process be born in the sandbox's pid namespace; only root can.
 
-    Returns whether they will; then call `bear_outside` as soon as one has been forked.
+    Returns the way back, for `bear_outside` as soon as one has been forked; None where children are born as ever.
     """
     if entrance.identity is None or not entrance.kinds & KINDS["pid"]:
-        return False
+        return None
+    back = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     try:
         join_namespaces(entrance.first, KINDS["pid"])  # which leaves this process itself where it is
     except OSError:
-        return False
-    return True
+        os.close(back)
+        return None
+    return back
 
 
-def bear_outside() -> None:
-    """Have children be born where this process is; where that can't be, this process can't go on."""
-    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+def bear_outside(back: int) -> None:
+    """Have children be born where this process is; where that can't be, this process must not go on."""
     try:
-        join_namespaces(own, KINDS["pid"])
+        join_namespaces(back, KINDS["pid"])
+        os.close(back)
     except OSError:
         os._exit(CANNOT_GO_ON)
-    os.close(own)
 
 
 def enter(entrance: Entrance, *, announce: Callable[[int], object], is_born_inside: bool = False) -> None:
