@@ -148,7 +148,7 @@ class Home:
     @property
     def egress_socket(self) -> Path:
         """Where the hub has sandboxes served with the hall's address and a way out (0600)."""
-        return self.run / "egress.sock"
+        return self.sockets / "egress.sock"
 
     @property
     def egress_journal(self) -> Path:

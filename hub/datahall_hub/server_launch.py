@@ -162,11 +162,14 @@ class LaunchedServer:
     def get_state(self) -> dict[str, Any]:
         """Return what a later hub needs to know the server again."""
         state: dict[str, Any] = {"server": _write_mark(self._child.pid), "prefix": self._prefix}
-        if self._sandbox is not None:
-            state["sandbox"] = _write_mark(self._sandbox.pid)
         if self._groups is not None:
             state["groups"] = self._groups.get_state()
-        return state
+        return state | describe_place(self._sandbox)
+
+
+def describe_place(sandbox: Sandbox | None) -> dict[str, Any]:
+    """Return what a later hub needs to find a server's sandbox again."""
+    return {} if sandbox is None else {"sandbox": _write_mark(sandbox.pid)}
 
 
 def find_launched(state: Mapping[str, Any]) -> LaunchedServer | None:

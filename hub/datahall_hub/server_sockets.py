@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -100,8 +103,27 @@ def open_server_socket(path: Path) -> socket.socket:
     return listener
 
 
+def note_launch(path: Path, state: Mapping[str, Any]) -> None:
+    """Write down what was started for the socket at `path`: the hub may fall before its database knows."""
+    _place_note(path).write_text(json.dumps(state))
+
+
+def read_launch(path: Path) -> dict[str, Any] | None:
+    """Return what was started for the socket at `path` last and has not been taken away, or None."""
+    try:
+        noted: dict[str, Any] = json.loads(_place_note(path).read_text())
+    except (OSError, ValueError):
+        return None
+    return noted
+
+
+def _place_note(path: Path) -> Path:
+    return path.with_name("launched.json")
+
+
 def remove_server_socket(path: Path) -> None:
-    """Take away the socket of a server that has ended."""
+    """Take away the socket of a server that has ended, and what is noted of it."""
     path.unlink(missing_ok=True)
+    _place_note(path).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # something else lies there, or it was never made
         path.parent.rmdir()

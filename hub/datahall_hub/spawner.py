@@ -8,32 +8,35 @@ run without walls; pages and terminal then warn (`datahall_hub.walls`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from socket import socket as Listener
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
 from datahall_hub.egress_client import place_hall, serve
 from datahall_hub.home import Home, resolve_home
-from datahall_hub.home_owners import UnownableHomeError, give_home
+from datahall_hub.home_owners import give_home
 from datahall_hub.homes import ensure_person_home, home_name
-from datahall_hub.identities import NoIdentityError, find_identity
+from datahall_hub.identities import find_identity
 from datahall_hub.life_line import find_life_line
 from datahall_hub.person_limits import plan_limits
 from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
 from datahall_hub.server_environment import build_environment
-from datahall_hub.server_launch import LaunchedServer, Order, find_launched, launch_server, make_place
+from datahall_hub.server_launch import LaunchedServer, Order, describe_place, find_launched, launch_server, make_place
 from datahall_hub.server_sockets import (
     SocketServer,
     ask_until_answered,
+    note_launch,
     open_server_socket,
     place_socket,
+    read_launch,
     remove_server_socket,
 )
 from datahall_hub.settings import Settings
@@ -41,8 +44,10 @@ from datahall_hub.start_line import Place, StartLine
 from datahall_hub.translations import COOKIE, choose_language, load_translations
 from datahall_hub.walls import find_reason_without_walls, may_serve_without_walls
 
+Result = TypeVar("Result")
 LONGEST_WORDS = 65_536  # bytes that a pipe holds
 LOOK_EVERY = 0.1  # seconds between two looks whether a server that starts has ended
+TELL_EVERY = 1.0  # seconds between two words about one's place: a hundred who wait would hear ten thousand
 LONGEST_WAIT = 86_400.0  # seconds; the setting says how long, and whoever waits ends it
 ENDED = (
     "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
@@ -139,10 +144,14 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             # The page that waits says it in its own language, from `before`.
             yield {"progress": max(5, 45 - before), "message": BEFORE_YOU.format(count=before), "before": before}
             await place.moved.wait()
+            with contextlib.suppress(TimeoutError):  # but to one whose turn it is at once
+                await asyncio.wait_for(place.turn.wait(), TELL_EVERY)
         yield {"progress": 50, "message": STARTING}
 
     async def poll(self) -> int | None:
         """Return None while the server waits, starts or runs, else its exit code, or 0 where that is not known."""
+        if self.launched is None and not self._is_starting:
+            await _in_thread(_end_leftover, self.socket)
         if self.launched is None:
             return None if self._is_starting else 0
         code = self.launched.poll()
@@ -189,20 +198,11 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             walled=walled,
         )
         try:
-            order, listener, self._words = await _in_thread(prepare)
-        except (OSError, NoIdentityError, UnownableHomeError) as error:
-            raise NotBegunError(language=self._wish, problem=str(error)) from error
-        self.log.debug("Starting %s's server in %s", self.user.name, home.root)
-        launching = asyncio.ensure_future(_launch(order, settings=settings, home=home))
-        try:
-            self.launched = await asyncio.shield(launching)
-        except asyncio.CancelledError:  # somebody has stopped the start, or it took too long
-            launching.add_done_callback(_end_unwanted)
-            raise
+            order, listener, self._words = await _keep(_in_thread(prepare), unwanted=_let_go)
+            launching = _launch(order, listener, settings=settings, home=home, socket=self.socket)
+            self.launched = await _keep(launching, unwanted=_end_unwanted)
         except Exception as error:
             raise NotBegunError(language=self._wish, problem=str(error)) from error
-        finally:
-            launching.add_done_callback(lambda _: _let_go(listener, words=order.words))
 
     async def _wait_until_open(self) -> None:
         """Wait until the server answers; a server that ends instead is reported at once."""
@@ -252,17 +252,23 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         )
 
 
-async def _launch(order: Order, *, settings: Settings, home: Home) -> LaunchedServer:
+async def _launch(order: Order, listener: Listener, *, settings: Settings, home: Home, socket: Path) -> LaunchedServer:
     """Make a place for the server, open its ways to the hall and out, and start it there; or leave nothing."""
-    sandbox = await _in_thread(make_place, order)
+    sandbox = None
     try:
-        if sandbox is not None:
+        if (sandbox := await _in_thread(make_place, order)) is not None:
+            note_launch(socket, describe_place(sandbox))
             await serve(home, sandbox, identity=order.identity, internet=settings.internet == "on")
         launched: LaunchedServer = await _in_thread(launch_server, order, sandbox)
+        note_launch(socket, launched.get_state())
     except BaseException:
         if sandbox is not None:
             await _in_thread(sandbox.end)
         raise
+    finally:
+        # They are the server's alone now: where it ends, nobody listens and nobody speaks any more.
+        listener.close()
+        os.close(order.words)
     return launched
 
 
@@ -278,6 +284,7 @@ def _prepare(
 ) -> tuple[Order, Listener, int]:
     """Return the order for a person's server, the socket at which it will listen, and where its first words arrive."""
     home = _find_home()
+    _end_leftover(socket)
     identity = find_identity(home.identities, name=name, ids=settings.user_id_range) if walled else None
     person_home = ensure_person_home(home.homes, name=name)
     if identity is not None:
@@ -287,6 +294,7 @@ def _prepare(
         build_environment(settings, home=home, person_home=None if walled else person_home, language=language)
         | limits.environment
     )
+    plan = plan_person_sandbox(settings, home=home, person_home=person_home, gate=f"u{number}") if walled else None
     listener = open_server_socket(socket)
     # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
     words, words_end = os.pipe()
@@ -296,7 +304,7 @@ def _prepare(
         listener=listener.fileno(),
         words=words_end,
         home=person_home,
-        plan=plan_person_sandbox(settings, home=home, person_home=person_home, gate=f"u{number}") if walled else None,
+        plan=plan,
         identity=identity,
         life_line=find_life_line(),
         fork_server=home.fork_socket("server"),
@@ -335,16 +343,33 @@ async def _in_thread(work: Any, *arguments: Any) -> Any:
     return await asyncio.get_running_loop().run_in_executor(_find_threads(), work, *arguments)
 
 
-def _let_go(listener: Listener, *, words: int) -> None:
-    """Close what is the server's alone now: where it ends, nobody listens and nobody speaks any more."""
+async def _keep(work: Awaitable[Result], *, unwanted: Callable[[Result], object]) -> Result:
+    """Wait for work that comes to its end whatever happens here; what nobody waits for any more is `unwanted`."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:  # somebody has stopped the start, or it took too long
+        task.add_done_callback(lambda done: None if done.exception() else unwanted(done.result()))
+        raise
+
+
+def _let_go(prepared: tuple[Order, Listener, int]) -> None:
+    order, listener, words = prepared
     listener.close()
+    os.close(order.words)
     os.close(words)
 
 
-def _end_unwanted(launching: asyncio.Future[LaunchedServer]) -> None:
-    """End a server that has begun although nobody waits for it any more."""
-    if not launching.cancelled() and launching.exception() is None:
-        _find_threads().submit(partial(launching.result().end, at_once=True))
+def _end_unwanted(launched: LaunchedServer) -> None:
+    _find_threads().submit(partial(launched.end, at_once=True))
+
+
+def _end_leftover(socket: Path) -> None:
+    """End what a hub that fell had started for the socket and did not come to tell its database."""
+    noted = read_launch(socket)
+    if noted is not None and (left := find_launched(noted)) is not None:
+        left.end(at_once=True)
+    remove_server_socket(socket)
 
 
 def _write_log(home: Home, *, name: str, said: bytes) -> None:

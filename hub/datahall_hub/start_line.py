@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Place:
-    """Somebody's place; `turn` is set when it is theirs, `moved` whenever somebody before them has gone."""
+    """Somebody's place; `turn` is set when it is theirs, `moved` then and whenever somebody before them has gone."""
 
     turn: asyncio.Event = field(default_factory=asyncio.Event)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,6 +49,8 @@ class StartLine:
     def _call_next(self) -> None:
         while self._waiting and self._going < self._at_once:
             self._going += 1
-            self._waiting.pop(0).turn.set()
+            called = self._waiting.pop(0)
+            called.turn.set()
+            called.moved.set()
         for place in self._waiting:
             place.moved.set()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from datahall_forkserver.namespaces import find_missing_filter
+
 from datahall_hub.failures import HallError
 from datahall_hub.operator_words import say
 from datahall_hub.sandbox import find_missing_wall
@@ -25,7 +27,7 @@ def find_reason_without_walls(settings: Settings) -> str | None:
     """Return None where servers and apps run inside walls, else a sentence that says why they do not."""
     if settings.sandbox == "off":
         return "the sandbox is switched off by the setting 'sandbox'"
-    return find_missing_wall()
+    return find_missing_wall() or find_missing_filter()
 
 
 def require_walls(settings: Settings) -> None:
@@ -68,10 +70,8 @@ def describe_walls(settings: Settings) -> dict[str, str]:
     return {
         "mount": stands,
         "pid": stands,
-        "net": "off: user servers share the machine's network to reach the hub; apps have none"
-        if reason is None
-        else f"off: {reason}",
-        "seccomp": NOT_OFFERED,
+        "net": stands,
+        "seccomp": stands,
         "cgroup": NOT_OFFERED,
         "quota": NOT_OFFERED,
     }

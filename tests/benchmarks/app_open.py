@@ -11,12 +11,15 @@ import contextlib
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import aiohttp
-from datahall_hub.home import ensure_home
+from datahall_forkserver.client import ForkServer
+from datahall_forkserver.errors import ForkserverError
+from datahall_hub.home import ensure_home, resolve_home
 
 from tests.benchmarks import app_data
 from tests.benchmarks.app_browser import browse_app
@@ -87,10 +90,21 @@ def stock_service(folder: Path, *, home: Path) -> Service:
 
 
 def our_service(folder: Path, *, home: Path) -> Service:
-    """Return what runs the hall's apps service, as the supervisor starts it."""
+    """Return what runs the hall's apps service beside its fork server, as the supervisor starts them."""
+    place = resolve_home(home).fork_socket("kernel")
+    argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", "kernel", "--standby"]
 
     @contextlib.contextmanager
     def serve() -> Iterator[str]:
+        environment = clean_environment(folder, LANG="C.UTF-8")
+        forks = running([*argv, "--socket", str(place)], environment=environment, folder=folder, log=folder / "fork.log")
+        with forks as process:
+            _wait_until_it_forks(place, process=process)
+            with serve_apps() as url:
+                yield url
+
+    @contextlib.contextmanager
+    def serve_apps() -> Iterator[str]:
         port, log = free_port(), folder / "ours.log"
         argv = [sys.executable, "-m", "datahall_hub.services.apps"]
         environment = clean_environment(
@@ -102,6 +116,16 @@ def our_service(folder: Path, *, home: Path) -> Service:
             yield f"{url}/{app_data.SLUG}"
 
     return serve
+
+
+def _wait_until_it_forks(place: Path, *, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(ForkserverError):
+            ForkServer(place).describe()
+            return
+        time.sleep(0.05)
+    raise BenchmarkError("the fork server did not start")
 
 
 def _visit(service: Service) -> tuple[list[Visit], list[str]]:

@@ -9,6 +9,7 @@ from tests.benchmarks import (
     app_open,
     catalog_open,
     ckan_search,
+    class_start,
     dataset_read,
     download,
     hall_up,
@@ -28,6 +29,9 @@ Measure = Callable[[], list[Measurement]]
 BENCHMARKS: dict[str, Measure] = {
     "up": hall_up.measure,
     "server-start": server_start.measure,
+    "class-start-30": class_start.measure_30,
+    "class-start-100": class_start.measure_100,
+    "server-memory": class_start.measure_30,
     "kernel-ready": kernel_start.measure,
     "kernel-memory": kernel_start.measure,
     "app-content": app_open.measure,

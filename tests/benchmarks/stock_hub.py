@@ -30,8 +30,8 @@ c.Spawner.args = {arguments!r}
 
 
 @contextlib.contextmanager
-def stock_hub() -> Iterator[str]:
-    """Run a stock hub in a folder of its own; yields the address of its hub pages."""
+def stock_hub(*, more: str = "") -> Iterator[str]:
+    """Run a stock hub in a folder of its own, with `more` in its configuration; yields the address of its hub pages."""
     with tempfile.TemporaryDirectory(prefix="datahall-bench-stock-") as name:
         folder = Path(name)
         port = free_port()
@@ -42,7 +42,7 @@ def stock_hub() -> Iterator[str]:
             proxy=[str(NODE), str(PROXY)],
             arguments=["--allow-root"] if os.getuid() == 0 else [],  # a container's root; stock refuses it otherwise
         )
-        (folder / "jupyterhub_config.py").write_text(configuration)
+        (folder / "jupyterhub_config.py").write_text(configuration + more)
         log = folder / "hub.log"
         argv = [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"]
         with running(argv, environment=clean_environment(folder), folder=folder, log=log) as process:

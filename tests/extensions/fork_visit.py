@@ -8,13 +8,16 @@ at `/run/datahall/s`. Only the standard library is needed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -50,7 +53,7 @@ class Visit:
     def fork(self, asked: dict) -> dict:
         asked = dict(asked)
         (self.home / "child.py").write_text(asked.pop("code"))
-        then = asked.pop("then", None)
+        then, seconds = asked.pop("then", None), asked.pop("seconds", 0)
         said, said_end = os.pipe2(os.O_CLOEXEC)
         null = os.open(os.devnull, os.O_RDONLY)
         further = {name: os.memfd_create(name) for name in asked.get("descriptors", ())}
@@ -68,10 +71,12 @@ class Visit:
             child.send_signal(signal.SIGTERM, group=True)
         elif then == "kill the server":
             os.kill(self.server.describe()["pid"], signal.SIGKILL)
+        elif then == "kill servers":
+            threading.Thread(target=self.kill_servers, args=(seconds,), daemon=True).start()
         elif then == "leave":
             return {"took": took}
         with os.fdopen(said) as words:
-            ended = child.wait(20)
+            ended = child.wait(60)
             told = {"said": first.decode() + words.read(), "returncode": ended.returncode, "took": took}
         return told | {"later": self.find_later(child.pid, child.started)}
 
@@ -83,6 +88,27 @@ class Visit:
         return Request(
             **plain | {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items()}
         )
+
+    def kill_servers(self, seconds: float) -> None:
+        """Kill the server that serves, again and again, at random moments."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(random.uniform(0.02, 0.2))
+            with contextlib.suppress(ForkserverError, ProcessLookupError):
+                os.kill(self.server.describe()["pid"], signal.SIGKILL)
+
+    def list_family(self) -> list[str]:
+        """What has come from the fork server, itself left out: the one that serves, and whatever was left behind."""
+        try:
+            parents = {self.process.pid, self.server.describe()["pid"]}
+        except NoServerError:
+            return []
+        found = []
+        for process in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if process.name.isdigit() and read_parent(process) in parents:
+                    found.append(process.name)
+        return found
 
     def find_later(self, pid: int, started: int) -> int | None:
         """How a child ended, for somebody who asks later; the server may be what was killed."""
@@ -120,6 +146,10 @@ class Visit:
         self.process.wait()
 
 
+def read_parent(process: Path) -> int:
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+
+
 def main() -> None:
     order = json.loads(sys.stdin.readline())
     with tempfile.TemporaryDirectory(prefix="fv") as name:
@@ -130,10 +160,18 @@ def main() -> None:
             descriptors = visit.count_descriptors()
             visit.sandbox.end()
             children = visit.count_children()
+            family = visit.list_family()
             left = sorted(path.name for path in (Path(name) / "gates").glob("*"))
         finally:
             visit.end()
-    told = {"forks": found, "children": children, "descriptors": descriptors, "left": left, "outsider": outsider}
+    told = {
+        "forks": found,
+        "children": children,
+        "descriptors": descriptors,
+        "left": left,
+        "outsider": outsider,
+        "family": family,
+    }
     print(json.dumps(told))
 
 

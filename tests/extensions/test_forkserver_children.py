@@ -380,6 +380,15 @@ def test_a_preloaded_user_server_has_one_thread_and_holds_nothing_open_but_its_s
     code = "import asyncio, jupyterlab.labapp; asyncio.run(asyncio.sleep(0)); print(jupyterlab.labapp.LabApp.__name__)"
     assert fork(server, scripts, code).wait(10).returncode == 0
     assert said(scripts) == "LabApp"
+    code = """
+import sys
+def read(): return next(int(line.split()[1]) for line in open("/proc/self/smaps_rollup") if "Private_Dirty" in line)
+before = read()
+files = [module.__file__ for module in sys.modules.copy().values() if hasattr(module, "__file__")]
+print(len(files) > 1000 and read() - before)
+"""
+    assert fork(server, scripts, code).wait(10).returncode == 0
+    assert 0 < int(said(scripts)) < 3000  # kB; ten thousand where modules lie scattered
     end_servers(folder)
 
 

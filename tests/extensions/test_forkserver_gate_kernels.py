@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import datahall_forkserver
+import psutil
 import pytest
 from datahall_forkserver import ForkServer, GateOrder, Request
 from datahall_forkserver.identities import Identity
@@ -19,6 +20,7 @@ from datahall_forkserver.layers import Mount, Scratch, show_python, show_system
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 
 from tests.extensions.conftest import wait_until
+from tests.soak import rounds
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
 PACKAGE = Path(datahall_forkserver.__file__).parent
@@ -180,3 +182,28 @@ def test_where_a_fork_will_not_do_an_ordinary_kernel_starts_inside(house, enviro
     )
 
     assert told == [["1", {code: 1}]]
+
+
+@pytest.mark.soak
+def test_kernels_that_start_run_a_cell_and_end_leave_nothing_in_the_server(house):
+    code = """
+for number in range(COUNT):
+    manager = make_manager(number)
+    client = connect(manager)
+    assert run(client, "print(6 * 7)") == "42"
+    client.stop_channels()
+    manager.shutdown_kernel(now=number % 2 == 0)
+    manager.cleanup_resources()
+print(json.dumps(dict(starts)))
+"""
+    count = rounds(2000) if rounds(10) == 10 else 10  # each takes a third of a second
+    server = psutil.Process(house.process.pid)
+    house.run(code.replace("COUNT", "10"))
+    wait_until(lambda: house.server.describe()["children"] == 0)
+    descriptors, memory = server.num_fds(), server.memory_full_info().uss
+
+    assert house.run(code.replace("COUNT", str(count))) == [{"forked": count}]
+
+    wait_until(lambda: house.server.describe()["children"] == 0 and server.num_fds() <= descriptors)
+    assert server.children() == []
+    assert server.memory_full_info().uss - memory < 1 << 20

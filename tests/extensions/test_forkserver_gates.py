@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.soak import rounds
+
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
 
 # What each program below begins with; the package is in memory, as the fork server's own.
@@ -14,8 +16,10 @@ from datahall_forkserver.client import ForkserverError
 GATE = "/run/datahall/s"
 server = ForkServer(GATE)
 def program(code):
-    with open("/home/person/own.py", "w") as file: file.write(code)
-    return {"file": "/home/person/own.py", "folder": "/home/person"}
+    path = f"/home/person/own{abs(hash(code))}.py"  # a child that has just begun may be reading another
+    if not os.path.exists(path):
+        with open(path, "w") as file: file.write(code)
+    return {"file": path, "folder": "/home/person"}
 def run(code, **request):
     end, start = os.pipe()
     child = server.fork(Request(**program(code), **request), streams=(0, start, 2))
@@ -70,13 +74,12 @@ while os.read(end, 99): pass
 
 def test_what_is_not_theirs_to_choose_is_refused(visitor):
     code = """
-program("pass")
 for field in (
     '"sandbox": {"pid": 1, "started": 1}', '"identity": {"user": 1, "group": 1}', '"groups": ["/x"]',
     '"dies_with_server": true', '"descriptors": ["a"]', '"limits": {"RLIMIT_NOFILE": -1}', '"module": "os"',
     '"colour": "red"',
 ):
-    line = '{"do": "fork", "file": "/home/person/own.py", %s}\\n' % field
+    line = '{"do": "fork", "file": "/home/person/none.py", %s}\\n' % field
     print(code_of(line.encode(), (NOTHING, 0, 1, 2)))
 for question in ("retire", "open-gate", "close-gate", "dance"):
     print(code_of(json.dumps({"do": question, "name": "g"}).encode() + b"\\n"))
@@ -228,3 +231,37 @@ print(server.find_child(pid=child.pid, started=child.started).wait(10).returncod
     told = visitor.fork({"code": BEGIN + code, "then": "kill the server"}, gate={}, serve=["--standby"])["forks"][0]
 
     assert told["said"].splitlines()[-2:] == ["again None", "9"]
+
+
+@pytest.mark.soak
+def test_servers_killed_while_those_inside_start_children_leave_nothing(visitor):
+    code = """
+print("on", flush=True)
+children, refused = [], 0
+until = time.monotonic() + SECONDS
+while time.monotonic() < until:
+    try: children.append(server.fork(Request(**program("import time; time.sleep(600)")), streams=(0, 1, 2)))
+    except ForkserverError: refused += 1
+    while len(children) > 5: children.pop(0).send_signal(signal.SIGKILL)
+    time.sleep(0.02)
+time.sleep(2)  # until nobody kills any more
+for child in children: child.send_signal(signal.SIGKILL); child.wait(10)
+for _ in range(50):
+    try: server.describe()
+    except ForkserverError: time.sleep(0.1)
+    else: break
+time.sleep(1)
+print(run("print('served')")[1].strip())
+left = [name for name in os.listdir("/proc") if name.isdigit() and int(name) > 1 and int(name) != os.getpid()]
+print([open(f"/proc/{name}/stat").read() for name in left])
+"""
+    seconds = rounds(30)
+    told = visitor.fork(
+        {"code": BEGIN + code.replace("SECONDS", str(seconds)), "then": "kill servers", "seconds": seconds},
+        gate={}, serve=["--standby"],
+    )  # fmt: skip
+
+    (one,) = told["forks"]
+    assert one["said"].splitlines()[1:] == ["served", "[]"], one
+    assert len(told["family"]) == 1  # the one that serves
+    assert told["left"] == []

@@ -67,7 +67,7 @@ def test_the_status_is_not_cut_off_in_a_narrow_terminal(
 ) -> None:
     monkeypatch.setenv("DATAHALL_LANGUAGE", language)
     monkeypatch.setenv("COLUMNS", "60")
-    wall = "off: user servers share the machine's network to reach the hub; apps have none"
+    wall = "off: the sandbox is switched off by the setting 'sandbox'"
     status = {"address": "http://127.0.0.1:1", "services": {}, "sandbox": {"net": wall}}
     status |= {"datasets": {"known": 32, "here": 12}, "users": 1, "servers": 0, "kernels": 0}
 
@@ -75,7 +75,7 @@ def test_the_status_is_not_cut_off_in_a_narrow_terminal(
 
     shown = capsys.readouterr().out
     assert "…" not in shown
-    assert "".join(shown.split()).count("应用没有网络" if language == "zh" else "appshavenone") == 1
+    assert "".join(shown.split()).count("关闭" if language == "zh" else "switchedoffbythesetting") == 1
 
 
 def test_the_status_counts_the_datasets_that_are_here(running_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_the_status_names_the_address_the_processes_and_the_walls(hall, bubblewr
 
     assert found["address"] == hall.url
     assert found["services"] == dict.fromkeys(
-        ("proxy", "fetch", "egress", "hall", "apps", "fork-server", "fork-kernel", "hub"), "ready"
+        ("proxy", "fetch", "egress", "hall", "apps", "fork-server", "fork-kernel", "limits", "hub"), "ready"
     )
     assert found["sandbox"]["mount"] == found["sandbox"]["pid"] == "on"
 

@@ -31,6 +31,7 @@ from typing import NoReturn
 from datahall_forkserver.birth import GO, INSIDE, READY, Birth
 from datahall_forkserver.ending import end_with
 from datahall_forkserver.namespaces import enter
+from datahall_forkserver.profiles import find_preloaded
 from datahall_forkserver.protocol import (
     DESCRIPTORS_VARIABLE,
     LONGEST_ENVIRONMENT,
@@ -71,7 +72,7 @@ def become(birth: Birth) -> NoReturn:
             os.write(birth.report, f"{type(error).__name__}: {error}".encode()[:LONGEST_REASON])
         os._exit(1)
     _await_go(birth.report)
-    preloaded = set(sys.modules)
+    preloaded = find_preloaded()
     try:
         _run(request)
     except BaseException as error:  # noqa: BLE001 an interpreter tells it, whatever it is, and ends
@@ -191,7 +192,6 @@ def _take_environment(environment: dict[str, str]) -> None:
     gone = set(split_path(before))
     path = [*split_path(environment.get("PYTHONPATH", "")), *(entry for entry in sys.path if entry not in gone)]
     sys.path[:] = list(dict.fromkeys(path))
-    sys.path_importer_cache.clear()
 
 
 def split_path(value: str) -> list[str]:

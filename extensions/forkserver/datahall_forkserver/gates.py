@@ -8,6 +8,7 @@ A gate is written down, so that the next server opens it again, and closes when 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -86,6 +87,8 @@ class Gates:
     def reopen(self, *, parent: int | None) -> None:
         """Open what an earlier server had open, and look after what was forked through it, children of `parent`."""
         orphans = list(list_children(parent)) if parent else []
+        for left in self._folder.glob(f".*.{self._name}.*"):  # by a server that was killed while it wrote
+            left.unlink(missing_ok=True)
         for path in sorted(self._folder.glob(f"*.{self._name}.json")):
             try:
                 order = read_gate_order(json.loads(path.read_bytes()))
@@ -144,6 +147,7 @@ class Gates:
         self._children.forget_gate(gate)
         self.close(gate.order.name)
         _remove_folder(gate.door.path.parent, socket=self._name)
+        gc.collect()  # what a gate was refers to itself, and nothing collects here otherwise
 
     def _journal(self, name: str) -> Path:
         return self._folder / f"{name}.{self._name}.json"
@@ -197,7 +201,8 @@ class Gates:
 
 def _remove_folder(folder: Path, *, socket: str) -> None:
     with contextlib.suppress(OSError):  # what another server has in it stays
-        (folder / socket).unlink(missing_ok=True)
+        for left in folder.glob(f"{socket}*"):  # by a server that was killed while it opened a gate, even
+            left.unlink(missing_ok=True)
         folder.rmdir()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,8 +76,16 @@ def _is_worth_showing(path: Path) -> bool:
 
 
 def hide(folder: Path, *, beneath: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Return what covers a folder, where it lies within something that is shown."""
+    """Return what covers a folder, where it lies within something that is shown.
+
+    Where root makes the sandbox, for an ordinary user, nothing can be laid where only root can go; nor need it be.
+    """
     shown = [layer.target for layer in beneath if isinstance(layer, Mount)]
-    if any(folder.is_relative_to(path) for path in shown):
-        return (Scratch(folder, size=4096, writable=False),)
-    return ()
+    if not any(folder.is_relative_to(path) for path in shown) or (os.geteuid() == 0 and _is_closed(folder)):
+        return ()
+    return (Scratch(folder, size=4096, writable=False),)
+
+
+def _is_closed(folder: Path) -> bool:
+    """Return whether a folder lies within one that nobody but its owner and group can enter."""
+    return any(not parent.stat().st_mode & stat.S_IXOTH for parent in folder.parents if parent.is_dir())

@@ -10,8 +10,11 @@ import importlib
 import importlib.util
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+from datahall_forkserver.gathering import gather_modules
+from datahall_forkserver.refreshing import IMPORTED_AGAIN
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ SERVER = Profile(
     # A grammar of internationalised addresses, which jsonschema compiles for 0.8 s and no schema of Jupyter's needs.
     unwanted=("rfc3987_syntax",),
 )
+_preloaded: set[str] = set()
 PROFILES = {"kernel": KERNEL, "server": SERVER, "bare": Profile()}
 
 
@@ -148,15 +152,31 @@ def preload(profile: Profile, *, further: Sequence[str] = ()) -> set[str]:
     for name in profile.unwanted:
         sys.modules[name] = None  # type: ignore[assignment]  # which means "not to be found"
     gc.disable()  # a collection would write into pages that children share
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), gather_modules():
         warnings.simplefilter("ignore")
         for name in profile.ordinary:
             _import_where_installed(name)
         before = set(sys.modules)
         for name in (*profile.spared, *further):
             _import_where_installed(name)
+    _forget_absences()
+    _preloaded.update(set(sys.modules) - set(IMPORTED_AGAIN))
     gc.freeze()
     return {name.partition(".")[0] for name in set(sys.modules) - before} - {name.partition(".")[0] for name in before}
+
+
+def find_preloaded() -> Collection[str]:
+    """Return the names of the modules that a server has imported and its children share.
+
+    Put together before the fork: a child that went through its modules would copy what it touches.
+    """
+    return _preloaded
+
+
+def _forget_absences() -> None:
+    """Have children look anew where there was no folder to import from; in a sandbox there may be one."""
+    for entry in [entry for entry, finder in sys.path_importer_cache.items() if finder is None]:
+        del sys.path_importer_cache[entry]
 
 
 def _import_where_installed(name: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,10 +20,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Unicode, default
 
 from datahall_forkserver.client import ForkServer, reopen_child
-from datahall_forkserver.errors import ForkserverError
+from datahall_forkserver.errors import ForkserverError, NoServerError
 from datahall_forkserver.forked_process import ForkedProcess, fork_process
 from datahall_forkserver.protocol import Request
-from datahall_forkserver.starting import ensure_server
+from datahall_forkserver.starting import LOOK_EVERY, ensure_server
 from datahall_forkserver.surroundings import Reason, find_reason_against
 
 LAUNCHER = "ipykernel_launcher"
@@ -33,6 +34,7 @@ HARMLESS_OPTIONS = ("-Xfrozen_modules=off",)  # for a debugger that steps into t
 UNDERSTOOD = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "extra_arguments", "kernel_id"}
 # A kernel's parent is the server, whose end is none of its business: it is tied to us by a pidfd instead.
 NO_POLLER = "--IPKernelApp.parent_handle=1"
+NEXT_WITHIN = 0.3  # seconds; an ordinary start takes longer than to wait for the next server
 INLINE = "module://matplotlib_inline.backend_inline"
 
 starts: Counter[str] = Counter()
@@ -90,7 +92,7 @@ class ForkProvisioner(LocalProvisioner):
         reason = None
         for _ in range(2):
             server = ForkServer(self.socket) if self.socket else ensure_server(self.profile, environment=environment)
-            surroundings = server.describe()["surroundings"]
+            surroundings = _describe(server)["surroundings"]
             reason = find_reason_against(surroundings, environment=environment, folder=folder)
             if reason is None:
                 return server
@@ -172,6 +174,18 @@ def find_reason_against_options(kwargs: Mapping[str, Any]) -> Reason | None:
     if further:
         return Reason("another-option", f"a fork has no {', '.join(further)}")
     return None
+
+
+def _describe(server: ForkServer) -> Mapping[str, Any]:
+    """Return what a server says of itself; one that has just died has its next in a moment."""
+    deadline = time.monotonic() + NEXT_WITHIN
+    while True:
+        try:
+            return server.describe()
+        except NoServerError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_EVERY)
 
 
 def _is_this_interpreter(program: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .running_apps import CHECKOUT, RunningApps, make_home, write_app
+from .running_apps import CHECKOUT, RunningApps, make_home, run_fork_server, write_app
 
 # What an app could try. It says what it found in a widget, which is all that an app can say.
 NOSY = """
@@ -33,7 +33,7 @@ report = {
     "write_store": attempt(lambda: pathlib.Path(os.environ["DATAHALL_CATALOGS"], "store/x").write_text("x")),
     "write_cards": attempt(lambda: pathlib.Path(os.environ["DATAHALL_CATALOGS"], "datasets/x").write_text("x")),
     "processes": attempt(lambda: len([p for p in pathlib.Path("/proc").iterdir() if p.name.isdigit()])),
-    "opened_outside": attempt(lambda: sorted(os.readlink(fd) for fd in pathlib.Path("/proc/1/fd").iterdir())),
+    "opened_outside": attempt(lambda: [os.readlink(f"/proc/{who}/fd/{n}") for who in (1, "self") for n in range(3)]),
     "noise": os.write(2, b"from an app\\n2026-01-01 00:00:00 ERROR datahall.apps \\x1b[31mforged\\n" + b"x" * 40_000),
     "folders_of_others": attempt(lambda: len(list(pathlib.Path("/tmp").glob("datahall-apps-*/*")))),
 }
@@ -46,9 +46,11 @@ SLOW_AFTER = 6
 
 
 @pytest.fixture(scope="session")
-def apps_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with cards and data."""
-    return make_home(tmp_path_factory.mktemp("apps") / "home")
+def apps_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with cards and data, and the process that visitors' kernels are forked from."""
+    home = make_home(tmp_path_factory.mktemp("apps") / "home")
+    with run_fork_server(home):
+        yield home
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import nbformat
 import websockets
+from datahall_hub.home import resolve_home
 
 from tests.running_hall import PLAIN, find_free_port
 
@@ -188,3 +189,25 @@ def make_home(root: Path) -> Path:
     environment.pop("DATAHALL_CATALOGS", None)
     subprocess.run([sys.executable, "-c", fetch], env=environment, check=True, timeout=60)
     return root
+
+
+@contextlib.contextmanager
+def run_fork_server(root: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the fork server of a home, as the supervisor does; nothing of it is left."""
+    place = resolve_home(root).fork_socket("kernel")
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    argv = ["-m", "datahall_forkserver", "serve", "--profile", "kernel", "--socket", str(place)]
+    life, line = os.pipe()
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    try:
+        process = subprocess.Popen(
+            [sys.executable, *argv, "--life-line", str(life)], env={**kept, "LANG": "C.UTF-8"}, pass_fds=(life,),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert process.stdout
+        assert process.stdout.readline() == b"listens\n"
+        yield process
+    finally:
+        os.close(line)
+        os.close(life)
+        process.communicate(timeout=STOP_WITHIN)

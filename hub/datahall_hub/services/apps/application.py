@@ -52,6 +52,8 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
             "index": str(home.index),
             "fonts": str(font_list_folder(home.index)),
             "walled": walled.on,
+            "fork_server": str(home.fork_socket("kernel")),
+            "visitor_ids": settings.visitor_ids,
         }
     )
     return VisitorKernels(

@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+from datahall_forkserver.namespaces import find_missing_filter
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
@@ -43,7 +44,7 @@ def main() -> None:
 async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     """Serve until a signal asks to stop."""
     home = Home(settings.home.expanduser().resolve())
-    walled = judge_walls(settings.sandbox, missing=find_missing_wall())
+    walled = judge_walls(settings.sandbox, missing=find_missing_wall() or find_missing_filter())
     _log_walls(settings, missing=walled.missing)
     for problem in find_problems(settings.apps_folder):
         log.error("app left out: %s", problem)
