@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from typing import Any, Literal
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from person_use import describe_nearly_full, is_chinese, read_use, write_size
 from tornado.websocket import WebSocketClosedError
 
 DELIMITER = b"<IDS|MSG>"  # of a message between server and kernel; then come signature, header, parent header
 # In the header of what asks for a cell to be run, begins with it, and is done with it.
 ASKS, BEGINS, ENDS = b'"execute_request"', b'"execute_input"', b'"execute_reply"'
 UNKNOWN_CODE = 255
+WARN_EVERY = 600.0  # seconds
 
 ENDINGS = {
     "memory": (
@@ -66,6 +69,7 @@ class TellingConnection(ZMQChannelsWebsocketConnection):
         super().__init__(**traits)
         self._asked: dict[str, dict[str, Any]] = {}  # headers of this page's requests that have no reply yet, by id
         self._running: dict[str, Any] | None = None  # that of whoever's request the kernel began with last
+        self._warned_until = 0.0
 
     def handle_incoming_message(self, incoming_msg: str) -> None:
         """Note which cells are to run; called by jupyter_server for whatever a page says."""
@@ -80,8 +84,10 @@ class TellingConnection(ZMQChannelsWebsocketConnection):
         if BEGINS in header:
             self._running = self.session.unpack(parent)
         elif ENDS in header:
-            self._asked.pop(str(self.session.unpack(parent).get("msg_id")), None)
+            cell = self.session.unpack(parent)
+            self._asked.pop(str(cell.get("msg_id")), None)
             self._running = None
+            self._warn(cell)
         super().handle_outgoing_message(stream, outgoing_msg)
 
     def on_kernel_restarted(self) -> None:
@@ -93,6 +99,13 @@ class TellingConnection(ZMQChannelsWebsocketConnection):
         """Say why; called when a kernel has died so often that no further one takes its place."""
         self._tell()
         super().on_restart_failed()  # type: ignore[no-untyped-call]
+
+    def _warn(self, cell: dict[str, Any]) -> None:
+        """Say below a cell, once in a while, that the home is nearly full."""
+        if time.monotonic() < self._warned_until or not (use := read_use()).get("is_near_full"):
+            return
+        self._warned_until = time.monotonic() + WARN_EVERY
+        self.write_stderr(describe_nearly_full(use), cell)  # type: ignore[no-untyped-call]
 
     def _tell(self) -> None:
         cell = next(iter(self._asked.values()), self._running)  # one runs after the other
@@ -148,7 +161,7 @@ def describe_ending(code: int, reason: str | None) -> str:
     """Return what a person is told, in the language of their server."""
     kind = reason if reason in ("memory", "disk") else _name_ending(code)
     number = -code if code < 0 else code
-    sentence = ENDINGS[kind][os.environ.get("DATAHALL_LANGUAGE") == "zh"]
+    sentence = ENDINGS[kind][is_chinese()]
     return "\n" + sentence.format(
         memory=_size("DATAHALL_KERNEL_MEMORY"), disk=_size("DATAHALL_DISK_QUOTA"), number=number, name=_signal(number)
     )
@@ -170,6 +183,6 @@ def _signal(number: int) -> str:
 def _size(variable: str) -> str:
     """Return a number of bytes in the environment as people write it, or what there is in words."""
     try:
-        return f"{int(os.environ[variable]) / 1e9:.1f} GB"
+        return str(write_size(int(os.environ[variable])))
     except (KeyError, ValueError):
-        return "它可用的大小" if os.environ.get("DATAHALL_LANGUAGE") == "zh" else "what it may have"
+        return "它可用的大小" if is_chinese() else "what it may have"

@@ -41,8 +41,8 @@ CALM, EAGER = 50, 4  # times as long as counting takes, a home is left alone, ca
 LEAST_PAUSE, CALM_PAUSE, LONGEST_PAUSE = 0.5, 30.0, 600.0  # seconds between two counts of a home
 COUNT_WITHIN = 60.0  # seconds
 GROWS_FAST = 0.1  # of what a kernel may have, from one look to the next
-WRITES = 1_000_000  # bytes from one look to the next that make a process one of those that fill the disk
-MAKES = 100  # files that are no chance either
+# Bytes and files that are no mere log or history of commands: who makes more of them fills the disk.
+WRITES, MAKES = 1_000_000, 100
 
 log = logging.getLogger("datahall.limits")
 
@@ -64,9 +64,13 @@ class Watched:
     free_then: Room = field(default_factory=Room)  # what was free when their home was counted
     counted_at: float = 0
     due: float = 0
-    has_grown: bool = False  # their home, from one count to the next
+    base: DiskUse | None = None  # what they had when there was no room any more, and nobody had been ended since
+    has_grown: bool = False  # their home, from then on
     counting: Future[DiskUse] | None = None
-    written: dict[tuple[int, int], int] = field(default_factory=dict)
+    counting_since: float = 0
+    ended_at: float = 0  # when something was last ended for want of disk
+    written: dict[tuple[int, int], int] = field(default_factory=dict)  # by each process, while there was room
+    busy: dict[tuple[int, int], float] = field(default_factory=dict)  # processor time of each, at the last look
     memory: dict[int, int] = field(default_factory=dict)  # of each kernel, at the last look
     cpu: tuple[float, float] | None = None  # seconds used, and when that was
     told: dict[str, Any] = field(default_factory=dict)
@@ -138,6 +142,7 @@ class LimitsWatch:
             if each.counting is not None and each.counting.done():
                 self._take_count(each, free=free, now=now)
             if each.counting is None and (now >= each.due or self._may_be_full(each, free)):
+                each.counting_since = now
                 each.counting = self._counters.submit(
                     measure_disk_use,
                     Path(each.person.home),
@@ -147,18 +152,26 @@ class LimitsWatch:
 
     def _take_count(self, each: Watched, *, free: Room, now: float) -> None:
         assert each.counting is not None
-        before = each.disk
         try:
             each.disk = each.counting.result()
         except OSError as error:
             log.warning("The home of %s cannot be counted: %s", each.person.name, error)
-        if before and each.disk:
-            each.has_grown = each.disk.size > before.size or each.disk.files > before.files
+        self._note_growth(each)
         each.counting, each.free_then, each.counted_at = None, free, now
         took = each.disk.took if each.disk else 1.0
         near = self._is_near(each)
         pause = took * (EAGER if near else CALM)
         each.due = now + min(LONGEST_PAUSE, max(LEAST_PAUSE if near else CALM_PAUSE, pause))
+
+    def _note_growth(self, each: Watched) -> None:
+        """Note whether a home grows that is full; what was written by who has been ended by now is nobody else's."""
+        if each.disk is None or self._find_share(each.disk) <= 1:
+            each.base, each.has_grown = None, False
+        elif each.base is None:
+            each.base = each.disk if each.counting_since > each.ended_at else None
+        else:
+            grown = Room(each.disk.size - each.base.size, each.disk.files - each.base.files)
+            each.has_grown = grown.size > WRITES or grown.files > MAKES
 
     def _may_be_full(self, each: Watched, free: Room) -> bool:
         """Whether somebody were near their quota, had they alone written what has gone since their home was counted."""
@@ -212,18 +225,22 @@ class LimitsWatch:
     def _bound_disk(
         self, each: Watched, seen: Mapping[int, Seen], trees: Mapping[int, list[int]], *, is_full: bool
     ) -> None:
-        """End what has written since the last look, where there is no room; everything where nobody knows what did."""
-        before, each.written = (
-            each.written,
-            {(pid, seen[pid].started): read_written(pid) for pids in trees.values() for pid in pids},
-        )
-        if not is_full or not before:
+        """End what has written where there is no room, or else, where a home grows, what is busy; else everything."""
+        before, each.busy = each.busy, {_name(seen[pid]): seen[pid].cpu for pids in trees.values() for pid in pids}
+        written = {_name(seen[pid]): read_written(pid) for pids in trees.values() for pid in pids}
+        if not is_full or not each.written:
+            each.written = written
             return
-        wrote = {key for key, size in each.written.items() if size - before.get(key, 0) > WRITES}
-        writers = [root for root, pids in trees.items() if any((pid, seen[pid].started) in wrote for pid in pids)]
-        for root in writers or (trees if each.has_grown else ()):
+        # Since there is no room: who writes slowly writes too.
+        wrote = {name for name, size in written.items() if size - each.written.get(name, 0) > WRITES}
+        works = {name for name, cpu in each.busy.items() if cpu - before.get(name, 0) > 0}
+        ended: list[int] = []
+        for names in (wrote, *((works, works | each.busy.keys()) if each.has_grown else ())):
+            ended = ended or [root for root, pids in trees.items() if any(_name(seen[pid]) in names for pid in pids)]
+        for root in ended:
             self._end(each, trees[root], seen, reason="disk")
-        each.has_grown = False
+        if ended:
+            each.ended_at, each.base, each.has_grown = self._clock(), None, False
         each.due = 0  # count again: there may be room now
 
     def _end(self, each: Watched, pids: Collection[int], seen: Mapping[int, Seen], *, reason: str) -> None:
@@ -270,6 +287,10 @@ def read_use(person: LimitedPerson, seen: Mapping[int, Seen]) -> tuple[int | Non
         return None, None, None
     # Private memory is dear to read; what is shared with the fork server is in this, and said to be too much rather.
     return sum(each.memory for each in seen.values()), sum(each.cpu for each in seen.values()), len(seen)
+
+
+def _name(process: Seen) -> tuple[int, int]:
+    return process.pid, process.started
 
 
 def end_process(kernels: Path, *, pid: int, started: int, reason: str) -> bool:
