@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import websocket
 
 from tests.running_hall import PLAIN, RunningHall, RunningKernel
@@ -88,6 +91,15 @@ class Person:
 
 
 @dataclass
+class Outcome:
+    """What came of a bomb."""
+
+    has_ended: bool = False  # the kernel that it ran in
+    said: str = ""
+    counts: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Arena:
     """Both of them in one hall."""
 
@@ -142,6 +154,36 @@ class Arena:
         assert self.mallory.ask("GET", "api/contents/failed.txt").json()["content"] == "", shown
         return json.loads(self.mallory.ask("GET", "api/contents/told.json").json()["content"])
 
+    def bomb(self, program: str, *, within: float, count: Callable[[], int] = int) -> Outcome:
+        """Have mallory light a bomb; look after alice until its kernel has ended, at most so many seconds."""
+        outcome = Outcome()
+        deadline = time.monotonic() + within
+        with self.mallory.kernel() as kernel:
+            _light(kernel, (ATTACKERS / f"{program}.py").read_text())
+            reading = threading.Thread(target=_read_until_ended, args=(kernel, outcome, deadline))
+            reading.start()
+            while reading.is_alive():
+                outcome.counts.append(count())
+                self.assert_unharmed()
+                reading.join(0.3)
+        return outcome
+
+    def start_afresh(self, person: Person) -> None:
+        """Stop somebody's server and start it again."""
+        self.hall.stop_server(person.browser, person.name)
+        self.hall.start_server(person.browser, person.name)
+        person.token = self.hall.server_token(person.browser, person.name)
+
+    def find_processes(self, person: Person) -> list[int]:
+        """Return the processes in somebody's sandbox."""
+        wanted = os.stat(f"/proc/{self.find_limited(person)['pid']}/ns/pid").st_ino  # noqa: PTH116
+        return [pid for pid in psutil.pids() if _find_namespace(pid) == wanted]
+
+    def measure_home(self, person: Person) -> tuple[int, int]:
+        """Return the bytes and files of somebody's home."""
+        sizes = [path.lstat().st_size for path in person.home.rglob("*")]
+        return sum(sizes), len(sizes)
+
     @property
     def children(self) -> dict[str, Any]:
         """The hall's processes, as its supervisor knows them."""
@@ -166,3 +208,42 @@ class Arena:
 
 def _text(content: str) -> dict[str, str]:
     return {"type": "file", "format": "text", "content": content}
+
+
+def _light(kernel: RunningKernel, code: str) -> None:
+    header = {
+        "msg_id": uuid.uuid4().hex,
+        "msg_type": "execute_request",
+        "session": "t",
+        "username": "",
+        "version": "5.3",
+    }
+    content = {"code": code, "silent": False, "allow_stdin": False, "stop_on_error": True}
+    kernel.socket.send(
+        json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
+    )
+
+
+def _read_until_ended(kernel: RunningKernel, outcome: Outcome, deadline: float) -> None:
+    """Take what comes until the kernel has ended; what a bomb prints is not kept."""
+    kernel.socket.settimeout(1)
+    while time.monotonic() < deadline and not (outcome.has_ended and outcome.said):
+        try:
+            message = json.loads(kernel.socket.recv())
+        except websocket.WebSocketTimeoutException:
+            if outcome.has_ended:
+                return
+            continue
+        except (websocket.WebSocketException, OSError):
+            return
+        state = message["content"].get("execution_state")
+        outcome.has_ended |= state in {"restarting", "autorestarting", "dead"}
+        if message["msg_type"] == "stream" and message["content"]["name"] == "stderr":
+            outcome.said += message["content"]["text"]
+
+
+def _find_namespace(pid: int) -> int | None:
+    try:
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino  # noqa: PTH116
+    except OSError:
+        return None
