@@ -14,6 +14,7 @@ from tests.extensions.visitors import Visitor
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
 CONNECT = """
 import os, socket
+from pathlib import Path
 with socket.create_connection(("127.0.0.1", {port}), timeout=5) as connection:
     found = connection.recv(99).decode(), str(Path("/proc/self/ns/net").readlink())
 """

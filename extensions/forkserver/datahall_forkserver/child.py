@@ -58,8 +58,6 @@ def become(birth: Birth) -> NoReturn:
         _take_place(birth)
         os.setsid()
         _reset_signals()
-        if birth.server is not None:
-            _die_with(birth.server)
         os.umask(request.umask)
         os.chdir(request.folder)
         _take_environment(_read_environment(birth.environment) | _name_descriptors(request.descriptors))
@@ -72,6 +70,8 @@ def become(birth: Birth) -> NoReturn:
             os.write(birth.report, f"{type(error).__name__}: {error}".encode()[:LONGEST_REASON])
         os._exit(1)
     _await_go(birth.report)
+    if birth.server is not None:
+        _die_with(birth.server)  # which is the parent by now; until then that may be the one in between
     preloaded = find_preloaded()
     try:
         _run(request)
