@@ -28,8 +28,10 @@ from sandbox_visit import HOME_INSIDE, build_plan
 
 
 def start_server(folder: Path, *options: str) -> tuple[ForkServer, subprocess.Popen]:
+    life_line, _ = os.pipe()  # whose other end is open for as long as this program runs
     argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", "bare", "--socket", str(folder / "s")]
-    process = subprocess.Popen([*argv, *options], stdout=subprocess.PIPE)
+    argv += ["--life-line", str(life_line), *options]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, pass_fds=[life_line])
     assert process.stdout
     assert process.stdout.readline() == b"listens\n"
     return ForkServer(folder / "s"), process
@@ -43,6 +45,7 @@ class Visit:
         self.identity = Identity(*order["identity"]) if order["identity"] else None
         self.folder = folder
         self.server, self.process = start_server(folder, *order.get("serve", ()))
+        order["dies_with_maker"] = True
         gate = order.get("gate")
         if gate is not None:
             order["shown"] = order["shown"] | {str(self.server.prepare_gate("g")): "/run/datahall"}
