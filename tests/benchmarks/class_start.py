@@ -28,11 +28,10 @@ STOCK_LIMIT = LIMIT = 120.0  # seconds
 PROBE_EVERY = 0.1  # seconds between two questions of somebody who has nothing to do with the class
 SETTLE = 3.0  # seconds after which a server that has started does no more by itself
 BELL = """
-c.JupyterHub.services = [*c.JupyterHub.services, {{"name": "bell", "api_token": "{token}"}}]
-c.JupyterHub.load_roles = [
-    *c.JupyterHub.load_roles,
-    {{"name": "bell", "services": ["bell"], "scopes": ["admin:users", "admin:servers", "groups"]}},
-]
+c.JupyterHub.services.append({{"name": "bell", "api_token": "{token}"}})
+c.JupyterHub.load_roles.append(
+    {{"name": "bell", "services": ["bell"], "scopes": ["admin:users", "admin:servers", "groups"]}}
+)
 """
 
 
