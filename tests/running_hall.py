@@ -57,7 +57,7 @@ class RunningHall:
     def start(self, *, environment: Mapping[str, str] | None = None) -> RunningHall:
         """Start the hall and wait until it says that it is open."""
         self.home.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not self.home.exists()
+        is_new = not (self.home / "hub").exists()
         if not (self.home / "store").exists():
             copy_stock(self.home, environment=offline_environment(environment))
         self._log = (self.home.parent / f"{self.home.name}.up.log").open("w+")

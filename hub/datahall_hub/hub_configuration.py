@@ -40,6 +40,8 @@ def configure_addresses(settings: Settings) -> Config:
         # The hub's own session cookies: never sent along from other sites, over https only where there is https.
         "tornado_settings": {
             "cookie_options": {"samesite": "Lax", "secure": settings.address.startswith("https://")},
+            # Who asks for a server is led straight to one that starts at once, and else to the page that waits.
+            "slow_spawn_timeout": 1,
         },
     }
     if settings.public_url:

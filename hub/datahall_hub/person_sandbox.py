@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from pathlib import Path
 
 from datahall_forkserver.gate_folders import ensure_gate_folder, find_gates
+from datahall_forkserver.identities import Identity
 from datahall_forkserver.layers import Mount, Scratch, hide, show_python, show_system
-from datahall_forkserver.sandboxes import SandboxPlan
+from datahall_forkserver.namespaces import find_missing_filter
+from datahall_forkserver.sandboxes import SandboxError, SandboxPlan, make_sandbox
 
 from datahall_hub.home import Home
 from datahall_hub.sandbox import SOURCES, place_home
@@ -18,6 +22,20 @@ CATALOGS_INSIDE = HOME_INSIDE / "catalogs"
 GATE_INSIDE = Path("/run/datahall/kernel.sock")
 HOST_NAME = "datahall"
 LARGEST_SCRATCH = 1 << 30  # bytes of temporary files, which live in memory
+
+
+@cache
+def find_missing_place(first_id: int) -> str | None:
+    """Return None where people's sandboxes can be made and entered here, else a sentence that says why not.
+
+    Root makes them for other users, which not every container lets it.
+    """
+    identity = Identity(first_id, first_id) if os.geteuid() == 0 else None
+    try:
+        make_sandbox(SandboxPlan(), identity=identity).end()
+    except (SandboxError, OSError) as error:
+        return str(error).rstrip(".")
+    return find_missing_filter()
 
 
 def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, gate: str) -> SandboxPlan:

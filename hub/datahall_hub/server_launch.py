@@ -218,6 +218,8 @@ def launch_server(order: Order, sandbox: Sandbox | None) -> LaunchedServer:
     groups = _make_groups(order)
     try:
         if sandbox is not None:
+            if groups is not None:  # those inside can write its memory: what it does counts as theirs
+                _bound_first_process(sandbox, groups)
             _open_gate(order, sandbox, groups)
         return _start(order, sandbox, groups)
     except BaseException:
@@ -233,6 +235,13 @@ def _make_groups(order: Order) -> PersonGroups | None:
     except ControlGroupError as error:
         log.warning("%s has no control group: %s", order.gate, error)
         return None
+
+
+def _bound_first_process(sandbox: Sandbox, groups: PersonGroups) -> None:
+    try:
+        groups.server.add(sandbox.pid)
+    except (ControlGroupError, OSError) as error:
+        log.warning("The first process of sandbox %s is not bounded: %s", sandbox.pid, error)
 
 
 def _open_gate(order: Order, sandbox: Sandbox, groups: PersonGroups | None) -> None:

@@ -168,6 +168,9 @@ class Settings(BaseSettings):
     apps_kernels_per_address: Annotated[int, Field(ge=0)] = Field(
         0, description="Of these, visitors of one network address; 0 for three quarters, at least 4."
     )
+    apps_memory: Annotated[int, Field(ge=200_000_000)] = Field(
+        2_000_000_000, description="Bytes of memory that a visitor's app may use; one that needs more is ended."
+    )
     apps_start_timeout: Annotated[int, Field(ge=5)] = Field(
         60, description="Seconds an app may take until its page is ready."
     )

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import resource
 import select
 import signal
 import socket
@@ -47,6 +48,7 @@ from datahall_hub.status_file import end_leftovers, load_status, write_status
 from datahall_hub.walls import find_reason_without_walls, require_walls
 
 INNER_PORTS = ("hub_port", "proxy_api_port", "hall_port", "apps_port")
+MOST_OPEN = 65_536  # files; the system's own default of 1,024 is used up by some two hundred people
 START_DEADLINE = 300.0  # seconds until the hall must have answered
 MOST_FALLS_AT_START = 3
 HUB_GRACE = 9.0  # seconds for the hub to end its user servers; with the next two, below 15
@@ -227,6 +229,7 @@ def run_hall(settings: Settings, *, announcer: Announcer) -> None:
     HallError, HomeError, WallsError, MissingPartError
         If it cannot be started; nothing is left running then.
     """
+    _allow_open_files()
     require_walls(settings)
     require_driver(settings.database_url)
     require_driver(settings.hall_database_url, setting="hall_database_url")
@@ -252,6 +255,14 @@ def run_hall(settings: Settings, *, announcer: Announcer) -> None:
             close_sockets(sockets)
             for twin in twins:
                 twin.close()
+
+
+def _allow_open_files() -> None:
+    """Let the hall's processes have as many files open as this user may: a server or visitor takes some of each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < MOST_OPEN:
+        most = MOST_OPEN if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def describe_refusal(error: OSError) -> str:

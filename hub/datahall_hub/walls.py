@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 
-from datahall_forkserver.namespaces import find_missing_filter
-
 from datahall_hub.failures import HallError
 from datahall_hub.operator_words import say
 from datahall_hub.person_limits import describe_control_groups
+from datahall_hub.person_sandbox import find_missing_place
 from datahall_hub.sandbox import find_missing_wall
 from datahall_hub.settings import Settings
 
@@ -29,7 +28,7 @@ def find_reason_without_walls(settings: Settings) -> str | None:
     """Return None where servers and apps run inside walls, else a sentence that says why they do not."""
     if settings.sandbox == "off":
         return "the sandbox is switched off by the setting 'sandbox'"
-    return find_missing_wall() or find_missing_filter()
+    return find_missing_wall() or find_missing_place(settings.user_id_range.start)
 
 
 def require_walls(settings: Settings) -> None:

@@ -97,7 +97,9 @@ def our_service(folder: Path, *, home: Path) -> Service:
     @contextlib.contextmanager
     def serve() -> Iterator[str]:
         environment = clean_environment(folder, LANG="C.UTF-8")
-        forks = running([*argv, "--socket", str(place)], environment=environment, folder=folder, log=folder / "fork.log")
+        forks = running(
+            [*argv, "--socket", str(place)], environment=environment, folder=folder, log=folder / "fork.log"
+        )
         with forks as process:
             _wait_until_it_forks(place, process=process)
             with serve_apps() as url:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import statistics
 import subprocess
 import sys
@@ -10,55 +11,62 @@ import time
 from pathlib import Path
 from queue import Empty
 
-import psutil
-from datahall_forkserver import ForkserverError, ensure_server
-from datahall_forkserver.provisioner import starts
-from datahall_forkserver.starting import FOLDER_VARIABLE
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 from tests.benchmarks.measurement import Measurement, Tries
 from tests.benchmarks.processes import BenchmarkError, clean_environment
+from tests.extensions.house import House
 
 ROUNDS = 7
 LIMIT = 60.0  # seconds
 IMPORTS = "import pandas, polars, matplotlib.pyplot, ipywidgets"
+CHECKOUT = Path(__file__).parents[2]
+# What runs as the person's server, and tells what it measured.
+INSIDE = """
+import json, os
+from datahall_forkserver.provisioner import starts
+from tests.benchmarks.kernel_start import start_many
+tries, memory = start_many("datahall-fork-provisioner", dict(os.environ))
+print(json.dumps({"seconds": tries.seconds, "failures": tries.failures, "memory": memory}))
+print(json.dumps(starts))
+"""
 ARGV = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 
 def measure() -> list[Measurement]:
     """Measure stock, then ours, each after a first kernel that does not count."""
-    with tempfile.TemporaryDirectory(prefix="fork") as folder:
-        environment = clean_environment(Path(folder), **{FOLDER_VARIABLE: f"{folder}/servers"})
-        stock, stock_memory = _start_many("local-provisioner", environment)
+    if shutil.which("bwrap") is None:
+        raise BenchmarkError("bubblewrap is not installed, and kernels without a sandbox are not ours.")
+    # Not below /tmp, which a sandbox has its own of.
+    with tempfile.TemporaryDirectory(prefix="fork", dir="/var/tmp") as folder:
+        stock, stock_memory = start_many("local-provisioner", clean_environment(Path(folder)))
         began = time.perf_counter()
-        server = psutil.Process(ensure_server("kernel", environment=environment).describe()["pid"])
+        house = House(Path(folder), serve=("--profile", "kernel"), shown=[CHECKOUT / "tests"])
         preloading = time.perf_counter() - began
         try:
-            forked = starts["forked"]
-            ours, memory = _start_many("datahall-fork-provisioner", environment)
-            if starts["forked"] - forked != ROUNDS + 1:
-                raise BenchmarkError(f"Not every kernel was forked: {dict(starts)}")
-            server_memory = _private_memory(server.pid)
-        except ForkserverError as error:
-            raise BenchmarkError(str(error)) from error
+            told, counted = house.run(INSIDE, PYTHONPATH=str(CHECKOUT))
+            server_memory = _private_memory(house.process.pid)
         finally:
-            server.kill()
+            house.end()
+    if counted != {"forked": ROUNDS + 1}:
+        raise BenchmarkError(f"Not every kernel was forked: {counted}")
+    ours, memory = Tries(tuple(told["seconds"]), told["failures"], LIMIT), told["memory"]
     ready = (
         f"median of {ROUNDS}: from the kernel manager's start until `{IMPORTS}` and `1+1` have answered; "
-        f"the fork server had been running, it took {preloading:.1f} s to preload; without a sandbox"
+        f"the fork server had been running, it took {preloading:.1f} s to preload; ours inside a sandbox"
     )
     return [
         Measurement("kernel-ready", "s", ours.median, stock.median, ours.failures, stock.failures, note=ready),
         Measurement(
             "kernel-memory", "MB", memory, stock_memory,
             note=f"median private memory after the same imports; the fork server itself has {server_memory:.0f} MB, "
-            "once for all kernels of a user",
+            "once for all kernels of a hall",
         ),
     ]  # fmt: skip
 
 
-def _start_many(provisioner: str, environment: dict[str, str]) -> tuple[Tries, float]:
+def start_many(provisioner: str, environment: dict[str, str]) -> tuple[Tries, float]:
     """Return the seconds of each start after a first, and the median of their private memory in MB."""
     seconds, memory, failures = [], [], 0
     for number in range(ROUNDS + 1):

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import datahall_forkserver
 import psutil
 import pytest
-from datahall_forkserver import ForkServer, GateOrder, Request
-from datahall_forkserver.identities import Identity
-from datahall_forkserver.layers import Mount, Scratch, show_python, show_system
-from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 
 from tests.extensions.conftest import wait_until
+from tests.extensions.house import House
 from tests.soak import rounds
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
-PACKAGE = Path(datahall_forkserver.__file__).parent
-PERSON = Identity(60001, 60001) if os.geteuid() == 0 else None
-HOME = "/home/person"
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": HOME}
-
 # A user server in small: starts kernels by jupyter_client and tells what came of it.
 BEGIN = """
 import asyncio, json, os, signal, subprocess, sys, time
@@ -61,61 +48,6 @@ def wait(manager): return asyncio.run(asyncio.wait_for(manager.provisioner.wait(
 """
 
 
-class House:
-    """A fork server, a sandbox with a gate, and a program inside."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / "home"
-        self.home.mkdir()
-        if PERSON:
-            os.chown(self.home, PERSON.user, PERSON.group)
-        self.socket_folder = folder / "server"
-        self.socket_folder.mkdir(mode=0o700)
-        self.server = ForkServer(self.socket_folder / "kernel.sock")
-        argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", "bare"]
-        argv += ["--module", "ipykernel.kernelapp", "--module", "ipykernel.ipkernel"]
-        self.process = subprocess.Popen(
-            [*argv, "--socket", str(self.server.path)], stdout=subprocess.PIPE, env=ENVIRONMENT | {"HOME": "/root"}
-        )
-        assert self.process.stdout
-        with self.process.stdout:
-            assert self.process.stdout.readline() == b"listens\n"
-        self.sandbox = self.make_sandbox()
-        self.server.open_gate(GateOrder("person", self.sandbox, PERSON))
-
-    def make_sandbox(self) -> Sandbox:
-        gate = self.server.prepare_gate("person")
-        layers = (
-            Scratch(Path("/tmp")), Scratch(Path("/run")), *show_system(), *show_python([PACKAGE.parent]),
-            Mount(self.home, Path(HOME), writable=True), Mount(gate, Path("/run/datahall")),
-        )  # fmt: skip
-        return make_sandbox(SandboxPlan(layers=layers), identity=PERSON)
-
-    def run(self, code: str, **environment: str) -> list[object]:
-        (self.home / "program.py").write_text(BEGIN + code)
-        inside = ENVIRONMENT | {"DATAHALL_FORKSERVER_SOCKET": "/run/datahall/kernel.sock"} | environment
-        request = Request(
-            file=f"{HOME}/program.py", folder=HOME, sandbox=self.sandbox, identity=PERSON, environment=inside
-        )
-        said, said_end = os.pipe2(os.O_CLOEXEC)
-        null = os.open(os.devnull, os.O_RDONLY)
-        try:
-            child = self.server.fork(request, streams=(null, said_end, said_end))
-        finally:
-            os.close(said_end)
-            os.close(null)
-        with os.fdopen(said) as words:
-            told = words.read()
-        assert child.wait(10).returncode == 0, told
-        return [json.loads(line) for line in told.splitlines() if line.startswith(("[", "{", '"'))]
-
-    def end(self) -> None:
-        self.sandbox.end()
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     folder = Path(tempfile.mkdtemp(prefix="house", dir="/var/tmp"))
@@ -135,7 +67,7 @@ client.stop_channels()
 manager.request_shutdown()
 print(json.dumps([wait(manager), dict(starts)]))
 """
-    assert house.run(code) == [["42", True], [0, {"forked": 1}]]
+    assert house.run(BEGIN + code) == [["42", True], [0, {"forked": 1}]]
 
 
 def test_a_kernel_is_interrupted_restarted_and_killed(house):
@@ -156,13 +88,13 @@ print(json.dumps([run(client, "print(kept)"), manager.provisioner.pid != before]
 client.execute("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 print(json.dumps([wait(manager), dict(starts)]))
 """
-    assert house.run(code) == [["KeyboardInterrupt", "1"], ["NameError", True], [-9, {"forked": 2}]]
+    assert house.run(BEGIN + code) == [["KeyboardInterrupt", "1"], ["NameError", True], [-9, {"forked": 2}]]
 
 
 def test_a_kernel_ends_with_the_server_that_started_it(house):
     before = house.server.describe()["children"]
 
-    house.run("manager = make_manager(); connect(manager); print('[]', flush=True); os._exit(0)")
+    house.run(BEGIN + "manager = make_manager(); connect(manager); print('[]', flush=True); os._exit(0)")
 
     wait_until(lambda: house.server.describe()["children"] == before)
 
@@ -176,7 +108,8 @@ def test_a_kernel_ends_with_the_server_that_started_it(house):
 )
 def test_where_a_fork_will_not_do_an_ordinary_kernel_starts_inside(house, environment, code):
     told = house.run(
-        "manager = make_manager(); print(json.dumps([run(connect(manager), 'print(1)'), dict(starts)]), flush=True)\n"
+        BEGIN
+        + "manager = make_manager(); print(json.dumps([run(connect(manager), 'print(1)'), dict(starts)]), flush=True)\n"
         "manager.shutdown_kernel(now=True); os._exit(0)",
         **environment,
     )
@@ -198,11 +131,11 @@ print(json.dumps(dict(starts)))
 """
     count = rounds(2000) if rounds(10) == 10 else 10  # each takes a third of a second
     server = psutil.Process(house.process.pid)
-    house.run(code.replace("COUNT", "10"))
+    house.run(BEGIN + code.replace("COUNT", "10"))
     wait_until(lambda: house.server.describe()["children"] == 0)
     descriptors, memory = server.num_fds(), server.memory_full_info().uss
 
-    assert house.run(code.replace("COUNT", str(count))) == [{"forked": count}]
+    assert house.run(BEGIN + code.replace("COUNT", str(count))) == [{"forked": count}]
 
     wait_until(lambda: house.server.describe()["children"] == 0 and server.num_fds() <= descriptors)
     assert server.children() == []

@@ -85,6 +85,17 @@ def test_a_server_of_ten_children_inside_holds_no_descriptor_more_than_one_of_a_
     assert ten <= one
 
 
+def test_a_child_that_has_the_servers_number_inside_is_not_taken_for_it(visitor):
+    """As in a container, where the server's number is as small as those in sandboxes."""
+    if not visitor.is_root:
+        pytest.skip("only root has children born inside")
+    visitor.wrapper = ["unshare", "--pid", "--fork", "--mount-proc"]
+
+    told = visitor.fork(*[{"code": "import os; print(len(os.listdir('/proc/self/fd')), end='')"}] * 20)
+
+    assert {(each.get("said"), each.get("returncode")) for each in told["forks"]} == {("4", 0)}
+
+
 def test_a_sandbox_that_has_ended_is_not_entered(bare_server):
     identity = Identity(60001, 60001) if os.geteuid() == 0 else None
     with pytest.raises(RefusedError, match="has ended") as refused:

@@ -159,6 +159,14 @@ found = open("/proc/1/environ").read(), [os.readlink(f"/proc/1/fd/{n}") for n in
     assert set(files) == {"/dev/null"}
 
 
+def test_the_first_process_may_do_no_more_than_those_who_can_write_its_memory(visitor):
+    source = """
+lines = dict(line.split(":", 1) for line in open("/proc/1/status"))
+found = [lines[name].strip() for name in ("CapPrm", "CapBnd", "NoNewPrivs", "Seccomp")]
+"""
+    assert visitor.find(source) == ["0" * 16] * 2 + ["1", "2"]
+
+
 def test_no_capability_is_left_and_none_can_be_had(visitor):
     source = """
 import os

@@ -24,7 +24,7 @@ from datahall_forkserver.seccomp import (
     write_instructions,
 )
 
-from tests.extensions.test_sandbox import Visitor, visitor  # noqa: F401 a fixture
+from tests.extensions.visitors import Visitor
 
 NEW_USER, NEW_NET, NEW_TIME, THREAD = 0x10000000, 0x40000000, 0x80, 0x3D0F00
 TIOCSTI, TIOCGWINSZ = 0x5412, 0x5413
@@ -102,7 +102,7 @@ def test_calls_newer_than_the_list_and_those_of_x32_are_unknown(number):
 
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("bubblewrap")
-def test_the_kernel_refuses_each_call_from_inside(visitor: Visitor):  # noqa: F811
+def test_the_kernel_refuses_each_call_from_inside(visitor: Visitor):
     architecture = find_architecture()
     assert architecture is not None
     numbers = {name: number for name in REFUSED if (number := architecture.find_number(name)) is not None}
@@ -133,7 +133,7 @@ for name, (number, arguments) in {asked!r}.items():
 @pytest.mark.sandbox
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="a door of x86 alone")
 @pytest.mark.usefixtures("bubblewrap")
-def test_the_32_bit_door_to_the_kernel_ends_the_process(visitor: Visitor):  # noqa: F811
+def test_the_32_bit_door_to_the_kernel_ends_the_process(visitor: Visitor):
     source = """
 import ctypes, mmap, os
 door = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)

@@ -29,6 +29,7 @@ class Visitor:
     is_root: bool  # whether root makes the sandbox, for an ordinary user then
     shown: dict[str, str] = field(default_factory=dict)
     further: dict[str, bool] = field(default_factory=dict)
+    wrapper: list[str] = field(default_factory=list)  # a command before the program's own
 
     @property
     def home(self) -> Path:
@@ -65,7 +66,7 @@ class Visitor:
             become, python = ["setpriv", f"--reuid={PERSON}", f"--regid={PERSON}", "--clear-groups"], "/usr/bin/python3"
         python = options.pop("python", python)
         return subprocess.run(
-            [*become, python, str(self.folder / program)],
+            [*self.wrapper, *become, python, str(self.folder / program)],
             input=json.dumps(order) + "\n", capture_output=True, text=True, timeout=60, check=False,
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.folder), "SECRET": "of the operator"}
             | options.pop("environment", {}), **options,

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+import websocket
 
 from tests.running_hall import RunningHall
 
@@ -26,7 +27,7 @@ launch = spawner._launch
 
 
 async def launch_slowly(*arguments, **options):
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(3)
     return await launch(*arguments, **options)
 
 
@@ -36,7 +37,7 @@ spawner._launch = launch_slowly
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory, bubblewrap: str) -> Iterator[RunningHall]:
-    """A hall in which one server starts at a time, each in no less than a second and a half."""
+    """A hall in which one server starts at a time, each in no less than three seconds."""
     home = tmp_path_factory.mktemp("narrow") / "home"
     (home / "jupyterhub_config.d").mkdir(parents=True)
     (home / "jupyterhub_config.d/slow.py").write_text(SLOW)
@@ -106,7 +107,7 @@ def test_whoever_stops_the_start_leaves_the_line_and_nothing_of_theirs_begins(na
 
 def test_a_start_that_is_stopped_at_its_turn_leaves_nothing_behind(narrow, people):
     ask(narrow, people["ada"], "ada")
-    time.sleep(1.6)  # its sandbox is being made, or stands
+    time.sleep(2.2)  # with the second that asking takes, its sandbox is being made, or stands
     narrow.stop_server(people["ada"], "ada")
 
     wait_until(lambda: not find_keepers(narrow))
@@ -211,12 +212,13 @@ def test_a_server_that_dies_takes_its_kernels_and_its_sandbox_along(hall, bubble
         kernel = hall.open_kernel(mia, "mia")
         kernel.run("import subprocess; subprocess.Popen(['sleep', '4343'], start_new_session=True)")
         before = find_keepers(hall)
-        kernel.run(
-            "import os, pathlib, signal\n"
-            "for folder in pathlib.Path('/proc').glob('[0-9]*'):\n"
-            "    if 'server' in (folder / 'cmdline').read_text().split('\\0'):\n"
-            "        os.kill(int(folder.name), signal.SIGKILL)"
-        )
+        with pytest.raises(websocket.WebSocketConnectionClosedException):
+            kernel.run(
+                "import os, pathlib, signal\n"
+                "for folder in pathlib.Path('/proc').glob('[0-9]*'):\n"
+                "    if 'server' in (folder / 'cmdline').read_text().split('\\0'):\n"
+                "        os.kill(int(folder.name), signal.SIGKILL)"
+            )
 
         wait_until(lambda: not is_ready(hall, mia, "mia"))
         wait_until(lambda: len(find_keepers(hall)) < len(before))

@@ -120,6 +120,26 @@ def test_a_child_that_is_killed_comes_back_alone(frail, ann, name, path):
     }
 
 
+@pytest.mark.sandbox
+def test_the_way_out_of_sandboxes_that_is_killed_is_open_again_for_those_who_are_inside(frail, ann, bubblewrap):
+    ask = """
+import os, urllib.request
+try:
+    print(urllib.request.urlopen(os.environ["JUPYTERHUB_API_URL"] + "/", timeout=10).status)
+except OSError as error:
+    print(error)
+"""
+    kernel = frail.open_kernel(ann, "ann")
+    assert kernel.run(ask).strip() == "200"
+    before = children(frail)
+
+    os.kill(before["egress"], signal.SIGKILL)
+    wait_until(lambda: children(frail).get("egress", before["egress"]) != before["egress"])
+
+    wait_until(lambda: kernel.run(ask).strip() == "200")
+    kernel.close()
+
+
 def test_a_user_server_survives_the_hub_and_is_known_again(frail, ann):
     started = ann.get("/user/ann/api/status").json()["started"]
     before = children(frail)

@@ -27,3 +27,4 @@ class Birth:
     report: int  # a socket where it says that it is ready, or why not, and hears whether to go on
     server: int | None = None  # pidfd of the server, where it dies with that
     entrance: Entrance | None = None  # the way into its sandbox
+    is_born_inside: bool = False  # and has its process id there already

@@ -124,7 +124,11 @@ def _take_bounds(request: Request) -> None:
 def _take_place(birth: Birth) -> None:
     """Enter the sandbox, in another process then, or become another user; stay where neither was asked for."""
     if birth.entrance is not None:
-        enter(birth.entrance, announce=lambda pid: os.write(birth.report, INSIDE + b"%d\n" % pid))
+        enter(
+            birth.entrance,
+            announce=lambda pid: os.write(birth.report, INSIDE + b"%d\n" % pid),
+            is_born_inside=birth.is_born_inside,
+        )
     elif birth.request.identity is not None:
         birth.request.identity.take()
 

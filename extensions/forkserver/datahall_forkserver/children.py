@@ -10,21 +10,19 @@ import contextlib
 import os
 import select
 import signal
-import socket
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from datahall_forkserver.birth import GO, INSIDE, LONGEST_REPORT, READY, Birth
-from datahall_forkserver.connections import Connection, Connections, close_all
+from datahall_forkserver.connections import Connection, Connections
 from datahall_forkserver.errors import RefusedError
-from datahall_forkserver.namespaces import Entrance, open_entrance
-from datahall_forkserver.process_start import find_inner_pid, find_start
+from datahall_forkserver.forking import Forked, fork_child
+from datahall_forkserver.process_start import find_inner_pid, find_start, list_children
 from datahall_forkserver.protocol import Request
-from datahall_forkserver.sandboxes import SandboxError
 from datahall_forkserver.watch import Watch
 
 REMEMBERED = 1024  # children that have ended and may still be asked about
@@ -102,41 +100,18 @@ class Children:
                 f"This fork needs {request.descriptor_count} descriptors; {len(connection.descriptors)} came.",
                 code="bad-request",
             )
-        entrance = _open_entrance(request)
-        ours: list[int] = []  # closed again in the server, whatever happens
-        # No signal may reach the child before it has handlers of its own; it unblocks them then.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        report = report_end = -1
-        try:
-            report, report_end = (each.detach() for each in socket.socketpair())
-            ours.append(report_end)
-            os.set_blocking(report, False)
-            server = os.pidfd_open(self._server) if request.dies_with_server else None
-            ours += [] if server is None else [server]
-            environment, *descriptors = connection.take_descriptors()
-            ours += [environment, *descriptors]
-            pid = os.fork()
-            if pid == 0:
-                life = descriptors.pop() if request.is_tied else None
-                return Birth(request, environment, tuple(descriptors), life, report_end, server, entrance)
-        except OSError as error:
-            if report >= 0:
-                os.close(report)
-            raise RefusedError(f"The machine gives no further process: {error.strerror}.", code="no-fork") from error
-        finally:
-            if os.getpid() == self._server:
-                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-                close_all(ours)
-                if entrance:
-                    entrance.close()
+        forked = fork_child(request, connection.take_descriptors, server=self._server)
+        if isinstance(forked, Birth):
+            return forked
         self.forked += 1
+        pid = forked.pid
         child = ForkedChild(
-            pid, find_start(pid) or 0, os.pidfd_open(pid), report, gate, bounds, watchers=[connection],
-            is_entering=entrance is not None, due=time.monotonic() + BEGIN_WITHIN,
-            is_spilling_elsewhere=entrance is not None or request.identity is not None,
+            pid, find_start(pid) or 0, _open_forked(forked), forked.report, gate, bounds, watchers=[connection],
+            is_entering=forked.is_entering, inner_pid=find_inner_pid(pid) or 0, due=time.monotonic() + BEGIN_WITHIN,
+            is_spilling_elsewhere=request.sandbox is not None or request.identity is not None,
         )  # fmt: skip
         self._hold(child)
-        self._watch.add(report, lambda: self._hear(child))
+        self._watch.add(child.report, lambda: self._hear(child))
         return None
 
     def find(self, connection: Connection, *, pid: object, started: object, gate: object = None) -> None:
@@ -338,15 +313,15 @@ class Children:
         return self._connections.send(connection, child.name, descriptors=(child.pidfd,))
 
 
-def _open_entrance(request: Request) -> Entrance | None:
-    if request.identity is not None and os.geteuid() != 0:
-        raise RefusedError("Only root's server can run a child as somebody else.", code="bad-request")
-    if request.sandbox is None:
-        return None
+def _open_forked(forked: Forked) -> int:
+    """Return the pidfd of a child that has just been forked; without one there is no such child."""
     try:
-        return open_entrance(request.sandbox, identity=request.identity)
-    except SandboxError as error:
-        raise RefusedError(str(error), code=error.code) from error
+        return os.pidfd_open(forked.pid)
+    except OSError as error:
+        os.kill(forked.pid, signal.SIGKILL)
+        os.waitpid(forked.pid, 0)
+        os.close(forked.report)
+        raise RefusedError(f"The server can't hold a further child: {error.strerror}.", code="no-fork") from error
 
 
 def _kill(child: ForkedChild) -> None:
@@ -358,10 +333,3 @@ def _runs(pidfd: int) -> bool:
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
     return not poll.poll(0)
-
-
-def list_children(parent: int) -> Iterator[int]:
-    """Return the children of a process, zombies included."""
-    for task in Path(f"/proc/{parent}/task").iterdir():
-        with contextlib.suppress(OSError):
-            yield from (int(word) for word in (task / "children").read_text().split())

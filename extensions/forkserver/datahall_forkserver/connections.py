@@ -61,7 +61,6 @@ class Connections:
     def __init__(self, watch: Watch, *, on_leave: Callable[[Connection], None]) -> None:
         self._watch = watch
         self._on_leave = on_leave
-        self._server = os.getpid()
         self._doors: set[Door] = set()
 
     @property
@@ -219,8 +218,6 @@ class Connections:
         except RefusedError as error:
             self.refuse(connection, error)
         except Exception:  # noqa: BLE001 whatever one asks, the others are served
-            if os.getpid() != self._server:
-                os._exit(1)
             traceback.print_exc()
             self.refuse(connection, RefusedError("The server has failed at this; its log tells how.", code="failed"))
         return None

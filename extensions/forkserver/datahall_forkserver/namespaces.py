@@ -4,6 +4,9 @@ The mount, pid and other namespaces of a bubblewrap sandbox belong to an outer u
 in one that is nested there and may do nothing. So a child joins the owner first, then what belongs to it, then the
 nested one; and it forks once more, because a process never changes its own pid namespace. The child in between
 tells the id of the one that is inside and ends: whoever forked it adopts the other as a subreaper.
+
+Root need not fork twice, which takes as long again as the first time where much is in memory: `bear_inside` has its
+next child be born in the sandbox's pid namespace.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 JOIN_SESSION_KEYRING = 1
 CLONE_NEWUSER = 0x10000000
+CANNOT_GO_ON = 70  # exit code: an internal error of software (sysexits.h)
 # Those that a sandbox may have of its own, by their names in /proc/<pid>/ns (linux/sched.h)
 KINDS = {
     "mnt": 0x00020000,
@@ -106,12 +110,37 @@ def open_entrance(sandbox: Sandbox, *, identity: Identity | None = None) -> Entr
     return Entrance(owner, first, _find_kinds(sandbox), identity, build_filter(_ARCHITECTURE))
 
 
-def enter(entrance: Entrance, *, announce: Callable[[int], object]) -> None:
+def bear_inside(entrance: Entrance) -> int | None:
+    """Have the next children of this process be born in the sandbox's pid namespace; only root can.
+
+    Returns the way back, for `bear_outside` as soon as one has been forked; None where children are born as ever.
+    """
+    if entrance.identity is None or not entrance.kinds & KINDS["pid"]:
+        return None
+    back = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        join_namespaces(entrance.first, KINDS["pid"])  # which leaves this process itself where it is
+    except OSError:
+        os.close(back)
+        return None
+    return back
+
+
+def bear_outside(back: int) -> None:
+    """Have children be born where this process is; where that can't be, this process must not go on."""
+    try:
+        join_namespaces(back, KINDS["pid"])
+        os.close(back)
+    except OSError:
+        os._exit(CANNOT_GO_ON)
+
+
+def enter(entrance: Entrance, *, announce: Callable[[int], object], is_born_inside: bool = False) -> None:
     """Go inside; in a freshly forked child that has let go of everything outside but the entrance.
 
-    Returns in another process, the one inside, with no capability and the filter on. Its working folder is `/`, and
-    its parent, as soon as the child in between has called `announce` with its id as seen outside and ended, the
-    nearest subreaper.
+    Returns with no capability and the filter on, and in the working folder `/`. Unless the child was born inside that
+    is in another process, whose parent is, as soon as the child in between has called `announce` with its id as seen
+    outside and ended, the nearest subreaper.
 
     Raises
     ------
@@ -124,13 +153,8 @@ def enter(entrance: Entrance, *, announce: Callable[[int], object]) -> None:
     join_namespaces(entrance.owner, CLONE_NEWUSER)
     join_namespaces(entrance.first, entrance.kinds)
     join_namespaces(entrance.first, CLONE_NEWUSER)
-    told, told_end = os.pipe2(os.O_CLOEXEC)
-    pid = os.fork()
-    if pid:
-        _hand_over(pid, announce)
-    os.close(told_end)
-    os.read(told, 1)  # nothing comes: it ends with the child in between, so nobody is heard before being announced
-    os.close(told)
+    if not is_born_inside:
+        _fork_again(announce)
     entrance.close()
     os.chdir("/")
     _leave_session_keyring()
@@ -167,6 +191,16 @@ def join_namespaces(descriptor: int, kinds: int) -> None:
     if _libc.setns(descriptor, kinds) != 0:  # os.setns comes with Python 3.12
         code = ctypes.get_errno()
         raise OSError(code, f"setns {kinds:#x}: {os.strerror(code)}")
+
+
+def _fork_again(announce: Callable[[int], object]) -> None:
+    told, told_end = os.pipe2(os.O_CLOEXEC)
+    pid = os.fork()
+    if pid:
+        _hand_over(pid, announce)
+    os.close(told_end)
+    os.read(told, 1)  # nothing comes: it ends with the child in between, so nobody is heard before being announced
+    os.close(told)
 
 
 def _hand_over(pid: int, announce: Callable[[int], object]) -> NoReturn:

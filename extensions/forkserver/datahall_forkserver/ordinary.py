@@ -82,7 +82,9 @@ def start_inside(
         os.close(report_end)
         os.close(program)
     try:
-        ready, _, _ = select.select([report], [], [], BEGIN_WITHIN)
+        poll = select.poll()
+        poll.register(report, select.POLLIN)
+        ready = poll.poll(BEGIN_WITHIN * 1000)
         told = os.read(report, LONGEST_ANSWER) if ready else b""
     finally:
         os.close(report)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -35,3 +37,10 @@ def find_inner_pid(pid: int) -> int | None:
         return None
     words = status.partition("\nNSpid:")[2].partition("\n")[0].split()
     return int(words[-1]) if words else None
+
+
+def list_children(parent: int) -> Iterator[int]:
+    """Return the children of a process, zombies included."""
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        with contextlib.suppress(OSError):
+            yield from (int(word) for word in (task / "children").read_text().split())

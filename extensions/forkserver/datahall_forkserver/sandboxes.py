@@ -23,6 +23,8 @@ from datahall_forkserver.errors import ForkserverError
 from datahall_forkserver.identities import Identity
 from datahall_forkserver.layers import Layer, Link, Mount, Scratch, show_python, show_system
 from datahall_forkserver.process_start import find_start
+from datahall_forkserver.refused_calls import find_architecture
+from datahall_forkserver.seccomp import build_filter
 from datahall_forkserver.staging import place_sources, prepare_stage
 
 USER_INSIDE = 1000
@@ -177,17 +179,19 @@ def make_sandbox(
     staged = [places.get(source, source) for source in sources]
     prepare = prepare_stage(places, identity=identity) if identity else None
     info, info_end = os.pipe2(os.O_CLOEXEC)
+    calls = _write_filter()
     with os.fdopen(info, "rb") as told:
         try:
             monitor = subprocess.Popen(
                 [
                     *(*keeper, bubblewrap, *_write_arguments(plan, layers, staged)),
+                    *(("--seccomp", str(calls)) if calls is not None else ()),
                     *("--info-fd", str(info_end), "--", *FIRST_PROCESS),
                 ],
                 stdin=keeper_input,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=(info_end,),
+                pass_fds=(info_end,) if calls is None else (info_end, calls),
                 env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
                 cwd="/",
                 start_new_session=True,  # Ctrl-C at the operator's terminal is not for it
@@ -195,6 +199,8 @@ def make_sandbox(
             )
         finally:
             os.close(info_end)
+            if calls is not None:
+                os.close(calls)
         return _await_first_process(monitor, told.fileno())
 
 
@@ -213,6 +219,20 @@ def _await_first_process(monitor: subprocess.Popen[bytes], told: int) -> Sandbox
             raise SandboxError(f"bubblewrap cannot make a sandbox here: {reason or 'it says no more'}")
     pid = int(json.loads(os.read(told, LONGEST_REASON))["child-pid"])
     return Sandbox(pid, find_start(pid) or 0, monitor)
+
+
+def _write_filter() -> int | None:
+    """Return a file with the filter of system calls for the first process; None where none can be made.
+
+    Those inside are the same user as the first process and can write its memory: it may do no more than they.
+    """
+    architecture = find_architecture()
+    if architecture is None:
+        return None
+    file = os.memfd_create("filter", os.MFD_CLOEXEC)
+    os.write(file, build_filter(architecture).code)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
 
 
 def _is_there(layer: Layer) -> bool:

@@ -56,7 +56,8 @@ class Filter:
     """A filter ready to be laid on; its memory stands before the fork."""
 
     def __init__(self, instructions: Sequence[Instruction]) -> None:
-        self._code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in instructions))
+        self.code = b"".join(struct.pack("=HBBI", *each) for each in instructions)
+        self._code = ctypes.create_string_buffer(self.code)
         self._program = _Program(len(instructions), ctypes.addressof(self._code))
 
     def lay_on(self) -> None:

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, NoReturn
 
-from datahall_forkserver.children import REMEMBERED, list_children
+from datahall_forkserver.children import REMEMBERED
 from datahall_forkserver.namespaces import become_subreaper
-from datahall_forkserver.process_start import find_parent, find_start
+from datahall_forkserver.process_start import find_parent, find_start, list_children
 
 STEADY = 1.0  # seconds that a server lives if nothing is wrong with it
 MOST_FALLS = 5  # of servers that were not steady, until the next one has to wait

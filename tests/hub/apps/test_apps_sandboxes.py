@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from datahall_forkserver import ForkServer
+from datahall_forkserver.control_groups import ControlGroups
 from datahall_hub.home import resolve_home
 from datahall_hub.settings import Settings
 
@@ -64,6 +65,31 @@ picture = io.BytesIO()
 figure.savefig(picture)
 ipywidgets.HTML(value=str(len(picture.getvalue())), description="report")
 """
+GREEDY = """
+import threading, time, ipywidgets
+held = []
+def eat():
+    time.sleep(1)
+    while True:
+        held.append(bytearray(20_000_000))
+        held[-1][::4096] = b"x" * len(held[-1][::4096])
+        time.sleep(0.01)
+threading.Thread(target=eat, daemon=True).start()
+ipywidgets.HTML(value="soon", description="report")
+"""
+BREEDING = """
+import subprocess, ipywidgets
+children = []
+try:
+    while len(children) < 1000:
+        children.append(subprocess.Popen(["sleep", "60"]))
+    found = "all"
+except OSError as error:
+    found = type(error).__name__
+for child in children:
+    child.kill()
+ipywidgets.HTML(value=f"{found} {len(children)}", description="report")
+"""
 PLAIN_APP = "import ipywidgets\nipywidgets.HTML(value='shown', description='report')"
 
 
@@ -73,12 +99,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     curious = CURIOUS.replace("ABSTRACT", repr("\0datahall-test"))
     for slug, source in {"curious": curious, "dying": DYING, "drawing": DRAWING, "plain": PLAIN_APP}.items():
         write_app(folder, slug, cells=[source])
+    for slug, source in {"greedy": GREEDY, "breeding": BREEDING}.items():
+        write_app(folder, slug, cells=[source])
     return folder
 
 
 @pytest.fixture(scope="module")
 def visited(apps_home: Path, folder: Path, bubblewrap: str) -> Iterator[RunningApps]:
-    running = RunningApps(apps_home, apps_folder=folder).start()
+    running = RunningApps(apps_home, apps_folder=folder, settings={"DATAHALL_APPS_MEMORY": "400000000"}).start()
     yield running
     assert running.stop() == 0
 
@@ -162,6 +190,32 @@ def test_a_kernel_that_dies_takes_its_sandbox_along(visited: RunningApps) -> Non
     asyncio.run(visit())
 
     assert "its kernel has died" in visited.log.read_text()
+    assert sandboxes_of(visited) == []
+
+
+def test_an_app_that_outgrows_its_memory_ends_alone(visited: RunningApps) -> None:
+    if isinstance(reason := ControlGroups.find(), str):
+        pytest.skip(reason)
+
+    async def visit() -> None:
+        async with open_visit(visited, "plain") as other, open_visit(visited, "greedy"):
+            deadline = time.monotonic() + 20
+            while visited.visits() > 1:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.1)
+            assert await other.read_widgets()
+
+    asyncio.run(visit())
+
+    assert "needed more memory than the 400000000 bytes" in visited.log.read_text()
+
+
+def test_an_app_that_breeds_is_stopped(visited: RunningApps) -> None:
+    found, count = asyncio.run(read_report(visited, "breeding")).split()
+
+    assert found == "BlockingIOError"
+    assert int(count) < 256
+    visited.wait_for_visits(0)
     assert sandboxes_of(visited) == []
 
 

@@ -54,6 +54,7 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
             "walled": walled.on,
             "fork_server": str(home.fork_socket("kernel")),
             "visitor_ids": settings.visitor_ids,
+            "memory": settings.apps_memory,
         }
     )
     return VisitorKernels(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from datahall_forkserver.client import ForkServer
+from datahall_forkserver.control_groups import Group
 from datahall_forkserver.errors import ForkserverError
 from datahall_forkserver.forked_process import ForkedProcess, fork_process
 from datahall_forkserver.identities import Identity
@@ -28,11 +29,12 @@ from datahall_forkserver.sandboxes import Sandbox, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Bool, Unicode
+from traitlets import Bool, Integer, Unicode
 
 from datahall_hub.session_keyring import leave_session_keyring
 
 from .kernel_words import KernelWords
+from .visit_limits import limit_processes, make_group, remove_group
 from .visit_sandboxes import CATALOGS_INSIDE, HOME_INSIDE, SOCKETS_INSIDE, Identities, find_sockets, plan_visit
 
 # What the service may say to an app.
@@ -41,7 +43,6 @@ ALLOWED_THREADS = "2"  # a visit is one person moving one widget; more threads o
 # A sandbox ends with the thread that made it: so they are made by threads that stay as long as the service does.
 MAKERS = ThreadPoolExecutor(2, "visits")
 NO_USER_SITE = "/nonexistent"  # a visit's home holds no packages
-LIMITS = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": 1024}
 # An ordinary start finds matplotlib's list of fonts where it looks for it, and where it may write beside it.
 WITH_FONTS = ("/bin/sh", "-c", 'mkdir .cache; cp -r "$1" .cache/matplotlib 2>/dev/null; shift; exec "$@"', "visit")
 
@@ -62,7 +63,9 @@ class VisitorProvisioner(ForkProvisioner):
     walled = Bool(True, help="False where the operator has switched the sandbox off.")
     fork_server = Unicode("", help="Socket of the process that has the data libraries; empty for none.")
     visitor_ids = Unicode("", help="User ids for visits where root runs the service, as first-last.")
+    memory = Integer(2_000_000_000, help="Bytes that the visit may use.")
     _sandbox: Sandbox | None = None
+    _group: Group | None = None
     _identity: Identity | None = None
 
     @property
@@ -97,6 +100,7 @@ class VisitorProvisioner(ForkProvisioner):
         catalogs, store, index = (Path(each) if each else None for each in (self.catalogs, self.store, self.index))
         plan = plan_visit(hall=Path(self.hall), catalogs=catalogs, store=store, index=index)
         self._sandbox = make_sandbox(plan, identity=self._identity)
+        self._group = make_group(f"visit-{self.folder.name[:8]}", memory=self.memory)
         arguments = (*_describe_connection(self.connection_info), NO_POLLER)
         environment = {
             **_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE if catalogs else Path()),
@@ -126,7 +130,8 @@ class VisitorProvisioner(ForkProvisioner):
             arguments=arguments,
             environment=environment,
             folder=str(HOME_INSIDE),
-            limits=LIMITS,
+            limits=limit_processes(self.memory),
+            groups=self._group.folders if self._group else (),
             sandbox=self._sandbox,
             identity=self._identity,
         )
@@ -144,14 +149,21 @@ class VisitorProvisioner(ForkProvisioner):
                 folder=str(HOME_INSIDE),
                 streams=(null.fileno(), null.fileno(), words),
             )
+        if self._group is not None:
+            self._group.add(child.pid)
         return ForkedProcess(child, server=Path(self.fork_server))
 
     def _end_sandbox(self) -> None:
         """End everything inside and let another visit have the identity."""
         sandbox, self._sandbox = self._sandbox, None
+        group, self._group = self._group, None
         identity, self._identity = self._identity, None
         if sandbox is not None:
             sandbox.end()
+        if group is not None and remove_group(group):
+            self.log.warning(
+                "Visit %s needed more memory than the %d bytes it may use.", self.folder.name[:8], self.memory
+            )
         if identity is not None:
             _find_identities(self.visitor_ids).give_back(identity)
 
