@@ -7,6 +7,7 @@ each process has limits of its own, and the limits service (`datahall_hub.servic
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -56,10 +57,10 @@ class PersonLimits:
     def inside(self) -> Mapping[str, int]:
         """The resource limits of each process in a sandbox.
 
-        Processes are counted for each user namespace since Linux 5.14; without one all that the hall's own user runs
-        on this machine would count.
+        Processes are counted for each user namespace since Linux 5.14; before, and without a namespace, all that the
+        hall's own user runs on this machine would count.
         """
-        return {**self.of_process, "RLIMIT_NPROC": self.processes}
+        return {**self.of_process, **({"RLIMIT_NPROC": self.processes} if _counts_by_namespace() else {})}
 
     @property
     def of_kernel(self) -> Mapping[str, int]:
@@ -89,6 +90,11 @@ def plan_limits(settings: Settings, *, homes: Path) -> PersonLimits:
 def plan_reserve(settings: Settings, *, homes: Path) -> int:
     """Return the bytes of the disk that nobody's home may take."""
     return settings.disk_reserve or min(MOST_RESERVE, _measure_disk(homes)[0] // RESERVE_SHARE)
+
+
+def _counts_by_namespace() -> bool:
+    major, minor = (int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
+    return (major, minor) >= (5, 14)
 
 
 def _measure_disk(folder: Path) -> tuple[int, int]:
