@@ -7,6 +7,7 @@ each process has limits of its own, and the limits service (`datahall_hub.servic
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ DISK_SHARE, RESERVE_SHARE = 20, 50  # a person's part of the disk, and what stay
 # Libraries reserve address space that they never use (arrow, polars and thread stacks: 1.5 GB on two processors).
 ROOM_FOR_RESERVATIONS = 8 << 30
 SERVER = "server"  # the group of a person's server within theirs
+LACKING = "the control groups of this machine lack memory or processes"
 NICE = 5  # how far people's kernels step back behind the hub, the proxy and the hall
 
 
@@ -55,10 +57,10 @@ class PersonLimits:
     def inside(self) -> Mapping[str, int]:
         """The resource limits of each process in a sandbox.
 
-        Processes are counted for each user namespace since Linux 5.14; without one all that the hall's own user runs
-        on this machine would count.
+        Processes are counted for each user namespace since Linux 5.14; before, and without a namespace, all that the
+        hall's own user runs on this machine would count.
         """
-        return {**self.of_process, "RLIMIT_NPROC": self.processes}
+        return {**self.of_process, **({"RLIMIT_NPROC": self.processes} if _counts_by_namespace() else {})}
 
     @property
     def of_kernel(self) -> Mapping[str, int]:
@@ -88,6 +90,11 @@ def plan_limits(settings: Settings, *, homes: Path) -> PersonLimits:
 def plan_reserve(settings: Settings, *, homes: Path) -> int:
     """Return the bytes of the disk that nobody's home may take."""
     return settings.disk_reserve or min(MOST_RESERVE, _measure_disk(homes)[0] // RESERVE_SHARE)
+
+
+def _counts_by_namespace() -> bool:
+    major, minor = (int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
+    return (major, minor) >= (5, 14)
 
 
 def _measure_disk(folder: Path) -> tuple[int, int]:
@@ -137,12 +144,16 @@ def find_person_groups(state: object) -> PersonGroups | None:
     return PersonGroups(Group(folders), Group(tuple(f"{folder}/{SERVER}" for folder in folders)))
 
 
-def describe_groups(*, supervisor: int | None = None) -> str:
-    """Return ``on``, or ``off: why`` and what is done instead."""
-    groups = find_hall_groups(os.getpid() if supervisor is None else supervisor)
-    if isinstance(groups, str):
-        return f"off: {groups}; resource limits and a look at the memory every second instead"
-    missing = {"memory", "pids"} - groups.controllers
-    if missing:
-        return f"off: the control groups of this machine have no {', '.join(sorted(missing))}"
-    return "on"
+def describe_control_groups() -> str:
+    """Return ``on``, or ``off: why`` and what is done instead; nothing is made for it."""
+    found = ControlGroups.find_controllers()
+    if isinstance(found, str):
+        return f"off: {found}; instead resource limits, and the limits service looks after memory"
+    return "on" if {"memory", "pids"} <= found else f"off: {LACKING}"
+
+
+def remove_hall_groups() -> None:
+    """Take away the control groups of this process's hall; called by the supervisor when all has ended."""
+    groups = ControlGroups.find()
+    if not isinstance(groups, str):
+        groups.remove(within=1.0)

@@ -40,6 +40,7 @@ from datahall_hub.listening_sockets import (
 from datahall_hub.local_configuration import find_local_configuration
 from datahall_hub.operator_words import find_program, say
 from datahall_hub.parent_death import adopt_orphans
+from datahall_hub.person_limits import remove_hall_groups
 from datahall_hub.ports import IN_USE, choose_ports, find_free_port
 from datahall_hub.process_marks import end_processes, find_mark
 from datahall_hub.settings import Settings
@@ -172,6 +173,7 @@ class Supervisor:
         if self.admin is not None:
             self.admin.communicate()  # closes its pipes
         self._reap_orphans()
+        remove_hall_groups()
         self.home.status_file.unlink(missing_ok=True)
         self.announcer.ended()
 

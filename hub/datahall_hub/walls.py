@@ -9,11 +9,13 @@ import os
 
 from datahall_hub.failures import HallError
 from datahall_hub.operator_words import say
+from datahall_hub.person_limits import describe_control_groups
 from datahall_hub.person_sandbox import find_missing_place
 from datahall_hub.sandbox import find_missing_wall
 from datahall_hub.settings import Settings
 
-NOT_OFFERED = "off: not offered in this version"
+# The file system's own quotas are not used.
+MEASURED = "off: homes are counted instead, and what goes on writing beyond the quota is ended"
 
 
 class WallsError(HallError):
@@ -71,6 +73,6 @@ def describe_walls(settings: Settings) -> dict[str, str]:
         "pid": stands,
         "net": stands,
         "seccomp": stands,
-        "cgroup": NOT_OFFERED,
-        "quota": NOT_OFFERED,
+        "cgroup": describe_control_groups(),
+        "quota": MEASURED if reason is None else f"off: {reason}",
     }

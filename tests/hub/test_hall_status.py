@@ -49,15 +49,20 @@ def test_the_status_is_chinese_in_a_chinese_terminal(
 ) -> None:
     monkeypatch.setenv("DATAHALL_LANGUAGE", "zh")
     status = {"address": "http://127.0.0.1:1", "services": {"hub": "ready", "hall": "fallen"}}
-    status |= {"sandbox": {"mount": "on", "quota": "off: not offered in this version"}}
+    status |= {
+        "sandbox": {
+            "mount": "on",
+            "quota": "off: homes are counted instead, and what goes on writing beyond the quota is ended",
+        }
+    }
     status |= {"datasets": {"known": 32, "here": 12}, "users": 1, "servers": 0, "kernels": 0}
 
     print_hall_status(status)
 
     shown = capsys.readouterr().out
-    for words in ("就绪", "已退出", "文件系统", "开", "此版本不提供"):
+    for words in ("就绪", "已退出", "文件系统", "开", "改为统计"):
         assert words in shown
-    for words in ("ready", "fallen", "off", "not offered"):
+    for words in ("ready", "fallen", "off", "counted"):
         assert words not in shown
 
 

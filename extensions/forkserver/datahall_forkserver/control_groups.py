@@ -196,14 +196,9 @@ class ControlGroups:
         The same owner finds the same ones again. Those of owners that have ended are taken away.
         """
         pid = os.getpid() if owner is None else owner
-        try:
-            places, kind = _find_places(mounts.read_text(), own=own.read_text())
-        except OSError:
-            return NONE
-        if not places:
-            return NONE
-        if not all(os.access(place, os.W_OK) for place in places.values()):
-            return NOT_OURS
+        places, kind = _look_for_places(mounts, own)
+        if isinstance(places, str):
+            return places
         parents = tuple(dict.fromkeys(str(place) for place in places.values()))
         found = cls(
             base=Group(tuple(f"{parent}/datahall-{pid}-{find_start(pid)}" for parent in parents)),
@@ -218,6 +213,14 @@ class ControlGroups:
         except ControlGroupError:  # a read-only mount, as in many containers
             return NOT_OURS
         return found
+
+    @staticmethod
+    def find_controllers(
+        *, mounts: Path = Path("/proc/self/mountinfo"), own: Path = Path("/proc/self/cgroup")
+    ) -> frozenset[str] | str:
+        """Return what could be bounded here, or why nothing could; no group is made."""
+        places, _ = _look_for_places(mounts, own)
+        return places if isinstance(places, str) else frozenset(places) - {USED_CPU}
 
     def make(self, name: str, limits: GroupLimits | None = None, parent: Group | None = None) -> Group:
         """Return a new group, within `parent` where one is given."""
@@ -236,6 +239,18 @@ class ControlGroups:
             hall = HALL.fullmatch(name)
             if hall and find_start(int(hall[1])) != int(hall[2]):
                 Group(tuple(f"{place}/{name}" for place in self._places)).remove()
+
+
+def _look_for_places(mounts: Path, own: Path) -> tuple[dict[str, Path] | str, int]:
+    try:
+        places, kind = _find_places(mounts.read_text(), own=own.read_text())
+    except OSError:
+        return NONE, 0
+    if not places:
+        return NONE, 0
+    if not all(os.access(place, os.W_OK) for place in places.values()):
+        return NOT_OURS, 0
+    return places, kind
 
 
 def find_group(
