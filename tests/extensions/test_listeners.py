@@ -16,7 +16,7 @@ CONNECT = """
 import os, socket
 from pathlib import Path
 with socket.create_connection(("127.0.0.1", {port}), timeout=5) as connection:
-    found = connection.recv(99).decode(), str(Path("/proc/self/ns/net").readlink())
+    found = connection.recv(99).decode(), os.readlink("/proc/self/ns/net")
 """
 
 

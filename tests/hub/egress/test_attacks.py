@@ -182,6 +182,7 @@ found = answer.status_code, there.get(url, timeout=9).status_code
         b"GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n",
         b"CONNECT example.org HTTP/1.1\r\nHost: a\r\n\r\n",
         b"CONNECT :443 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"CONNECT a:0655359 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"CONNECT a:0 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"CONNECT ::1:443 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"CONNECT a@b:443 HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -46,6 +46,21 @@ def test_a_file_of_the_internet_is_read(egress, inside, program):
     assert inside.find(PROGRAMS[program], url=url) == "place,value\nhere,1\nthere,2\n"
 
 
+def test_duckdb_asks_the_proxy_for_its_extensions(egress, inside):
+    source = """
+import duckdb
+try:
+    duckdb.sql(f"SET custom_extension_repository='{url}'; INSTALL httpfs")
+except duckdb.Error as error:
+    found = type(error).__name__
+"""
+    before = len(egress.named.asked)
+
+    inside.find(source, url=f"http://{NAMED}:{egress.named.port}")
+
+    assert any("httpfs" in path for path in egress.named.asked[before:])
+
+
 def test_what_one_sends_arrives_whole(egress, inside):
     source = """
 import requests

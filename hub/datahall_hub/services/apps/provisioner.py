@@ -25,7 +25,7 @@ from datahall_forkserver.identities import Identity
 from datahall_forkserver.ordinary import start_inside
 from datahall_forkserver.protocol import Request
 from datahall_forkserver.provisioner import LAUNCHER, NO_POLLER, ForkProvisioner, starts
-from datahall_forkserver.sandboxes import Sandbox, make_sandbox
+from datahall_forkserver.sandboxes import Sandbox, SandboxError, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -41,7 +41,7 @@ from .visit_sandboxes import CATALOGS_INSIDE, HOME_INSIDE, SOCKETS_INSIDE, Ident
 PASSED_ON = ("DATAHALL_LANGUAGE", "VOILA_KERNEL_ID")
 ALLOWED_THREADS = "2"  # a visit is one person moving one widget; more threads only fight for cores
 # A sandbox ends with the thread that made it: so they are made by threads that stay as long as the service does.
-MAKERS = ThreadPoolExecutor(2, "visits")
+MAKERS = ThreadPoolExecutor(8, "visits")
 NO_USER_SITE = "/nonexistent"  # a visit's home holds no packages
 # An ordinary start finds matplotlib's list of fonts where it looks for it, and where it may write beside it.
 WITH_FONTS = ("/bin/sh", "-c", 'mkdir .cache; cp -r "$1" .cache/matplotlib 2>/dev/null; shift; exec "$@"', "visit")
@@ -158,14 +158,17 @@ class VisitorProvisioner(ForkProvisioner):
         sandbox, self._sandbox = self._sandbox, None
         group, self._group = self._group, None
         identity, self._identity = self._identity, None
-        if sandbox is not None:
-            sandbox.end()
         if group is not None and remove_group(group):
-            self.log.warning(
-                "Visit %s needed more memory than the %d bytes it may use.", self.folder.name[:8], self.memory
-            )
-        if identity is not None:
-            _find_identities(self.visitor_ids).give_back(identity)
+            name = self.folder.name[:8]
+            self.log.warning("Visit %s needed more memory than the %d bytes it may use.", name, self.memory)
+        try:
+            if sandbox is not None:
+                sandbox.end()
+        except SandboxError as error:  # something stays: nobody else gets its identity
+            self.log.error("A visit's sandbox has not ended: %s", error)
+        else:
+            if identity is not None:
+                _find_identities(self.visitor_ids).give_back(identity)
 
     async def _start_without_walls(
         self, cmd: list[str], given: Mapping[str, str], *, words: int, further: dict[str, Any]

@@ -8,17 +8,25 @@ follow, and is checked like any other request.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import h11
 
 from datahall_hub.services.egress.destinations import Destination, Destinations
+from datahall_hub.services.egress.proxy_messages import (
+    Headers,
+    frame_body,
+    keep_headers,
+    parse_authority,
+    parse_target,
+    write_authority,
+    write_authorization,
+)
 from datahall_hub.services.egress.refusals import N_, BadRequest, Refusal, SlowRequest, TooSlow, Unreachable
 from datahall_hub.services.egress.seats import Share
 from datahall_hub.services.egress.streams import PIECE, Stream, connect, join_streams
@@ -29,14 +37,8 @@ SILENT_FOR = 120.0  # seconds that a server may think, and a client may take for
 CONNECT_WITHIN = 10.0  # seconds for each address of a host
 MOST_FOREWORDS = 10  # answers of a server that say no more than that there will be one
 MOST_ADDRESSES = 4  # of a host that are tried
-# Of one connection, not of the message (RFC 9110, 7.6.1); `expect` is answered here.
-OF_THE_CONNECTION = frozenset(
-    (b"connection", b"proxy-connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"expect")
-)
-OF_THE_PROXY = frozenset((b"proxy-authorization", b"proxy-authenticate", b"proxy-authentication-info"))
 
 log = logging.getLogger("datahall.egress")
-Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass
@@ -107,7 +109,7 @@ async def _serve_request(client: _Peer, *, destinations: Destinations, share: Sh
 
 
 async def _serve_tunnel(client: _Peer, request: h11.Request, *, destinations: Destinations, share: Share) -> None:
-    host, port = _parse_authority(request.target)
+    host, port = parse_authority(request.target)
     destination = await destinations.find(host, port, scheme="https", share=share)
     log.debug("tunnel to %s", destination.host)
     onward = await _open_tunnel(destination)
@@ -123,20 +125,20 @@ async def _serve_tunnel(client: _Peer, request: h11.Request, *, destinations: De
 
 
 async def _serve_plain(client: _Peer, request: h11.Request, *, destinations: Destinations, share: Share) -> None:
-    host, port, path = _parse_target(request.target)
+    host, port, path = parse_target(request.target)
     destination = await destinations.find(host, port, scheme="http", share=share)
     log.debug("request to %s", destination.host)
-    authority = _write_authority(destination)
+    authority = write_authority(destination)
     further: Headers = []
     if destination.proxy:
         path = b"http://" + authority + path
-        further = _authorize(destination.proxy)
+        further = write_authorization(destination.proxy)
         stream = await _connect_to_proxy(destination.proxy)
     else:
         stream = await _connect_to_any(destination)
     server = _Peer(stream, h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD))
-    headers = [(b"host", authority), *further, (b"connection", b"close"), *_frame(request.headers)]
-    headers += _keep(request.headers, without={b"host", b"content-length"})
+    headers = [(b"host", authority), *further, (b"connection", b"close"), *frame_body(request.headers)]
+    headers += keep_headers(request.headers, without={b"host", b"content-length"})
 
     def give_up(sent: asyncio.Future[None]) -> None:
         """Wait for no answer where what was asked could not be sent whole."""
@@ -179,7 +181,7 @@ async def _return_answer(server: _Peer, client: _Peer, *, share: Share) -> None:
         raise TooSlow("no-answer", N_("No answer came in time.")) from None
     if not isinstance(answer, h11.Response):
         raise h11.RemoteProtocolError("it ended without an answer")
-    headers = _keep(answer.headers, without=set())
+    headers = keep_headers(answer.headers, without=set())
     await client.send(h11.Response(status_code=answer.status_code, headers=headers, reason=answer.reason))
     async for data in _read_body(server):
         await client.send(h11.Data(data=data), share=share)
@@ -200,9 +202,9 @@ async def _open_tunnel(destination: Destination) -> Stream:
         return await _connect_to_any(destination)
     stream = await _connect_to_proxy(destination.proxy)
     proxy = _Peer(stream, h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD))
-    target = _write_authority(destination, always_port=True)
+    target = write_authority(destination, always_port=True)
     try:
-        headers = [(b"host", target), *_authorize(destination.proxy)]
+        headers = [(b"host", target), *write_authorization(destination.proxy)]
         await proxy.send(h11.Request(method=b"CONNECT", target=target, headers=headers))
         answer = await proxy.read_event(within=SILENT_FOR)
         early = proxy.protocol.trailing_data[0]
@@ -234,67 +236,6 @@ async def _connect_to_proxy(proxy: str) -> Stream:
             return await connect(parts.hostname or "", parts.port or (443 if tls else 80), tls=tls)
     except (OSError, ssl.SSLError):
         raise Unreachable("proxy-away", N_("The proxy of this hall's own network does not answer.")) from None
-
-
-def _authorize(proxy: str) -> Headers:
-    parts = urlsplit(proxy)
-    if parts.username is None:
-        return []
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    return [(b"proxy-authorization", b"Basic " + base64.b64encode(pair))]
-
-
-def _parse_authority(target: bytes) -> tuple[str, int]:
-    """Return host and port of a CONNECT (RFC 9110, 9.3.6)."""
-    host, colon, port = target.decode("ascii", "replace").rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 2**16:
-        raise BadRequest("bad-target", N_("CONNECT needs a host and a port."))
-    if ":" in host and not (host.startswith("[") and host.endswith("]")):
-        raise BadRequest("bad-target", N_("CONNECT needs a host and a port."))
-    return host, int(port)
-
-
-def _parse_target(target: bytes) -> tuple[str, int, bytes]:
-    """Return host, port and the rest of a plain request's address."""
-    try:
-        parts = urlsplit(target.decode("ascii"))
-        port = parts.port or 80
-    except ValueError:
-        raise BadRequest("bad-target", N_("The address of the request can't be read.")) from None
-    if parts.scheme.lower() != "http" or not parts.hostname or parts.username is not None:
-        raise BadRequest(
-            "bad-target", N_("This is a proxy: ask it for a whole address that begins with http://, or for CONNECT.")
-        )
-    _, _, rest = target.partition(b"://")
-    path = rest[len(parts.netloc) :].partition(b"#")[0] or b"/"
-    return parts.hostname, port, path if path.startswith(b"/") else b"/" + path
-
-
-def _write_authority(destination: Destination, *, always_port: bool = False) -> bytes:
-    host = f"[{destination.host}]" if ":" in destination.host else destination.host
-    has_port = always_port or destination.port != 80
-    return f"{host}:{destination.port}".encode() if has_port else host.encode()
-
-
-def _keep(headers: Iterable[tuple[bytes, bytes]], *, without: set[bytes]) -> Headers:
-    """Return the headers of the message itself; those of the connection, and what it calls its own, are left out."""
-    pairs = [(bytes(name).lower(), bytes(value)) for name, value in headers]
-    named = {
-        word.strip().lower() for name, value in pairs if name in (b"connection", b"proxy-connection")
-        for word in value.split(b",")
-    }  # fmt: skip
-    dropped = OF_THE_CONNECTION | OF_THE_PROXY | named | without
-    if any(name == b"transfer-encoding" for name, _ in pairs):
-        dropped |= {b"content-length"}  # the other has counted (RFC 9112, 6.3)
-    return [(name, value) for name, value in pairs if name not in dropped]
-
-
-def _frame(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return how long a request's body is: as it was understood here, said once."""
-    pairs = {bytes(name).lower(): bytes(value) for name, value in headers}
-    if b"transfer-encoding" in pairs:
-        return [(b"transfer-encoding", b"chunked")]
-    return [(b"content-length", pairs[b"content-length"])] if b"content-length" in pairs else []
 
 
 def _unreachable(host: str) -> Unreachable:
