@@ -6,11 +6,13 @@ The attacker's programs lie in `attackers`, as she would type them.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import websocket
 
@@ -204,3 +206,51 @@ def test_no_page_of_elsewhere_speaks_to_alices_kernel(arena, origin):
 
     with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
         websocket.create_connection(address, cookie=cookies, origin=origin, timeout=10)
+
+
+# ── What eats up a machine ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("bomb", ["memory_bomb", "scratch_bomb"])
+def test_a_kernel_that_fills_the_memory_ends_alone(arena, bomb):
+    server = arena.mallory.ask("GET", "api/status").json()["started"]
+
+    outcome = arena.bomb(bomb, within=60)
+
+    assert outcome.has_ended
+    assert arena.mallory.ask("GET", "api/status").json()["started"] == server
+    if bomb == "memory_bomb":
+        assert "memory" in outcome.said
+    else:
+        arena.start_afresh(arena.mallory)  # nothing but that frees what she has filled
+
+
+def test_a_fork_bomb_stays_within_a_persons_processes(arena):
+    outcome = arena.bomb("fork_bomb", within=8, count=lambda: len(arena.find_processes(arena.mallory)))
+
+    assert 50 < max(outcome.counts) <= BOUNDS["processes"] + 20  # the server has a bound of its own
+    arena.start_afresh(arena.mallory)
+
+
+@pytest.mark.parametrize("bomb", ["file_bomb", "many_files"])
+def test_who_fills_the_disk_is_stopped(arena, bomb):
+    outcome = arena.bomb(bomb, within=60)
+
+    assert outcome.has_ended, outcome
+    size, files = arena.measure_home(arena.mallory)
+    assert size < BOUNDS["disk-quota"] + 3_000_000_000  # measured and acted on: what a fast disk takes meanwhile
+    assert files < 100_000
+    assert arena.mallory.ask("GET", "api/status").status_code == 200
+    shutil.rmtree(arena.mallory.home / "bomb")
+
+
+def test_endless_output_keeps_nobody_else_waiting(arena):
+    hub = psutil.Process(arena.children["hub"]["pid"])
+    before = hub.memory_info().rss
+
+    outcome = arena.bomb("endless_output", within=6)
+
+    assert not outcome.has_ended
+    assert hub.memory_info().rss < before + 50_000_000
+    assert arena.mallory.ask("GET", "api/status").status_code == 200
+    arena.start_afresh(arena.mallory)
