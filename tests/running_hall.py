@@ -36,8 +36,9 @@ NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: whatever would leav
 class RunningHall:
     """One hall, its address, and the people in it."""
 
-    def __init__(self, home: Path, *, port: int = 0, options: Iterable[str] = ()) -> None:
+    def __init__(self, home: Path, *, port: int = 0, options: Iterable[str] = (), command: Iterable[str] = ()) -> None:
         self.home = home
+        self.command = tuple(command) or COMMAND
         self.port = port or find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.options = tuple(options)
@@ -62,7 +63,7 @@ class RunningHall:
             copy_stock(self.home, environment=offline_environment(environment))
         self._log = (self.home.parent / f"{self.home.name}.up.log").open("w+")
         self.process = subprocess.Popen(
-            [*COMMAND, "up", "--home", str(self.home), "--port", str(self.port), *self.options],
+            [*self.command, "up", "--home", str(self.home), "--port", str(self.port), *self.options],
             env=offline_environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=self._log,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import time
 import uuid
@@ -23,6 +24,7 @@ from tests.running_hall import PLAIN, RunningHall, RunningKernel
 ATTACKERS = Path(__file__).parent / "attackers"
 DIARY = "alice's diary: " + uuid.uuid4().hex
 QUICK = 10.0  # seconds in which the hub and alice's kernel answer, whatever mallory does on a small machine
+ROOM_WITHIN = 40.0  # seconds until a home that is no longer full has been counted again
 # Small bounds, so that they are reached soon.
 BOUNDS = {
     "processes": 150, "server-memory": 1_500_000_000, "kernel-memory": 600_000_000, "disk-quota": 200_000_000,
@@ -173,6 +175,15 @@ class Arena:
         self.hall.stop_server(person.browser, person.name)
         self.hall.start_server(person.browser, person.name)
         person.token = self.hall.server_token(person.browser, person.name)
+
+    def clear(self, person: Person, folder: str) -> None:
+        """Take a folder out of somebody's home, and wait until there is room for their kernels again."""
+        shutil.rmtree(person.home / folder)
+        deadline = time.monotonic() + ROOM_WITHIN
+        while (answer := person.ask("POST", "api/kernels")).status_code != 201:
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.5)
+        person.ask("DELETE", f"api/kernels/{answer.json()['id']}")
 
     def find_processes(self, person: Person) -> list[int]:
         """Return the processes in somebody's sandbox."""

@@ -66,6 +66,7 @@ class Newcomer:
     folder: Path
     mirror: str
     port: int = field(default_factory=free_port)
+    python: Path = Path(sys.base_prefix) / "bin/python3"
     process: subprocess.Popen[bytes] | None = None
     printed_password: str | None = None
 
@@ -115,6 +116,12 @@ class Newcomer:
         return subprocess.run(
             [python, "-c", MISSING_FILES], capture_output=True, text=True, check=True, timeout=60
         ).stdout.split()
+
+    def set_up_once(self, *, within: float) -> None:
+        """Run `make setup` to its end."""
+        process = self._make("setup", into=subprocess.PIPE)
+        said = process.communicate(timeout=within)[0]
+        assert process.returncode == 0, said.decode()
 
     def set_up_again(self) -> bytes:
         """Run `make setup` where everything is set up, and return what it said."""
@@ -179,7 +186,7 @@ class Newcomer:
             "DATAHALL_MIRROR": self.mirror,
         }
         return subprocess.Popen(
-            ["make", *words, f"PYTHON={sys.base_prefix}/bin/python3"],
+            ["make", *words, f"PYTHON={self.python}"],
             cwd=self.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=into,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip

@@ -5,12 +5,12 @@ The attacker's programs lie in `attackers`, as she would type them.
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import websocket
 
@@ -113,10 +113,10 @@ def test_what_is_planted_in_a_home_leads_nobody_elsewhere(arena):
     arena.mallory.token = arena.hall.server_token(arena.mallory.browser, "mallory")
 
     assert {path: path.read_bytes() for path in before} == before
-    if os.geteuid() == 0:
+    if arena.hall.home.stat().st_uid == 0:  # then people have users of their own
         owners = {path.lstat().st_uid for path in arena.alice.home.rglob("*")} | {arena.alice.home.stat().st_uid}
         assert arena.mallory.home.stat().st_uid not in owners
-        assert {path.stat().st_uid for path in before} == {os.geteuid()}
+        assert {path.stat().st_uid for path in before} == {0}
     for name in (
         "to-alice/diary.txt",
         "to-secrets/cookie-secret",
@@ -127,6 +127,7 @@ def test_what_is_planted_in_a_home_leads_nobody_elsewhere(arena):
         for page in ("files", "api/contents"):
             assert DIARY not in (answer := arena.mallory.ask("GET", f"{page}/{name}")).text
             assert answer.status_code in {400, 403, 404, 500}, (page, name, answer.text[:200])
+    arena.clear(arena.mallory, "deep")  # folders too deep to be counted count as a full home
 
 
 def test_tokens_and_cookies_open_ones_own_doors_only(arena):
@@ -204,3 +205,57 @@ def test_no_page_of_elsewhere_speaks_to_alices_kernel(arena, origin):
 
     with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
         websocket.create_connection(address, cookie=cookies, origin=origin, timeout=10)
+
+
+# ── What eats up a machine ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_kernel_that_fills_the_memory_ends_alone(arena):
+    server = arena.mallory.ask("GET", "api/status").json()["started"]
+
+    outcome = arena.bomb("memory_bomb", within=60)
+
+    assert outcome.has_ended
+    assert arena.mallory.ask("GET", "api/status").json()["started"] == server
+    assert "memory" in outcome.said
+
+
+def test_files_and_pipes_that_live_in_memory_are_bounded(arena):
+    server = arena.mallory.ask("GET", "api/status").json()["started"]
+
+    outcome = arena.bomb("scratch_bomb", within=10)
+
+    # Control groups count them as the kernel's memory; without any the folders' own sizes bound them.
+    assert outcome.has_ended or not arena.find_limited(arena.mallory)["groups"]
+    assert arena.mallory.ask("GET", "api/status").json()["started"] == server
+    arena.start_afresh(arena.mallory)  # nothing but that frees what she has filled
+
+
+def test_a_fork_bomb_stays_within_a_persons_processes(arena):
+    outcome = arena.bomb("fork_bomb", within=8, count=lambda: len(arena.find_processes(arena.mallory)))
+
+    assert 50 < max(outcome.counts) <= BOUNDS["processes"] + 20  # the server has a bound of its own
+    arena.start_afresh(arena.mallory)
+
+
+@pytest.mark.parametrize("bomb", ["file_bomb", "many_files"])
+def test_who_fills_the_disk_is_stopped(arena, bomb):
+    outcome = arena.bomb(bomb, within=60)
+
+    assert outcome.has_ended, outcome
+    size, files = arena.measure_home(arena.mallory)
+    assert size < BOUNDS["disk-quota"] + 3_000_000_000  # measured and acted on: what a fast disk takes meanwhile
+    assert files < 100_000
+    assert arena.mallory.ask("GET", "api/status").status_code == 200
+    arena.clear(arena.mallory, "bomb")
+
+
+def test_endless_output_keeps_nobody_else_waiting(arena):
+    hub = psutil.Process(arena.children["hub"]["pid"])
+    before = hub.memory_info().rss
+
+    arena.bomb("endless_output", within=6)  # on a quick machine it is what outgrows the kernel's memory
+
+    assert hub.memory_info().rss < before + 50_000_000
+    assert arena.mallory.ask("GET", "api/status").status_code == 200
+    arena.start_afresh(arena.mallory)

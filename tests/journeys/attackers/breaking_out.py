@@ -107,7 +107,10 @@ attempt("type into a terminal", lambda: fcntl.ioctl(terminal, termios.TIOCSTI, b
 for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/kernel/hostname",
              "/sys/fs/cgroup/cgroup.procs", "/dev/mem", "/dev/vda", "/proc/kcore", "/dev/kmsg"):  # fmt: skip
     attempt(f"open {path} to write", lambda path=path: Path(path).open("r+b") and "opened")
-attempt("change the program outside", lambda: os.chmod("/proc/self/exe", 0o777) or "done")
+# A sealed copy in memory may change its mode, which nobody looks at; never a file of the machine.
+attempt("change the program outside", lambda: (
+    os.chmod("/proc/self/exe", 0o777) or not os.readlink("/proc/self/exe").startswith("/memfd:")
+))  # fmt: skip
 attempt("write the program outside", lambda: Path("/proc/self/exe").open("r+b") and "opened")
 subprocess.run(["cp", "/bin/sh", "/tmp/sh"], check=True)
 attempt("set a program's user bit", lambda: (

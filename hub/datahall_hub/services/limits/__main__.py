@@ -6,10 +6,11 @@ import logging
 import signal
 import sys
 import threading
+import time
 
 from datahall_hub.home import HomeError, ensure_home
 from datahall_hub.person_limits import plan_limits, plan_reserve
-from datahall_hub.services.limits.watching import LOOK_EVERY, LimitsWatch
+from datahall_hub.services.limits.watching import LOOK_EVERY, LOOK_OFTEN, LimitsWatch
 from datahall_hub.settings import Settings
 
 
@@ -33,7 +34,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     pause = 0.0
-    while not stopped.wait(pause):
+    while not _wait(stopped, watch, pause):
         try:
             pause = watch.look()
         except OSError as error:  # a machine without descriptors, say: better again than never
@@ -41,6 +42,20 @@ def main() -> int:
             pause = LOOK_EVERY
     watch.close()
     return 0
+
+
+def _wait(stopped: threading.Event, watch: LimitsWatch, pause: float) -> bool:
+    """Wait until the next look, not so long where the disk fills fast; return whether to stop."""
+    due = time.monotonic() + pause
+    while (left := due - time.monotonic()) > 0:
+        if stopped.wait(min(left, LOOK_OFTEN)):
+            return True
+        try:
+            if watch.fills_fast():
+                break
+        except OSError:  # the look will say so
+            break
+    return stopped.is_set()
 
 
 if __name__ == "__main__":

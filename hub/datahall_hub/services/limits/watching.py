@@ -43,6 +43,7 @@ COUNT_WITHIN = 60.0  # seconds
 GROWS_FAST = 0.1  # of what a kernel may have, from one look to the next
 # Bytes and files that are no mere log or history of commands: who makes more of them fills the disk.
 WRITES, MAKES = 1_000_000, 100
+FILLS_FAST = 0.1  # of a quota, from one glance at the disk to the next: a fast disk takes a gigabyte a second
 
 log = logging.getLogger("datahall.limits")
 
@@ -90,17 +91,30 @@ class LimitsWatch:
         self._kernels = kernels
         self._clock = clock
         self._watched: dict[str, Watched] = {}
+        self._free = Room()  # at the last look
         self._counters = ThreadPoolExecutor(1, thread_name_prefix="count")
 
     def look(self) -> float:
         """Look once; return after how many seconds to look again."""
         self._know_people()
-        status = os.statvfs(self._homes)
-        free = Room(status.f_bavail * status.f_frsize, status.f_favail)
+        fills_fast = self.fills_fast()
+        self._free = free = self._see_room()
         self._count_homes(free)
         seen = self._see()
         is_urgent = [self._look_after(each, seen.get(each.namespace, {}), free=free) for each in self._watched.values()]
-        return LOOK_OFTEN if any(is_urgent) or free.size < 3 * self._reserve else LOOK_EVERY
+        return LOOK_OFTEN if fills_fast or any(is_urgent) or free.size < 3 * self._reserve else LOOK_EVERY
+
+    def fills_fast(self) -> bool:
+        """Whether so much has been written since the last look that the next should not wait; a quick glance."""
+        free = self._see_room()
+        return (
+            self._free.size - free.size > FILLS_FAST * self._limits.disk
+            or self._free.files - free.files > FILLS_FAST * self._limits.files
+        )
+
+    def _see_room(self) -> Room:
+        status = os.statvfs(self._homes)
+        return Room(status.f_bavail * status.f_frsize, status.f_favail)
 
     def close(self) -> None:
         """Leave off counting."""

@@ -1,0 +1,4 @@
+"""Print for ever."""
+
+while True:
+    print("far too much " * 1000)

@@ -1,0 +1,79 @@
+"""A hall that an ordinary user of the machine has started, from a clone and an environment that this user may enter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.journeys.fresh_checkout import Newcomer
+from tests.running_hall import RunningHall, offline_environment
+from tests.stock import copy_stock
+
+USER = 60_321  # of no account, and with no right but everybody's
+# What setpriv starts is still looked up with root's rights, what `env` starts no more.
+BECOME = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--", "/usr/bin/env", "--")
+SET_UP_WITHIN = 240  # seconds
+
+
+@contextmanager
+def open_ordinary_hall(options: list[str]) -> Iterator[RunningHall]:
+    """Set up a clone as root, start its hall as the user, and leave nothing of either."""
+    with tempfile.TemporaryDirectory(prefix="ordinary-", dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        python = _set_up(folder)
+        home = folder / "hall"
+        environment = {"HOME": str(folder / "person"), "DATAHALL_MIRROR": str(_make_mirror(folder))}
+        copy_stock(home, environment=offline_environment())
+        _give(folder / "person", home)
+        hall = RunningHall(home, options=options, command=(*BECOME, str(python), "-m", "datahall_hub.cli"))
+        try:
+            yield hall.start(environment=environment)
+        finally:
+            if hall.process is not None and hall.process.poll() is None:
+                hall.stop()
+            for process in find_users_processes():
+                process.kill()
+
+
+def find_users_processes() -> list[psutil.Process]:
+    """Return what runs as the user."""
+    return [each for each in psutil.process_iter(["uids"]) if each.info["uids"] and each.info["uids"].real == USER]
+
+
+def find_shared_python() -> Path:
+    """Return a Python on which the user can build: this environment's own, or the system's."""
+    for candidate in (Path(sys.base_prefix) / "bin/python3", Path("/usr/bin/python3")):
+        fits = [*BECOME, str(candidate), "-c", "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"]
+        if subprocess.run(fits, capture_output=True, check=False).returncode == 0:
+            return candidate
+    raise AssertionError("No Python 3.11 or newer that an ordinary user may run: install python3 and python3-venv.")
+
+
+def _set_up(folder: Path) -> Path:
+    newcomer = Newcomer(folder, mirror="")
+    newcomer.set_up()
+    newcomer.python = find_shared_python()
+    newcomer.set_up_once(within=SET_UP_WITHIN)
+    return newcomer.checkout / ".venv/bin/python"
+
+
+def _make_mirror(folder: Path) -> Path:
+    mirror = folder / "mirror"
+    mirror.mkdir()
+    (mirror / "index.json").write_text("[]")
+    return mirror
+
+
+def _give(*folders: Path) -> None:
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, USER, USER, follow_symlinks=False)
