@@ -28,6 +28,7 @@ _FREQUENCY = ("frequency", "update frequency", "accrual periodicity", "accrualpe
 _PERIOD = ("cobertura temporal", "temporal coverage", "temporal", "时间范围")
 _PLACES = ("cobertura geografica", "spatial text", "geographic coverage", "spatial", "空间范围", "spatial uri")
 _ACCESS = ("access", "access rights", "accessrights", "access level", "accesslevel")
+_NO_FILES = ("api", "code", "documentation", "metadata", "visualization")  # types of resources
 _CATEGORIES = (
     "vcge",
     "categorias no vcge",
@@ -154,12 +155,20 @@ def _first(extras: dict[str, str], names: tuple[str, ...]) -> str:
     return next((extras[name] for name in names if name in extras), "")
 
 
+def _tell_download(resource: Object) -> bool | None:
+    """Return whether the file itself lies at a resource's address; None where the portal says nothing of that."""
+    kind = fold(text_of(resource.get("resource_type"))[:200])
+    if text_of(resource.get("url_type")) == "upload" or kind in ("file", "file upload"):
+        return True
+    return False if kind in _NO_FILES else None
+
+
 def _add_resource(draft: Draft, resource: Object, *, base: str) -> None:
     algorithm = text_of(resource.get("hash_algorithm")).rpartition("/")[2].rpartition("#")[2]
     checksum = text_of(resource.get("hash"))
     draft.add_distribution(
         make_whole(text_of(resource.get("url")), base=base),
-        is_download=text_of(resource.get("url_type")) == "upload" or resource.get("resource_type") == "file",
+        is_download=_tell_download(resource),
         formats=[resource.get("format")],
         media_type=resource.get("mimetype"),
         size=resource.get("size"),
