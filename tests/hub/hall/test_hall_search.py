@@ -7,8 +7,13 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from datahall._index.queries import Filter, read_query
+from datahall_hub.services.hall import facets
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.search_wish import SearchWish, list_pages
+from datahall_hub.services.hall.shelf import facet_titles
+from datahall_hub.services.hall.wording import Words
+from datahall_hub.translations import LANGUAGES
 
 from tests.hub.hall.test_hall_pages import Elements
 
@@ -169,3 +174,23 @@ def test_a_place_is_chosen_by_its_code_however_an_address_says_it(visitor: httpx
     assert chosen[0] == chosen[1] != []
     answers = [visitor.get("/api/v1/datasets", params={"place": each}).json()["total"] for each in (said, "US")]
     assert answers[0] == answers[1] > 0
+
+
+def list_shown(language: str) -> list[tuple[str, str, str]]:
+    """Return what to type for each value that has a title of ours, and the filter and the word that it means."""
+    words = Words(language)
+    values = {name: [*facet_titles(name), "unknown"] for name in ("theme", "publisher", "license", "access", "format")}
+    values |= {"synthetic": ["true", "false"], "source": ["own"]}
+    return [
+        (f'{words.text(title)}:"{facets.title_of(name, word, words=words)}"', name, word)
+        for name, title in facets.TITLES.items()
+        for word in values.get(name, ())
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_facet_is_understood_as_the_page_shows_it(language: str) -> None:
+    shown = list_shown(language)
+    assert len(shown) > 80
+    for typed, name, word in shown:
+        assert read_query(typed).filters == (Filter(name, word),), typed
