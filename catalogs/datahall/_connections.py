@@ -2,14 +2,16 @@
 
 All below one answer share a `Watch`: until the answer's head is there a few seconds in all, whatever the number of hops
 and of small steps; then a rate that is looked at anew every half minute. Only the time spent waiting counts, so that a
-reader who takes its time is no fault of the server's.
+reader who takes its time is no fault of the server's. Whoever has to account for what comes can have it `metered`.
 """
 
 from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore
@@ -20,6 +22,20 @@ from .errors import N_, SourceFailed
 SLOWEST = 20_000  # bytes a second; below it a source is given up
 WINDOW = 30.0  # seconds of waiting, all but the first of which must bring their share
 HEAD_PATIENCE = 60.0  # seconds until an answer begins, redirects included
+
+Meter = Callable[[int], None]
+
+_METER: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def metered(meter: Meter) -> Iterator[None]:
+    """Have `meter` told the size of all that arrives meanwhile, heads of answers and what is thrown away included."""
+    token = _METER.set(meter)
+    try:
+        yield
+    finally:
+        _METER.reset(token)
 
 
 class Watch:
@@ -62,6 +78,8 @@ class Watch:
         SourceFailed
             What came in this window is too little.
         """
+        if (meter := _METER.get()) is not None:
+            meter(received)
         self._waited += seconds
         self._received += received
         if self._waited < WINDOW:

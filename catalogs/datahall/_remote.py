@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import Any
 
@@ -30,6 +31,7 @@ def request_fetch(dataset_id: str, *, patience: float = PATIENCE) -> str:
             hint=N_("Open the dataset in a notebook first, or ask the operator to run: datahall fetch {id}"),
         )
     deadline = time.monotonic() + patience
+    told = ""
     with httpx.Client(headers=make_headers(), timeout=60.0, trust_env=False) as client:
         while time.monotonic() < deadline:
             answer = _ask(client, url, dataset_id)
@@ -37,6 +39,9 @@ def request_fetch(dataset_id: str, *, patience: float = PATIENCE) -> str:
                 return str(answer["version"])
             if answer.get("status") == "failed":
                 raise _failed(dataset_id, answer.get("error"))
+            if (note := _read_note(answer)) not in ("", told):
+                print(f"{dataset_id}: {note}", file=sys.stderr)
+                told = note
             time.sleep(PAUSE)
     raise NotPresent(
         N_("{id} is still being fetched after {seconds} seconds."),
@@ -63,14 +68,25 @@ def _ask(client: httpx.Client, url: str, dataset_id: str) -> dict[str, Any]:
         ) from error
 
 
+def _read_note(answer: dict[str, Any]) -> str:
+    """Return why it takes its time, in the person's language; empty where the service says nothing of it."""
+    return str(_choose_words(answer.get("note") or {}).get("message") or "")
+
+
+def _choose_words(told: Any) -> dict[str, Any]:
+    details = told if isinstance(told, dict) else {"message": told}
+    return {**details, **details.get("zh", {})} if chosen_language() == "zh" else details
+
+
 def _failed(dataset_id: str, error: Any) -> SourceFailed:
-    details = error if isinstance(error, dict) else {"message": error}
-    words = {**details, **details.get("zh", {})} if chosen_language() == "zh" else details
-    reason, code = words.get("message"), details.get("code")
+    words = _choose_words(error)
+    reason, code, advice = (str(words.get(key) or "") for key in ("message", "code", "hint"))
     return SourceFailed(
-        N_("{id} could not be fetched: {reason}."),
-        code=str(code) if code else None,
+        # A reason that names the dataset says itself what happened to it.
+        N_("{reason}.") if dataset_id in reason else N_("{id} could not be fetched: {reason}."),
+        code=code or None,
         id=dataset_id,
         reason=reason or "?",
-        hint=N_("Try again later, and tell the operator if it stays so."),
+        advice=advice,
+        hint="{advice}" if advice else N_("Try again later, and tell the operator if it stays so."),
     )

@@ -192,7 +192,8 @@ class Settings(BaseSettings):
     )
     harvested_person_bytes: Annotated[int, Field(ge=1)] = Field(
         5_000_000_000,
-        description="Bytes of harvested datasets that one person may have brought into the store in a day.",
+        description="Bytes of harvested datasets that one person may have brought here in a day, those of failed "
+        "downloads included.",
     )
     harvest_records: Annotated[int, Field(ge=1)] = Field(
         2_000_000,

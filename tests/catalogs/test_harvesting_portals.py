@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -188,6 +189,17 @@ def test_formats_are_told_in_34_spellings(portals: Path) -> None:
     packed = [d for d in told if re.search("zip", d.format_text, re.IGNORECASE)]
     assert len(packed) == sum(bool(re.search("zip", resource["format"], re.IGNORECASE)) for resource in said)
     assert {d.packed for d in packed} == {"zip"}
+
+
+def test_files_of_ckan_count_as_downloads_though_the_portal_says_nothing_of_that(portals: Path) -> None:
+    records = harvest(portals, "ckan/package_search_q-all_rows-800.json").records
+    kept = [distribution for record in records for distribution in record.distributions if distribution.format == "csv"]
+    plain = [each for each in kept if urlsplit(each.url).path.lower().endswith(".csv")]
+    assert len(plain) > 3_000
+    assert all(each.is_download for each in plain)
+    # What is called CSV and may be a page of an office or a viewer stays what nobody knows.
+    unknown = {urlsplit(each.url).netloc for each in kept if not each.is_download}
+    assert {"www.gov.br", "drive.google.com"} <= unknown
 
 
 def test_a_file_without_an_address_is_noted(portals: Path) -> None:

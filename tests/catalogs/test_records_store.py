@@ -18,6 +18,8 @@ from datahall import cli
 from datahall._harvesting.detection import read_content
 from datahall._harvesting.record import Harvest
 from datahall._index import SearchRequest, open_index
+from datahall._locations import find_locations
+from datahall._records.forgetting import Forgotten, forget_source
 from datahall._records.harvest_run import TWICE, HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import SCHEMA, find_file, writing
@@ -48,8 +50,19 @@ def counts(result: dict[str, Any]) -> tuple[int, ...]:
 def test_a_store_that_nobody_has_written_to_is_empty() -> None:
     store = RecordStore()
     assert (store.last_change, store.count(), store.identity, store.sources()) == (0, 0, "", ())
+    assert store.list_sources() == ()
     assert store.get("harvested/portal--rain") is None
     assert list(store.changes()) == []
+
+
+def test_the_names_of_sources_are_told_without_looking_at_their_records() -> None:
+    harvest(harvest_of({"identifier": "rain", "title": "Rain"}), name="first")
+    harvest(
+        harvest_of({"identifier": "snow", "title": "Snow"}), name="second", address="https://other.example/data.json"
+    )
+    with writing(find_file()) as connection:
+        connection.execute("ALTER TABLE records RENAME TO records_elsewhere")
+    assert sorted(RecordStore().list_sources()) == ["first", "second"]
 
 
 def test_a_record_is_kept_as_it_was_read() -> None:
@@ -297,3 +310,16 @@ def test_records_are_read_where_nothing_can_be_written(bubblewrap: str) -> None:
         [*walls, sys.executable, "-c", READING], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "2"
+
+
+def test_a_removal_tells_what_it_has_removed() -> None:
+    harvest(harvest_of("a", "b", "c"))
+    opened = find_locations().store / "harvested"
+    for each in "ab":
+        (opened / f"portal--{each}" / "2024-01-01.0a1b2c3d").mkdir(parents=True)
+    (opened / "portal--c").mkdir()
+    (opened / "portal--c" / ".lock").touch()  # somebody has asked for it in vain
+    assert forget_source("portal") == Forgotten(records=3, datasets=2)
+    with pytest.raises(DatahallError) as caught:
+        forget_source("portal")
+    assert caught.value.code == "unknown-source"

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from datahall import cli
 from datahall._harvesting.portal_titles import tidy_titles
-from datahall._records import ckan_changes
+from datahall._index.source_values import find_source
+from datahall._records import site_titles
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
@@ -106,7 +107,7 @@ def test_a_portal_without_a_title_is_called_by_its_name(server: SmallServer, rep
 
 
 def test_a_title_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ckan_changes, "TITLE_SECONDS", 0.5)
+    monkeypatch.setattr(site_titles, "TITLE_SECONDS", 0.5)
 
     class Trickle(StreamRequestHandler):
         def handle(self) -> None:
@@ -124,7 +125,7 @@ def test_a_title_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", place)
         begun = time.monotonic()
         site = WebSite(QUICK, trusts=True)
-        assert ckan_changes.ask_site_title(site, start=f"http://{place}/api/3/action/package_search") == {}
+        assert site_titles.ask_site_title(site, start=f"http://{place}/api/3/action/package_search") == {}
         assert 0.4 < time.monotonic() - begun < 3
         trickle.shutdown()
 
@@ -148,6 +149,22 @@ def test_a_portal_that_goes_by_what_another_is_called_is_shown_with_its_name(tit
     name_portal({"en": "Data of Ulm"}, name="other")
     name_portal({"en": title}, name="trickster")
     assert title_source("trickster", language="en") == f"{title} (trickster)"
+
+
+@pytest.mark.parametrize("title", ["own", "Unknown"])
+def test_a_portal_that_goes_by_a_word_of_the_filter_is_shown_with_its_name(title: str) -> None:
+    name_portal({"en": title}, name="trickster")
+    assert title_source("trickster", language="en") == f"{title} (trickster)"
+
+
+def test_a_portal_whose_name_was_made_of_its_title_is_shown_without_it_until_another_is_called_so() -> None:
+    name_portal({"en": "data.gov.uk"}, name="data-gov-uk")
+    assert title_source("data-gov-uk", language="en") == "data.gov.uk"
+    assert find_source("data.gov.uk") == "data-gov-uk"
+    name_portal({"en": "Data.Gov.UK"}, name="trickster")
+    assert title_source("data-gov-uk", language="en") == "data.gov.uk (data-gov-uk)"
+    assert title_source("trickster", language="en") == "Data.Gov.UK (trickster)"
+    assert find_source("data.gov.uk") is None
 
 
 @pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\u3164", "\u115f", "\u1160", "\uffa0", "\u2800"])
@@ -185,3 +202,17 @@ def test_harvest_tells_the_title_and_forgets_it_with_the_portal(
     assert "Data of Ulm" in capsys.readouterr().out
     assert cli.run(["harvest", "--forget", "ulm", "--json"]) == 0
     assert load_titles() == {}
+
+
+def test_a_typed_source_is_meant_by_its_title_but_no_title_takes_the_name_of_another() -> None:
+    name_portal({"en": "Data of the Alps", "zh": "阿尔卑斯数据"}, name="alps")
+    name_portal({}, name="bare")
+    name_portal({"en": "bare"}, name="evil")
+    name_portal({"en": "Own"}, name="boaster")
+    for name in ("twin1", "twin2"):
+        name_portal({"en": "Twins"}, name=name)
+    assert {find_source(said) for said in ("data of the alps", "阿爾卑斯數據", "ALPS")} == {"alps"}
+    assert find_source("bare") == "bare"
+    assert {find_source(said) for said in ("own", "This hall", "本大廳")} == {"own"}
+    assert find_source("Twins (twin2)") == "twin2"
+    assert find_source("Twins") is find_source("nowhere") is None

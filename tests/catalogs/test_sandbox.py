@@ -80,6 +80,23 @@ def test_the_fetch_service_is_asked_until_the_data_is_there(service: SmallServer
     assert [json.loads(content) for content in asked] == [{"ids": [ID]}] * 2
 
 
+def test_a_person_who_waits_is_told_once_what_for(
+    service: SmallServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datahall._remote.PAUSE", 0.01)
+    note = {"code": "waits-for-turn", "message": "It waits.", "zh": {"message": "正在等待。"}}
+    asked: list[str] = []
+
+    def answer(path: str, _: bytes) -> Reply:
+        asked.append(path)
+        return status_of(status="fetching", note=note) if len(asked) < 4 else status_of(status="failed", error=note)
+
+    service.answers["/fetch"] = answer
+    with pytest.raises(datahall.DatahallError, match="It waits"):
+        datahall.dataset(ID).fetch()
+    assert capsys.readouterr().err == f"{ID}: It waits.\n"
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
@@ -87,11 +104,15 @@ def test_the_fetch_service_is_asked_until_the_data_is_there(service: SmallServer
             status_of(status="failed", error={"code": "unreachable", "message": "no"}),
             "could not be fetched: no",
         ),
+        (
+            status_of(status="failed", error={"message": f"{ID} is away.", "hint": "Ask {them}."}),
+            f"^{ID} is away. Ask {{them}}.$",
+        ),
         (Reply(status=403), "did not answer for resources/nile-flow: .*403"),
         (Reply(b"<html>"), "did not answer"),
         (Reply(b"[]"), "did not answer"),
     ],
-    ids=["failed", "forbidden", "no JSON", "another answer"],
+    ids=["failed", "failed, told by name", "forbidden", "no JSON", "another answer"],
 )
 def test_a_fetch_service_that_fails_is_quoted(service: SmallServer, reply: Reply, words: str) -> None:
     service.answers["/fetch"] = reply

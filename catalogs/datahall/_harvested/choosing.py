@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from .._harvesting.file_addresses import leads_to_page, leads_to_service
 from .._harvesting.record import Distribution
 from .._messages import N_
 
@@ -25,19 +26,11 @@ _SERVICE_WORD = re.compile(
     r"feature ?service|api|graphql|opendap|thredds)\b",
     re.IGNORECASE,
 )
-_SERVICE_PATH = re.compile(
-    r"/(?:MapServer|FeatureServer|ImageServer)(?:/\d+)?/?$|/sparql/?$|/(?:wms|wfs|wcs|wmts|ows)/?$", re.IGNORECASE
-)
-_SERVICE_QUERY = re.compile(r"service=(?:wms|wcs|wmts|csw|sos)|request=(?:getcapabilities|getmap)", re.IGNORECASE)
 _NO_DATA = re.compile(
     r"\b(?:html?|xhtml|web ?page|website|pdf|docx?|odt|rtf|pptx?|txt readme|jpe?g|png|gif|svg|tiff?|mp[34]|"
     r"image/[\w.+-]+|video/[\w.+-]+|audio/[\w.+-]+|text/html|application/pdf)\b",
     re.IGNORECASE,
 )
-_NO_DATA_ENDS = (
-    ".html", ".htm", ".xhtml", ".php", ".aspx", ".jsp", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx",
-    ".jpg", ".jpeg", ".png", ".gif", ".svg", ".tif", ".tiff", ".mp3", ".mp4", ".wms", ".wfs", ".rss", ".atom",
-)  # fmt: skip
 _ABOUT_DATA = re.compile(
     r"read.?me|data.?dictionar|dictionary|code.?book|metadata|\bmeta[_-]|\bschema\b|\bxsd\b|documentation|glossary|"
     r"changelog|methodology|legend|licen[cs]e|字典|元数据|元數據|说明|說明|样例|sample|example",
@@ -84,13 +77,12 @@ def find_reason_against(given: Distribution, *, largest: int) -> str | None:
         return BROKEN
     if not url.scheme and not url.netloc:
         return RELATIVE
-    path = unquote(url.path).lower()
     said = f"{given.format_text} {given.media_type}"
-    if _SERVICE_PATH.search(path) or _SERVICE_QUERY.search(url.query):
+    if leads_to_service(given.url):
         return SERVICE
     if given.format is None and _SERVICE_WORD.search(said):
         return SERVICE
-    if path.endswith(_NO_DATA_ENDS) or (given.format is None and _NO_DATA.search(said)):
+    if leads_to_page(given.url) or (given.format is None and _NO_DATA.search(said)):
         return PAGE
     if given.packed in _UNREADABLE_PACKS:
         return PACKED

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from .._cli_output import print_json, print_rows
-from .._entries.entry import choose_text
+from .._entries.entry import EntryField, choose_text, explain_field
 from .._messages import N_, chosen_language, speak, translate
+from .._plain_text import take_markup_off
 from .._records.record_store import RecordStore
 from .._records.source_titles import title_source
 from .._vocabulary import licenses
@@ -19,6 +20,7 @@ from .version_notes import VersionNotes
 
 _SHOWN = 20  # distributions
 _LONGEST = 2_000  # characters of a description
+_LONGEST_FIELD = 200  # of what is said of a column
 
 
 def show_harvested(dataset: HarvestedDataset, *, as_json: bool) -> None:
@@ -27,10 +29,9 @@ def show_harvested(dataset: HarvestedDataset, *, as_json: bool) -> None:
         print_json(describe_harvested(dataset))
         return
     _print_about(dataset)
-    if dataset.is_present:
+    if dataset.entry.fields:
         print()
-        language = chosen_language()
-        print_rows([(each.name, each.type, each.title[language], each.unit or "") for each in dataset.fields])
+        print_rows([_tell_field(each) for each in dataset.entry.fields])
     print()
     _print_offers(dataset)
 
@@ -47,9 +48,14 @@ def describe_harvested(dataset: HarvestedDataset) -> dict[str, Any]:
     return {**told, "harvested": True, "versions": dataset.versions(), "read_from": read, **own}
 
 
+def _tell_field(field: EntryField) -> tuple[str, str, str, str]:
+    explained = _plain(explain_field(field, language=chosen_language())).replace("\n", " ")
+    return _plain(field.name), _plain(field.type), explained[:_LONGEST_FIELD], _plain(field.unit or "")
+
+
 def _print_about(dataset: HarvestedDataset) -> None:
     entry, language = dataset.entry, chosen_language()
-    description = entry.description_in(language)
+    description = take_markup_off(entry.description_in(language))
     print(f"{_plain(dataset.title())}\n" + (f"\n{_plain(description)[:_LONGEST]}\n" if description else ""))
     license = licenses().get(entry.license or "")
     said = ", ".join(entry.license_texts) or "–"

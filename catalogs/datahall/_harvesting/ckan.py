@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ..errors import N_
 from . import reasons
 from .addresses import make_whole
+from .columns import read_columns
 from .documents import Document, unknown_format
 from .drafts import Draft, Unusable
 from .gathering import Gathering
@@ -28,6 +29,8 @@ _FREQUENCY = ("frequency", "update frequency", "accrual periodicity", "accrualpe
 _PERIOD = ("cobertura temporal", "temporal coverage", "temporal", "时间范围")
 _PLACES = ("cobertura geografica", "spatial text", "geographic coverage", "spatial", "空间范围", "spatial uri")
 _ACCESS = ("access", "access rights", "accessrights", "access level", "accesslevel")
+_NO_FILES = ("api", "code", "documentation", "metadata", "visualization")  # types of resources
+_SCHEMAS = ("schema", "fields")  # Table Schema as ckanext-validation has it, the dictionary of the datastore
 _CATEGORIES = (
     "vcge",
     "categorias no vcge",
@@ -101,6 +104,8 @@ def _record(package: Object, *, address: str) -> Record:
         draft.mark_synthetic()
     for resource in objects_of(package.get("resources")):
         _add_resource(draft, resource, base=address)
+        for schema in filter(None, map(resource.get, _SCHEMAS)):
+            draft.add_fields(read_columns(schema, language=spoken))
     return draft.finish(package)
 
 
@@ -154,12 +159,20 @@ def _first(extras: dict[str, str], names: tuple[str, ...]) -> str:
     return next((extras[name] for name in names if name in extras), "")
 
 
+def _tell_download(resource: Object) -> bool | None:
+    """Return whether the file itself lies at a resource's address; None where the portal says nothing of that."""
+    kind = fold(text_of(resource.get("resource_type"))[:200])
+    if text_of(resource.get("url_type")) == "upload" or kind in ("file", "file upload"):
+        return True
+    return False if kind in _NO_FILES else None
+
+
 def _add_resource(draft: Draft, resource: Object, *, base: str) -> None:
     algorithm = text_of(resource.get("hash_algorithm")).rpartition("/")[2].rpartition("#")[2]
     checksum = text_of(resource.get("hash"))
     draft.add_distribution(
         make_whole(text_of(resource.get("url")), base=base),
-        is_download=text_of(resource.get("url_type")) == "upload" or resource.get("resource_type") == "file",
+        is_download=_tell_download(resource),
         formats=[resource.get("format")],
         media_type=resource.get("mimetype"),
         size=resource.get("size"),

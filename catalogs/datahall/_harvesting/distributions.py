@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from . import reasons
 from .addresses import find_fetchable
+from .file_addresses import is_file_of_data
 from .notes import Notes
 from .record import MAX_ADDRESS, MAX_ITEMS, MAX_LINE, Distribution
 from .values import spoken, text_of
@@ -24,7 +25,7 @@ Licenses = Iterable[Iterable[object]]
 class Said(TypedDict, total=False):
     """What a portal may say about a file besides its address; any of it may be of any type."""
 
-    is_download: bool
+    is_download: bool | None  # None: the source does not say, so its address and format do
     formats: Iterable[object]
     media_type: object
     size: object
@@ -37,7 +38,7 @@ def make_distribution(
     url: object,
     *,
     notes: Notes,
-    is_download: bool = False,
+    is_download: bool | None = False,
     formats: Iterable[object] = (),
     media_type: object = "",
     size: object = None,
@@ -54,6 +55,8 @@ def make_distribution(
     texts = [notes.take("format", text, limit=MAX_LINE) for text in formats if text_of(text)]
     kind = notes.take("format", media_type, limit=MAX_LINE)
     format, packed = find_format(texts=texts, media_type=kind, url=address)
+    if is_download is None:
+        is_download = is_file_of_data(address, format=format, packed=packed, media_type=kind)
     license, license_texts = choose_license(licenses, field="distribution.license", notes=notes)
     return Distribution(
         url=address,

@@ -58,7 +58,9 @@ class Distribution(Strict):
     """One form in which the data can be had."""
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=MAX_ADDRESS)]
-    is_download: bool = Field(default=False, description="the source says that the file itself lies there")
+    is_download: bool = Field(
+        default=False, description="the file itself lies there: the source says so, or its address and format do"
+    )
     format: FileFormat | None = None
     packed: Literal["zip", "gzip", "bz2", "xz", "7z", "tar"] | None = Field(default=None, description="wrapped in")
     format_text: Line = ""
@@ -76,6 +78,7 @@ class RecordField(Strict):
     name: ShortText
     type: ShortText
     title: dict[Language, Line] = Field(default_factory=dict)
+    description: dict[Language, Line] = Field(default_factory=dict)
     unit: ShortText | None = None
     semantic: ShortText | None = None
 

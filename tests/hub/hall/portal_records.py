@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record
+from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record, RecordField
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import writing
@@ -68,6 +68,24 @@ BARE = Record(
     distributions=(
         Distribution(url="data/bare.csv", format="csv"),
         Distribution(url="https://bare.example.org/about.html"),
+    ),
+)
+
+MANY = Record(
+    kind="ckan",
+    id="many",
+    name="many",
+    title={"und": "公交客流"},
+    description={"und": "## 说明\n\n**公交**客流，见[目录](https://many.example.org/list)。"},
+    access="open",
+    distributions=tuple(
+        Distribution(url=f"https://many.example.org/{number}.csv", format="csv", title=f"File {number}")
+        for number in range(1, 26)
+    ),
+    fields=(
+        RecordField(name="stop", type="string", title={"zh": "站点"}, description={"zh": "上车的站点"}),
+        RecordField(name="riders", type="money<b>", title={"en": BAD}, unit="persons"),
+        *(RecordField(name=f"more_{number}", type="any") for number in range(1, 33)),
     ),
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from datahall import store
 from datahall_hub.services.fetch import harvested_queue
 from datahall_hub.services.fetch.daily_shares import DailyShares
 from datahall_hub.services.fetch.fetch_queue import State
-from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
+from datahall_hub.services.fetch.harvested_process import Brought, NotFetchedApart, fetch_apart
 from datahall_hub.services.fetch.harvested_queue import MOST_OF_ONE, HarvestedQueue
+from datahall_hub.services.fetch.waiting_line import WaitingLine
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, record
 from tests.catalogs.small_server import Reply, SmallServer, small_server
@@ -38,6 +40,11 @@ def home(portal: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
+def fetch_here(dataset_id: str) -> Brought:
+    """Fetch a dataset without a process of its own, as if nothing had come over the network."""
+    return Brought(store.fetch(dataset_id))
+
+
 def test_only_so_many_wishes_wait(home: Path) -> None:
     keep_records(home, *(record(id=f"r{number}", name=f"r{number}") for number in range(4)))
     fetches = HarvestedQueue(apps=home / "apps", most_waiting=2)  # whose threads are not started
@@ -54,9 +61,9 @@ def test_one_person_takes_neither_all_places_nor_all_turns(home: Path, monkeypat
     ids = [f"harvested/portal--r{number:02}" for number in range(30)]
     begun: list[str] = []
 
-    def fail(dataset_id: str) -> str:
+    def fail(dataset_id: str) -> Brought:
         begun.append(dataset_id)
-        return store.fetch(dataset_id)  # which names no file
+        return fetch_here(dataset_id)  # which names no file
 
     monkeypatch.setattr(harvested_queue, "WORKERS", 1)  # so that they begin one after the other
     fetches = HarvestedQueue(apps=home / "apps", fetch=fail, most_waiting=13)
@@ -89,7 +96,7 @@ def bring(queue: HarvestedQueue, dataset_id: str, *, asker: str) -> State:
 
 def wait_for(queue: HarvestedQueue, dataset_id: str, *, asker: str) -> State:
     """Wait until it is decided what somebody gets who has asked."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (state := queue.find_state(dataset_id, asker=asker)).status == "fetching":
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -101,7 +108,7 @@ def test_nobody_has_more_brought_in_a_day_than_a_person_may(portal: SmallServer,
     keep_records(home, *(record(rain, id=each, name=each) for each in "abcde"), address=portal.url)
     one, two, three, four, five = (f"harvested/portal--{each}" for each in "abcde")
     day = [date(2024, 1, 1)]
-    fetches = HarvestedQueue(apps=home / "apps", fetch=store.fetch, shares=DailyShares(100, clock=lambda: day[0]))
+    fetches = HarvestedQueue(apps=home / "apps", fetch=fetch_here, shares=DailyShares(100, clock=lambda: day[0]))
     fetches.start()
     try:
         assert bring(fetches, one, asker="alice").status == "fetched"
@@ -123,7 +130,7 @@ def test_who_has_had_much_brought_meanwhile_gets_no_more_of_what_waits(portal: S
     rain = file(f"{portal.url}/rain.csv", format="csv")
     ids = [f"harvested/portal--r{number}" for number in range(8)]
     keep_records(home, *(record(rain, id=f"r{n}", name=f"r{n}") for n in range(8)), address=portal.url)
-    fetches = HarvestedQueue(apps=home / "apps", fetch=store.fetch, shares=DailyShares(100))
+    fetches = HarvestedQueue(apps=home / "apps", fetch=fetch_here, shares=DailyShares(100))
     assert [fetches.ask(each, asker="alice") for each in ids] == [None] * 8
     fetches.ask(ids[-1], asker="bob")  # who waits for one of them, too
     fetches.start()
@@ -141,13 +148,115 @@ def test_who_has_had_much_brought_meanwhile_gets_no_more_of_what_waits(portal: S
     assert {(state.error or {}).get("code") for state in states if state.status == "failed"} == {"daily-share-used"}
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(b"\x00" * 300_000),
+        Reply(RAIN * 5_000, promise=10_000_000),
+        Reply(RAIN * 5_000, cut=200_000),
+        Reply(b"\x00" * 1_000_000, pause=0.02),
+    ],
+    ids=["no table", "ends too soon", "breaks off", "given up while it comes"],
+)
+def test_what_came_over_the_network_counts_though_it_is_of_no_use(
+    reply: Reply, portal: SmallServer, home: Path
+) -> None:
+    portal.answers["/no.csv"] = reply
+    rain = file(f"{portal.url}/rain.csv", format="csv")
+    no = file(f"{portal.url}/no.csv", format="csv")
+    keep_records(home, record(no, id="no", name="no"), record(rain), address=portal.url)
+    shares = DailyShares(20_000)
+    seconds = 6.0 if reply.pause else None  # a busy machine needs some to begin
+    fetches = HarvestedQueue(
+        apps=home / "apps",
+        fetch=lambda id: fetch_apart(id, seconds=seconds if id.endswith("--no") else None),
+        shares=shares,
+    )
+    fetches.start()
+    try:
+        failed = bring(fetches, "harvested/portal--no", asker="alice")
+        assert failed.status == "failed"
+        refused = bring(fetches, ID, asker="alice")
+        assert (refused.error or {}).get("code") == "daily-share-used"
+        assert bring(fetches, ID, asker="bob").status == "fetched"
+    finally:
+        fetches.stop()
+
+
+def test_what_is_fetched_tells_what_came_over_the_network(portal: SmallServer, home: Path) -> None:
+    keep_records(home, record(file(f"{portal.url}/rain.csv", format="csv")), address=portal.url)
+    brought = fetch_apart(ID)
+    assert brought.version == store.find_latest(ID)
+    assert len(RAIN) < brought.received < len(RAIN) + 1_000  # with the answer's head
+
+
+def test_slow_sources_of_one_person_leave_a_place_to_others(home: Path) -> None:
+    keep_records(home, *(record(id=each, name=each) for each in "abcd"))
+    ids = [f"harvested/portal--{each}" for each in "abcd"]
+    begun: list[str] = []
+    go_on = threading.Event()
+
+    def dawdle(dataset_id: str) -> Brought:
+        begun.append(dataset_id)
+        assert dataset_id == ids[3] or go_on.wait(10)
+        return fetch_here(dataset_id)  # which names no file
+
+    fetches = HarvestedQueue(apps=home / "apps", fetch=dawdle)
+    assert [fetches.ask(each, asker="mallory") for each in ids[:3]] == [None] * 3
+    fetches.start()
+    try:
+        wait_until(lambda: len(begun) == 1)
+        assert fetches.ask(ids[3], asker="alice") is None
+        assert wait_for(fetches, ids[3], asker="alice").status == "failed"  # it was tried, beside the slow one
+        assert begun == [ids[0], ids[3]]
+        notes = [fetches.find_state(each, asker="mallory").as_json().get("note") for each in ids[:3]]
+        assert [(note or {}).get("code") for note in notes] == [None, "waits-for-turn", "waits-for-turn"]
+        assert "等待" in (notes[1] or {})["zh"]["message"]
+        assert "note" not in fetches.find_state(ids[1], asker="alice").as_json()
+        go_on.set()
+        wait_until(lambda: len(begun) == 4)
+    finally:
+        go_on.set()
+        fetches.stop()
+    assert sorted(begun) == ids
+
+
+def test_the_hall_itself_may_have_all_places() -> None:
+    line = WaitingLine(most_places=1)
+    for each in ("x/a", "x/b"):
+        line.put(each, "")
+    assert [line.take(), line.take()] == [("x/a", ""), ("x/b", "")]
+
+
+def test_what_one_person_is_held_back_from_comes_at_once_when_another_joins() -> None:
+    line, taken = WaitingLine(most_places=1), list[tuple[str, str] | None]()
+    for each in ("x/slow", "x/next"):
+        line.put(each, "mallory")
+    assert line.take() == ("x/slow", "mallory")
+    worker = threading.Thread(target=lambda: taken.append(line.take()), daemon=True)
+    worker.start()
+    time.sleep(0.1)  # it waits, since mallory has a place already
+    assert taken == []
+    line.join("x/next", "alice", most=5)
+    worker.join(5)
+    assert taken == [("x/next", "alice")]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_failed_source_is_left_alone_for_a_while(home: Path) -> None:
     keep_records(home, record())
     asked: list[str] = []
 
-    def fail(dataset_id: str) -> str:
+    def fail(dataset_id: str) -> Brought:
         asked.append(dataset_id)
-        return store.fetch(dataset_id)  # which names no file
+        return fetch_here(dataset_id)  # which names no file
 
     now = [100.0]
     fetches = HarvestedQueue(apps=home / "apps", fetch=fail, clock=lambda: now[0])

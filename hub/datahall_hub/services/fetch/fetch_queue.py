@@ -47,6 +47,7 @@ class State:
     version: str | None = None
     rows: int | None = None
     error: dict[str, Any] | None = None
+    note: dict[str, Any] | None = None  # why it takes its time, in both languages
     failures: int = 0
     tried: float = field(default=0.0, repr=False)
     urgency: int = field(default=AHEAD, repr=False)  # with which it was ordered last
@@ -55,7 +56,8 @@ class State:
     def as_json(self) -> dict[str, Any]:
         """Return what programs rely on."""
         answer: dict[str, Any] = {"id": self.id, "version": self.version, "rows": self.rows, "status": self.status}
-        return answer | ({"error": self.error} if self.error else {})
+        answer |= {"error": self.error} if self.error else {}
+        return answer | ({"note": self.note} if self.note else {})
 
 
 class FetchQueue:

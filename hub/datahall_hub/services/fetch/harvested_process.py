@@ -1,7 +1,9 @@
 """Fetch one harvested dataset in a process of its own, so that a stranger's file can harm nothing but that.
 
 ``python -m datahall_hub.services.fetch.harvested_process ID`` prints its answer as JSON. `fetch_apart` starts it, and
-ends it where it takes more memory or time than it may: some formats are read as a whole, whatever they unfold to.
+ends it where it takes more memory or time than it may: some formats are read as a whole, whatever they unfold to. With
+a file descriptor as its second argument it notes there, again and again, how many bytes came over the network, so that
+they are known whichever way it ends.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datahall import DatahallError, store
+from datahall._connections import metered
 from datahall._harvested.limits import SECONDS, read_limit
 
 from datahall_hub.parent_death import end_with_parent
@@ -25,21 +30,31 @@ from datahall_hub.services.fetch.fetch_queue import error_of
 MEMORY = 3_000_000_000  # bytes in memory; 100 MB of JSON take about 1.3 GB
 SPARE = 60.0  # seconds beyond its own limit, for forcing files to disk
 _GLANCE = 0.2
+_COUNT_BYTES = 8
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-class NotFetchedApart(Exception):
-    """What the process could not do, in both languages, as programs rely on it."""
+@dataclass(frozen=True)
+class Brought:
+    """What the process has brought: the version, and the bytes that came over the network for it."""
 
-    def __init__(self, error: dict[str, Any]) -> None:
+    version: str
+    received: int = 0
+
+
+class NotFetchedApart(Exception):
+    """What the process could not do, in both languages, as programs rely on it, and how many bytes came."""
+
+    def __init__(self, error: dict[str, Any], *, received: int = 0) -> None:
         super().__init__(error["message"])
         self.error = error
+        self.received = received
 
 
 def fetch_apart(
     dataset_id: str, *, memory: int = MEMORY, seconds: float | None = None, stopping: threading.Event | None = None
-) -> str:
-    """Fetch a harvested dataset in a process of its own; return the version.
+) -> Brought:
+    """Fetch a harvested dataset in a process of its own; return the version, and what came over the network.
 
     Raises
     ------
@@ -48,9 +63,17 @@ def fetch_apart(
     """
     end = time.monotonic() + (seconds if seconds is not None else read_limit(SECONDS) + SPARE)
     command = [sys.executable, "-m", "datahall_hub.services.fetch.harvested_process", dataset_id]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True, preexec_fn=end_with_parent
-    ) as process:
+    with (
+        _counter() as counter,
+        subprocess.Popen(
+            [*command, str(counter)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+            pass_fds=[counter],
+        ) as process,
+    ):
         fault = None
         while process.poll() is None and fault is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -64,9 +87,23 @@ def fetch_apart(
             process.wait()
             with contextlib.suppress(DatahallError, OSError):
                 store.remove_leftovers(dataset_id, older_than=0)  # what it had downloaded and unpacked
-            raise NotFetchedApart(fault)
+            raise NotFetchedApart(fault, received=_read_count(counter))
         assert process.stdout is not None
-        return _read_answer(process.stdout.read())
+        return _read_answer(process.stdout.read(), received=_read_count(counter))
+
+
+@contextlib.contextmanager
+def _counter() -> Iterator[int]:
+    """Give a file in memory for one number, which outlives a process that is killed."""
+    counter = os.memfd_create("received")
+    try:
+        yield counter
+    finally:
+        os.close(counter)
+
+
+def _read_count(counter: int) -> int:
+    return int.from_bytes(os.pread(counter, _COUNT_BYTES, 0))
 
 
 def _count_memory(process: int) -> int:
@@ -77,14 +114,26 @@ def _count_memory(process: int) -> int:
         return 0
 
 
-def _read_answer(content: bytes) -> str:
+def _read_answer(content: bytes, *, received: int) -> Brought:
     try:
         answer = json.loads(content)
         if "error" in answer:
-            raise NotFetchedApart(answer["error"])
-        return str(answer["version"])
+            raise NotFetchedApart(answer["error"], received=received)
+        return Brought(str(answer["version"]), received)
     except (ValueError, KeyError, TypeError) as error:
-        raise NotFetchedApart(_DIED) from error
+        raise NotFetchedApart(_DIED, received=received) from error
+
+
+def _count_in(counter: int) -> Callable[[int], None]:
+    """Return a meter that notes the sum of what it is told in the file `counter`."""
+    total = 0
+
+    def count(size: int) -> None:
+        nonlocal total
+        total += size
+        os.pwrite(counter, total.to_bytes(_COUNT_BYTES), 0)
+
+    return count
 
 
 def _say(code: str, english: tuple[str, str], chinese: tuple[str, str]) -> dict[str, Any]:
@@ -115,8 +164,10 @@ _DIED = _say(
 
 def main() -> None:
     """Fetch the dataset that the first argument names, and print the version or the error."""
+    dataset_id, *counters = sys.argv[1:]
     try:
-        answer: dict[str, Any] = {"version": store.fetch(sys.argv[1])}
+        with metered(_count_in(int(counters[0]))) if counters else contextlib.nullcontext():
+            answer: dict[str, Any] = {"version": store.fetch(dataset_id)}
     except DatahallError as error:
         answer = {"error": error_of(error)}
     except MemoryError:

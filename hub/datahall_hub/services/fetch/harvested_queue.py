@@ -21,7 +21,7 @@ from datahall.retention import size_of
 
 from datahall_hub.services.fetch.daily_shares import DailyShares
 from datahall_hub.services.fetch.fetch_queue import ASKED_PAUSE, State, error_of, pause_after, unforeseen, withdraw
-from datahall_hub.services.fetch.harvested_process import NotFetchedApart, fetch_apart
+from datahall_hub.services.fetch.harvested_process import Brought, NotFetchedApart, fetch_apart
 from datahall_hub.services.fetch.waiting_line import WaitingLine
 
 log = logging.getLogger("datahall.fetch")
@@ -41,7 +41,7 @@ class HarvestedQueue:
         self,
         *,
         apps: Path,
-        fetch: Callable[[str], str] | None = None,
+        fetch: Callable[[str], Brought] | None = None,
         clock: Callable[[], float] = time.monotonic,
         most_waiting: int = MOST_WAITING,
         shares: DailyShares | None = None,
@@ -51,7 +51,7 @@ class HarvestedQueue:
         self._fetch = fetch or partial(fetch_apart, stopping=self._stopping)
         self._clock = clock
         self._shares = shares or DailyShares(UNLIMITED)
-        self._waiting = WaitingLine()
+        self._waiting = WaitingLine(most_places=max(1, WORKERS - 1))  # one place is always left to the others
         self._askers: dict[str, list[str]] = {}  # of what waits or is fetched
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
@@ -110,14 +110,15 @@ class HarvestedQueue:
     def find_state(self, dataset_id: str, *, asker: str = "") -> State:
         """Return how a dataset stands; one that nobody asked for is here, or waits for somebody to ask.
 
-        Who had too much brought meanwhile is told so, and nobody else.
+        Who had too much brought meanwhile, or waits for their own other datasets, is told so, and nobody else.
         """
         with self._lock:
             if (refusal := self._refused.get((dataset_id, asker))) is not None:
                 return refusal
             state = self._states.get(dataset_id)
             if state is not None and state.status != "present" and _still_holds(state):
-                return State(**vars(state))
+                note = _WAITS_FOR_TURN if self._waiting.is_held_back(dataset_id, asker) else None
+                return State(**vars(state) | {"note": note})
         return self._look(dataset_id) or State(dataset_id, "absent")
 
     def _look(self, dataset_id: str) -> State | None:
@@ -149,15 +150,21 @@ class HarvestedQueue:
     def _work(self) -> None:
         while (taken := self._waiting.take()) is not None:
             dataset_id, first = taken
-            if self._stopping.is_set():
-                continue
-            with self._lock:
-                askers = [first, *self._askers.get(dataset_id, ())]
-                asker = next((each for each in askers if self._shares.has_left(each)), None)
-            if asker is None:  # much was brought for them while this waited
-                self._refuse(dataset_id, askers)
-            else:
-                self._fetch_one(dataset_id, asker=asker)
+            try:
+                if not self._stopping.is_set():
+                    self._serve(dataset_id, first)
+            finally:
+                self._waiting.leave(first)
+
+    def _serve(self, dataset_id: str, first: str) -> None:
+        """Fetch a dataset for the first of those who wait for it that may have more brought today."""
+        with self._lock:
+            askers = [first, *self._askers.get(dataset_id, ())]
+            asker = next((each for each in askers if self._shares.has_left(each)), None)
+        if asker is None:  # much was brought for them while this waited
+            self._refuse(dataset_id, askers)
+        else:
+            self._note(self._bring(dataset_id, asker=asker))
 
     def _refuse(self, dataset_id: str, askers: Iterable[str]) -> None:
         """Leave a dataset as if nobody had asked for it, and tell those who did why they do not get it."""
@@ -169,26 +176,29 @@ class HarvestedQueue:
             for key in list(self._refused)[:-MOST_REMEMBERED]:
                 del self._refused[key]
 
-    def _fetch_one(self, dataset_id: str, *, asker: str) -> None:
-        before = _size_in_store(dataset_id)
+    def _bring(self, dataset_id: str, *, asker: str) -> State:
+        """Fetch a dataset; what came over the network is charged to the asker, whether or not it is of any use."""
+        before, received = _size_in_store(dataset_id), 0
         try:
             for gone in make_room(apps=[self._apps]):
                 log.info("%s: removed to make room, %s bytes", gone.id, gone.bytes)
-            version = self._fetch(dataset_id)
-            rows = int(store.load_record(dataset_id, version)["rows"])
+            brought = self._fetch(dataset_id)
+            received = brought.received
+            rows = int(store.load_record(dataset_id, brought.version)["rows"])
         except DatahallError as error:
             log.warning("%s: %s", dataset_id, error.message("en"))
-            self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=error_of(error)))
+            return State(dataset_id, "failed", store.find_latest(dataset_id), error=error_of(error))
         except NotFetchedApart as refusal:
+            received = refusal.received
             log.warning("%s: %s", dataset_id, refusal)
-            self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=refusal.error))
+            return State(dataset_id, "failed", store.find_latest(dataset_id), error=refusal.error)
         except Exception as error:
             log.exception("%s: fetching failed in a way nobody foresaw", dataset_id)
-            self._note(State(dataset_id, "failed", store.find_latest(dataset_id), error=unforeseen(error)))
-        else:
-            log.info("%s: version %s, %s rows", dataset_id, version, rows)
-            self._shares.take(asker, max(0, _size_in_store(dataset_id) - before))
-            self._note(State(dataset_id, "fetched", version, rows))
+            return State(dataset_id, "failed", store.find_latest(dataset_id), error=unforeseen(error))
+        finally:
+            self._shares.take(asker, max(received, _size_in_store(dataset_id) - before))
+        log.info("%s: version %s, %s rows", dataset_id, brought.version, rows)
+        return State(dataset_id, "fetched", brought.version, rows)
 
     def _note(self, state: State) -> None:
         with self._lock:
@@ -227,6 +237,14 @@ def _waits_for_many(waiting: int) -> dict[str, Any]:
             "hint": "请等其中一些取回后再试。",
         },
     }
+
+
+_WAITS_FOR_TURN = {
+    "code": "waits-for-turn",
+    "message": "It waits until another harvested dataset that you have asked for is here, "
+    "since one place is left to other people.",
+    "zh": {"message": "正在等待您请求的另一个采集数据集取回，因为有一个位置留给其他人。"},
+}
 
 
 def _share_used(most: int) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import datahall
 from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
-from datahall._index.places import place_value
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.facets import list_chosen, list_facets, list_years
+from datahall_hub.services.hall.chosen_values import UnknownValue, find_value, list_unknown
+from datahall_hub.services.hall.facets import TITLES, list_chosen, list_facets, list_years
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.languages import Language
@@ -47,8 +47,8 @@ def read_wish(
         name: [word for word in request.query_params.getlist(name) if 0 < len(word) <= LONGEST_WORD]
         for name in CHOSEN_BY_WORD
     }
-    given["place"] = [place_value(word) for word in given["place"]]
-    chosen = {name: tuple(dict.fromkeys(words))[:MOST_CHOSEN] for name, words in given.items()}
+    meant = {name: [find_value(name, word) for word in words[:MOST_CHOSEN]] for name, words in given.items()}
+    chosen = {name: tuple(dict.fromkeys(words)) for name, words in meant.items()}
     years = [int(each) if each.strip() else None for each in (first, last)]
     if years[0] is not None and years[1] is not None and years[0] > years[1]:  # typed the other way round
         years.reverse()
@@ -71,8 +71,8 @@ async def show_results(
     wish: Annotated[SearchWish, Depends(read_wish)],
 ) -> Response:
     """Show the datasets that match; anybody may."""
-    answer = await run_in_threadpool(_search, wish, language=language)
     words = Words(language)
+    answer, unknown = await run_in_threadpool(_search, wish, words=words)
     pages = min(LAST_PAGE, max(1, -(-answer.total // PAGE_SIZE)))
     chosen = list_chosen(wish, words=words)
     return hall.renderer.page(
@@ -83,6 +83,8 @@ async def show_results(
         wish=wish,
         answer=answer,
         chosen=chosen,
+        unknown=unknown,
+        facet_titles=TITLES,
         facets=list_facets(wish, answer, words=words),
         years=list_years(wish, answer, today=datetime.now(UTC).date()),
         page=min(wish.page, pages),
@@ -95,7 +97,7 @@ async def show_results(
     )
 
 
-def _search(wish: SearchWish, *, language: str) -> SearchAnswer:
+def _search(wish: SearchWish, *, words: Words) -> tuple[SearchAnswer, list[UnknownValue]]:
     index = open_index()
 
     def ask(page: int) -> SearchAnswer:
@@ -107,11 +109,12 @@ def _search(wish: SearchWish, *, language: str) -> SearchAnswer:
                 sort=wish.sort,  # type: ignore[arg-type]  # read_wish knows no others
                 start=start,
                 rows=PAGE_SIZE,
-                language=language,
+                language=words.language,
                 values=MOST_VALUES,
             )
         )
 
     answer = ask(min(wish.page, LAST_PAGE))
     last = min(LAST_PAGE, -(-answer.total // PAGE_SIZE))
-    return ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown
+    answer = ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown
+    return answer, list_unknown(wish, found=answer.total, words=words)
