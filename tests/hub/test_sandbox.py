@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from datahall_hub.person_sandbox import find_missing_place
 from datahall_hub.sandbox import Mount, Walls, bwrap_command, find_missing_wall
 from datahall_hub.settings import CHECKOUT, Settings
 from datahall_hub.walls import WallsError, describe_walls, require_walls
@@ -129,3 +130,12 @@ def test_each_wall_is_on_or_off_with_a_reason():
     assert walls["mount"] == walls["pid"] == "on"
     assert all(state == "on" or state.startswith("off: ") for state in walls.values())
     assert describe_walls(Settings(sandbox="off"))["mount"].startswith("off: ")
+
+
+def test_whether_peoples_sandboxes_can_be_made_is_tried(bubblewrap, monkeypatch, tmp_path):
+    assert find_missing_place(30_000) is None
+
+    find_missing_place.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "bubblewrap is not installed" in (find_missing_place(30_000) or "")
+    find_missing_place.cache_clear()
