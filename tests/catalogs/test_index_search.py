@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
+from datahall._index.queries import read_query
 
 pytestmark = pytest.mark.usefixtures("searched_home")
 
@@ -33,6 +34,24 @@ def ids(answer: SearchAnswer) -> list[str]:
         ("year:2010..2012", {"year": ("2010..2012",)}),
         ("year:1900", {"year": ("1900",)}),
         ("source:own", {"source": ("own",)}),
+        ('source:"This hall"', {"source": ("own",)}),
+        ("来源:本大厅", {"source": ("own",)}),
+        ("來源：本大廳", {"source": ("own",)}),
+        ("来源：“本大厅”", {"source": ("own",)}),
+        ('Where it comes from:"this hall"', {"source": ("own",)}),
+        ("开放方式:开放", {"access": ("open",)}),
+        ("開放方式：開放", {"access": ("open",)}),
+        ("domain:transport", {"theme": ("transport",)}),
+        ("Domain:Transport", {"theme": ("transport",)}),
+        ("domain:交通", {"theme": ("transport",)}),
+        ("領域：氣象", {"theme": ("weather",)}),
+        ('许可:"知识共享 署名 4.0"', {"license": ("CC-BY-4.0",)}),
+        ("許可：「知識共享 署名 4.0」", {"license": ("CC-BY-4.0",)}),
+        ('publisher:"World Bank"', {"publisher": ("world-bank",)}),
+        ("发布者:世界银行", {"publisher": ("world-bank",)}),
+        ('Real or synthetic:"Synthetic data"', {"synthetic": ("true",)}),
+        ("真实或合成:真实数据", {"synthetic": ("false",)}),
+        ("覆盖年份:2010", {"year": ("2010",)}),
     ],
 )
 def test_a_filter_can_be_typed_or_chosen(typed: str, filters: dict[str, tuple[str, ...]]) -> None:
@@ -135,3 +154,8 @@ def test_a_chinese_word_that_there_is_is_taken_as_it_stands(typed: str) -> None:
 
     assert answer.total > 0
     assert answer.did_you_mean is None
+
+
+def test_a_sign_of_a_filter_that_nobody_has_stays_words() -> None:
+    assert read_query("领地:交通 颜色：“红”").filters == ()
+    assert read_query("theme:foo").misread == (("theme", "foo"),)

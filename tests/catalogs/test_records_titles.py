@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from datahall import cli
 from datahall._harvesting.portal_titles import tidy_titles
+from datahall._index.source_values import find_source
 from datahall._records import ckan_changes
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.harvesting import harvest
@@ -185,3 +186,17 @@ def test_harvest_tells_the_title_and_forgets_it_with_the_portal(
     assert "Data of Ulm" in capsys.readouterr().out
     assert cli.run(["harvest", "--forget", "ulm", "--json"]) == 0
     assert load_titles() == {}
+
+
+def test_a_typed_source_is_meant_by_its_title_but_no_title_takes_the_name_of_another() -> None:
+    name_portal({"en": "Data of the Alps", "zh": "阿尔卑斯数据"}, name="alps")
+    name_portal({}, name="bare")
+    name_portal({"en": "bare"}, name="evil")
+    name_portal({"en": "Own"}, name="boaster")
+    for name in ("twin1", "twin2"):
+        name_portal({"en": "Twins"}, name=name)
+    assert {find_source(said) for said in ("data of the alps", "阿爾卑斯數據", "ALPS")} == {"alps"}
+    assert find_source("bare") == "bare"
+    assert {find_source(said) for said in ("own", "This hall", "本大廳")} == {"own"}
+    assert find_source("Twins (twin2)") == "twin2"
+    assert find_source("Twins") is find_source("nowhere") is None

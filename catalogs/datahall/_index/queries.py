@@ -13,38 +13,19 @@ from dataclasses import dataclass
 from .._entries.offered_formats import name_format
 from .._vocabulary import Term, access_levels, formats, licenses, publishers, themes
 from .analysis import cut_words, fold, make_plain
+from .filter_names import FILTER_NAMES, LONG_NAMES, NOT_STATED, OTHER_VALUES, TRUTHS
+from .schema import UNKNOWN
+from .source_values import find_source
 
 LONGEST_QUERY = 200  # characters; what follows is not read
 MOST_WORDS = 32
 
-# How filters may be called.
-FILTER_NAMES = {
-    **{name: name for name in ("theme", "publisher", "license", "access", "format", "year", "place", "source")},
-    **{"synthetic": "synthetic", "licence": "license", "region": "place"},
-    **{
-        "主题": "theme",
-        "领域": "theme",
-        "发布者": "publisher",
-        "许可": "license",
-        "许可证": "license",
-        "获取": "access",
-        "开放程度": "access",
-    },
-    **{
-        "格式": "format",
-        "年份": "year",
-        "地点": "place",
-        "地区": "place",
-        "来源": "source",
-        "来自": "source",
-        "合成": "synthetic",
-    },
-}
-_TRUTHS = {"true": "true", "yes": "true", "是": "true", "false": "false", "no": "false", "否": "false"}
-
-_PART = re.compile(r'(-?)(?:([^\s":-][^\s":]*):)?(?:"([^"]*)"?|([^\s"]+))')
+# A filter may have a value in the quotation marks of a Chinese keyboard.
+_PART = re.compile(
+    rf"""(-?)(?:({"|".join(LONG_NAMES)}|[^\s":-][^\s":]*):)?(?:"([^"]*)"?|(?<=:)[“「]([^“”「」"]*)[”」]?|([^\s"]+))""",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(r"(\d{1,4})?(\.\.|[-–—/])?(\d{1,4})?")
-_OTHER_NAMES = {("access", "public"): "open", ("access", "公开"): "open"}  # of what has another name here
 
 
 @dataclass(frozen=True)
@@ -88,7 +69,9 @@ def read_query(text: str) -> TypedQuery:
     filters: list[Filter] = []
     without: list[Filter] = []
     misread: list[tuple[str, str]] = []
-    for minus, name, quoted, plain in _PART.findall(unicodedata.normalize("NFKC", make_plain(text[:LONGEST_QUERY]))):
+    text = unicodedata.normalize("NFKC", make_plain(text[:LONGEST_QUERY]))
+    for minus, name, straight, curled, plain in _PART.findall(text):
+        quoted = straight or curled
         value = quoted or plain
         found = find_filter(name, value) if name else None
         if found is not None:
@@ -123,16 +106,16 @@ def find_filter(name: str, value: str) -> Filter | None:
     if known == "year":
         return _read_years(value)
     if known == "synthetic":
-        return Filter(known, _TRUTHS[fold(value)]) if fold(value) in _TRUTHS else None
+        return Filter(known, TRUTHS[fold(value)]) if fold(value) in TRUTHS else None
     if known == "place":
         return Filter(known, value, is_loose=True)
     if known == "source":
-        return Filter(known, value)
+        return Filter(known, find_source(value) or value)
     meant = _find_term(known, value)
     if meant is not None:
         return Filter(known, meant)
     if known == "format":  # there are more than we have words for
-        return Filter(known, name_format(value))
+        return Filter(known, name_format(value) or value)
     return Filter(known, value, is_loose=True) if known == "publisher" else None
 
 
@@ -153,9 +136,9 @@ def list_terms(name: str) -> Mapping[str, Term]:
 def _find_term(name: str, value: str) -> str | None:
     """Return the id of the one word of our vocabulary that is called `value` in either language."""
     terms = list_terms(name)
-    wanted = _OTHER_NAMES.get((name, fold(value)), fold(value))
-    if wanted == "unknown":
-        return wanted
+    wanted = OTHER_VALUES.get((name, fold(value)), fold(value))
+    if wanted in NOT_STATED:
+        return UNKNOWN
     ids = [id for id in terms if fold(id) == wanted]
     titled = [id for id, term in terms.items() if wanted in (fold(term.title.en), fold(term.title.zh))]
     return ids[0] if ids else titled[0] if len(titled) == 1 else None

@@ -13,7 +13,7 @@ from .analysis import build_analyzer
 if TYPE_CHECKING:
     import tantivy
 
-FORMAT = 10
+FORMAT = 11
 
 # Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not. All
 # words stand in `text`, so that one field tells whether a dataset matches; the others only make it come earlier.

@@ -7,8 +7,13 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from datahall._index.queries import Filter, read_query
+from datahall_hub.services.hall import facets
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.search_wish import SearchWish, list_pages
+from datahall_hub.services.hall.shelf import facet_titles
+from datahall_hub.services.hall.wording import Words
+from datahall_hub.translations import LANGUAGES
 
 from tests.hub.hall.test_hall_pages import Elements
 
@@ -169,3 +174,62 @@ def test_a_place_is_chosen_by_its_code_however_an_address_says_it(visitor: httpx
     assert chosen[0] == chosen[1] != []
     answers = [visitor.get("/api/v1/datasets", params={"place": each}).json()["total"] for each in (said, "US")]
     assert answers[0] == answers[1] > 0
+
+
+def list_shown(language: str) -> list[tuple[str, str, str]]:
+    """Return what to type for each value that has a title of ours, and the filter and the word that it means."""
+    words = Words(language)
+    values = {name: [*facet_titles(name), "unknown"] for name in ("theme", "publisher", "license", "access", "format")}
+    values |= {"synthetic": ["true", "false"], "source": ["own"]}
+    return [
+        (f'{words.text(title)}:"{facets.title_of(name, word, words=words)}"', name, word)
+        for name, title in facets.TITLES.items()
+        for word in values.get(name, ())
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_facet_is_understood_as_the_page_shows_it(language: str) -> None:
+    shown = list_shown(language)
+    assert len(shown) > 80
+    for typed, name, word in shown:
+        assert read_query(typed).filters == (Filter(name, word),), typed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_value_that_there_is_not_is_told_with_ways_on(visitor: httpx.Client, language: str) -> None:
+    page = visitor.get(f"/{language}/datasets/?q=rain&theme=wether&theme=ocean&from=2000")
+    told = re.search(r'<div class="notice warning" role="status">.*?</div>', page.text, re.DOTALL)
+    assert page.status_code == 200
+    assert told is not None
+    assert "wether" in told[0]
+    assert {"en": "“Domain” has no value", "zh": "“领域”中没有"}[language] in told[0]
+    ways = [parse_qsl(a["href"].partition("?")[2]) for a in Elements(told[0]).all("a")]
+    kept = [("q", "rain"), ("theme", "ocean"), ("from", "2000")]
+    assert sorted(ways[0]) == sorted([*kept, ("theme", "weather")])
+    assert ways[-1] == kept
+
+
+@pytest.mark.parametrize("query", ["theme=ocean", "theme=unknown", "source=own", "format=CSV", "place=CN", "q=x", ""])
+def test_a_value_that_there_may_be_is_no_mistake(visitor: httpx.Client, query: str) -> None:
+    assert "notice warning" not in visitor.get(f"/en/datasets/?{query}").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [*(f"{name}=nonsense" for name in facets.TITLES), "theme=%3Cb%3E", "theme=%00", "source=" + "x" * 200],
+)
+def test_each_facet_tells_of_a_value_that_there_is_not(visitor: httpx.Client, query: str) -> None:
+    page = visitor.get(f"/en/datasets/?{query}")
+    assert page.status_code == 200
+    assert "has no value" in page.text
+    assert "<b>" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("theme=交通", "theme=transport"), ("theme=Transport", "theme=transport"), ("source=This hall", "source=own")],
+)
+def test_an_address_may_name_a_value_by_its_title(visitor: httpx.Client, said: str, meant: str) -> None:
+    found = found_on(visitor.get(f"/en/datasets/?{said}"))
+    assert found == found_on(visitor.get(f"/en/datasets/?{meant}")) != []

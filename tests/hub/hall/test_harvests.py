@@ -374,7 +374,31 @@ def test_nobody_else_has_a_portal_harvested(harvesting: SmallHall, hub: SmallSer
         elsewhere = {"Origin": "https://elsewhere.example"}
         assert admin.post("/en/harvests/good", data=form, headers=elsewhere).status_code == 403
         assert admin.post("/en/harvests/nothing", data=form).status_code == 404
-        assert admin.get("/en/harvests/good").status_code == 405
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_address_that_begins_a_harvest_leads_to_the_portal(harvesting: SmallHall, language: str) -> None:
+    with harvesting.client() as visitor:
+        led = visitor.get(f"/{language}/harvests/good")
+        assert led.status_code == 302
+        assert led.headers["location"].endswith(f"/services/hall/{language}/harvests/#good")
+        assert 'id="good"' in visitor.get(f"/{language}/harvests/").text
+        for unknown in ("nothing", "%2F%2Fevil.example", "%3Cb%3E"):
+            assert visitor.get(f"/{language}/harvests/{unknown}", headers={"Accept": "text/html"}).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "called"), [("en", "Harvests"), ("zh", "门户采集")])
+def test_who_may_harvest_finds_the_harvests_on_every_page(
+    harvesting: SmallHall, hub: SmallServer, language: str, called: str
+) -> None:
+    link = re.compile(rf'<a class="(wide|phone)" href="/services/hall/{language}/harvests/"[^>]*>{called}</a>')
+    for role in ("steward", "admin"):
+        with sign_in(harvesting, hub, role) as browser:
+            for page in (f"/{language}/", f"/{language}/datasets/", f"/{language}/harvests/"):
+                assert link.findall(browser.get(page).text) == ["wide", "phone"]
+    with sign_in(harvesting, hub, "researcher") as researcher, harvesting.client() as visitor:
+        for other in (researcher, visitor):
+            assert not link.search(other.get(f"/{language}/").text)
 
 
 def test_how_far_a_harvest_is_can_be_read_while_it_runs(server: SmallServer, home: Path) -> None:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import datahall
-from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
-from datahall._index.places import place_value
+from datahall._index import SORTS, FilterRemark, SearchAnswer, SearchRequest, open_index
+from datahall._index.filter_values import find_value
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.facets import list_chosen, list_facets, list_years
+from datahall_hub.services.hall.facets import list_chosen, list_facets, list_unknown, list_years
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.languages import Language
@@ -47,8 +47,8 @@ def read_wish(
         name: [word for word in request.query_params.getlist(name) if 0 < len(word) <= LONGEST_WORD]
         for name in CHOSEN_BY_WORD
     }
-    given["place"] = [place_value(word) for word in given["place"]]
-    chosen = {name: tuple(dict.fromkeys(words))[:MOST_CHOSEN] for name, words in given.items()}
+    meant = {name: [find_value(name, word) for word in words[:MOST_CHOSEN]] for name, words in given.items()}
+    chosen = {name: tuple(dict.fromkeys(words)) for name, words in meant.items()}
     years = [int(each) if each.strip() else None for each in (first, last)]
     if years[0] is not None and years[1] is not None and years[0] > years[1]:  # typed the other way round
         years.reverse()
@@ -71,7 +71,7 @@ async def show_results(
     wish: Annotated[SearchWish, Depends(read_wish)],
 ) -> Response:
     """Show the datasets that match; anybody may."""
-    answer = await run_in_threadpool(_search, wish, language=language)
+    answer, remarks = await run_in_threadpool(_search, wish, language=language)
     words = Words(language)
     pages = min(LAST_PAGE, max(1, -(-answer.total // PAGE_SIZE)))
     chosen = list_chosen(wish, words=words)
@@ -83,6 +83,7 @@ async def show_results(
         wish=wish,
         answer=answer,
         chosen=chosen,
+        unknown=list_unknown(wish, remarks, words=words),
         facets=list_facets(wish, answer, words=words),
         years=list_years(wish, answer, today=datetime.now(UTC).date()),
         page=min(wish.page, pages),
@@ -95,7 +96,7 @@ async def show_results(
     )
 
 
-def _search(wish: SearchWish, *, language: str) -> SearchAnswer:
+def _search(wish: SearchWish, *, language: str) -> tuple[SearchAnswer, tuple[FilterRemark, ...]]:
     index = open_index()
 
     def ask(page: int) -> SearchAnswer:
@@ -114,4 +115,5 @@ def _search(wish: SearchWish, *, language: str) -> SearchAnswer:
 
     answer = ask(min(wish.page, LAST_PAGE))
     last = min(LAST_PAGE, -(-answer.total // PAGE_SIZE))
-    return ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown
+    answer = ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown
+    return answer, index.remark_chosen(wish.chosen)

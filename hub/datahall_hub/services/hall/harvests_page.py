@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from datahall._messages import translate
 from datahall._records.harvest_progress import HarvestProgress, find_progress
@@ -89,6 +90,19 @@ async def show_harvests(request: Request, hall: TheHall, language: Language, per
     )
 
 
+@router.get("/{language}/harvests/{name}")
+async def find_harvest(hall: TheHall, language: Language, name: str) -> Response:
+    """Lead to a portal on the page of harvests; anybody may: who signs in in order to begin a harvest comes here."""
+    known = await run_in_threadpool(RecordStore().sources)
+    if name not in {*(state.name for state in known), *name_plans(hall.settings.harvests)}:
+        raise NotFound(
+            N_("No portal is called {name} here."),
+            name=name[:100],
+            hint=N_("The page of harvests lists those that there are."),
+        )
+    return RedirectResponse(_address_of(name, language=language), status_code=302)
+
+
 @router.post("/{language}/harvests/{name}")
 async def begin_harvest(
     request: Request,
@@ -112,7 +126,11 @@ async def begin_harvest(
             hint=N_("The page of harvests lists those that there are."),
         )
     await hall.fetch.begin_harvest(name)
-    return RedirectResponse(f"{page_path('harvests/', language=language)}#{name}", status_code=303)
+    return RedirectResponse(_address_of(name, language=language), status_code=303)
+
+
+def _address_of(name: str, *, language: str) -> str:
+    return f"{page_path('harvests/', language=language)}#{quote(name)}"
 
 
 def list_portals(

@@ -51,6 +51,10 @@ class SearchWish:
             values.append((name, word))
         return "?" + urlencode(values)
 
+    def exchange(self, name: str, word: str, other: str) -> str:
+        """Return the query with another value of a facet chosen in place of one."""
+        return "?" + urlencode([(name, other) if each == (name, word) else each for each in self.values()])
+
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """Return what a form that asks for something else keeps."""
         return [each for each in self.values() if each[0] not in without]
