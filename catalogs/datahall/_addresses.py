@@ -17,6 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from ._locations import find_mirror
 from ._network_faults import explain_fault
+from ._reader_words import quote_reader
 from .errors import N_, DatahallError, SourceFailed
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def check_address(address: str, *, origin: str, trusts: bool = True) -> tuple[st
     try:
         parts = urlsplit(address)
     except ValueError as error:
-        raise unreachable(origin, str(error)) from error
+        raise unreachable(origin, quote_reader(N_("its address makes no sense"), error=error)) from error
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise _refused(address, origin=origin)

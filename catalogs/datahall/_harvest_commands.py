@@ -43,7 +43,10 @@ def harvest_portal(
         str | None, typer.Option(help=speak(N_("ckan, dcat-us, dcat, frictionless, …; told from the content")))
     ] = None,
     name: Annotated[
-        str | None, typer.Option(metavar="SOURCE", help=speak(N_("What the portal is called in ids; by its host")))
+        str | None,
+        typer.Option(
+            metavar="SOURCE", help=speak(N_("What it is called in ids; by its host, a file by its title or publisher"))
+        ),
     ] = None,
     forget: Annotated[
         str | None,

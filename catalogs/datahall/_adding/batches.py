@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from .._formats.source_file import SourceFile
+from .._reader_words import explain_reader
 from .._repeated_header import repeats_names
 from .._text_files import Utf8Stream
 from ..errors import N_, UnreadableSource
@@ -96,7 +97,9 @@ def _told(table: TextTable) -> Iterator[None]:
     except pa.ArrowInvalid as error:
         if "straddling" not in str(error):
             raise UnreadableSource(
-                N_("{file} does not read as text: {reason}."), file=table.file.name, reason=str(error)
+                N_("{file} does not read as text: {reason}."),
+                file=table.file.name,
+                reason=explain_reader(error, form="csv"),
             ) from error
         raise UnreadableSource(
             N_("{file} has a row longer than {limit} bytes."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from .._messages import Phrase
 from ..errors import N_, UnreadableSource
 
 EMPTY_HINT = N_("Get the file again, or export the table once more.")
@@ -36,7 +37,7 @@ def refuse_document(path: Path, *, name: str) -> None:
             N_("{file} is no table but {kind}."),
             code="no-table",
             file=name,
-            kind=kind,
+            kind=Phrase(kind),
             hint=N_("Take the table out of it, and save it as CSV in UTF-8 or as .xlsx."),
         )
 

@@ -60,7 +60,8 @@ def describe_card(loaded: LoadedCard) -> Entry:
 def describe_field(field: CardField) -> EntryField:
     """Return what a card says of a column."""
     title = {"en": field.title.en, "zh": field.title.zh}
-    return EntryField(field.name, field.type, title, unit=field.unit, semantic=field.semantic)
+    told = {"en": field.description.en, "zh": field.description.zh} if field.description is not None else {}
+    return EntryField(field.name, field.type, title, unit=field.unit, semantic=field.semantic, description=told)
 
 
 def _find_version(dataset_id: str) -> tuple[str | None, dict[str, Any]]:

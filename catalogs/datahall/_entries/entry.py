@@ -55,7 +55,7 @@ class EntryDistribution:
 
 @dataclass(frozen=True, slots=True)
 class EntryField:
-    """One column, of a dataset of our own or another hall's."""
+    """One column, as its card or its portal describes it."""
 
     name: str
     type: str
@@ -63,6 +63,7 @@ class EntryField:
     unit: str | None = None
     semantic: str | None = None
     length: int | None = None  # at most: characters of a text, digits and sign of a whole number; None: not known
+    description: Texts = field(default_factory=dict)  # what its title does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,12 @@ class Entry:
     def description_in(self, language: str) -> str:
         """Return the description in `language`, else in whatever language there is; empty where there is none."""
         return choose_text(self.description, language=language)
+
+
+def explain_field(field: EntryField, *, language: str) -> str:
+    """Return a column's title and what is said of it beyond that, as one text."""
+    title, told = choose_text(field.title, language=language), choose_text(field.description, language=language)
+    return f"{title}: {told}" if title and told and told != title else told or title
 
 
 def choose_text(texts: Texts, *, language: str) -> str:

@@ -34,11 +34,17 @@ def describe_raw(content: Mapping[str, Any], *, id: str, source: str) -> Entry:
         spatial=tuple(get("spatial") or ()),
         homepage=get("homepage") or "",
         distributions=tuple(_describe(each) for each in distributions),
-        fields=tuple(EntryField(each["name"], each["type"], each.get("title") or {}) for each in get("fields") or ()),
+        fields=tuple(EntryField(each["name"], each["type"], _say_field(each)) for each in get("fields") or ()),
         synthetic=get("synthetic") or False,
         formats=tuple(sorted({each["format"] for each in distributions if each.get("format")})),
         source=source,
     )
+
+
+def _say_field(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a column's title and description as one text, since a search looks for words of both alike."""
+    title, told = given.get("title") or {}, given.get("description") or {}
+    return {tag: f"{title.get(tag, '')} {told.get(tag, '')}".strip() for tag in {**title, **told}} if told else title
 
 
 def _describe(given: Mapping[str, Any]) -> EntryDistribution:

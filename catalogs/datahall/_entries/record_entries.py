@@ -44,7 +44,14 @@ def describe_record(record: Record, *, id: str, source: str, missing_since: date
         distributions=tuple(_describe(each) for each in record.distributions),
         not_kept=record.distributions_left_out,
         fields=tuple(
-            EntryField(each.name, each.type, each.title, unit=each.unit, semantic=each.semantic)
+            EntryField(
+                each.name,
+                each.type,
+                each.title,
+                unit=each.unit,
+                semantic=each.semantic,
+                description=each.description,
+            )
             for each in record.fields
         ),
         synthetic=record.synthetic,

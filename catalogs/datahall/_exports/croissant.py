@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .._entries.entry import Entry, EntryField, choose_text
+from .._entries.entry import Entry, EntryField, choose_text, explain_field
 from .._vocabulary import licenses
 from .offers import dataset_address, list_files_here
 from .schema_org import describe_dataset as describe_for_search
@@ -133,7 +133,7 @@ def _describe_rows(entry: Entry, *, place: dict[str, Any], loading: Loading) -> 
 
 
 def _describe_field(field: EntryField, *, place: dict[str, Any]) -> dict[str, Any]:
-    title = choose_text(field.title, language="en")
+    title = explain_field(field, language="en")
     told: dict[str, Any] = {
         "@type": "cr:Field",
         "@id": f"{_ROWS}/{field.name}",

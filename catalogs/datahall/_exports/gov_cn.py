@@ -158,7 +158,9 @@ def _describe_field(field: EntryField) -> dict[str, Any]:
         "数据类型": kind,
         "数据长度": width or length or field.length,  # null: of any length, or not known
     }
-    return told | ({"计量单位": field.unit} if field.unit else {})
+    told |= {"计量单位": field.unit} if field.unit else {}
+    said = clean_line(choose_text(field.description, language="zh"))
+    return told | ({"信息项说明": said} if said else {})
 
 
 def _describe_more(entry: Entry, offers: list[Offer], *, base_url: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .._entries.entry import Entry, Publisher, choose_text
+from .._entries.entry import Entry, EntryField, Publisher, choose_text, explain_field
 from .._messages import translate
 from .._vocabulary import licenses
 from .dcat_ap import TITLE
@@ -61,11 +61,7 @@ def describe_dataset(entry: Entry, *, language: str, base_url: str) -> dict[str,
         "dateModified": modified.isoformat() if modified else None,
         "temporalCoverage": _describe_period(entry),
         "spatialCoverage": _describe_places(entry),
-        "variableMeasured": [
-            {"@type": "PropertyValue", "name": field.name, "description": choose_text(field.title, language=language)}
-            | ({"unitText": field.unit} if field.unit else {})
-            for field in entry.fields
-        ],
+        "variableMeasured": [_describe_field(field, language=language) for field in entry.fields],
         "distribution": [
             _describe_offer(offer) for offer in list_offers(entry, base_url=base_url) if offer.url and _is_here(entry)
         ],
@@ -76,6 +72,16 @@ def describe_dataset(entry: Entry, *, language: str, base_url: str) -> dict[str,
         },
     }
     return {key: value for key, value in told.items() if value not in (None, "", [], {})}
+
+
+def _describe_field(field: EntryField, *, language: str) -> dict[str, str]:
+    told = {
+        "@type": "PropertyValue",
+        "name": clean_line(field.name),
+        "description": clean_line(explain_field(field, language=language)),
+        "unitText": clean_line(field.unit or ""),
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 def write_script(description: dict[str, Any]) -> str:

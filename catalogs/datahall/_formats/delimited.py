@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
+from .._reader_words import explain_reader
 from .._repeated_header import is_repeated, repeats_names
 from .._text_files import Utf8Stream
 from ..card import Source
@@ -51,7 +52,7 @@ def _read_text(file: Path, *, source: Source) -> Iterator[pl.DataFrame]:
                 source=source.name,
                 format=source.format,
                 encoding=source.encoding,
-                reason=str(error).rstrip("."),
+                reason=explain_reader(error, form=source.format),
             ) from error
     if is_empty:
         yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))

@@ -12,11 +12,16 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from .._adding.raw_tables import RawRow, RawTable
+from .._messages import Phrase
+from .._reader_words import Misfit
 from ..card import CardField, Source
 from ..errors import N_
 from .cells import plain_cell
 from .frames import build_frames, cut_batches
 from .source_file import SourceFile
+
+_WHOLE = Phrase(N_("the file"))
+_MISSING = N_("there is no {name}")
 
 JSON_FORMATS = ("json", "jsonl", "geojson")
 KEY, VALUE = "key", "value"
@@ -71,7 +76,7 @@ def read_records(
             names = list(dict.fromkeys(name for record in records for name in as_record(record.content)))
             batches = cut_batches(records, size=_length)
     except (ValueError, LookupError, RecursionError) as error:
-        raise file.refuse_text(form=source.format, encoding=source.encoding, reason=str(error)) from error
+        raise file.refuse_text(form=source.format, encoding=source.encoding, reason=error) from error
     wanted = [field.source_column for field in fields if field.source_column not in source.constants]
     names += [name for name in wanted if name not in names and any(name.startswith(f"{n}.") for n in names)]
     joins = {field.source_column: field.separator for field in fields if field.separator is not None}
@@ -97,7 +102,7 @@ def _survey_lines(file: SourceFile, *, codec: str) -> tuple[list[str], _Batches]
     for count, batch in enumerate(read(), start=1):  # noqa: B007, both are used behind the loop
         names.update(dict.fromkeys(name for record in batch for name in record.content))
     if not batch:
-        raise ValueError("it has no records")
+        raise Misfit(N_("it has no records"))
     return list(names), [batch] if count == 1 else read()
 
 
@@ -161,7 +166,7 @@ def _flatten_features(content: Any) -> list[dict[str, Any]]:
     if isinstance(content, dict) and content.get("type") == "Feature":
         features = [content]
     if not isinstance(features, list) or not all(_is_feature(feature) for feature in features):
-        raise ValueError("the file is no collection of features")
+        raise Misfit(N_("the file is no collection of features"))
     properties = dict.fromkeys(name for feature in features for name in feature.get("properties") or {})
     members = dict.fromkeys(key for feature in features for key in feature if key not in _FEATURE)
     names = name_members(properties=properties, members=members)
@@ -185,12 +190,12 @@ def find_records(content: Any, *, path: str | None, keys: Sequence[str] = ()) ->
         return list(_records_under_names(content, steps=steps, keys=keys))
     for step in steps:
         if not isinstance(content, dict) or step not in content:
-            raise ValueError(f"there is no {path}")
+            raise Misfit(_MISSING, name=str(path))
         content = content[step]
     if isinstance(content, dict):
         return list(records_of_object(content))
     if not isinstance(content, list):
-        raise ValueError(f"{path or 'the file'} is not a list of objects")
+        raise Misfit(N_("{name} is not a list of objects"), name=path or _WHOLE)
     return content
 
 
@@ -203,13 +208,13 @@ def _records_under_names(content: Any, *, steps: Sequence[str], keys: Sequence[s
     for step in steps:
         for names, place in places:
             if not isinstance(place, dict):
-                raise ValueError(f"{'.'.join(names) or 'the file'} is not an object")
+                raise Misfit(N_("{name} is not an object"), name=".".join(names) or _WHOLE)
         if step == "*":
             places = [((*names, name), member) for names, place in places for name, member in place.items()]
             continue
         below = [(names, place[step]) for names, place in places if step in place]
         if places and not below:
-            raise ValueError(f"there is no {step}")
+            raise Misfit(_MISSING, name=step)
         places = below
     for names, place in places:
         for element in place if isinstance(place, list) else [place]:
@@ -219,7 +224,9 @@ def _records_under_names(content: Any, *, steps: Sequence[str], keys: Sequence[s
 def _put_before(names: Mapping[str, str], *, record: dict[str, Any]) -> dict[str, Any]:
     both = [name for name in names if name in record]
     if both:
-        raise ValueError(f"{'.'.join(names.values())} has a {both[0]} of its own; call the key otherwise")
+        raise Misfit(
+            N_("{name} has a {key} of its own; call the key otherwise"), name=".".join(names.values()), key=both[0]
+        )
     return {**names, **record}
 
 

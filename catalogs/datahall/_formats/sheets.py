@@ -13,6 +13,7 @@ from itertools import repeat
 from typing import Any, Protocol, cast
 
 from .._adding.raw_tables import RawRow, RawTable
+from .._reader_words import Misfit
 from ..errors import N_
 from .cells import trim_row
 from .source_file import MAX_CELLS, SourceFile
@@ -80,7 +81,7 @@ def fill_merged(rows: Iterator[list[Any]], *, merges: tuple[Merge, ...]) -> Iter
             for column in range(merge.left, merge.right + 1):
                 row[column] = value if row[column] in (None, "") else row[column]
         if len(current) > _MAX_AT_ONCE:
-            raise ValueError("merged cells lie upon each other")
+            raise Misfit(N_("merged cells lie upon each other"))
         current = [(merge, value) for merge, value in current if merge.bottom > number]
         yield row
 

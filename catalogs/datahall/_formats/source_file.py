@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._messages import Phrase
+from .._reader_words import explain_reader
 from ..errors import N_, UnreadableSource
 
 MAX_CELLS = 400_000_000  # in one table: an endless table ends here, not when the disk or the patience does
@@ -26,18 +27,18 @@ class SourceFile:
             code=code,
             source=self.name,
             format=form,
-            reason=_spoken(reason),
+            reason=_spoken(reason, form=form),
             hint=N_("Ask whoever made the file for a whole one, or correct how the card describes it."),
         )
 
-    def refuse_text(self, *, form: str, encoding: str, reason: str) -> UnreadableSource:
+    def refuse_text(self, *, form: str, encoding: str, reason: Exception) -> UnreadableSource:
         """Return the error that says why text in `encoding` does not read as `form`."""
         return UnreadableSource(
             N_("{source} does not read as {format} in {encoding}: {reason}."),
             source=self.name,
             format=form,
             encoding=encoding,
-            reason=reason.rstrip("."),
+            reason=_spoken(reason, form=form),
         )
 
     def refuse_line(self, line: int, *, reason: str | Exception) -> UnreadableSource:
@@ -63,8 +64,6 @@ class SourceFile:
         )
 
 
-def _spoken(reason: str | Exception) -> object:
-    """Return a reason as it is put into a sentence; a library's exception may have no words, but has a name."""
-    if isinstance(reason, Exception):
-        return f"{type(reason).__name__}: {reason}"[:500]
-    return Phrase(reason)
+def _spoken(reason: str | Exception, *, form: str = "") -> object:
+    """Return a reason as it is put into a sentence; a library's exception is put into our words."""
+    return explain_reader(reason, form=form) if isinstance(reason, Exception) else Phrase(reason)

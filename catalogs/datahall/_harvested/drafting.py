@@ -16,6 +16,7 @@ from .._adding.addition import find_tables
 from .._adding.deliveries import Delivery
 from .._adding.effort import Effort, Progress
 from .._adding.tables import AddedTable
+from .._reader_words import explain_reader, quote_reader
 from ..card import Card
 from ..errors import N_, UnreadableSource
 from .limits import Limits
@@ -78,7 +79,7 @@ def _find_tables(delivery: Delivery, *, effort: Effort, url: str) -> list[tuple[
         return find_tables(delivery, effort=effort)
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise UnreadableSource(
-            N_("{file} cannot be read: {reason}."), code="unreadable", file=url, reason=type(error).__name__
+            N_("{file} cannot be read: {reason}."), code="unreadable", file=url, reason=explain_reader(error)
         ) from error
 
 
@@ -120,7 +121,7 @@ def _validate(added: AddedTable, *, words: dict[str, Any], origin: dict[str, Any
             N_("What was drafted for {file} is no valid card: {reason}."),
             code="no-card",
             file=url,
-            reason=f"{place}: {first['msg']}"[:300],
+            reason=quote_reader(N_("one of its words is not allowed"), error=ValueError(f"{place}: {first['msg']}")),
         ) from error
 
 

@@ -55,13 +55,10 @@ class HarvestedDataset(Dataset):
         """What the source says, in the terms of the catalog: texts, licence, dates, distributions; and what is here."""
         version = self.version
         notes = VersionNotes.find(self.id, version) if version is not None else None
-        fields = self.fields if notes is not None else ()
-        return replace(
-            self._known.describe(),
-            version=version if notes is not None else None,
-            rows=self.rows,
-            fields=tuple(map(describe_field, fields)),
-        )
+        entry = self._known.describe()
+        if notes is None:
+            return replace(entry, rows=self.rows)
+        return replace(entry, version=version, rows=self.rows, fields=tuple(map(describe_field, self.fields)))
 
     @property
     def source_record(self) -> Record:
@@ -100,11 +97,14 @@ class HarvestedDataset(Dataset):
                 id=self.id,
                 hint=N_("fetch() brings it; what the source says is in .entry"),
             )
-        return notes.load_card(self.id, version)
+        return notes.load_card(self.id, version, said=self._known.record.fields)
 
     @property
     def fields(self) -> tuple[CardField, ...]:
-        """The columns, with the types that were found in the data; none before it is here."""
+        """The columns, with the types that were found in the data; none before it is here.
+
+        Where the source describes its columns, they have its titles and descriptions; ``entry.fields`` has them before.
+        """
         version = self.version
         notes = VersionNotes.find(self.id, version) if version is not None else None
         return self.card.fields if notes is not None else ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from .._display import SAMPLE_FIELDS, SAMPLE_ROWS
-from .._entries.entry import choose_text
+from .._entries.entry import EntryField, choose_text, explain_field
 from .._field_words import FIELD_WORDS
 from .._markup import frame, heading, in_both, languages, scroll, shorten, table
 from .._messages import N_, translate
@@ -29,9 +30,9 @@ def harvested_html(dataset: HarvestedDataset) -> str:
         f"<h4>{escape(dataset.title(first))}</h4>",
         f"<p>{escape(description)}</p>" if description else "",
         _facts(dataset),
-        _fields(dataset) + _sample(dataset)
-        if dataset.is_present
-        else f'<p class="muted">{escape(translate(_NOT_HERE, language=first))}</p>',
+        "" if dataset.is_present else f'<p class="muted">{escape(translate(_NOT_HERE, language=first))}</p>',
+        _fields(dataset.entry.fields),
+        _sample(dataset) if dataset.is_present else "",
     )
 
 
@@ -55,16 +56,20 @@ def _facts(dataset: HarvestedDataset) -> str:
     return f'<table class="stack"><tbody>{rows}</tbody></table>'
 
 
-def _fields(dataset: HarvestedDataset) -> str:
+def _fields(fields: Sequence[EntryField]) -> str:
+    """Return the columns: those that were found in the data, before it is here those that the source names."""
     first, _ = languages()
     rows = [
         (
             f"<code>{escape(each.name)}</code>",
-            escape(translate(FIELD_WORDS[each.type], language=first)),
-            escape(each.title[first]) + (f" ({escape(each.unit)})" if each.unit else ""),
+            escape(translate(FIELD_WORDS.get(each.type, each.type), language=first)),
+            escape(shorten(explain_field(each, language=first), to=_LONGEST))
+            + (f" ({escape(each.unit)})" if each.unit else ""),
         )
-        for each in dataset.fields[:_SHOWN_FIELDS]
+        for each in fields[:_SHOWN_FIELDS]
     ]
+    if not rows:
+        return ""
     return heading(N_("Fields")) + table([N_("field"), N_("type"), N_("meaning")], rows)
 
 

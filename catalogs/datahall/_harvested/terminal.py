@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from .._cli_output import print_json, print_rows
-from .._entries.entry import choose_text
+from .._entries.entry import EntryField, choose_text, explain_field
 from .._messages import N_, chosen_language, speak, translate
 from .._records.record_store import RecordStore
 from .._records.source_titles import title_source
@@ -19,6 +19,7 @@ from .version_notes import VersionNotes
 
 _SHOWN = 20  # distributions
 _LONGEST = 2_000  # characters of a description
+_LONGEST_FIELD = 200  # of what is said of a column
 
 
 def show_harvested(dataset: HarvestedDataset, *, as_json: bool) -> None:
@@ -27,10 +28,9 @@ def show_harvested(dataset: HarvestedDataset, *, as_json: bool) -> None:
         print_json(describe_harvested(dataset))
         return
     _print_about(dataset)
-    if dataset.is_present:
+    if dataset.entry.fields:
         print()
-        language = chosen_language()
-        print_rows([(each.name, each.type, each.title[language], each.unit or "") for each in dataset.fields])
+        print_rows([_tell_field(each) for each in dataset.entry.fields])
     print()
     _print_offers(dataset)
 
@@ -45,6 +45,11 @@ def describe_harvested(dataset: HarvestedDataset) -> dict[str, Any]:
     card = RecordStore().find_card(dataset.id)
     own = {"card": card} if card is not None else {}  # another hall's, as it is there
     return {**told, "harvested": True, "versions": dataset.versions(), "read_from": read, **own}
+
+
+def _tell_field(field: EntryField) -> tuple[str, str, str, str]:
+    explained = _plain(explain_field(field, language=chosen_language())).replace("\n", " ")
+    return _plain(field.name), _plain(field.type), explained[:_LONGEST_FIELD], _plain(field.unit or "")
 
 
 def _print_about(dataset: HarvestedDataset) -> None:

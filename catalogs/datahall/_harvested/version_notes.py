@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 
 from .. import store
 from .._cards import LoadedCard
+from .._harvesting.record import RecordField
 from .._version_writing import RECORD
 from ..card import Card
 from .arrival import Arrival
+from .described_columns import describe_columns
 
 KEY = "harvested"
 EDITION = 1  # of how files are read; another one reads unchanged bytes anew
@@ -50,10 +53,10 @@ class VersionNotes:
         except OSError:
             return None
 
-    def load_card(self, dataset_id: str, version: str) -> LoadedCard:
-        """Return the draft card as other parts want cards; it has no file of its own."""
+    def load_card(self, dataset_id: str, version: str, *, said: Sequence[RecordField] = ()) -> LoadedCard:
+        """Return the draft card as other parts want cards, with what its source says of columns; it has no file."""
         folder = store.dataset_folder(dataset_id) / version
-        return LoadedCard(dataset_id, self._draft, folder / RECORD, folder)
+        return LoadedCard(dataset_id, describe_columns(self._draft, said=said), folder / RECORD, folder)
 
     @cached_property
     def _draft(self) -> Card:

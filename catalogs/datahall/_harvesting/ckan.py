@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ..errors import N_
 from . import reasons
 from .addresses import make_whole
+from .columns import read_columns
 from .documents import Document, unknown_format
 from .drafts import Draft, Unusable
 from .gathering import Gathering
@@ -29,6 +30,7 @@ _PERIOD = ("cobertura temporal", "temporal coverage", "temporal", "时间范围"
 _PLACES = ("cobertura geografica", "spatial text", "geographic coverage", "spatial", "空间范围", "spatial uri")
 _ACCESS = ("access", "access rights", "accessrights", "access level", "accesslevel")
 _NO_FILES = ("api", "code", "documentation", "metadata", "visualization")  # types of resources
+_SCHEMAS = ("schema", "fields")  # Table Schema as ckanext-validation has it, the dictionary of the datastore
 _CATEGORIES = (
     "vcge",
     "categorias no vcge",
@@ -102,6 +104,8 @@ def _record(package: Object, *, address: str) -> Record:
         draft.mark_synthetic()
     for resource in objects_of(package.get("resources")):
         _add_resource(draft, resource, base=address)
+        for schema in filter(None, map(resource.get, _SCHEMAS)):
+            draft.add_fields(read_columns(schema, language=spoken))
     return draft.finish(package)
 
 

@@ -98,9 +98,15 @@ def _fields(card: Object) -> tuple[RecordField, ...]:
     fields = []
     for given in objects_of(card.get("fields"))[:MAX_FIELDS]:
         name, type = (clean(text_of(given.get(key)))[:MAX_WORD] for key in ("name", "type"))
-        titles = object_of(given.get("title"))
         if name and type:
-            title = {tag: clean(text_of(titles.get(tag)))[:MAX_LINE] for tag in _LANGUAGES if text_of(titles.get(tag))}
+            title, told = _texts(given.get("title")), _texts(given.get("description"))
             unit, semantic = (clean(text_of(given.get(key)))[:MAX_WORD] or None for key in ("unit", "semantic"))
-            fields.append(RecordField(name=name, type=type, title=title, unit=unit, semantic=semantic))
+            fields.append(
+                RecordField(name=name, type=type, title=title, description=told, unit=unit, semantic=semantic)
+            )
     return tuple(fields)
+
+
+def _texts(value: object) -> dict[str, str]:
+    texts = object_of(value)
+    return {tag: clean(text_of(texts.get(tag)))[:MAX_LINE] for tag in _LANGUAGES if text_of(texts.get(tag))}

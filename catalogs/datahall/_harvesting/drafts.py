@@ -13,6 +13,7 @@ from typing import Any, Literal, Unpack
 
 from . import reasons
 from .addresses import find_fetchable
+from .columns import merge_fields
 from .dates import last_date, read_date, read_period
 from .distributions import Said, choose_license, make_distribution
 from .notes import Notes
@@ -30,6 +31,7 @@ from .record import (
     Distribution,
     Kind,
     Record,
+    RecordField,
 )
 from .values import as_json, spoken, text_of
 from .words import find_access, find_frequency, find_language, find_theme, fold, takes_back
@@ -61,6 +63,7 @@ class Draft:
         self._places: dict[str, None] = {}
         self._languages: dict[str, None] = {}
         self._distributions: list[Distribution] = []
+        self._columns: tuple[RecordField, ...] = ()
         self._left_out = 0  # distributions beyond those that a record may hold
 
     # ── What it is called ─────────────────────────────────────────────────────────────────────────────────────────
@@ -227,6 +230,10 @@ class Draft:
         if found is not None:
             self._distributions.append(found)
 
+    def add_fields(self, fields: Iterable[RecordField]) -> None:
+        """Take columns; one that is called as an earlier one adds to what is said of that."""
+        self._columns = merge_fields([*self._columns, *fields])
+
     # ── The whole ─────────────────────────────────────────────────────────────────────────────────────────────────
     def finish(self, original: object = None) -> Record:
         """Return the record; raises Unusable where nothing names it."""
@@ -250,6 +257,7 @@ class Draft:
             languages=tuple(self._languages),
             distributions=tuple(self._distributions),
             distributions_left_out=self._left_out,
+            fields=self._columns,
             original=as_json(original, limit=MAX_ORIGINAL),
             notes=self.notes.listed(),
         )

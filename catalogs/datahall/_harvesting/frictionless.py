@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .addresses import make_whole
+from .columns import read_columns
 from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
@@ -47,6 +48,7 @@ def _record(package: Object, *, base: str) -> Record:
     _add_people(draft, package, spoken=spoken)
     for resource in objects_of(package.get("resources")):
         _add_resource(draft, resource, base=base)
+        draft.add_fields(read_columns(resource.get("schema"), language=spoken))
     return draft.finish(package)
 
 

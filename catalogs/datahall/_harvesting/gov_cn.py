@@ -5,11 +5,12 @@ The fields are those of 政务信息资源目录编制指南（试行）, 2017; 
 
 from __future__ import annotations
 
+from .columns import make_field
 from .documents import Document
 from .drafts import UNKNOWN, Draft
 from .gathering import Gathering
 from .portal_titles import tidy_titles
-from .record import Harvest, Record
+from .record import MAX_FIELDS, Harvest, Record, RecordField
 from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
 
 _NAME = "信息资源名称"
@@ -73,6 +74,7 @@ def _record(resource: Object) -> Record:
         draft.mark_synthetic()
     for offer in objects_of(more.get("数据地址")):
         _add_offer(draft, offer)
+    draft.add_fields(filter(None, map(_field, objects_of(resource.get("信息项"))[:MAX_FIELDS])))
     return draft.finish(resource)
 
 
@@ -103,6 +105,17 @@ def _add_license(draft: Draft, more: Object) -> None:
         return
     for text in said:
         draft.add_license(text)
+
+
+def _field(item: Object) -> RecordField | None:
+    english = text_of(item.get("信息项英文名称"))
+    return make_field(
+        first_text(item, "字段名", "信息项英文名称", "信息项名称"),
+        type=item.get("数据类型"),
+        titles=[(_CHINESE, text_of(item.get("信息项名称"))), *([("en", english)] if english else [])],
+        descriptions=[(_CHINESE, text_of(item.get("信息项说明")))],
+        unit=item.get("计量单位"),
+    )
 
 
 def _add_offer(draft: Draft, offer: Object) -> None:

@@ -78,6 +78,7 @@ class RecordField(Strict):
     name: ShortText
     type: ShortText
     title: dict[Language, Line] = Field(default_factory=dict)
+    description: dict[Language, Line] = Field(default_factory=dict)
     unit: ShortText | None = None
     semantic: ShortText | None = None
 

@@ -7,13 +7,16 @@ The ``data.json`` of such a portal is DCAT-US.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice, zip_longest
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from .columns import make_field
 from .documents import Document
-from .drafts import Draft
+from .drafts import UNKNOWN, Draft
 from .gathering import Gathering
 from .pages import next_address
-from .record import Harvest, Record
+from .record import MAX_FIELDS, Harvest, Record, RecordField
 from .values import Object, first_text, list_of, object_of, objects_of, text_of, texts_of
 from .words import fold
 
@@ -86,12 +89,27 @@ def _record(result: Object) -> Record:
     draft.set_homepage(result.get("link") or result.get("permalink"))
     draft.set_contact(name=_ending(more, "contact name"), email=_ending(more, "contact email"))
     _add_export(draft, asset, domain=text_of(portal.get("domain")))
+    draft.add_fields(_fields(asset))
     return draft.finish(result)
 
 
 def _ending(more: dict[str, str], *names: str) -> str:
     """Return the value of the first key that ends with one of `names`; portals put their own words before it."""
     return next((value for name in names for key, value in more.items() if key.endswith(name) and value), "")
+
+
+def _fields(asset: Object) -> Iterator[RecordField]:
+    """Yield the columns, of which a list each has names, titles, types and descriptions."""
+    lists = [list_of(asset.get(f"columns_{key}")) for key in ("field_name", "name", "datatype", "description")]
+    for name, title, type, description in islice(zip_longest(*lists), MAX_FIELDS):
+        field = make_field(
+            text_of(name) or text_of(title),
+            type=type,
+            titles=[(UNKNOWN, text_of(title))],
+            descriptions=[(UNKNOWN, text_of(description))],
+        )
+        if field is not None:
+            yield field
 
 
 def _add_export(draft: Draft, asset: Object, *, domain: str) -> None:

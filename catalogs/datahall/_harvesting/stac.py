@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .addresses import make_whole
+from .columns import read_columns
 from .documents import Document
 from .drafts import Draft
 from .gathering import Gathering
@@ -78,6 +79,8 @@ def _record(collection: Object, *, base: str) -> Record:
     draft.set_homepage(make_whole(homepage, base=base))
     for asset in object_of(collection.get("assets")).values():
         _add_asset(draft, object_of(asset), base=base)
+        draft.add_fields(read_columns(object_of(asset).get("table:columns"), language=spoken))
+    draft.add_fields(read_columns(collection.get("table:columns"), language=spoken))
     return draft.finish(collection)
 
 

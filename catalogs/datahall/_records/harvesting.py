@@ -21,9 +21,9 @@ from .catalog_search import Catalog, find_catalog, is_no_catalog, search_catalog
 from .ckan_changes import ask_site_title, read_changes
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
-from .portal_places import RESERVED, digits_of, name_source
 from .records_file import ensure_folder, find_file, writing, writing_step
 from .sites import FolderSite, Site, WebSite
+from .source_names import choose_name
 from .source_titles import load_titles
 from .walking import ELSEWHERE, Progress, Remark, walk_portal
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     import sqlite3
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAX_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,8 @@ def harvest(
     kind : str, optional
         One of `NAMES`; told from the content where it is not given.
     name : str, optional
-        What the portal is called in the ids of its records; made of its host or file name where it is not given.
+        What the portal is called in the ids of its records; where it is not given, as before, or made of its host, or
+        of the title or publisher of the catalog in a file, else of the file's name.
     limits : Limits, optional
         How much is read at most.
     is_expected : bool, optional
@@ -92,7 +91,7 @@ def harvest(
     site: Site = WebSite(bounds, trusts=is_in_own_network(place)) if is_web else FolderSite(Path(place))
     file = find_file()
     with writing(file) as connection:
-        source = _choose_name(connection, address, given=name)
+        source = choose_name(connection, site, address, given=name, kind=kind)
         with harvesting_alone(file, source):
             try:
                 wanted = check_kind(kind)
@@ -207,33 +206,6 @@ def _read(
     return Harvested(
         source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]), elsewhere
     )
-
-
-def _choose_name(connection: sqlite3.Connection, address: str, *, given: str | None) -> str:
-    """Return what the source is called: as `given`, as before, or by its place, unless another one is called so."""
-    if given is not None:
-        if not _NAME.fullmatch(given) or len(given) > _MAX_NAME:
-            raise DatahallError(
-                N_("A source cannot be called {name}."),
-                code="invalid-name",
-                name=given[:100],
-                hint=N_("Small letters, digits and single hyphens between them, at most {limit}."),
-                limit=_MAX_NAME,
-            )
-        if given in RESERVED:
-            raise DatahallError(
-                N_("A source cannot be called {name}."),
-                code="invalid-name",
-                name=given,
-                hint=N_("That word has a meaning of its own among the filters. Choose another name."),
-            )
-        return given
-    known = connection.execute("SELECT name FROM sources WHERE address = ?", [address]).fetchone()
-    if known is not None and known[0] not in RESERVED:
-        return str(known[0])
-    name = name_source(address)
-    is_taken = connection.execute("SELECT 1 FROM sources WHERE name = ?", [name]).fetchone() is not None
-    return f"{name}-{digits_of(address)}" if is_taken else name
 
 
 def _note_failure(
