@@ -129,7 +129,7 @@ def _cell(kind: str, text: str, *, place: int) -> dict[str, Any]:
 
 def _write_description(text: str) -> str:
     """Return a description as the page shows it; of its signs none is obeyed, and its addresses end where they end."""
-    from ._markdown_marks import take_marks_off
+    from ._plain_text import take_markup_off
 
-    pieces = _ADDRESS.split(take_marks_off(text))
+    pieces = _ADDRESS.split(take_markup_off(text))
     return "".join(f"<{piece}>" if at % 2 else piece.translate(_SIGNS) for at, piece in enumerate(pieces))

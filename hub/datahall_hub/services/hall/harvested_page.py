@@ -17,9 +17,9 @@ from datahall._harvested.choosing import rank_distributions
 from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
-from datahall._markdown_marks import take_marks_off
 from datahall._messages import translate
 from datahall._notebooks import write_record_lines
+from datahall._plain_text import take_markup_off
 from datahall._records.record_store import StoredRecord
 from datahall.card import CardField
 
@@ -74,7 +74,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
     return {
         "entry": entry,
         "title": entry.title_in(language) or stored.id,
-        "text": take_marks_off(entry.description_in(language)),
+        "text": take_markup_off(entry.description_in(language)),
         "tag_of_text": _tag_of(entry, language=language),
         "homepage": find_homepage(record),
         "facts": _list_facts(entry, record, words=words),
