@@ -35,7 +35,7 @@ from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.snippets import Snippet, write_snippets
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
-SHOWN_FILES = 50  # of a dataset with a thousand of them the others are folded away
+SHOWN_FILES = 10  # the others are folded away: of some datasets there are hundreds, each three lines on a phone
 LONGEST_VALUE = 300
 
 
@@ -75,7 +75,6 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
         "entry": entry,
         "title": entry.title_in(language) or stored.id,
         "text": take_markup_off(entry.description_in(language)),
-        "tag_of_text": _tag_of(entry, language=language),
         "homepage": find_homepage(record),
         "facts": _list_facts(entry, record, words=words),
         "brought": brought,
@@ -183,13 +182,6 @@ def _list_keywords(entry: Entry, *, language: str) -> list[str]:
     own = entry.keywords.get(language)
     found = own or [word for words in entry.keywords.values() for word in words]
     return list(dict.fromkeys(found))[:20]
-
-
-def _tag_of(entry: Entry, *, language: str) -> str:
-    """Return the language of the description as it is shown, for a page in another one; empty where nobody says."""
-    text = entry.description_in(language)
-    tag = next((tag for tag, each in entry.description.items() if each == text), "und")
-    return tag if tag not in ("und", language) else ""
 
 
 def _tell_note(note: Note, *, language: str) -> Fact:
