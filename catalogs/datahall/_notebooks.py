@@ -15,6 +15,7 @@ from ._messages import N_, translate
 
 if TYPE_CHECKING:
     from ._dataset import Dataset
+    from ._harvested.known_records import KnownRecord
 
 # Signs that mean something in Markdown or HTML; what a card or a portal says stays text.
 _SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#+!|~$&"})
@@ -108,11 +109,31 @@ def _tell_record(dataset_id: str, *, language: str) -> list[tuple[str, str]]:
     from . import licenses
     from ._harvested.known_records import get_known
 
-    entry = get_known(dataset_id).describe()
+    known = get_known(dataset_id)
+    entry = known.describe()
     terms = licenses().get(entry.license or "")
     license = terms.title[language] if terms else translate(N_("Licence not stated"), language=language)
     about = _about(entry.title_in(language), entry.description_in(language)[:_LONGEST], license, language)
-    return [("markdown", about), ("code", write_record_lines(dataset_id, language=language))]
+    files = _tell_files(known, language=language)
+    return [
+        ("markdown", about),
+        *([("markdown", files)] if files else []),
+        ("code", write_record_lines(dataset_id, language=language)),
+    ]
+
+
+def _tell_files(known: KnownRecord, *, language: str) -> str:
+    from . import store
+    from ._harvested.choosing import rank_distributions
+    from ._harvested.limits import BYTES, read_limit
+    from ._harvested.version_notes import VersionNotes
+    from ._record_files import tell_files
+
+    version = store.find_latest(known.id)
+    notes = VersionNotes.find(known.id, version) if version is not None else None
+    ranked, _ = rank_distributions(known.record.distributions, largest=read_limit(BYTES))
+    files = [each for each in ranked if each.url.startswith(("http://", "https://"))]
+    return tell_files(files, here=notes.url if notes is not None else None, language=language)
 
 
 def _about(title: str, description: str, license: str, language: str) -> str:
@@ -129,7 +150,7 @@ def _cell(kind: str, text: str, *, place: int) -> dict[str, Any]:
 
 def _write_description(text: str) -> str:
     """Return a description as the page shows it; of its signs none is obeyed, and its addresses end where they end."""
-    from ._markdown_marks import take_marks_off
+    from ._plain_text import take_markup_off
 
-    pieces = _ADDRESS.split(take_marks_off(text))
+    pieces = _ADDRESS.split(take_markup_off(text))
     return "".join(f"<{piece}>" if at % 2 else piece.translate(_SIGNS) for at, piece in enumerate(pieces))

@@ -80,11 +80,13 @@ def _choose_words(told: Any) -> dict[str, Any]:
 
 def _failed(dataset_id: str, error: Any) -> SourceFailed:
     words = _choose_words(error)
-    reason, code = words.get("message"), words.get("code")
+    reason, code, advice = (str(words.get(key) or "") for key in ("message", "code", "hint"))
     return SourceFailed(
-        N_("{id} could not be fetched: {reason}."),
-        code=str(code) if code else None,
+        # A reason that names the dataset says itself what happened to it.
+        N_("{reason}.") if dataset_id in reason else N_("{id} could not be fetched: {reason}."),
+        code=code or None,
         id=dataset_id,
         reason=reason or "?",
-        hint=N_("Try again later, and tell the operator if it stays so."),
+        advice=advice,
+        hint="{advice}" if advice else N_("Try again later, and tell the operator if it stays so."),
     )

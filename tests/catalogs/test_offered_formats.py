@@ -24,8 +24,6 @@ EU = "http://publications.europa.eu/resource/authority/file-type/"
         *((text, "csv") for text in (".CSV", "text/csv; header=present", f"{EU}CSV")),
         ("application/vnd.pmtiles", "PMTILES"),
         ("Ponto de Acesso à API", "API"),
-        ("application/octet-stream", ""),
-        ("...", ""),
         ("", ""),
         ("PNG 24", "PNG 24"),
         ("Datensatz in einem eigenen Format, das sonst niemand kennt", "DATENSATZ IN EINEM EIGENEN…"),
@@ -47,8 +45,14 @@ def test_no_text_of_a_portal_makes_a_long_value(text: str) -> None:
 
 
 def test_a_text_that_names_several_formats_is_counted_for_each() -> None:
-    assert list_named([(None, "CSV, pdf"), ("csv", "x"), (None, "ODT; .ODT"), (None, "")]) == ("csv", "PDF", "ODT")
+    assert list_named([(None, "CSV, pdf"), ("csv", "x"), (None, "ODT; .ODT")]) == ("csv", "PDF", "ODT")
     assert list_named([(None, "a list, as far as it is known")]) == ("A LIST, AS FAR AS IT IS KNOWN",)
+
+
+@pytest.mark.parametrize("said", ["application/octet-stream", "...", "", "*.", "Data", "n/a"])
+def test_what_says_nothing_of_a_format_is_counted_for_none(said: str) -> None:
+    assert list_named([(None, said)]) == ()
+    assert list_named([("csv", said)]) == ("csv",)
 
 
 def test_no_spelling_is_of_two_formats() -> None:

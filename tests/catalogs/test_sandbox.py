@@ -104,11 +104,15 @@ def test_a_person_who_waits_is_told_once_what_for(
             status_of(status="failed", error={"code": "unreachable", "message": "no"}),
             "could not be fetched: no",
         ),
+        (
+            status_of(status="failed", error={"message": f"{ID} is away.", "hint": "Ask {them}."}),
+            f"^{ID} is away. Ask {{them}}.$",
+        ),
         (Reply(status=403), "did not answer for resources/nile-flow: .*403"),
         (Reply(b"<html>"), "did not answer"),
         (Reply(b"[]"), "did not answer"),
     ],
-    ids=["failed", "forbidden", "no JSON", "another answer"],
+    ids=["failed", "failed, told by name", "forbidden", "no JSON", "another answer"],
 )
 def test_a_fetch_service_that_fails_is_quoted(service: SmallServer, reply: Reply, words: str) -> None:
     service.answers["/fetch"] = reply

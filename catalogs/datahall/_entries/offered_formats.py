@@ -18,6 +18,7 @@ _NAMED_BY_END = re.compile(r"(?:https?://\S+/|(?:application|text|image|audio|vi
 _PARAMETERS = re.compile(r"\s*;\s*\w[\w-]*\s*=.*")  # of a media type: `; charset=utf-8`
 _BEFORE = re.compile(r"^(?:x-|vnd\.)+", re.IGNORECASE)  # of a media type: what is not registered, or somebody's own
 _SEVERAL = re.compile(r"\s*[,;]\s*")
+_SPELLINGS, _NONE = ("formats", "other-formats"), "none"
 _LONGEST_OF_SEVERAL = 12  # characters; where a part is longer, the comma may stand in a sentence
 
 
@@ -31,37 +32,43 @@ def list_offered(entry: Entry) -> tuple[str, ...]:
 def list_named(given: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
     """Return the formats of distributions, each given as our word and the portal's text."""
     named = (name for word, text in given for name in ((word,) if word else _name_all(text)))
-    return tuple(dict.fromkeys(filter(None, named)))[:MOST]
+    return tuple(dict.fromkeys(named))[:MOST]
 
 
 @lru_cache(maxsize=20_000)
 def _name_all(text: str) -> tuple[str, ...]:
-    """Return the formats that a text names: of ``CSV, PDF`` both."""
+    """Return the formats that a text names: of ``CSV, PDF`` both, of ``application/octet-stream`` none."""
     parts = _SEVERAL.split(text)
-    if len(parts) > 1 and all(0 < len(part) <= _LONGEST_OF_SEVERAL for part in parts):
-        return tuple(map(name_format, parts))
-    return (name_format(text),)
+    if len(parts) == 1 or not all(0 < len(part) <= _LONGEST_OF_SEVERAL for part in parts):
+        parts = [text]
+    return tuple(name_format(part) for part in parts if any(map(str.isalnum, part)) and _find_word(part) != _NONE)
 
 
 @lru_cache(maxsize=20_000)
 def name_format(text: str) -> str:
     """Return how a format is counted: ``PDF`` for ``.pdf``, ``application/x-pdf`` and an address that ends so.
 
-    It is our word where we have one, and nothing where `text` says nothing of a format (``application/octet-stream``).
+    It is our word where we have one.
     """
+    word = _find_word(text)
+    return _cut(_tidy(text)[1].upper()) if word in (None, _NONE) else word
+
+
+def _find_word(text: str) -> str | None:
+    """Return what a format is called by us, or by everybody; None where it is not known."""
     from .._harvesting.words import load_spellings  # reads two files, when the first format is named
 
+    whole, end = _tidy(text)
+    found = (spellings.find(said) for spellings in map(load_spellings, _SPELLINGS) for said in (whole, end))
+    return next(filter(None, found), None)
+
+
+def _tidy(text: str) -> tuple[str, str]:
+    """Return a text without what stands around its words, and the last word of a media type or an address."""
     text = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
     text = _PARAMETERS.sub("", text).lstrip("*. ")
-    if not any(map(str.isalnum, text)):
-        return ""
     named = _NAMED_BY_END.fullmatch(text)
-    end = _BEFORE.sub("", named[1]) if named else text
-    for spellings in map(load_spellings, ("formats", "other-formats")):
-        found = spellings.find(text) or spellings.find(end)
-        if found:
-            return "" if found == "none" else found
-    return _cut(end.upper())
+    return text, _BEFORE.sub("", named[1]) if named else text
 
 
 def _cut(text: str) -> str:

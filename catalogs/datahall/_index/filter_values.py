@@ -5,19 +5,18 @@ Who types a filter among words is told where it finds nothing; who sets one for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from .._nearest import find_near, find_near_terms
 from ..errors import N_, DatahallError
-from .analysis import cut_words, fold, make_plain
+from .analysis import cut_words, fold
 from .counting import count_facets
 from .matching import match_filter
 from .places import find_places, place_value
 from .queries import Filter, TypedQuery, find_filter, list_terms
 from .requests import FilterRemark, SearchRequest
-from .schema import OWN, UNKNOWN
 
 if TYPE_CHECKING:
     from tantivy import Searcher
@@ -95,35 +94,6 @@ def _find_near(name: str, value: str, list_known: Callable[[], Sequence[str]]) -
     terms = list_terms(name)
     near = find_near_terms(value, terms.values()) if terms else []
     return tuple(near or (find_near(value, list_known()) if name not in _EXAMPLES else ()))
-
-
-def find_value(name: str, said: str) -> str:
-    """Return the one value of the filter `name` that `said` is the id or the name of; `said` where it is of none."""
-    found = find_filter(name, said) if name != "place" else None
-    if found is None or found.is_loose or found.years is not None:
-        return place_value(said) if name == "place" else said
-    return found.value
-
-
-def remark_chosen(chosen: Mapping[str, Sequence[str]], *, searcher: Searcher) -> tuple[FilterRemark, ...]:
-    """Return which of the values that were `chosen` by filter there are not: neither words of ours, nor any dataset's.
-
-    Years are left out: any of them may be asked for.
-    """
-    return tuple(
-        FilterRemark(name, value, _propose(name, value, searcher))
-        for name, values in chosen.items()
-        for value in values
-        if not _is_known(name, value, searcher)
-    )
-
-
-def _is_known(name: str, value: str, searcher: Searcher) -> bool:
-    if name == "year" or value in (UNKNOWN, OWN) or value in list_terms(name):
-        return True
-    if name == "synthetic":
-        return value in _EXAMPLES[name]
-    return name in _OPEN_VALUES and _finds_any(Filter(name, make_plain(value)), searcher)
 
 
 def remark_filters(typed: TypedQuery, *, searcher: Searcher) -> tuple[FilterRemark, ...]:

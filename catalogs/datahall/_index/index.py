@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,7 @@ from .._entries.record_entries import describe_stored
 from .._entries.short_entries import describe_short
 from .._records.record_lists import get_raw
 from .analysis import segment
-from .filter_values import remark_chosen
-from .requests import FilterRemark, Hit, SearchAnswer, SearchRequest, Suggestion
+from .requests import Hit, SearchAnswer, SearchRequest, Suggestion
 from .search_run import SearchRun
 from .snippets import cut_snippet, mark
 from .suggestions import find_phrases, match_alike, match_titles
@@ -35,10 +34,6 @@ class Index:
         """Return what is found for `request`: nothing that is typed is an error."""
         self._upkeep.refresh()
         return self._upkeep.ask(lambda searcher: self._answer(searcher, request))
-
-    def remark_chosen(self, chosen: Mapping[str, Sequence[str]]) -> tuple[FilterRemark, ...]:
-        """Return which of the values that somebody chose, by filter, there are not, with those that may be meant."""
-        return self._upkeep.ask(lambda searcher: remark_chosen(chosen, searcher=searcher)) if chosen else ()
 
     def _answer(self, searcher: Searcher, request: SearchRequest) -> SearchAnswer:
         found = SearchRun(searcher, request, most_used=self._upkeep.uses.most_used).find()

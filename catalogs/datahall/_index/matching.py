@@ -166,7 +166,7 @@ def match_filter(wanted: Filter) -> Query:
         places = dict.fromkeys(map(place_value, (wanted.value, *others)))
         return _any_of([Query.term_query(build_schema(), "place", place) for place in places])
     if wanted.name == "format":
-        return _any_of([exact, Query.term_query(build_schema(), "format", name_format(wanted.value) or wanted.value)])
+        return _any_of([exact, Query.term_query(build_schema(), "format", name_format(wanted.value))])
     terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []
     if not terms:
         return exact

@@ -115,7 +115,7 @@ def find_filter(name: str, value: str) -> Filter | None:
     if meant is not None:
         return Filter(known, meant)
     if known == "format":  # there are more than we have words for
-        return Filter(known, name_format(value) or value)
+        return Filter(known, name_format(value))
     return Filter(known, value, is_loose=True) if known == "publisher" else None
 
 

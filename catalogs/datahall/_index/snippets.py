@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
 from itertools import groupby
 
+from .._plain_text import take_markup_off
 from .analysis import HAN, fold, stem
 from .requests import Piece
 
@@ -15,7 +15,6 @@ LONGEST_SNIPPET = 240  # characters
 _LOOKED_THROUGH = 5_000  # characters of a description in which the passage is looked for
 
 _FIRST_HAN = "\u3400"
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>|<!--[^<>]{0,1000}-->")  # not the sign in "p < 0.05"
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_]+", re.UNICODE)
 
 
@@ -26,7 +25,7 @@ def mark(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
 
 def cut_snippet(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     """Return the passage of `text` with most different terms, marked; its beginning where there is none."""
-    text = " ".join(_take_markup_off(text[:_LOOKED_THROUGH]).split())
+    text = take_markup_off(text[:_LOOKED_THROUGH], in_one_line=True)
     matches = _find_matches(text, terms=terms)
     start = _best_start(text, matches)
     end = _find_end(text, start + LONGEST_SNIPPET)
@@ -35,13 +34,6 @@ def cut_snippet(text: str, *, terms: Set[str]) -> tuple[Piece, ...]:
     before = (Piece("… "),) if start else ()
     after = (Piece(" …"),) if end < len(text) else ()
     return (*before, *pieces, *after)
-
-
-def _take_markup_off(text: str) -> str:
-    """Return what a description says that a portal keeps as HTML; most are none, and cost nothing."""
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    return html.unescape(text) if "&" in text else text
 
 
 Match = tuple[int, int, str]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from .._records.source_titles import list_shown
+from .._messages import LANGUAGES, translate
+from .._records.record_store import RecordStore
+from .._records.source_titles import OWN as OWN_TITLE
+from .._records.source_titles import title_source
+from ..errors import DatahallError
 from .analysis import fold
+from .schema import OWN
 
 
 def find_source(text: str) -> str | None:
@@ -11,8 +16,19 @@ def find_source(text: str) -> str | None:
 
     A portal may call itself what it likes, so the name of another one comes before its title.
     """
-    shown, wanted = list_shown(), fold(text.strip())
-    named = [name for name in shown if fold(name) == wanted]
-    called = [name for name, titles in shown.items() if wanted in map(fold, titles.values())]
+    wanted, names = fold(text.strip()), [OWN, *_list_sources()]
+    named = [name for name in names if fold(name) == wanted]
+    called = [name for name in names if wanted in {fold(_title(name, language)) for language in LANGUAGES}]
     found = named or called
     return found[0] if len(found) == 1 else None
+
+
+def _list_sources() -> list[str]:
+    try:
+        return [source.name for source in RecordStore().sources()]
+    except DatahallError:
+        return []  # a name does as well; nobody is refused a search for a title
+
+
+def _title(name: str, language: str) -> str:
+    return translate(OWN_TITLE, language=language) if name == OWN else title_source(name, language=language)

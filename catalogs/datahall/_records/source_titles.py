@@ -20,7 +20,7 @@ from ..errors import N_, StoreFailed
 from .records_file import find_file, reading
 
 _TABLE = "CREATE TABLE IF NOT EXISTS titles (source INTEGER PRIMARY KEY, titles TEXT NOT NULL)"
-OWN_ID, OWN = "own", N_("This hall")
+OWN = N_("This hall")
 _State = tuple[int, ...]  # of a file
 
 
@@ -42,12 +42,6 @@ def title_source(name: str, *, language: str) -> str:
     return choose_text(_shown_titles().get(name, {}), language=language) or name
 
 
-def list_shown() -> Mapping[str, Texts]:
-    """Return by name what each source is shown as, this hall among them; nothing for those that do not say it."""
-    own = {OWN_ID: {language: translate(OWN, language=language) for language in LANGUAGES}}
-    return {**_ask(_read_names), **_shown_titles(), **own}
-
-
 def load_titles() -> Mapping[str, Texts]:
     """Return what the sources call themselves, those that say so; none while the records cannot be read."""
     return _ask(_read_titles)
@@ -65,14 +59,6 @@ def _ask(question: Callable[[Path, _State], Mapping[str, Texts]]) -> Mapping[str
         return question(file, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
     except (OSError, StoreFailed):
         return {}  # a name does as well; nobody is refused a page for a title
-
-
-@lru_cache(maxsize=16)
-def _read_names(file: Path, _state: _State) -> Mapping[str, Texts]:
-    """Return the sources by name, also those that do not say what they call themselves."""
-    with reading(file) as connection:
-        rows = connection.execute("SELECT name FROM sources").fetchall() if connection is not None else []
-    return {name: {} for (name,) in rows}
 
 
 @lru_cache(maxsize=16)

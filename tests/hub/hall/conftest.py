@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.hub.hall.portal_records import BARE, HOSTILE, TAME, keep
+from tests.hub.hall.portal_records import BARE, HOSTILE, MANY, TAME, keep
 from tests.hub.hall.small_hall import SmallHall, furnish
 
 
@@ -16,7 +16,7 @@ def small_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHall]:
     """A furnished hall without hub and proxy, which has harvested a portal; what tests change they put back."""
     home = tmp_path_factory.mktemp("small") / "home"
     furnish(home)
-    keep(home, TAME, HOSTILE, BARE)
+    keep(home, TAME, HOSTILE, BARE, MANY)
     running = SmallHall(home).start()
     with running.fetch_client() as client:  # its failure is what some tests are about
         client.post("/fetch", json={"ids": ["ocean/unreachable"], "wait": 30}).raise_for_status()

@@ -71,6 +71,19 @@ BARE = Record(
     ),
 )
 
+MANY = Record(
+    kind="ckan",
+    id="many",
+    name="many",
+    title={"und": "公交客流"},
+    description={"und": "## 说明\n\n**公交**客流，见[目录](https://many.example.org/list)。"},
+    access="open",
+    distributions=tuple(
+        Distribution(url=f"https://many.example.org/{number}.csv", format="csv", title=f"File {number}")
+        for number in range(1, 26)
+    ),
+)
+
 
 def keep(home: Path, *records: Record) -> None:
     """Keep `records` as those of the portal `trial`, which has no others."""

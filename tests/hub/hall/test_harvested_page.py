@@ -9,8 +9,9 @@ import httpx
 import pytest
 from datahall._markdown_marks import take_marks_off
 from datahall_hub.services.hall.records import is_web_address
+from datahall_hub.services.hall.text_languages import find_language
 
-from tests.hub.hall.portal_records import BAD, BARE, HOSTILE, TAME, find_ids, keep
+from tests.hub.hall.portal_records import BAD, BARE, HOSTILE, MANY, TAME, find_ids, keep
 from tests.hub.hall.small_hall import SmallHall
 from tests.hub.hall.test_hall_pages import Elements
 
@@ -159,11 +160,11 @@ def test_the_places_to_narrow_to_are_places_first(visitor: httpx.Client, ids: di
 def test_what_its_portal_no_longer_has_is_marked(
     small_hall: SmallHall, visitor: httpx.Client, ids: dict[str, str]
 ) -> None:
-    keep(small_hall.home, HOSTILE, BARE)
+    keep(small_hall.home, HOSTILE, BARE, MANY)
     page = visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
     assert "Its portal no longer has it." in page
     assert "<h1>Noise at work</h1>" in page
-    keep(small_hall.home, TAME, HOSTILE, BARE)
+    keep(small_hall.home, TAME, HOSTILE, BARE, MANY)
     assert "Its portal no longer has it." not in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
 
 
@@ -192,3 +193,51 @@ def test_an_unknown_harvested_dataset_is_not_found(visitor: httpx.Client) -> Non
 )
 def test_only_plain_addresses_of_the_web_become_links(address: str, expected: bool) -> None:
     assert is_web_address(address) is expected
+
+
+@pytest.mark.parametrize(("language", "more"), [("en", "Show 15 more files"), ("zh", "显示另外 15 个文件")])
+def test_a_long_list_of_files_is_folded(visitor: httpx.Client, ids: dict[str, str], language: str, more: str) -> None:
+    page = visitor.get(f"/{language}/datasets/{ids['many']}").text
+    shown, _, folded = page.partition('<details class="more-files">')
+    assert re.findall(r">File (\d+)<", shown) == [str(number) for number in range(1, 11)]
+    assert re.findall(r">File (\d+)<", folded) == [str(number) for number in range(11, 26)]  # there without a script
+    assert f"<summary>{more}</summary>" in folded
+    assert "more-files" not in visitor.get(f"/{language}/datasets/{ids['NOISE-7']}").text
+
+
+def test_a_text_in_another_language_than_the_page_says_so(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    english, chinese = (visitor.get(f"/{each}/datasets/{ids['many']}").text for each in ("en", "zh"))
+    assert '<h1 lang="zh">公交客流</h1>' in english
+    assert '<div class="reading plain" lang="zh">说明' in english
+    assert "<h1>公交客流</h1>" in chinese
+    assert 'class="reading plain" lang="en"' in visitor.get(f"/zh/datasets/{ids['NOISE-7']}").text
+    found = visitor.get("/en/datasets/", params={"q": "公交客流", "source": "trial"}).text
+    assert re.search(r'<h3><a href="[^"]*many" lang="zh">', found)
+    assert re.search(r'<p class="snippet-text" lang="zh">说明 <mark>', found)
+    assert "https://many.example.org/list" not in found
+
+
+@pytest.mark.parametrize(
+    ("texts", "languages", "english", "chinese"),
+    [
+        ({"en": "Rain", "zh": "雨"}, (), "", ""),
+        ({"en-US": "Rain"}, (), "", "en-US"),
+        ({"zh-TW": "氣象"}, (), "zh-TW", "zh-TW"),
+        ({"und": "公交客流"}, (), "zh", ""),
+        ({"und": "2023年GDP数据"}, ("en",), "zh", ""),
+        ({"und": "東京のデータ"}, (), "", ""),
+        ({"und": "東京のデータ"}, ("ja",), "ja", "ja"),
+        ({"und": "Chuva"}, (), "", ""),
+        ({"und": "Chuva"}, ("pt",), "pt", "pt"),
+        ({"und": "Chuva"}, ("pt", "en"), "", ""),
+        ({"und": "Chuva"}, ("zh",), "", ""),
+        ({"und": "Rain in 上海 and in many other towns"}, (), "", ""),
+        ({'x" onclick="': "Rain"}, (), "", ""),
+        ({}, (), "", ""),
+    ],
+)
+def test_a_language_is_told_where_the_record_or_the_script_does(
+    texts: dict[str, str], languages: tuple[str, ...], english: str, chinese: str
+) -> None:
+    assert find_language(texts, language="en", languages=languages) == english
+    assert find_language(texts, language="zh", languages=languages) == chinese

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import datahall
-from datahall._index import SORTS, FilterRemark, SearchAnswer, SearchRequest, open_index
-from datahall._index.filter_values import find_value
+from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.facets import list_chosen, list_facets, list_unknown, list_years
+from datahall_hub.services.hall.chosen_values import UnknownValue, find_value, list_unknown
+from datahall_hub.services.hall.facets import TITLES, list_chosen, list_facets, list_years
 from datahall_hub.services.hall.hall import MaybePerson, TheHall
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.languages import Language
@@ -71,8 +71,8 @@ async def show_results(
     wish: Annotated[SearchWish, Depends(read_wish)],
 ) -> Response:
     """Show the datasets that match; anybody may."""
-    answer, remarks = await run_in_threadpool(_search, wish, language=language)
     words = Words(language)
+    answer, unknown = await run_in_threadpool(_search, wish, words=words)
     pages = min(LAST_PAGE, max(1, -(-answer.total // PAGE_SIZE)))
     chosen = list_chosen(wish, words=words)
     return hall.renderer.page(
@@ -83,7 +83,8 @@ async def show_results(
         wish=wish,
         answer=answer,
         chosen=chosen,
-        unknown=list_unknown(wish, remarks, words=words),
+        unknown=unknown,
+        facet_titles=TITLES,
         facets=list_facets(wish, answer, words=words),
         years=list_years(wish, answer, today=datetime.now(UTC).date()),
         page=min(wish.page, pages),
@@ -96,7 +97,7 @@ async def show_results(
     )
 
 
-def _search(wish: SearchWish, *, language: str) -> tuple[SearchAnswer, tuple[FilterRemark, ...]]:
+def _search(wish: SearchWish, *, words: Words) -> tuple[SearchAnswer, list[UnknownValue]]:
     index = open_index()
 
     def ask(page: int) -> SearchAnswer:
@@ -108,7 +109,7 @@ def _search(wish: SearchWish, *, language: str) -> tuple[SearchAnswer, tuple[Fil
                 sort=wish.sort,  # type: ignore[arg-type]  # read_wish knows no others
                 start=start,
                 rows=PAGE_SIZE,
-                language=language,
+                language=words.language,
                 values=MOST_VALUES,
             )
         )
@@ -116,4 +117,4 @@ def _search(wish: SearchWish, *, language: str) -> tuple[SearchAnswer, tuple[Fil
     answer = ask(min(wish.page, LAST_PAGE))
     last = min(LAST_PAGE, -(-answer.total // PAGE_SIZE))
     answer = ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown
-    return answer, index.remark_chosen(wish.chosen)
+    return answer, list_unknown(wish, words=words)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from datahall._index import FilterRemark, SearchAnswer
+from datahall._index import SearchAnswer
 from datahall._records.source_titles import title_source
 
 from datahall_hub.services.hall.places import is_place, name_place
@@ -73,34 +73,6 @@ def list_chosen(wish: SearchWish, *, words: Words) -> list[FacetValue]:
             years = str(wish.first_year)
         chosen.append(FacetValue(years, None, True, wish.address(without=("from", "to"))))
     return chosen
-
-
-@dataclass(frozen=True)
-class UnknownValue:
-    """A chosen value that there is not; `address` takes it away, each of `near` chooses another one instead."""
-
-    value: str
-    facet: str
-    address: str
-    near: tuple[FacetValue, ...]
-
-
-def list_unknown(wish: SearchWish, remarks: Iterable[FilterRemark], *, words: Words) -> list[UnknownValue]:
-    """Return the chosen values that there are not, as `remarks` tell, with what may be meant."""
-    return [
-        UnknownValue(
-            each.value,
-            words.text(TITLES[each.name]),
-            wish.toggle(each.name, each.value),
-            tuple(
-                FacetValue(
-                    title_of(each.name, word, words=words), None, False, wish.exchange(each.name, each.value, word)
-                )
-                for word in each.near[:SHOWN]
-            ),
-        )
-        for each in remarks
-    ]
 
 
 def list_years(wish: SearchWish, answer: SearchAnswer, *, today: date) -> list[FacetValue]:

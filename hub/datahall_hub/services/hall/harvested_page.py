@@ -17,9 +17,9 @@ from datahall._harvested.choosing import rank_distributions
 from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
-from datahall._markdown_marks import take_marks_off
 from datahall._messages import translate
 from datahall._notebooks import write_record_lines
+from datahall._plain_text import take_markup_off
 from datahall._records.record_store import StoredRecord
 from datahall.card import CardField
 
@@ -35,7 +35,7 @@ from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.snippets import Snippet, write_snippets
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
-SHOWN_FILES = 50  # of a dataset with a thousand of them the others are folded away
+SHOWN_FILES = 10  # the others are folded away: of some datasets there are hundreds, each three lines on a phone
 LONGEST_VALUE = 300
 
 
@@ -74,8 +74,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
     return {
         "entry": entry,
         "title": entry.title_in(language) or stored.id,
-        "text": take_marks_off(entry.description_in(language)),
-        "tag_of_text": _tag_of(entry, language=language),
+        "text": take_markup_off(entry.description_in(language)),
         "homepage": find_homepage(record),
         "facts": _list_facts(entry, record, words=words),
         "brought": brought,
@@ -183,13 +182,6 @@ def _list_keywords(entry: Entry, *, language: str) -> list[str]:
     own = entry.keywords.get(language)
     found = own or [word for words in entry.keywords.values() for word in words]
     return list(dict.fromkeys(found))[:20]
-
-
-def _tag_of(entry: Entry, *, language: str) -> str:
-    """Return the language of the description as it is shown, for a page in another one; empty where nobody says."""
-    text = entry.description_in(language)
-    tag = next((tag for tag, each in entry.description.items() if each == text), "und")
-    return tag if tag not in ("und", language) else ""
 
 
 def _tell_note(note: Note, *, language: str) -> Fact:

@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from datahall_hub.services.hall import addresses
 from datahall_hub.services.hall.other_forms import CATALOG_FORMS, DATASET_FORMS, LOADED_FORM
 from datahall_hub.services.hall.person import ROLE_TITLES, Person
+from datahall_hub.services.hall.text_languages import find_language
 from datahall_hub.services.hall.wording import Words, format_number, format_size
 from datahall_hub.settings import Settings
 from datahall_hub.translations import LANGUAGES
@@ -110,6 +111,9 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
+    environment.globals["language_of"] = lambda texts, language, languages: find_language(
+        texts, language=language, languages=languages
+    )
     environment.globals["title_source"] = lambda name, language: title_source(name, language=language)
     environment.globals["catalog_forms"], environment.globals["dataset_forms"] = CATALOG_FORMS, DATASET_FORMS
     environment.globals["loaded_form"] = LOADED_FORM

@@ -134,7 +134,7 @@ def _spell(name: str, value: str) -> str:
     value = value.strip()
     if name not in _FOLDED:
         return value
-    other = (name_format(value) if name == "format" else "") or value
+    other = name_format(value) if name == "format" else value
     return {word.lower(): word for word in _words(name)}.get(value.lower(), other)
 
 
