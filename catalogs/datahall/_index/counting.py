@@ -63,25 +63,29 @@ def count_facets(
     query_without: Callable[[str | None], Query],
     filtered: Sequence[str],
     most: int = MOST_VALUES,
+    is_total_wanted: bool = True,
 ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
-    """Return how many datasets there are, and the counts of each facet.
+    """Return how many datasets there are, which takes as long as a facet (else 0), and the counts of each facet.
 
     `most` values of each are kept, and all years. `query_without(name)` is the query without the filter of one facet,
     or whole (None).
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    answer = _count(searcher, query_without(None), together, most=most)
+    fields = [] if together and not is_total_wanted else [KIND]
+    answer = _count(searcher, query_without(None), together, most=most, besides=fields)
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
         counts[name] = _read(name, _count(searcher, query_without(name), [name], most=most), most=most)
     return _read_total(answer), {name: counts[name] for name in names}
 
 
-def _count(searcher: Searcher, query: Query, names: Sequence[str], *, most: int) -> dict[str, Buckets]:
-    """Return the buckets of each field that `names` are counted in."""
+def _count(
+    searcher: Searcher, query: Query, names: Sequence[str], *, most: int, besides: Sequence[str] = ()
+) -> dict[str, Buckets]:
+    """Return the buckets of each field that `names` are counted in, and of those `besides`."""
     is_exact = searcher.num_docs < _EXACT
-    fields = dict.fromkeys([KIND, *(field for name in names for field in _FIELDS.get(name, (name,)))])
+    fields = dict.fromkeys([*besides, *(field for name in names for field in _FIELDS.get(name, (name,)))])
     limits = {field: {"terms": _limits(field, is_exact=is_exact, most=most)} for field in fields}
     sparse = {}
     if SEVERAL_PLACES in limits and _is_sparse(searcher):
@@ -107,7 +111,7 @@ def _limits(field: str, *, is_exact: bool, most: int) -> dict[str, Any]:
 
 
 def _read_total(answer: Mapping[str, Buckets]) -> int:
-    return sum(int(each["doc_count"]) for each in answer[KIND])  # each dataset is of one kind
+    return sum(int(each["doc_count"]) for each in answer.get(KIND, ()))  # each dataset is of one kind
 
 
 def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[FacetCount, ...]:

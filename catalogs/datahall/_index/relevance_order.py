@@ -1,11 +1,12 @@
 """Put what was found in order of relevance: by score, multiplied as the standing of each dataset says.
 
-The engine finds the best of many in a third of the time where nothing multiplies their scores. So it is asked for some
-more than the first `QUICK`, and these are multiplied here. What it leaves out is harvested, or found by itself; no
-standing of a harvested dataset is above `HARVESTED`, so the order is the right one where the last that is wanted is
-above what the best of those left out could have. Where it is not, the engine multiplies all, and so it does for what
-follows those. Scores that differ in their last digit only may stand in another order then; so that pages neither repeat
-nor lose a dataset, what stands among the first is taken out of what follows.
+The engine finds the best of many in a third of the time where nothing multiplies their scores, and in a tenth where it
+looks at those alone that have more of what is sought than the others. So it is asked for some more than the first
+`QUICK` of these, and they are multiplied here. What it leaves out is harvested, or found by itself; no standing of a
+harvested dataset is above `HARVESTED`, so the order is the right one where the last that is wanted is above what the
+best of those left out could have. Where it is not, the engine looks at all, and where that is not enough multiplies
+all; so it does for what follows those. Scores that differ in their last digit only may stand in another order then; so
+that pages neither repeat nor lose a dataset, what stands among the first is taken out of what follows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from .schema import OWN, build_schema
 if TYPE_CHECKING:
     from tantivy import DocAddress, Query, Searcher
 
+    from .leaders import Leaders
+
 _LARGE = 20_000  # datasets from which on this is worth it
 _FEW = 0.05  # share of datasets that may be our own
 QUICK, _MORE = 100, 150  # the first hits, which most people see no others of, and what is asked for besides
@@ -27,13 +30,17 @@ _MARGIN = 50  # places by which scores that are nearly the same may stand in ano
 Hits = list[tuple[float, "DocAddress"]]
 
 
-def search_by_relevance(searcher: Searcher, query: Query, *, start: int, rows: int) -> Hits:
-    """Return the hits from `start` on, the best first."""
+def search_by_relevance(
+    searcher: Searcher, query: Query, *, start: int, rows: int, leaders: Leaders | None = None
+) -> Hits:
+    """Return the hits from `start` on, the best first; `leaders` are those that may be."""
     few = _FEW * searcher.num_docs
     is_late = start >= QUICK + _MARGIN
     if is_late or searcher.num_docs < _LARGE or searcher.doc_freq("source", OWN) > few:
         return _search_weighted(searcher, query, start=start, rows=rows)
-    first = _find_best(searcher, query, wanted=QUICK)
+    first = _find_best(searcher, query, wanted=QUICK, leaders=leaders) if leaders is not None else None
+    if first is None:
+        first = _find_best(searcher, query, wanted=QUICK)
     if first is None:
         return _search_weighted(searcher, query, start=start, rows=rows)
     if start + rows > QUICK and len(first) == QUICK:
@@ -47,22 +54,31 @@ def _place(address: DocAddress) -> tuple[int, int]:
     return address.segment_ord, address.doc
 
 
-def _find_best(searcher: Searcher, query: Query, *, wanted: int) -> Hits | None:
+def _find_best(searcher: Searcher, query: Query, *, wanted: int, leaders: Leaders | None = None) -> Hits | None:
     """Return the best hits; None where others may be among them."""
-    from tantivy import Occur, Query
+    from tantivy import Query
 
-    own = Query.const_score_query(Query.term_query(build_schema(), "source", OWN), 0.0)
-    ours = Query.boolean_query([(Occur.Must, query), (Occur.Must, own)])
-    found = searcher.search(query, limit=wanted + _MORE, count=False).hits
+    ours = _all_of(query, Query.term_query(build_schema(), "source", OWN))
+    looked_at = query if leaders is None else _all_of(query, leaders.query)
+    found = searcher.search(looked_at, limit=wanted + _MORE, count=False).hits
     standings = searcher.fast_field_values("standing", [address for _, address in found])
     hits = [(score * _weigh(standing), address) for (score, address), standing in zip(found, standings, strict=True)]
     hits += _search_weighted(searcher, ours, start=0, rows=wanted)
     places = {_place(address): (score, address) for score, address in hits}
     best = sorted(places.items(), key=lambda each: (-each[1][0], each[0]))[:wanted]
-    is_whole = len(found) < wanted + _MORE
-    if not is_whole and best[-1][1][0] <= found[-1][0] * _weigh(HARVESTED):
+    left_out = [leaders.bound] if leaders is not None else []  # what those score at most that were not looked at
+    if len(found) == wanted + _MORE:
+        left_out.append(found[-1][0])
+    if left_out and (len(best) < wanted or best[-1][1][0] <= max(left_out) * _weigh(HARVESTED)):
         return None
     return [hit for _, hit in best]
+
+
+def _all_of(query: Query, needed: Query) -> Query:
+    """Return `query` for what is in `needed`, too, which adds nothing to the score."""
+    from tantivy import Occur, Query
+
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(needed, 0.0))])
 
 
 def _weigh(standing: float | None) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .counting import MANIFOLD, count_facets
 from .expansion import expand
 from .filter_values import remark_filters
+from .leaders import find_leaders
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
 from .queries import TypedQuery, read_query
@@ -90,7 +91,7 @@ class SearchRun:
             none: Facets = {name: () for name in self._names}
             return Found({}, lambda: (0, none))
         remarks = remark_filters(self._typed, searcher=self._searcher)
-        answer, is_partial = self._answer(match_all(self._sought)), False
+        answer, is_partial = self._answer(match_all(self._sought), needs_all=True), False
         if len(self._sought) > 1 and not self._request.needs_all_words and answer.is_below(FEW):
             total = answer.count()[0]
             some = self._answer(match_some(self._sought, share=ENOUGH if total else LITTLE))
@@ -113,15 +114,19 @@ class SearchRun:
     def _names(self) -> list[str]:
         return [name for name in self._request.facets if name in COUNTABLE]
 
-    def _answer(self, matched: Matched) -> _Answer:
+    def _answer(self, matched: Matched, *, needs_all: bool = False) -> _Answer:
         """Put in order, and count beside that where there is much of it: the engine lets others work meanwhile."""
         if self._searcher.num_docs < _LARGE:
             counted = self._count(matched, self._names)
-            return _Answer(self._order(matched), lambda: counted)
+            return _Answer(self._order(matched, needs_all=needs_all), lambda: counted)
         apart = [name for name in self._names if name in MANIFOLD and not self._has_phrases]
         shares = [each for each in ([name for name in self._names if name not in apart], apart) if each]
-        counting = [_threads(getpid()).submit(self._count, matched, share) for share in shares or [[]]]
-        return _Answer(self._order(matched), lambda: self._join([each.result() for each in counting]))
+        counting = [
+            _threads(getpid()).submit(self._count, matched, share, is_total_wanted=place == 0)
+            for place, share in enumerate(shares or [[]])
+        ]
+        hits = self._order(matched, needs_all=needs_all)
+        return _Answer(hits, lambda: self._join([each.result() for each in counting]))
 
     def _join(self, shares: Sequence[Counted]) -> Counted:
         facets = {name: counts for _, counted in shares for name, counts in counted.items()}
@@ -134,19 +139,20 @@ class SearchRun:
         others = (choice for each in self._sought for choice in each.others)
         return any(len(choice.terms) > 1 for choice in (*choices, *others))
 
-    def _count(self, matched: Matched, names: Sequence[str]) -> Counted:
+    def _count(self, matched: Matched, names: Sequence[str], *, is_total_wanted: bool = True) -> Counted:
         return count_facets(
             self._searcher,
             names,
             query_without=lambda name: self._narrow(matched.whether, but=name),
             filtered=() if self._request.are_facets_narrowed else list(self._filters),
             most=self._request.values,
+            is_total_wanted=is_total_wanted,
         )
 
     def _narrow(self, query: Query, *, but: str | None = None) -> Query:
         return narrow(query, to=[each for name, each in self._filters.items() if name != but], without=self._unwanted)
 
-    def _order(self, matched: Matched) -> Hits:
+    def _order(self, matched: Matched, *, needs_all: bool) -> Hits:
         start, rows = max(0, self._request.start), max(0, min(self._request.rows, MOST_ROWS))
         if start + rows > DEEPEST or not rows:
             return ()
@@ -155,7 +161,8 @@ class SearchRun:
         if uses := self._most_used() if self._request.sort == "use" else {}:
             return search_by_use(self._searcher, query, uses=uses, start=start, rows=rows, standing=self._standing)
         if order is None and self._standing is not None:
-            return search_by_relevance(self._searcher, query, start=start, rows=rows)
+            leaders = find_leaders(self._sought, searcher=self._searcher) if needs_all else None
+            return search_by_relevance(self._searcher, query, start=start, rows=rows, leaders=leaders)
         if order is None:
             return self._searcher.search(query, limit=rows, offset=start, count=False).hits
         return self._order_by(order, query, start=start, rows=rows)
