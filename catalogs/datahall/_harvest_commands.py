@@ -91,17 +91,17 @@ def _forget(name: str, *, as_json: bool) -> None:
     from ._index import open_index
     from ._records.forgetting import count_records, forget_source, list_opened
 
-    count, opened = count_records(name), len(list_opened(name))
     if not as_json:
+        count, opened = count_records(name), len(list_opened(name))
         question = N_("Remove {name}, its {count} records, and the data here of {opened} of them?")
         typer.confirm(speak(question, name=name, count=f"{count:,}", opened=f"{opened:,}"), abort=True)
     forgotten = forget_source(name)
     open_index()
     if as_json:
-        print_json({"source": name, "forgotten": forgotten, "data_removed": opened})
+        print_json({"source": name, "forgotten": forgotten.records, "data_removed": forgotten.datasets})
     else:
         told = N_("{name} is forgotten, with {count} records and the data here of {opened} of them.")
-        say(speak(told, name=name, count=f"{forgotten:,}", opened=f"{opened:,}"))
+        say(speak(told, name=name, count=f"{forgotten.records:,}", opened=f"{forgotten.datasets:,}"))
 
 
 def _make_searchable(result: dict[str, Any], *, quiet: bool) -> None:

@@ -23,6 +23,8 @@ from datahall._harvested.harvested_dataset import HarvestedDataset
 from datahall._harvested.known_records import KnownRecord
 from datahall._harvested.limits import Limits
 from datahall._locations import shipped_folder
+from datahall._quality.metadata import indicators
+from datahall._quality.record_metadata import tell_answers
 from datahall._records.records_file import writing
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, known, record
@@ -337,6 +339,12 @@ def test_a_kept_record_opens_by_its_id(server: SmallServer, home: Path) -> None:
     assert datahall.used() == [{"id": "harvested/portal--rain", "version": store.find_latest("harvested/portal--rain")}]
     (home / "index" / "records.sqlite").unlink()  # as in a visitor's app: the version tells what it is
     assert datahall.dataset("harvested/portal--rain").title() == "Rain by station and day"
+
+
+def test_what_a_record_tells_answers_indicators_that_there_are() -> None:
+    asked = [each.id for each in indicators()]
+    assert len(set(asked)) == len(asked) == len({each.title for each in indicators()})
+    assert set(tell_answers(record())) < set(asked)
 
 
 def test_a_forgotten_portal_leaves_no_data(server: SmallServer, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

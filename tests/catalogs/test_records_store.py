@@ -18,6 +18,8 @@ from datahall import cli
 from datahall._harvesting.detection import read_content
 from datahall._harvesting.record import Harvest
 from datahall._index import SearchRequest, open_index
+from datahall._locations import find_locations
+from datahall._records.forgetting import Forgotten, forget_source
 from datahall._records.harvest_run import TWICE, HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import SCHEMA, find_file, writing
@@ -297,3 +299,16 @@ def test_records_are_read_where_nothing_can_be_written(bubblewrap: str) -> None:
         [*walls, sys.executable, "-c", READING], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "2"
+
+
+def test_a_removal_tells_what_it_has_removed() -> None:
+    harvest(harvest_of("a", "b", "c"))
+    opened = find_locations().store / "harvested"
+    for each in "ab":
+        (opened / f"portal--{each}" / "2024-01-01.0a1b2c3d").mkdir(parents=True)
+    (opened / "portal--c").mkdir()
+    (opened / "portal--c" / ".lock").touch()  # somebody has asked for it in vain
+    assert forget_source("portal") == Forgotten(records=3, datasets=2)
+    with pytest.raises(DatahallError) as caught:
+        forget_source("portal")
+    assert caught.value.code == "unknown-source"

@@ -14,7 +14,7 @@ import pytest
 from datahall import cli
 from datahall._harvesting.portal_titles import tidy_titles
 from datahall._index.source_values import find_source
-from datahall._records import ckan_changes
+from datahall._records import site_titles
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.harvesting import harvest
 from datahall._records.limits import Limits
@@ -107,7 +107,7 @@ def test_a_portal_without_a_title_is_called_by_its_name(server: SmallServer, rep
 
 
 def test_a_title_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ckan_changes, "TITLE_SECONDS", 0.5)
+    monkeypatch.setattr(site_titles, "TITLE_SECONDS", 0.5)
 
     class Trickle(StreamRequestHandler):
         def handle(self) -> None:
@@ -125,7 +125,7 @@ def test_a_title_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", place)
         begun = time.monotonic()
         site = WebSite(QUICK, trusts=True)
-        assert ckan_changes.ask_site_title(site, start=f"http://{place}/api/3/action/package_search") == {}
+        assert site_titles.ask_site_title(site, start=f"http://{place}/api/3/action/package_search") == {}
         assert 0.4 < time.monotonic() - begun < 3
         trickle.shutdown()
 

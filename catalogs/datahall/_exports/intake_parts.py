@@ -54,10 +54,14 @@ def find_page(part: str, *, harvested: Page) -> Page | None:
 
 def is_readable(given: Given) -> bool:
     """Tell of a distribution as it is kept whether Intake reads it, as `write_part` does of what is made of it."""
-    if not given.get("is_download") or given.get("packed") or given.get("format") not in _READERS:
-        return False
-    address = make_address(given["url"])
-    return bool(address) and not address.startswith("ftp:")
+    is_download, packed, format = given.get("is_download"), given.get("packed"), given.get("format")
+    return _reads(make_address(given["url"]), is_download=bool(is_download), packed=packed, format=format)
+
+
+def _reads(address: str, *, is_download: bool, packed: str | None, format: str | None) -> bool:
+    """Tell whether Intake reads it; what is packed, or may be a page about the file, it does not."""
+    is_fetched = bool(address) and not address.startswith("ftp:")
+    return is_fetched and is_download and packed is None and format in _READERS
 
 
 def write_index(parts: dict[str, int], own: Sequence[Dataset], *, base_url: str) -> bytes:
@@ -97,7 +101,7 @@ def write_part(
 
 def _add_harvested(document: dict[str, Any], entry: Entry) -> None:
     offers = list_offers(entry, base_url="")  # its portal's addresses, none of a hall
-    found = next((offer for offer in offers if _is_readable(offer)), None)
+    found = next(filter(_is_readable_offer, offers), None)
     if found is None or found.format is None:
         return
     datatype, reader, more = _READERS[found.format]
@@ -124,9 +128,8 @@ def _add_harvested(document: dict[str, Any], entry: Entry) -> None:
     document["aliases"][entry.id] = f"{entry.id}.pandas"
 
 
-def _is_readable(offer: Offer) -> bool:
-    """Tell whether Intake reads it; what is packed, or may be a page about the file, it does not."""
-    return offer.is_download and offer.packed is None and offer.format in _READERS and not offer.url.startswith("ftp:")
+def _is_readable_offer(offer: Offer) -> bool:
+    return _reads(offer.url, is_download=offer.is_download, packed=offer.packed, format=offer.format)
 
 
 def _write(document: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""How much harvested data and portals may take, since whoever serves them is a stranger: bytes, seconds, room."""
+"""How much harvested data may take, since whoever serves it is a stranger: bytes, seconds, room in the store."""
 
 from __future__ import annotations
 
@@ -7,34 +7,23 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .._messages import N_
-from ..errors import DatahallError, SourceFailed
+from .._bounds import read_bound
+from ..errors import N_, SourceFailed
 
 BYTES = "DATAHALL_HARVESTED_BYTES"
 SECONDS = "DATAHALL_HARVESTED_SECONDS"
 STORE_BYTES = "DATAHALL_HARVESTED_STORE_BYTES"
-KEPT_RECORDS = "DATAHALL_HARVEST_RECORDS"
-KEPT_BYTES = "DATAHALL_HARVEST_BYTES"
 UNPACKED = 10  # times as many bytes may come out of what is packed; text shrinks to a tenth
 _DEFAULTS = {
     BYTES: 500_000_000,
     SECONDS: 600,
     STORE_BYTES: 20_000_000_000,
-    KEPT_RECORDS: 2_000_000,  # the largest portals of today have some 300,000 datasets
-    KEPT_BYTES: 10_000_000_000,  # as they are kept, packed; a million datasets of CKAN take about three
 }
 
 
 def read_limit(name: str) -> int:
     """Return a limit as the environment has it, else its default."""
-    text = os.environ.get(name, "").strip()
-    if not text:
-        return _DEFAULTS[name]
-    if not (text.isdecimal() and len(text) < 16 and int(text) > 0):
-        raise DatahallError(
-            N_("{name} is {value}, which is no whole number above zero."), code="invalid-setting", name=name, value=text
-        )
-    return int(text)
+    return read_bound(name, default=_DEFAULTS[name])
 
 
 @dataclass

@@ -90,11 +90,14 @@ def _split(phrase: str) -> list[tuple[str, str]]:
     return [(phrase[: found.start()], phrase[found.end() :]) for found in _BETWEEN.finditer(phrase)]
 
 
+def _take_year_sign_off(text: str) -> str:
+    """Return a Chinese year (``2024年``) as its digits, any other text as it is."""
+    return text[:4] if re.fullmatch(r"\d{4}年", text) else text
+
+
 def _read_whole(text: str) -> date | None:
     """Return the date that `text` is; none where more follows it than a time of day."""
-    text = text.strip()
-    if re.fullmatch(r"\d{4}年", text):
-        text = text[:4]
+    text = _take_year_sign_off(text.strip())
     _, blank, rest = text.partition(" ")
     if text[:4].isdecimal() and blank and not re.match(r"\d{1,2}:", rest):
         return None
@@ -109,9 +112,7 @@ def _is_open(text: str) -> bool:
 
 def last_date(text: str) -> date | None:
     """Return the last day of a date, month or year."""
-    text = text.strip()
-    if re.fullmatch(r"\d{4}年", text):
-        text = text[:4]
+    text = _take_year_sign_off(text.strip())
     found = read_date(text)
     if found is None:
         return None

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .._harvesting.detection import read
 from .._harvesting.documents import open_document
-from .._harvesting.portal_titles import read_site_title
 from .._harvesting.record import Harvest
 from ..errors import DatahallError
 from .harvest_run import HarvestRun
@@ -22,7 +21,6 @@ WHOLE_EVERY = timedelta(days=7)
 _OVERLAP = timedelta(days=1)  # since clocks differ, and an index lags behind
 _MOST_PAGES = 20
 _ROWS = 1_000
-TITLE_SECONDS = 5.0  # that a portal may take to say what it is called
 
 
 def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
@@ -49,19 +47,6 @@ def read_changes(run: HarvestRun, site: WebSite, *, start: str) -> bool:
             return False  # which reading the whole tells of
     run.confirm_others()
     return True
-
-
-def ask_site_title(site: WebSite, *, start: str) -> dict[str, str]:
-    """Return what the portal calls itself; nothing where it does not say, which spoils no harvest."""
-    action, _, _ = start.partition("package_search")
-    if not action.endswith("/action/"):
-        return {}
-    address = f"{action}status_show"
-    try:
-        answer = site.open_page(address, is_guess=True, patience=TITLE_SECONDS)
-        return read_site_title(open_document(answer.content or b"", address=address).value)
-    except DatahallError:
-        return {}
 
 
 def _collect(site: WebSite, address: str, *, most: int) -> list[tuple[str, Harvest]] | None:

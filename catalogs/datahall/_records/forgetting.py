@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import secrets
 import sqlite3
+from dataclasses import dataclass
 
 from .. import store
 from .._locations import find_locations
@@ -54,8 +55,16 @@ def _has_data(dataset_id: str) -> bool:
     return any(entry.name != ".lock" for entry in store.dataset_folder(dataset_id).iterdir())
 
 
-def forget_source(name: str) -> int:
-    """Remove a source, its records, and their data in the store; return how many records these were.
+@dataclass(frozen=True)
+class Forgotten:
+    """What was removed with a source: its records, and the datasets of which data lay in the store."""
+
+    records: int
+    datasets: int
+
+
+def forget_source(name: str) -> Forgotten:
+    """Remove a source, its records, and their data in the store; return how many these were.
 
     Raises
     ------
@@ -67,10 +76,11 @@ def forget_source(name: str) -> int:
     count_records(name)  # an unknown name must not become that of a file
     file = find_file()
     with writing(file) as connection, harvesting_alone(file, name):
-        count = _delete_records(connection, name)
-        for dataset_id in list_opened(name):
+        records = _delete_records(connection, name)
+        opened = list_opened(name)
+        for dataset_id in opened:
             _remove_data(dataset_id)
-    return count
+    return Forgotten(records, len(opened))
 
 
 def _delete_records(connection: sqlite3.Connection, name: str) -> int:

@@ -18,14 +18,15 @@ from .._harvesting.record import Kind
 from .._messages import LANGUAGES, chosen_language
 from ..errors import N_, DatahallError
 from .catalog_search import Catalog, find_catalog, is_no_catalog, search_catalog
-from .ckan_changes import ask_site_title, read_changes
+from .ckan_changes import read_changes
 from .harvest_run import HarvestRun, note_failure
 from .limits import Limits
 from .records_file import ensure_folder, find_file, writing, writing_step
+from .site_titles import ask_site_title
 from .sites import FolderSite, Site, WebSite
 from .source_names import choose_name
 from .source_titles import load_titles
-from .walking import ELSEWHERE, Progress, Remark, walk_portal
+from .walking import ELSEWHERE, Progress, Remark, Walk, walk_portal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -190,22 +191,26 @@ def _read(
 ) -> Harvested:
     """Read what has changed where the portal tells that and it is enough, else all of it."""
     run = HarvestRun(connection, name=source, address=address, start=catalog.start, limits=limits)
+    walk = None
+    if not (isinstance(site, WebSite) and catalog.is_remembered and read_changes(run, site, start=catalog.start)):
+        walk = walk_portal(
+            run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
+        )
+    kind = "ckan" if walk is None else walk.kind or ""
+    if isinstance(site, WebSite) and kind == "ckan":
+        run.keep_titles(ask_site_title(site, start=catalog.start))
     elsewhere = catalog.start if isinstance(site, WebSite) and catalog.start != address else ""
-    if isinstance(site, WebSite) and catalog.is_remembered and read_changes(run, site, start=catalog.start):
-        run.keep_titles(ask_site_title(site, start=catalog.start))
-        return Harvested(source, address, "ckan", run.finish(kind="ckan", is_walked=False), elsewhere)
-    walk = walk_portal(
-        run, site, start=catalog.start, kind=catalog.kind, limits=limits, first=catalog.first, progress=progress
-    )
+    return Harvested(source, address, kind, _end(run, walk, site, kind=kind, start=catalog.start), elsewhere)
+
+
+def _end(run: HarvestRun, walk: Walk | None, site: Site, *, kind: str, start: str) -> dict[str, Any]:
+    """Finish a run, or stop it where the walk through its pages came to no end; no walk: only changes were read."""
+    if walk is None:
+        return run.finish(kind=kind, is_walked=False)
     if isinstance(site, FolderSite) and walk.total is not None and walk.total > walk.records + walk.rejected:
-        walk.remarks.append(Remark(catalog.start, ELSEWHERE, str(walk.total)))
-    if isinstance(site, WebSite) and walk.kind == "ckan":
-        run.keep_titles(ask_site_title(site, start=catalog.start))
+        walk.remarks.append(Remark(start, ELSEWHERE, str(walk.total)))
     end = run.finish if walk.is_whole else run.stop
-    found = walk.kind or ""
-    return Harvested(
-        source, address, found, end(kind=found, remarks=[list(remark) for remark in walk.remarks]), elsewhere
-    )
+    return end(kind=kind, remarks=[list(remark) for remark in walk.remarks])
 
 
 def _note_failure(

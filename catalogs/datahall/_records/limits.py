@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from .._harvested.limits import KEPT_BYTES, KEPT_RECORDS, read_limit
+from .._bounds import read_bound
+
+KEPT_RECORDS = "DATAHALL_HARVEST_RECORDS"
+KEPT_BYTES = "DATAHALL_HARVEST_BYTES"
+_MOST_RECORDS = 2_000_000  # the largest portals of today have some 300,000 datasets
+_MOST_BYTES = 10_000_000_000  # as they are kept, packed; a million datasets of CKAN take about three
 
 
 @dataclass(frozen=True)
@@ -21,5 +26,9 @@ class Limits:
     longest_pause: float = 120.0  # seconds that a portal may ask for
     barren_pages: int = 3  # in a row that repeat others; then the portal turns in circles
     passes: int = 3  # over pages whose records move while they are read
-    kept_records: int = field(default_factory=partial(read_limit, KEPT_RECORDS))  # also those that are missing
-    kept_bytes: int = field(default_factory=partial(read_limit, KEPT_BYTES))  # of them and of what is noted of pages
+    kept_records: int = field(
+        default_factory=partial(read_bound, KEPT_RECORDS, default=_MOST_RECORDS)
+    )  # also those that are missing
+    kept_bytes: int = field(
+        default_factory=partial(read_bound, KEPT_BYTES, default=_MOST_BYTES)
+    )  # of them and of what is noted of pages

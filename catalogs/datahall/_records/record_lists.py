@@ -7,22 +7,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .record_store import RawRecord
+from .record_store import SOME, RawRecord
 from .records_file import find_file, reading
 
 _AT_ONCE = 1_000  # records that are held packed
 _MOST_IDS = 500  # of one question; SQLite takes 999 values
 _COLUMNS = "r.id, s.name, r.missing_since, r.change, r.content FROM records r JOIN sources s ON s.number = r.source"
-# As `RecordStore.take` has them: those that are there, in the order of an index that holds all that is asked for.
-_SOME = (
-    "SELECT number FROM records INDEXED BY records_of_page WHERE missing_since IS NULL"
-    " ORDER BY source, page, number LIMIT ? OFFSET ?"
-)
 
 
 def take_raw(*, start: int, rows: int) -> Iterator[RawRecord]:
     """Yield the records that `RecordStore.take` does, without cards."""
-    question = f"SELECT {_COLUMNS} WHERE r.number IN ({_SOME}) ORDER BY r.source, r.page, r.number"
+    question = f"SELECT {_COLUMNS} WHERE r.number IN ({SOME}) ORDER BY r.source, r.page, r.number"
     for first in range(start, start + rows, _AT_ONCE):
         with reading(find_file()) as connection:
             some = [min(_AT_ONCE, start + rows - first), first]

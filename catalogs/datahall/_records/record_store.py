@@ -23,7 +23,7 @@ _AT_ONCE = 5_000  # rows between two of which others may write
 _COLUMNS = "r.id, s.name, r.missing_since, r.change, r.first_seen, r.content, c.card"
 _FROM = "FROM records r JOIN sources s ON s.number = r.source LEFT JOIN cards c ON c.record = r.number"
 # Those that are there, in the order of an index that holds all that is asked for: a million are skipped in a moment.
-_SOME = (
+SOME = (
     "SELECT number FROM records INDEXED BY records_of_page WHERE missing_since IS NULL"
     " ORDER BY source, page, number LIMIT ? OFFSET ?"
 )
@@ -118,7 +118,7 @@ class RecordStore:
 
     def take(self, *, start: int, rows: int) -> Iterator[StoredRecord]:
         """Yield up to `rows` of the records that `count` counts, from the one at `start` on; for pages of all."""
-        question = f"SELECT {_COLUMNS} {_FROM} WHERE r.number IN ({_SOME}) ORDER BY r.source, r.page, r.number"
+        question = f"SELECT {_COLUMNS} {_FROM} WHERE r.number IN ({SOME}) ORDER BY r.source, r.page, r.number"
         with reading(self.file) as connection:
             packed = connection.execute(question, [rows, start]).fetchall() if connection else []
         return map(_stored, packed)  # one by one: unpacked they may be a thousand times as large
@@ -134,7 +134,7 @@ class RecordStore:
         from pydantic_core import from_json
 
         question = (
-            f"SELECT r.id, first_seen, content {_FROM} WHERE r.number IN ({_SOME}) ORDER BY r.source, page, r.number"
+            f"SELECT r.id, first_seen, content {_FROM} WHERE r.number IN ({SOME}) ORDER BY r.source, page, r.number"
         )
         with reading(self.file) as connection:
             found = connection.execute(question, [rows, start]).fetchall() if connection else []
