@@ -9,12 +9,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from datahall._harvesting.record import RecordField
 
 from tests.catalogs.harvested_records import RAIN, file, keep_records, record
 from tests.catalogs.small_server import Reply, SmallServer, small_server
 from tests.hub.hall.small_hall import SmallHall
 
 ID = "harvested/portal--rain"
+RAIN_FIELD = RecordField(
+    name="rain_mm", type="number", title={"en": "Rain"}, description={"en": "from noon to <b>noon</b>"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def hall(portal: SmallServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
     rain = file(f"{portal.url}/rain.csv", format="csv")
     keep_records(
         home,
-        record(rain),
+        record(rain, fields=(RAIN_FIELD,)),
         record(rain, id="closed", name="closed", access="restricted", access_text="staff only"),
         record(file(f"{portal.url}/page.html", format=None), id="page", name="page"),
         record(rain, id="waiting", name="waiting"),
@@ -156,6 +160,19 @@ def test_the_page_of_what_has_been_brought_shows_what_is_known_of_it(hall: Small
     assert f"data.parquet?version={version}" in page  # in the lines for other programs
     assert f"<dd><code>{version}</code>" in page
     assert f"version {version}." in page or f"版本 {version}." in page  # in the citation
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_what_the_source_says_of_a_column(hall: SmallHall, language: str) -> None:
+    fetch(hall, ID)
+    with hall.client() as client:
+        page = client.get(f"/{language}/datasets/{ID}").text
+        croissant = client.get(f"/datasets/{ID}/croissant.json").text
+    fields = page.partition('id="fields"')[2].partition("</table>")[0]
+    assert "Rain<br>" in fields
+    assert "from noon to &lt;b&gt;noon&lt;/b&gt;" in fields
+    assert "from noon to" in page.partition("application/ld+json")[2].partition("</script>")[0]
+    assert "from noon to" in croissant
 
 
 def test_what_has_been_brought_has_a_croissant_of_the_rows_that_are_here(hall: SmallHall) -> None:
