@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from datahall._index import SearchRequest, open_index
+from datahall._index import SearchAnswer, SearchRequest, open_index
 from datahall._index.places import place_value
 from datahall._index.queries import find_filter, list_terms
 from datahall._index.schema import OWN, UNKNOWN
@@ -16,7 +16,7 @@ from datahall_hub.services.hall.search_wish import SearchWish
 from datahall_hub.services.hall.wording import Words
 
 _PROPOSED = 8  # values that may be meant
-_COMPARED = 300  # most frequent values of a facet that are compared with what was typed
+_LOOKED_UP = 5  # values of one address that are looked up; who invents more is told of these
 _TRUTHS = ("true", "false")
 
 
@@ -46,32 +46,32 @@ def find_value(name: str, said: str) -> str:
     return said if found is None or found.is_loose else found.value
 
 
-def list_unknown(wish: SearchWish, *, words: Words) -> list[UnknownValue]:
-    """Return the chosen values that there are not: neither words of ours, nor any dataset's."""
+def list_unknown(wish: SearchWish, answer: SearchAnswer, *, words: Words) -> list[UnknownValue]:
+    """Return the chosen values that there are not: neither words of ours, nor any dataset's.
+
+    What the facets of the answer count is known; of the others a few are looked up.
+    """
+    counted = {name: [each.value for each in answer.facets.get(name, ())] for name in wish.chosen}
+    open_ones = ((name, value) for name, values in wish.chosen.items() for value in values)
+    unsure = [(name, value) for name, value in open_ones if value not in counted[name] and not _is_ours(name, value)]
     return [
-        UnknownValue(name, value, wish.toggle(name, value), _propose(wish, name, value, words=words))
-        for name, values in wish.chosen.items()
-        for value in values
-        if not _is_known(name, value)
+        UnknownValue(
+            name, value, wish.toggle(name, value), _propose(wish, name, value, counted=counted[name], words=words)
+        )
+        for name, value in unsure[:_LOOKED_UP]
+        if not _finds_any(name, value)
     ]
 
 
-def _is_known(name: str, value: str) -> bool:
-    if name == "synthetic":
-        return value in _TRUTHS
-    if value in list_terms(name) or value in (UNKNOWN, OWN):
-        return True
+def _is_ours(name: str, value: str) -> bool:
+    return value in list_terms(name) or value in (UNKNOWN, OWN) or (name == "synthetic" and value in _TRUTHS)
+
+
+def _finds_any(name: str, value: str) -> bool:
     return open_index().search(SearchRequest(filters={name: (value,)}, rows=0, facets=())).total > 0
 
 
-def _propose(wish: SearchWish, name: str, value: str, *, words: Words) -> tuple[Way, ...]:
-    """Return near values; some that there are where none is near and there are few."""
-    terms = list_terms(name)
-    near: Sequence[str] = find_near_terms(value, terms.values()) if terms else []
-    if not near and name == "synthetic":
-        near = _TRUTHS
-    elif not near:
-        counts = open_index().search(SearchRequest(rows=0, facets=(name,), values=_COMPARED)).facets[name]
-        known = [each.value for each in counts]
-        near = find_near(value, known) or known
+def _propose(wish: SearchWish, name: str, value: str, *, counted: Sequence[str], words: Words) -> tuple[Way, ...]:
+    """Return near values; some of those that the results have where none is near."""
+    near = find_near_terms(value, list_terms(name).values()) or find_near(value, counted) or counted
     return tuple(Way(title_of(name, each, words=words), wish.exchange(name, value, each)) for each in near[:_PROPOSED])
