@@ -124,6 +124,18 @@ def test_the_next_distribution_is_tried_and_every_reason_told(server: SmallServe
     assert ds.polars().collect().height == 1
 
 
+def test_of_many_failures_two_are_told_and_the_others_counted(server: SmallServer) -> None:
+    names = [f"{number}.csv" for number in range(6)]
+    for name in names:
+        server.answers[f"/{name}"] = Reply(status=500)
+    with pytest.raises(SourceFailed) as failed:
+        HarvestedDataset(known(*(file(f"{server.url}/{name}", format="csv") for name in names))).fetch()
+    told = str(failed.value)
+    assert sum(f"/{name}" in told for name in names) == 2
+    assert "(4 more)" in told
+    assert "另有 4 条" in failed.value.message("zh")
+
+
 @pytest.mark.parametrize("path", ["data/eu-ets.csv", "../eu-ets.csv", "/eu-ets.csv"])
 def test_a_path_beside_a_catalog_in_a_file_is_told_as_one(path: str) -> None:
     with pytest.raises(DatahallError) as caught:

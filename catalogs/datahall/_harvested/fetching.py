@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 MOST_TRIED = 8  # distributions of one dataset in one fetch
 MOST_NAMED = 200  # addresses that a version's record lists
-MOST_REASONS = 5  # that an error tells
+MOST_REASONS = 2  # that an error tells; of the others only how many there are
 LOOK_AGAIN = 86_400.0  # seconds after which a source is asked whether it has something new
 
 
@@ -241,10 +241,7 @@ def _nothing_to_read(known: KnownRecord, left_out: list[LeftOut]) -> NotPresent:
             hint=N_("Its page there: {homepage}"),
             homepage=homepage,
         )
-    reasons = [
-        DatahallError(N_("{url}: {reason}."), url=each.url, reason=Phrase(each.reason))
-        for each in left_out[:MOST_REASONS]
-    ]
+    reasons = [DatahallError(N_("{url}: {reason}."), url=each.url, reason=Phrase(each.reason)) for each in left_out]
     return NotPresent(
         N_("None of what the source of {id} offers can be read as data here. {reasons}"),
         code="no-data",
@@ -261,12 +258,15 @@ def _all_failed(known: KnownRecord, failures: list[DatahallError]) -> DatahallEr
         code=failures[0].code if len({failure.code for failure in failures}) == 1 else "no-readable-distribution",
         id=known.id,
         count=len(failures),
-        reasons=_joined(failures[:MOST_REASONS]),
+        reasons=_joined(failures),
         hint=N_("What was in the store is untouched. The source's own page: {homepage}"),
         homepage=find_homepage(known) or "–",
     )
 
 
 def _joined(reasons: list[DatahallError]) -> DatahallError:
-    """Return the sentences as one that can be told in each language."""
-    return reduce(lambda one, other: DatahallError("{one} {other}", one=one, other=other), reasons)
+    """Return the first sentences, and how many others there are, as one that can be told in each language."""
+    told, others = reasons[:MOST_REASONS], len(reasons) - MOST_REASONS
+    if others > 0:
+        told.append(DatahallError(N_("({others} more)"), others=others))
+    return reduce(lambda one, other: DatahallError("{one} {other}", one=one, other=other), told)

@@ -11,6 +11,7 @@ from .._entries.entry import EntryField, choose_text, explain_field
 from .._field_words import FIELD_WORDS
 from .._markup import frame, heading, in_both, languages, scroll, shorten, table
 from .._messages import N_, translate
+from .._plain_text import take_markup_off
 from .._records.source_titles import title_source
 from .._vocabulary import licenses
 
@@ -25,7 +26,7 @@ _NOT_HERE = N_("The data is not here yet; .polars() or .fetch() brings it from i
 def harvested_html(dataset: HarvestedDataset) -> str:
     """Return a harvested dataset as HTML: title, description, origin, licence, and fields and rows where they are."""
     first, _ = languages()
-    description = shorten(dataset.entry.description_in(first), to=_LONGEST)
+    description = shorten(take_markup_off(dataset.entry.description_in(first)), to=_LONGEST)
     return frame(
         f"<h4>{escape(dataset.title(first))}</h4>",
         f"<p>{escape(description)}</p>" if description else "",

@@ -9,6 +9,7 @@ from typing import Any
 from .._cli_output import print_json, print_rows
 from .._entries.entry import EntryField, choose_text, explain_field
 from .._messages import N_, chosen_language, speak, translate
+from .._plain_text import take_markup_off
 from .._records.record_store import RecordStore
 from .._records.source_titles import title_source
 from .._vocabulary import licenses
@@ -54,7 +55,7 @@ def _tell_field(field: EntryField) -> tuple[str, str, str, str]:
 
 def _print_about(dataset: HarvestedDataset) -> None:
     entry, language = dataset.entry, chosen_language()
-    description = entry.description_in(language)
+    description = take_markup_off(entry.description_in(language))
     print(f"{_plain(dataset.title())}\n" + (f"\n{_plain(description)[:_LONGEST]}\n" if description else ""))
     license = licenses().get(entry.license or "")
     said = ", ".join(entry.license_texts) or "–"
