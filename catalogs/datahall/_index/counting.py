@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
@@ -15,13 +16,17 @@ from .schema import (
     COUNTED_YEARS,
     FIRST_YEAR,
     FORMATS,
+    HAS_MORE_KEYWORDS,
     HAS_SEVERAL_PLACES,
+    KEYWORDS,
     KIND,
-    KINDS,
     LAST_YEAR,
+    MORE_KEYWORDS,
     NONE,
     ONE_PLACE,
+    ORIGIN,
     SEVERAL_PLACES,
+    TOGETHER,
     build_schema,
 )
 
@@ -33,25 +38,27 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # Facets of which a pass counts all values in each part of the index. Others may have tens of thousands, and looking up
 # what each is called takes longer than counting: of these the most frequent are kept in each part, at least so many for
 # one that is shown. A value that is rare in one part and frequent in another may then be told a few too low.
-_WHOLE = (KIND, FORMATS, FIRST_YEAR, LAST_YEAR, "license", "source")
-_KEPT, _LEAST_KEPT = 3, {"publisher": 300, ONE_PLACE: 300, SEVERAL_PLACES: 300, "phrase": 1_000}
+_WHOLE = (KIND, ORIGIN, FORMATS, FIRST_YEAR, LAST_YEAR)
+_KEPT, _LEAST_KEPT = 3, {"publisher": 300, ONE_PLACE: 300, SEVERAL_PLACES: 300}
+_LEAST_KEPT |= dict.fromkeys((*KEYWORDS, MORE_KEYWORDS), 2_000)  # one may stand in any of them
 _EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_VALUES = 65_000
 
 # Where a facet is counted that does not have a field of its own name for it.
 _FIELDS = {
-    **dict.fromkeys(KINDS, (KIND,)),
+    **{name: (field,) for field, names in TOGETHER.items() for name in names},
     "format": (FORMATS,),
     "year": (FIRST_YEAR, LAST_YEAR),
     "place": (ONE_PLACE, SEVERAL_PLACES),
-    "keyword": ("phrase",),
+    "keyword": (*KEYWORDS, MORE_KEYWORDS),
 }
 
 MANIFOLD = ("publisher", "place", "keyword")  # facets of so many values that they take as long as all others together
 
 # Looking through a field of which most datasets have nothing takes as long as if they had: where the share of those
-# that have several places is smaller than this, they are looked up instead.
-_SPARSE = 0.05
+# that have it, which another field marks, is smaller than this, they are looked up instead.
+_SPARSE = 0.2
+_MARKS = {SEVERAL_PLACES: HAS_SEVERAL_PLACES, MORE_KEYWORDS: HAS_MORE_KEYWORDS}
 
 Buckets = Sequence[Mapping[str, Any]]
 
@@ -87,20 +94,22 @@ def _count(
     is_exact = searcher.num_docs < _EXACT
     fields = dict.fromkeys([*besides, *(field for name in names for field in _FIELDS.get(name, (name,)))])
     limits = {field: {"terms": _limits(field, is_exact=is_exact, most=most)} for field in fields}
-    sparse = {}
-    if SEVERAL_PLACES in limits and _is_sparse(searcher):
-        sparse = searcher.aggregate(_with_several_places(query), {SEVERAL_PLACES: limits.pop(SEVERAL_PLACES)})
-    return {field: each["buckets"] for field, each in (searcher.aggregate(query, limits) | sparse).items()}
+    found: dict[str, Any] = {}
+    for field in [field for field in limits if _is_sparse(field, searcher)]:
+        found |= searcher.aggregate(_with_mark(query, _MARKS[field]), {field: limits.pop(field)})
+    if limits:
+        found |= searcher.aggregate(query, limits)
+    return {field: each["buckets"] for field, each in found.items()}
 
 
-def _is_sparse(searcher: Searcher) -> bool:
-    return searcher.doc_freq(HAS_SEVERAL_PLACES, "true") < _SPARSE * searcher.num_docs
+def _is_sparse(field: str, searcher: Searcher) -> bool:
+    return field in _MARKS and searcher.doc_freq(_MARKS[field], "true") < _SPARSE * searcher.num_docs
 
 
-def _with_several_places(query: Query) -> Query:
+def _with_mark(query: Query, mark: str) -> Query:
     from tantivy import Occur, Query
 
-    marked = Query.term_query(build_schema(), HAS_SEVERAL_PLACES, "true")
+    marked = Query.term_query(build_schema(), mark, "true")
     return Query.boolean_query([(Occur.Must, marked), (Occur.Must, query)])
 
 
@@ -119,27 +128,30 @@ def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[Facet
         counts = _count_years(answer[FIRST_YEAR], answer[LAST_YEAR])
     elif name == "format":
         counts = _count_parts(answer[FORMATS])
-    elif name in KINDS:
-        counts = _count_part(answer[KIND], KINDS.index(name))
+    elif name in (*TOGETHER[KIND], *TOGETHER[ORIGIN]):
+        (field,) = _FIELDS[name]
+        counts = _count_part(answer[field], TOGETHER[field].index(name), of=len(TOGETHER[field]))
     else:
         counts = _count_values([each for field in _FIELDS.get(name, (name,)) for each in answer[field]])
-    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[: None if name == "year" else most]
-    return tuple(FacetCount(value, count) for value, count in best)
+    best = sorted(counts.items())  # of several that are as frequent, the first stay first
+    best.sort(key=itemgetter(1), reverse=True)
+    return tuple(FacetCount(value, count) for value, count in best[: None if name == "year" else most])
 
 
 def _count_values(buckets: Buckets) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for each in buckets:
-        counts[each["key"]] += each["doc_count"]
-    del counts[NONE]
-    return counts
+    counts: dict[str, int] = {}
+    for each in buckets:  # of which there may be thousands
+        value = each["key"]
+        counts[value] = counts.get(value, 0) + each["doc_count"]
+    counts.pop(NONE, None)
+    return Counter(counts)
 
 
-def _count_part(buckets: Buckets, place: int) -> Counter[str]:
-    """Return how often each value stands at one place of the buckets' keys."""
+def _count_part(buckets: Buckets, place: int, *, of: int) -> Counter[str]:
+    """Return how often each value stands at one place `of` some in the buckets' keys."""
     counts: Counter[str] = Counter()
     for each in buckets:
-        counts[each["key"].split(BETWEEN)[place]] += each["doc_count"]
+        counts[each["key"].split(BETWEEN, of - 1)[place]] += each["doc_count"]
     return counts
 
 
@@ -155,12 +167,12 @@ def _count_parts(buckets: Buckets) -> Counter[str]:
 
 def _count_years(first: Buckets, last: Buckets) -> Counter[str]:
     """Return how many datasets cover each year, from how many begin and how many end in which."""
-    begun, ended = _count_values(first), _count_values(last)
+    begun, ended = ({each["key"]: each["doc_count"] for each in buckets} for buckets in (first, last))
     counts: Counter[str] = Counter()
     running = 0
-    for year in map(str, COUNTED_YEARS):
-        running += begun[year]
+    for year in COUNTED_YEARS:
+        running += begun.get(year, 0)
         if running:
-            counts[year] = running
-        running -= ended[year]
+            counts[str(year)] = running
+        running -= ended.get(year, 0)
     return counts
