@@ -106,7 +106,8 @@ def test_a_failure_is_one_sentence_in_a_notebook_and_keeps_its_chain(tmp_path: P
 @pytest.mark.parametrize(
     ("description", "told"),
     [
-        ("See [site](https://example.org) and **two** <b>", r"See site \(<https://example.org>\) and two \<b\>"),
+        ("See [site](https://example.org) and **two** <b>b</b>", r"See site \(<https://example.org>\) and two b"),
+        ("One file of each <year>, <script>too", r"One file of each \<year\>, \<script\>too"),
         ("It is at https://example.org/a.csv.", "It is at <https://example.org/a.csv>."),
         ("数据见https://example.org/数据，每日更新。", "数据见<https://example.org/数据>，每日更新。"),
     ],

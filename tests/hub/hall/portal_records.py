@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record
+from datahall._harvesting.record import Contact, Distribution, Harvest, Note, Record, RecordField
 from datahall._records.harvest_run import HarvestRun
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import writing
@@ -81,6 +81,11 @@ MANY = Record(
     distributions=tuple(
         Distribution(url=f"https://many.example.org/{number}.csv", format="csv", title=f"File {number}")
         for number in range(1, 26)
+    ),
+    fields=(
+        RecordField(name="stop", type="string", title={"zh": "站点"}, description={"zh": "上车的站点"}),
+        RecordField(name="riders", type="money<b>", title={"en": BAD}, unit="persons"),
+        *(RecordField(name=f"more_{number}", type="any") for number in range(1, 33)),
     ),
 )
 

@@ -205,6 +205,24 @@ def test_a_long_list_of_files_is_folded(visitor: httpx.Client, ids: dict[str, st
     assert "more-files" not in visitor.get(f"/{language}/datasets/{ids['NOISE-7']}").text
 
 
+def test_the_columns_that_a_source_describes_are_listed_before_any_row_is_here(
+    visitor: httpx.Client, ids: dict[str, str]
+) -> None:
+    page = visitor.get(f"/en/datasets/{ids['many']}").text
+    shown, _, folded = page.partition('<details class="more-fields">')
+    told = shown.partition('<h2 id="fields">')[2]
+    assert "the hall has looked at none of its rows" in told
+    assert '<span lang="zh">站点</span><br><span class="muted small" lang="zh">上车的站点</span>' in told
+    assert "<td>text</td>" in told
+    assert "<td>money&lt;b&gt;</td>" in told
+    assert "&lt;script&gt;alert(1)" in told
+    assert "<td>any</td>" not in page
+    assert re.findall(r"<code>more_(\d+)</code>", folded) == ["29", "30", "31", "32"]
+    assert "<summary>Show 4 more fields</summary>" in folded
+    assert "显示另外 4 个字段" in visitor.get(f"/zh/datasets/{ids['many']}").text
+    assert 'id="fields"' not in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
+
+
 def test_a_text_in_another_language_than_the_page_says_so(visitor: httpx.Client, ids: dict[str, str]) -> None:
     english, chinese = (visitor.get(f"/{each}/datasets/{ids['many']}").text for each in ("en", "zh"))
     assert '<h1 lang="zh">公交客流</h1>' in english

@@ -36,6 +36,7 @@ from datahall_hub.services.hall.snippets import Snippet, write_snippets
 from datahall_hub.services.hall.wording import N_, Words, format_size
 
 SHOWN_FILES = 10  # the others are folded away: of some datasets there are hundreds, each three lines on a phone
+SHOWN_FIELDS = 30  # of those that a source describes, likewise
 LONGEST_VALUE = 300
 
 
@@ -80,6 +81,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
         "brought": brought,
         "files": list(entry.distributions[:SHOWN_FILES]),
         "more_files": list(entry.distributions[SHOWN_FILES:]),
+        "shown_fields": SHOWN_FIELDS,
         "keywords": _list_keywords(entry, language=language),
         "notes": [_tell_note(note, language=language) for note in record.notes],
         "citation": citation,
