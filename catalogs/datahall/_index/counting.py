@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
@@ -124,6 +123,7 @@ def _read_total(answer: Mapping[str, Buckets]) -> int:
 
 
 def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[FacetCount, ...]:
+    counts: Mapping[str, int]
     if name == "year":
         counts = _count_years(answer[FIRST_YEAR], answer[LAST_YEAR])
     elif name == "format":
@@ -133,18 +133,24 @@ def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[Facet
         counts = _count_part(answer[field], TOGETHER[field].index(name), of=len(TOGETHER[field]))
     else:
         counts = _count_values([each for field in _FIELDS.get(name, (name,)) for each in answer[field]])
-    best = sorted(counts.items())  # of several that are as frequent, the first stay first
-    best.sort(key=itemgetter(1), reverse=True)
-    return tuple(FacetCount(value, count) for value, count in best[: None if name == "year" else most])
+    best = _find_best(counts, most=len(counts) if name == "year" else most)
+    return tuple(FacetCount(value, count) for value, count in best)
 
 
-def _count_values(buckets: Buckets) -> Counter[str]:
-    counts: dict[str, int] = {}
-    for each in buckets:  # of which there may be thousands
+def _find_best(counts: Mapping[str, int], *, most: int) -> list[tuple[str, int]]:
+    """Return the most frequent values, which are few of many; of several that are as frequent the first."""
+    least = sorted(counts.values(), reverse=True)[:most][-1:]
+    kept = [(value, count) for value, count in counts.items() if least and count >= least[0]]
+    return sorted(kept, key=lambda each: (-each[1], each[0]))[:most]
+
+
+def _count_values(buckets: Buckets) -> dict[str, int]:
+    counts: dict[str, int] = {}  # there may be thousands of buckets, for which a Counter takes twice as long
+    for each in buckets:
         value = each["key"]
         counts[value] = counts.get(value, 0) + each["doc_count"]
     counts.pop(NONE, None)
-    return Counter(counts)
+    return counts
 
 
 def _count_part(buckets: Buckets, place: int, *, of: int) -> Counter[str]:
