@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
 from datahall._index import SearchRequest, open_index
 from datahall._index.places import place_value
@@ -17,6 +19,7 @@ from datahall_hub.services.hall.wording import Words
 
 _PROPOSED = 8  # values that may be meant
 _COMPARED = 300  # most frequent values of a facet that are compared with what was typed
+_MOST_TOLD = 4  # values that there are not, of one address: each takes as long as a short search
 _TRUTHS = ("true", "false")
 
 
@@ -46,13 +49,35 @@ def find_value(name: str, said: str) -> str:
     return said if found is None or found.is_loose else found.value
 
 
-def list_unknown(wish: SearchWish, *, words: Words) -> list[UnknownValue]:
-    """Return the chosen values that there are not: neither words of ours, nor any dataset's."""
-    return [
-        UnknownValue(name, value, wish.toggle(name, value), _propose(wish, name, value, words=words))
+def list_unknown(wish: SearchWish, *, found: int, words: Words) -> list[UnknownValue]:
+    """Return the chosen values that there are not: neither words of ours, nor any dataset's; of many the first ones.
+
+    `found` is how many datasets have one chosen value of each facet.
+    """
+
+    @cache
+    def list_frequent(name: str) -> list[str]:
+        counts = open_index().search(SearchRequest(rows=0, facets=(name,), values=_COMPARED)).facets[name]
+        return [each.value for each in counts]
+
+    unknown = (
+        (name, value)
         for name, values in wish.chosen.items()
+        if not (found and len(values) == 1)  # which each of those has
         for value in values
         if not _is_known(name, value)
+    )
+    return [
+        UnknownValue(
+            name,
+            value,
+            wish.toggle(name, value),
+            tuple(
+                Way(title_of(name, each, words=words), wish.exchange(name, value, each))
+                for each in _propose(name, value, list_frequent)
+            ),
+        )
+        for name, value in islice(unknown, _MOST_TOLD)
     ]
 
 
@@ -64,14 +89,12 @@ def _is_known(name: str, value: str) -> bool:
     return open_index().search(SearchRequest(filters={name: (value,)}, rows=0, facets=())).total > 0
 
 
-def _propose(wish: SearchWish, name: str, value: str, *, words: Words) -> tuple[Way, ...]:
+def _propose(name: str, value: str, list_frequent: Callable[[str], Sequence[str]]) -> Sequence[str]:
     """Return near values; some that there are where none is near and there are few."""
     terms = list_terms(name)
     near: Sequence[str] = find_near_terms(value, terms.values()) if terms else []
     if not near and name == "synthetic":
         near = _TRUTHS
     elif not near:
-        counts = open_index().search(SearchRequest(rows=0, facets=(name,), values=_COMPARED)).facets[name]
-        known = [each.value for each in counts]
-        near = find_near(value, known) or known
-    return tuple(Way(title_of(name, each, words=words), wish.exchange(name, value, each)) for each in near[:_PROPOSED])
+        near = find_near(value, list_frequent(name)) or list_frequent(name)
+    return near[:_PROPOSED]
