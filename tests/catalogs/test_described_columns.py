@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def test_what_is_no_schema_has_no_columns(schema: object) -> None:
 
 def test_columns_are_bounded_and_clean() -> None:
     many = [{"name": f"c{n}", "description": "x" * 5_000} for n in range(MAX_FIELDS + 5)]
-    fields = merge_fields([*read_columns(many, language="und"), *read_columns(many[-5:], language="und")])
+    found: dict[str, RecordField] = {}
+    merge_fields(found, [*read_columns(many, language="und"), *read_columns(many[-5:], language="und")])
+    fields = tuple(found.values())
     assert len(fields) == MAX_FIELDS
     assert {len(each.description["und"]) for each in fields} == {MAX_LINE}
     [hostile] = read_columns(
@@ -110,7 +113,27 @@ def test_columns_of_several_tables_are_one_by_name_and_the_first_word_counts() -
     two = RecordField(name="a", type="number", title={"en": "B"}, description={"zh": "甲"}, unit="m")
     other = RecordField(name="b", type="any")
     merged = RecordField(name="a", type="string", title={"en": "A"}, description={"zh": "甲"}, unit="m")
-    assert merge_fields([one, two, other]) == (merged, other)
+    found: dict[str, RecordField] = {}
+    merge_fields(found, [one, two])
+    merge_fields(found, [other])
+    assert tuple(found.values()) == (merged, other)
+
+
+def test_a_column_of_many_tables_has_no_more_languages_than_of_one() -> None:
+    tables = [{"name": "a", "title": {f"x-{table}-{number}": "A" for number in range(20)}} for table in range(30)]
+    resources = [{"path": f"{at}.csv", "schema": {"fields": [each]}} for at, each in enumerate(tables)]
+    content = json.dumps({"name": "p", "resources": resources}).encode()
+    [field] = read_one(content, address="https://portal.example/datapackage.json").fields
+    assert list(field.title) == [f"x-0-{number}" for number in range(20)]
+
+
+def test_thousands_of_tables_of_a_thousand_columns_take_no_longer_than_they_are_long() -> None:
+    wide = [{"name": f"c{number}"} for number in range(MAX_FIELDS)]
+    resources = [{"path": "a.csv", "schema": {"fields": each}} for each in (wide, *[[{"name": "c1"}]] * 10_000)]
+    content = json.dumps({"name": "p", "resources": resources}).encode()
+    begun = time.process_time()
+    assert len(read_one(content, address="https://portal.example/datapackage.json").fields) == MAX_FIELDS
+    assert time.process_time() - begun < 1  # 1.3 seconds where all columns are looked at for each table
 
 
 def test_words_of_columns_are_found_and_exported_and_stand_beside_the_data(

@@ -50,6 +50,21 @@ def test_what_may_be_a_page_or_a_service_is_no_file(path: str) -> None:
     assert not is_file_of_data(f"{HOST}/{path}", format="csv", packed=None, media_type="")
 
 
+@pytest.mark.parametrize(
+    ("path", "is_file"),
+    [
+        pytest.param("solr/select?q=*&wt=json", False, id="Solr's own form"),
+        pytest.param("api/3/action/datastore_search.json?format=json", False, id="an action of CKAN"),
+        pytest.param("rest/services/a/FeatureServer/0/query?where=1%3D1&f=json", False, id="ArcGIS's own form"),
+        pytest.param("rest/services/a/FeatureServer/0/query?where=1%3D1&f=geojson", True, id="GeoJSON of ArcGIS"),
+        pytest.param("export?f=json", True, id="JSON of others"),
+    ],
+)
+def test_rows_in_an_envelope_of_a_service_are_no_file(path: str, is_file: bool) -> None:
+    format = "geojson" if "geojson" in path else "json"
+    assert is_file_of_data(f"{HOST}/{path}", format=format, packed=None, media_type="") is is_file
+
+
 def test_a_media_type_of_data_tells_of_a_file_but_one_of_pages_does_not() -> None:
     assert is_file_of_data(f"{HOST}/a/1", format="csv", packed=None, media_type="text/csv")
     assert not is_file_of_data(f"{HOST}/a/1", format="csv", packed=None, media_type="text/html")

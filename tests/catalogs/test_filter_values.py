@@ -73,6 +73,15 @@ def test_a_typed_filter_that_says_nothing_is_told(typed: str, told: str) -> None
     assert found.did_you_mean is None
 
 
+@pytest.mark.parametrize("name", ["source", "publisher", "theme"])
+def test_of_many_filters_that_say_nothing_the_first_ones_are_told(name: str) -> None:
+    found = datahall.search(" ".join(f"{name}:nothing{number}" for number in range(30)))
+    told = " ".join(found.remarks(language="en"))
+
+    assert f"{name}:nothing3" in told
+    assert f"{name}:nothing4" not in told
+
+
 @pytest.mark.parametrize(
     ("text", "filters", "told"),
     [

@@ -41,6 +41,7 @@ SIGNS = [
         (r"snake\_case \*star\*", "snake_case *star*"),
         ("<p>One</p><p class='x'>Two &amp; <b>three</b><br/>four</p><!-- no -->", "One\n\nTwo & three\nfour"),
         ("<span style='font-family:&quot;Arial&quot;'>Os projetos</span>", "Os projetos"),
+        ("<table><tr><td>North</td><td>12</td></tr></table>", " North  12"),
         *((text, text) for text in SAME),
     ],
 )  # fmt: skip

@@ -50,8 +50,19 @@ def counts(result: dict[str, Any]) -> tuple[int, ...]:
 def test_a_store_that_nobody_has_written_to_is_empty() -> None:
     store = RecordStore()
     assert (store.last_change, store.count(), store.identity, store.sources()) == (0, 0, "", ())
+    assert store.list_sources() == ()
     assert store.get("harvested/portal--rain") is None
     assert list(store.changes()) == []
+
+
+def test_the_names_of_sources_are_told_without_looking_at_their_records() -> None:
+    harvest(harvest_of({"identifier": "rain", "title": "Rain"}), name="first")
+    harvest(
+        harvest_of({"identifier": "snow", "title": "Snow"}), name="second", address="https://other.example/data.json"
+    )
+    with writing(find_file()) as connection:
+        connection.execute("ALTER TABLE records RENAME TO records_elsewhere")
+    assert sorted(RecordStore().list_sources()) == ["first", "second"]
 
 
 def test_a_record_is_kept_as_it_was_read() -> None:

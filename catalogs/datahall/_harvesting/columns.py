@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import islice
 
 from .record import MAX_FIELDS, MAX_LINE, MAX_WORD, RecordField
 from .values import Object, clean, first_text, object_of, objects_of, tagged_texts, text_of
@@ -65,18 +66,21 @@ def make_field(
     )
 
 
-def merge_fields(fields: Iterable[RecordField]) -> tuple[RecordField, ...]:
-    """Return the fields with those of the same name as one, as many as a record may hold."""
-    merged: dict[str, RecordField] = {}
+def merge_fields(merged: dict[str, RecordField], fields: Iterable[RecordField]) -> None:
+    """Add fields to those in `merged`, by name, as many as a record may hold; of the same name they become one."""
     for each in fields:
         first = merged.get(each.name)
         if first is None:
             if len(merged) < MAX_FIELDS:
                 merged[each.name] = each
         elif each != first:
-            told = {"title": {**each.title, **first.title}, "description": {**each.description, **first.description}}
+            told = {"title": _add(first.title, each.title), "description": _add(first.description, each.description)}
             merged[each.name] = first.model_copy(update={**told, "unit": first.unit or each.unit})
-    return tuple(merged.values())
+
+
+def _add(texts: dict[str, str], more: dict[str, str]) -> dict[str, str]:
+    """Return texts with those in other languages, as many as a field has at most."""
+    return dict(islice({**texts, **more, **texts}.items(), _MOST_LANGUAGES))
 
 
 def find_type(text: str) -> str:

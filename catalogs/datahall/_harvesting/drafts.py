@@ -63,7 +63,7 @@ class Draft:
         self._places: dict[str, None] = {}
         self._languages: dict[str, None] = {}
         self._distributions: list[Distribution] = []
-        self._columns: tuple[RecordField, ...] = ()
+        self._columns: dict[str, RecordField] = {}
         self._left_out = 0  # distributions beyond those that a record may hold
 
     # ── What it is called ─────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +232,7 @@ class Draft:
 
     def add_fields(self, fields: Iterable[RecordField]) -> None:
         """Take columns; one that is called as an earlier one adds to what is said of that."""
-        self._columns = merge_fields([*self._columns, *fields])
+        merge_fields(self._columns, fields)
 
     # ── The whole ─────────────────────────────────────────────────────────────────────────────────────────────────
     def finish(self, original: object = None) -> Record:
@@ -257,7 +257,7 @@ class Draft:
             languages=tuple(self._languages),
             distributions=tuple(self._distributions),
             distributions_left_out=self._left_out,
-            fields=self._columns,
+            fields=tuple(self._columns.values()),
             original=as_json(original, limit=MAX_ORIGINAL),
             notes=self.notes.listed(),
         )

@@ -19,7 +19,10 @@ _SERVICE_PATH = re.compile(
     r"/(?:MapServer|FeatureServer|ImageServer)(?:/\d+)?/?$|/sparql/?$|/(?:wms|wfs|wcs|wmts|ows)/?$", re.IGNORECASE
 )
 _SERVICE_QUERY = re.compile(r"service=(?:wms|wcs|wmts|csw|sos)|request=(?:getcapabilities|getmap)", re.IGNORECASE)
-_ASKED_IN_PARTS = "/odata/"  # what answers there is a page of rows in an envelope, whatever its format
+# What answers at these is a page of rows in an envelope: OData, CKAN's API; Solr and ArcGIS in forms of their own.
+_ASKED_IN_PARTS = re.compile(r"/odata/|/api/(?:\d/)?action/", re.IGNORECASE)
+_ENVELOPES = {"wt": ("json", "xml"), "f": ("json", "pjson")}
+_ROWS_OF_SERVICE = re.compile(r"/(?:MapServer|FeatureServer)/\d+/query/?$", re.IGNORECASE)
 _FORMAT_ARGUMENTS = ("$format", "ext", "f", "filetype", "format", "output", "outputformat", "tipo", "type", "wt")
 _FETCHED = ("http", "https", "ftp")
 _MOST_QUERIED = 100  # arguments of an address that are looked at
@@ -46,15 +49,22 @@ def is_file_of_data(url: str, *, format: str | None, packed: str | None, media_t
         parts = urlsplit(url)
         if (format is None and packed is None) or parts.scheme not in _FETCHED:
             return False
-        if leads_to_page(url) or leads_to_service(url) or _ASKED_IN_PARTS in parts.path.lower():
+        if leads_to_page(url) or leads_to_service(url) or _ASKED_IN_PARTS.search(parts.path):
             return False
         name = unquote(parts.path).rpartition("/")[2]
-        asked = parse_qsl(parts.query, max_num_fields=_MOST_QUERIED)
+        asked = [(key.lower(), value) for key, value in parse_qsl(parts.query, max_num_fields=_MOST_QUERIED)]
     except ValueError:
         return False
+    if any(_is_enveloped(key, value, path=parts.path) for key, value in asked):
+        return False
     ending = name.rpartition(".")[2] if "." in name else ""
-    named = {_find(value)[0] for key, value in asked if key.lower() in _FORMAT_ARGUMENTS}
+    named = {_find(value)[0] for key, value in asked if key in _FORMAT_ARGUMENTS}
     return any(_find(ending)) or any(_find(media_type)) or (format is not None and format in named)
+
+
+def _is_enveloped(key: str, value: str, *, path: str) -> bool:
+    """Say whether an argument asks Solr, or ArcGIS at a layer, for an answer in a form of its own."""
+    return value.lower() in _ENVELOPES.get(key, ()) and (key == "wt" or bool(_ROWS_OF_SERVICE.search(path)))
 
 
 def _find(text: str) -> tuple[FileFormat | None, Packing | None]:

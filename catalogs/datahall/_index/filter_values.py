@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .._nearest import find_near, find_near_terms
@@ -29,6 +30,7 @@ _LIKE_LETTERS = 2  # with which values begin that somebody may have misspelt
 _MOST_LIKELY = 300  # of those that are compared letter by letter
 _MOST_MEANT = 100  # publishers whose names hold the words of one value
 _MOST_NAMED = 24  # values that an error lists
+_MOST_REMARKS = 4  # on one query: each takes as long as a short search
 _EXAMPLES = {"year": ("2023", "2020..2023"), "synthetic": ("true", "false")}
 
 
@@ -97,17 +99,20 @@ def _find_near(name: str, value: str, list_known: Callable[[], Sequence[str]]) -
 
 
 def remark_filters(typed: TypedQuery, *, searcher: Searcher) -> tuple[FilterRemark, ...]:
-    """Return which filters among the words say nothing: read as words, or with values that no dataset has."""
-    misread = [
-        FilterRemark(name, value, _propose(name, value, searcher), is_read_as_words=True)
-        for name, value in typed.misread
-    ]
-    empty = [
-        FilterRemark(each.name, each.value, _propose(each.name, each.value, searcher))
+    """Return which filters among the words say nothing: read as words, or with values that no dataset has.
+
+    Of many such filters the first ones are told.
+    """
+    misread = [(name, value, True) for name, value in typed.misread[:_MOST_REMARKS]]
+    empty = (
+        (each.name, each.value, False)
         for each in typed.filters
         if each.name in _OPEN_VALUES and not _finds_any(each, searcher)
-    ]
-    return tuple([*misread, *empty])
+    )
+    return tuple(
+        FilterRemark(name, value, _propose(name, value, searcher), is_read_as_words=is_read_as_words)
+        for name, value, is_read_as_words in [*misread, *islice(empty, _MOST_REMARKS - len(misread))]
+    )
 
 
 def _finds_any(wanted: Filter, searcher: Searcher) -> bool:

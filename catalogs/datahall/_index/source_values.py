@@ -16,18 +16,18 @@ def find_source(text: str) -> str | None:
 
     A portal may call itself what it likes, so the name of another one comes before its title.
     """
-    wanted, names = fold(text.strip()), [OWN, *_list_sources()]
-    named = [name for name in names if fold(name) == wanted]
-    called = [name for name in names if wanted in {fold(_title(name, language)) for language in LANGUAGES}]
-    found = named or called
+    wanted, names = fold(text.strip()), (OWN, *_list_sources())
+    if wanted in names:
+        return wanted
+    found = [name for name in names if wanted in {fold(_title(name, language)) for language in LANGUAGES}]
     return found[0] if len(found) == 1 else None
 
 
-def _list_sources() -> list[str]:
+def _list_sources() -> tuple[str, ...]:
     try:
-        return [source.name for source in RecordStore().sources()]
+        return RecordStore().list_sources()
     except DatahallError:
-        return []  # a name does as well; nobody is refused a search for a title
+        return ()  # a name does as well; nobody is refused a search for a title
 
 
 def _title(name: str, language: str) -> str:

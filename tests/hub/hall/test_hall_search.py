@@ -226,6 +226,12 @@ def test_each_facet_tells_of_a_value_that_there_is_not(visitor: httpx.Client, qu
     assert "<b>" not in page.text
 
 
+def test_of_many_values_that_there_are_not_the_first_ones_are_told(visitor: httpx.Client) -> None:
+    query = "&".join(f"{name}=nonsense-{number}" for name in facets.TITLES for number in range(20))
+    page = visitor.get(f"/en/datasets/?{query}")
+    assert page.text.count("has no value") == 4
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("theme=交通", "theme=transport"), ("theme=Transport", "theme=transport"), ("source=This hall", "source=own")],

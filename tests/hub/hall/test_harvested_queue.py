@@ -224,6 +224,20 @@ def test_the_hall_itself_may_have_all_places() -> None:
     assert [line.take(), line.take()] == [("x/a", ""), ("x/b", "")]
 
 
+def test_what_one_person_is_held_back_from_comes_at_once_when_another_joins() -> None:
+    line, taken = WaitingLine(most_places=1), list[tuple[str, str] | None]()
+    for each in ("x/slow", "x/next"):
+        line.put(each, "mallory")
+    assert line.take() == ("x/slow", "mallory")
+    worker = threading.Thread(target=lambda: taken.append(line.take()), daemon=True)
+    worker.start()
+    time.sleep(0.1)  # it waits, since mallory has a place already
+    assert taken == []
+    line.join("x/next", "alice", most=5)
+    worker.join(5)
+    assert taken == [("x/next", "alice")]
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     """Wait until something is so, ten seconds at most."""
     deadline = time.monotonic() + 10

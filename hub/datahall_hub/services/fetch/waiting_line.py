@@ -42,6 +42,7 @@ class WaitingLine:
         with self._changed:
             if dataset_id in self._ids and len(self._lines.get(person, ())) < most:
                 self._lines.setdefault(person, {})[dataset_id] = None
+                self._changed.notify()  # whoever it was held back from, this person may have a place
 
     def take(self) -> tuple[str, str] | None:
         """Return the next dataset and whose turn it is, once there is one; None after the line was closed.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
-from datahall._index import SearchAnswer, SearchRequest, open_index
+from datahall._index import SearchRequest, open_index
 from datahall._index.places import place_value
 from datahall._index.queries import find_filter, list_terms
 from datahall._index.schema import OWN, UNKNOWN
@@ -16,7 +18,8 @@ from datahall_hub.services.hall.search_wish import SearchWish
 from datahall_hub.services.hall.wording import Words
 
 _PROPOSED = 8  # values that may be meant
-_LOOKED_UP = 5  # values of one address that are looked up; who invents more is told of these
+_COMPARED = 300  # most frequent values of a facet that are compared with what was typed
+_LOOKED_UP = 4  # values of one address: each takes as long as a short search
 _TRUTHS = ("true", "false")
 
 
@@ -46,19 +49,35 @@ def find_value(name: str, said: str) -> str:
     return said if found is None or found.is_loose else found.value
 
 
-def list_unknown(wish: SearchWish, answer: SearchAnswer, *, words: Words) -> list[UnknownValue]:
-    """Return the chosen values that there are not: neither words of ours, nor any dataset's.
+def list_unknown(wish: SearchWish, *, found: int, words: Words) -> list[UnknownValue]:
+    """Return the chosen values that there are not: neither words of ours, nor any dataset's; of many the first ones.
 
-    What the facets of the answer count is known; of the others a few are looked up.
+    `found` is how many datasets have one chosen value of each facet.
     """
-    counted = {name: [each.value for each in answer.facets.get(name, ())] for name in wish.chosen}
-    open_ones = ((name, value) for name, values in wish.chosen.items() for value in values)
-    unsure = [(name, value) for name, value in open_ones if value not in counted[name] and not _is_ours(name, value)]
+
+    @cache
+    def list_frequent(name: str) -> list[str]:
+        counts = open_index().search(SearchRequest(rows=0, facets=(name,), values=_COMPARED)).facets[name]
+        return [each.value for each in counts]
+
+    unsure = (
+        (name, value)
+        for name, values in wish.chosen.items()
+        if not (found and len(values) == 1)  # which each of those has
+        for value in values
+        if not _is_ours(name, value)
+    )
     return [
         UnknownValue(
-            name, value, wish.toggle(name, value), _propose(wish, name, value, counted=counted[name], words=words)
+            name,
+            value,
+            wish.toggle(name, value),
+            tuple(
+                Way(title_of(name, each, words=words), wish.exchange(name, value, each))
+                for each in _propose(name, value, list_frequent)
+            ),
         )
-        for name, value in unsure[:_LOOKED_UP]
+        for name, value in islice(unsure, _LOOKED_UP)
         if not _finds_any(name, value)
     ]
 
@@ -71,7 +90,12 @@ def _finds_any(name: str, value: str) -> bool:
     return open_index().search(SearchRequest(filters={name: (value,)}, rows=0, facets=())).total > 0
 
 
-def _propose(wish: SearchWish, name: str, value: str, *, counted: Sequence[str], words: Words) -> tuple[Way, ...]:
-    """Return near values; some of those that the results have where none is near."""
-    near = find_near_terms(value, list_terms(name).values()) or find_near(value, counted) or counted
-    return tuple(Way(title_of(name, each, words=words), wish.exchange(name, value, each)) for each in near[:_PROPOSED])
+def _propose(name: str, value: str, list_frequent: Callable[[str], Sequence[str]]) -> Sequence[str]:
+    """Return near values; some that there are where none is near and there are few."""
+    terms = list_terms(name)
+    near: Sequence[str] = find_near_terms(value, terms.values()) if terms else []
+    if not near and name == "synthetic":
+        near = _TRUTHS
+    elif not near:
+        near = find_near(value, list_frequent(name)) or list_frequent(name)
+    return near[:_PROPOSED]

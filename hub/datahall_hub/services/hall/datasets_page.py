@@ -117,4 +117,4 @@ def _search(wish: SearchWish, *, words: Words) -> tuple[SearchAnswer, list[Unkno
     answer = ask(min(wish.page, LAST_PAGE))
     last = min(LAST_PAGE, -(-answer.total // PAGE_SIZE))
     answer = ask(last) if answer.total and wish.page > last else answer  # beyond the end the last page is shown
-    return answer, list_unknown(wish, answer, words=words)
+    return answer, list_unknown(wish, found=answer.total, words=words)

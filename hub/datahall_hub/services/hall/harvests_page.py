@@ -93,8 +93,8 @@ async def show_harvests(request: Request, hall: TheHall, language: Language, per
 @router.get("/{language}/harvests/{name}")
 async def find_harvest(hall: TheHall, language: Language, name: str) -> Response:
     """Lead to a portal on the page of harvests; anybody may: who signs in in order to begin a harvest comes here."""
-    known = await run_in_threadpool(RecordStore().sources)
-    if name not in {*(state.name for state in known), *name_plans(hall.settings.harvests)}:
+    known = await run_in_threadpool(RecordStore().list_sources)
+    if name not in {*known, *name_plans(hall.settings.harvests)}:
         raise NotFound(
             N_("No portal is called {name} here."),
             name=name[:100],
