@@ -151,6 +151,22 @@ def test_a_portal_that_goes_by_what_another_is_called_is_shown_with_its_name(tit
     assert title_source("trickster", language="en") == f"{title} (trickster)"
 
 
+@pytest.mark.parametrize("title", ["own", "Unknown"])
+def test_a_portal_that_goes_by_a_word_of_the_filter_is_shown_with_its_name(title: str) -> None:
+    name_portal({"en": title}, name="trickster")
+    assert title_source("trickster", language="en") == f"{title} (trickster)"
+
+
+def test_a_portal_whose_name_was_made_of_its_title_is_shown_without_it_until_another_is_called_so() -> None:
+    name_portal({"en": "data.gov.uk"}, name="data-gov-uk")
+    assert title_source("data-gov-uk", language="en") == "data.gov.uk"
+    assert find_source("data.gov.uk") == "data-gov-uk"
+    name_portal({"en": "Data.Gov.UK"}, name="trickster")
+    assert title_source("data-gov-uk", language="en") == "data.gov.uk (data-gov-uk)"
+    assert title_source("trickster", language="en") == "Data.Gov.UK (trickster)"
+    assert find_source("data.gov.uk") is None
+
+
 @pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\u3164", "\u115f", "\u1160", "\uffa0", "\u2800"])
 @pytest.mark.parametrize("title", ["This hall", "本大厅"])
 def test_no_sign_that_nobody_sees_makes_a_portal_this_hall(title: str, unseen: str) -> None:

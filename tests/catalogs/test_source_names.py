@@ -43,13 +43,14 @@ def name_of(content: bytes) -> str:
         (catalog("Rain office", ""), ""),
         (catalog("气象局"), ""),
         (catalog("", title="own"), ""),
+        (catalog("", title="This Hall"), ""),
         (catalog("", title="../../etc/passwd"), "etc-passwd"),
         (catalog("", title="word " * 60), "word-word-word-word-word-word-word-word-word-word-word-word"[:59]),
         (catalog(), ""),
     ],
     ids=[
         "title", "accents", "languages", "publisher", "Chinese title", "several", "one unsaid", "Chinese publisher",
-        "a word of filters", "a path", "a long one", "nothing",
+        "a word of filters", "this hall", "a path", "a long one", "nothing",
     ],
 )  # fmt: skip
 def test_a_catalog_in_a_file_is_called_as_it_calls_itself(content: bytes, name: str) -> None:

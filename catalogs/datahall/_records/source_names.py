@@ -14,6 +14,7 @@ from .._harvesting.words import fold
 from ..errors import N_, DatahallError
 from .portal_places import RESERVED, digits_of, name_source
 from .sites import FolderSite, Site
+from .source_titles import OWN
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_GIVEN = 80
@@ -48,7 +49,7 @@ def name_catalog(harvest: Harvest) -> str:
     Empty where neither has letters that ids are made of.
     """
     names = filter(None, map(_make_name, (*_list_titles(harvest.titles), *_list_publishers(harvest))))
-    return next((name for name in names if name not in RESERVED), "")
+    return next((name for name in names if name not in (*RESERVED, _make_name(OWN))), "")
 
 
 def _name_by_content(site: FolderSite, *, kind: str | None) -> str:

@@ -17,6 +17,7 @@ from .._entries.entry import Texts, choose_text
 from .._harvesting.appearance import take_skeleton
 from .._messages import LANGUAGES, translate
 from ..errors import N_, StoreFailed
+from .portal_places import RESERVED
 from .records_file import find_file, reading
 
 _TABLE = "CREATE TABLE IF NOT EXISTS titles (source INTEGER PRIMARY KEY, titles TEXT NOT NULL)"
@@ -76,8 +77,14 @@ def _tell_apart(file: Path, state: _State) -> Mapping[str, Texts]:
     titles = _read_titles(file, state)
     taken = Counter(title for texts in titles.values() for title in {take_skeleton(text) for text in texts.values()})
     taken += Counter(take_skeleton(name) for name in titles)
-    taken += Counter({take_skeleton(translate(OWN, language=language)): 2 for language in LANGUAGES})
+    halls = (*(translate(OWN, language=language) for language in LANGUAGES), *RESERVED)
+    taken += Counter({take_skeleton(text): 2 for text in halls})
+
+    def is_shared(text: str, name: str) -> bool:
+        skeleton = take_skeleton(text)
+        return taken[skeleton] - (skeleton == take_skeleton(name)) > 1  # its own name is no other's
+
     return {
-        name: {tag: f"{text} ({name})" if taken[take_skeleton(text)] > 1 else text for tag, text in texts.items()}
+        name: {tag: f"{text} ({name})" if is_shared(text, name) else text for tag, text in texts.items()}
         for name, texts in titles.items()
     }
