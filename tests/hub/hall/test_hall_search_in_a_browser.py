@@ -63,6 +63,29 @@ def test_a_suggestion_is_chosen_by_keyboard_and_told_to_who_does_not_see_it(
     expect(page.locator("mark").first).to_be_visible()
 
 
+def test_no_character_is_lost_that_was_typed_after_the_last_suggestions(
+    visit: Visit, small_hall: SmallHall, language: str
+) -> None:
+    typed = WORDS[language]["typed"]
+    page = visit.new_page()
+    page.goto(f"{small_hall.url}/{language}/")
+    field = page.get_by_role("combobox")
+    field.press_sequentially(typed[0])
+    expect(page.get_by_role("option").first).to_be_visible()
+    # In one step of the page, so that no pause lets the suggestions of all that was typed come in between.
+    field.evaluate(
+        """(field, typed) => {
+            field.value = typed;
+            field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            for (const key of ["ArrowDown", "Escape"]) field.dispatchEvent(new KeyboardEvent("keydown", { key }));
+        }""",
+        typed,
+    )
+    expect(field).to_have_value(typed)
+    page.wait_for_timeout(400)
+    expect(field).to_have_attribute("aria-expanded", "false")
+
+
 def test_a_suggested_dataset_is_opened_by_a_click(visit: Visit, small_hall: SmallHall, language: str) -> None:
     page = visit.new_page()
     page.goto(f"{small_hall.url}/{language}/datasets/")

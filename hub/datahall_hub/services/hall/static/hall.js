@@ -96,13 +96,20 @@ const suggestWhileTyping = (input) => {
   })) input.setAttribute(name, value);
   let composing = false, typed = "", chosen = -1, asked = 0, pause = 0;
 
+  // An answer that was asked for before may not open the list again, nor change it under the reader's choice.
+  const stopAsking = () => {
+    clearTimeout(pause);
+    asked += 1;
+  };
   const close = () => {
+    stopAsking();
     list.hidden = true;
     chosen = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
   const choose = (place) => {
+    stopAsking();
     const options = [...list.children];
     chosen = (place + options.length + 1) % (options.length + 1);
     options.forEach((option, index) => option.setAttribute("aria-selected", String(index === chosen)));
@@ -143,7 +150,6 @@ const suggestWhileTyping = (input) => {
   };
   const ask = async () => {
     const number = ++asked;
-    typed = input.value;
     if (!typed.trim()) {
       close();
       return;
@@ -156,7 +162,8 @@ const suggestWhileTyping = (input) => {
   };
   input.addEventListener("compositionstart", () => { composing = true; });
   const wait = () => {
-    clearTimeout(pause);
+    typed = input.value;
+    stopAsking();
     pause = setTimeout(ask, 120);
   };
   input.addEventListener("compositionend", () => {
