@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -124,6 +125,46 @@ def test_random_states_differ_between_children(server, kernel_environment, tmp_p
     drawn = [run_child(server, tmp_path, code, kernel_environment)[1].split() for _ in range(4)]
 
     assert all(len(set(column)) == 4 for column in zip(*drawn, strict=True))
+
+
+REMEMBERED = """
+import os, sys
+from traitlets import HasTraits
+home = sys.argv.pop()
+def find_all(kind):
+    for each in kind.__subclasses__():
+        yield each
+        yield from find_all(each)
+plain = (str, bytes, list, tuple, set, dict, os.PathLike)
+kept = [
+    (name, key)
+    for name, module in sys.modules.copy().items() if name != "__main__"
+    for key, value in getattr(module, "__dict__", {}).copy().items()
+    if isinstance(value, plain) and key != "__builtins__" and home in repr(value)
+]
+kept += [
+    (kind.__name__, name)
+    for kind in find_all(HasTraits) for name, trait in kind.class_own_traits().items()
+    if home in repr((trait.default_value, kind._static_immutable_initial_values.get(name)))
+]
+print(sorted(set(kept)))
+"""
+# Folders in which matplotlib looks for fonts when it makes its list of them anew, which it never does in a child.
+NOT_ASKED_AGAIN = {"matplotlib.font_manager"}
+
+
+@pytest.mark.parametrize("profile", ["kernel", "server"])
+def test_no_module_remembers_the_servers_home(kernel_environment, tmp_path, profile):
+    server = ensure_server(profile, environment=kernel_environment)
+    home = tmp_path / "their home"
+    home.mkdir()
+
+    code, text = run_child(
+        server, tmp_path, REMEMBERED, kernel_environment | {"HOME": str(home)}, kernel_environment["HOME"]
+    )
+
+    assert code == 0, text
+    assert [each for each in ast.literal_eval(text) if each[0] not in NOT_ASKED_AGAIN] == []
 
 
 @pytest.mark.soak

@@ -8,9 +8,12 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import os
+import site
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +28,10 @@ def refresh_modules() -> None:
     _reseed_numpy()
     _renew_authentication_key()
     _read_matplotlib_settings()
+    _place_user_packages()
+    _place_lab_folders()
+    _place_trash()
+    _place_parser_cache()
     _import_again([name for name in IMPORTED_AGAIN if name in sys.modules])
 
 
@@ -41,7 +48,7 @@ def _renew_authentication_key() -> None:
 
 
 def _read_matplotlib_settings() -> None:
-    """Read the person's matplotlibrc and MPLBACKEND, as an import would have."""
+    """Read the person's matplotlibrc, MPLBACKEND and styles, as an import would have."""
     matplotlib: Any = sys.modules.get("matplotlib")
     if matplotlib is None:
         return
@@ -55,6 +62,12 @@ def _read_matplotlib_settings() -> None:
             dict.update(settled, settings)
     if backend := os.environ.get("MPLBACKEND"):
         matplotlib.rcParams["backend"] = backend
+    style: Any = sys.modules.get("matplotlib.style")
+    if style is not None:
+        styles = Path(matplotlib.get_configdir(), "stylelib")
+        style.USER_LIBRARY_PATHS[:] = [str(styles)]
+        if styles.is_dir():
+            style.reload_library()
 
 
 def _forget_answer(function: Any) -> None:
@@ -62,6 +75,44 @@ def _forget_answer(function: Any) -> None:
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
         if name == "called":
             cell.cell_contents = False
+
+
+def _place_user_packages() -> None:
+    """`site` knows a folder of the user's own packages, and `sysconfig` the one above it."""
+    site.USER_BASE = site.USER_SITE = None
+    site.getusersitepackages()
+    if (settled := getattr(sysconfig, "_CONFIG_VARS", None)) is not None:
+        settled["userbase"] = site.USER_BASE
+
+
+def _place_trash() -> None:
+    """What the file browser deletes goes to the home, or to a folder named by the user's number."""
+    trash: Any = sys.modules.get("send2trash.plat_other")
+    if trash is not None:
+        trash.__loader__.exec_module(trash)
+
+
+def _place_parser_cache() -> None:
+    """What completes names keeps what it has parsed."""
+    settings: Any = sys.modules.get("jedi.settings")
+    if settings is not None:
+        settings.cache_directory = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "jedi"))
+    cache: Any = sys.modules.get("parso.cache")
+    if cache is not None:
+        cache._default_cache_path = cache._get_default_cache_path()
+
+
+def _place_lab_folders() -> None:
+    """JupyterLab settled where a person's settings and workspaces lie when it was imported; look in this child's home.
+
+    traitlets keeps a copy of such defaults for each class, from which instances begin.
+    """
+    lab: Any = sys.modules.get("jupyterlab.labapp")
+    if lab is None:
+        return
+    for name, find in (("user_settings_dir", lab.get_user_settings_dir), ("workspaces_dir", lab.get_workspaces_dir)):
+        trait = lab.LabApp.class_traits()[name]
+        trait.default_value = lab.LabApp._static_immutable_initial_values[name] = find()
 
 
 def _import_again(names: Sequence[str]) -> None:
