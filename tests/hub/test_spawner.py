@@ -119,6 +119,50 @@ def test_the_language_of_the_browser_reaches_the_server(kernel):
     assert "zh_CN" in str(ask(kernel, f"pathlib.Path({settings!r}).expanduser().read_text()"))
 
 
+def test_the_lab_finds_and_keeps_settings_and_workspaces_in_the_persons_home(hall, kernel):
+    lab = f"{hall.url}/user/rosa/lab/api"
+    settings = hall.home / "homes/rosa/.jupyter/lab/user-settings/@jupyterlab/notebook-extension"
+
+    language = kernel.client.get(f"{lab}/settings/@jupyterlab/translation-extension:plugin").json()["settings"]
+    kept = {"raw": '{"recordTiming": true}'}
+    answers = [
+        kernel.client.put(f"{lab}/settings/@jupyterlab/notebook-extension:tracker", json=kept),
+        kernel.client.put(f"{lab}/workspaces/mine", json={"data": {}, "metadata": {"id": "mine"}}),
+    ]
+
+    assert language["locale"] == "zh_CN"
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert "recordTiming" in (settings / "tracker.jupyterlab-settings").read_text()
+    assert list((hall.home / "homes/rosa/.jupyter/lab/workspaces").glob("mine*"))
+
+
+def test_what_a_person_uses_is_told_and_does_not_count_as_work(hall, kernel):
+    deadline = time.monotonic() + 20
+    while "disk" not in (use := {k: v for k, v in ask_use(hall, kernel).items() if v is not None}):
+        assert time.monotonic() < deadline, use
+        time.sleep(0.2)
+    before = kernel.client.get(f"{hall.url}/user/rosa/api/status").json()["last_activity"]
+    ask_use(hall, kernel)
+
+    assert 0 < use["memory"] < use["memory_limit"]
+    assert 0 <= use["cpu_share"] <= 1
+    assert 0 < use["disk"] < use["disk_limit"]
+    assert (use["is_memory_near"], use["is_disk_near"]) == (False, False)
+    assert kernel.client.get(f"{hall.url}/user/rosa/api/status").json()["last_activity"] == before
+
+
+def ask_use(hall: RunningHall, kernel: RunningKernel) -> dict[str, float]:
+    """Return what the Lab's status bar is told."""
+    answer = kernel.client.get(f"{hall.url}/user/rosa/datahall/use")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_nobody_else_is_told_what_a_person_uses(hall, rosa):
+    with hall.client() as visitor:
+        assert visitor.get("/user/rosa/datahall/use", follow_redirects=False).status_code in {302, 403}
+
+
 def test_the_mounted_catalogs_are_found_without_set_up(kernel):
     rows = kernel.run(
         "import datahall, intake\n"

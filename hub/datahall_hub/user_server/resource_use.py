@@ -1,7 +1,7 @@
-"""What the Lab shows of memory, processor and disk, at the addresses that jupyter-resource-usage's pages ask.
+"""What a person uses of memory, processor and disk, for the Lab's status bar (`share/labextensions/…/resource-use`).
 
-Its own server half counts the server's children, which kernels are not, and the whole machine's disk. This one tells
-what the hall's limits service has measured; before that has spoken, and without walls, what can be seen from here.
+The hall's limits service has measured it; before that has spoken, and without walls, this tells what can be seen from
+here.
 """
 
 from __future__ import annotations
@@ -24,27 +24,28 @@ class UseHandler(APIHandler):
     """What the person uses; the server's owner may ask."""
 
     auth_resource = "server"
+    _track_activity = False  # a page that was left open asks for ever, and would keep its server from being culled
 
     @authenticated
     async def get(self) -> None:
-        """Tell it as jupyter-resource-usage does."""
+        """Tell it."""
+        self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(describe_use(read_use() or measure_use())))
 
 
 def describe_use(use: dict[str, Any]) -> dict[str, Any]:
-    """Return the numbers by the names that the pages know."""
-    memory, disk = use.get("memory"), use.get("disk")
-    told: dict[str, Any] = {"rss": memory or 0, "pss": memory or 0, "limits": {}}
-    if limit := use.get("memory_limit"):
-        told["limits"]["memory"] = {"rss": limit, "pss": limit, "warn": (memory or 0) > WARN_AT * limit}
-    if use.get("cpu_percent") is not None:
-        told |= {"cpu_percent": use["cpu_percent"], "cpu_count": os.cpu_count() or 1}
-        if limit := use.get("cpu_limit"):
-            told["limits"]["cpu"] = {"cpu": limit, "warn": use["cpu_percent"] > 100 * WARN_AT * limit}
-    if disk is not None and (limit := use.get("disk_limit")):
-        told |= {"disk_used": disk, "disk_total": limit}
-        told["limits"]["disk"] = {"disk": limit, "warn": bool(use.get("is_near_full") or use.get("is_full"))}
-    return told
+    """Return bytes, the share of the processors that a person may have, and what there is not much left of."""
+    memory, limit = use.get("memory"), use.get("memory_limit")
+    percent, cores = use.get("cpu_percent"), use.get("cpu_limit") or os.cpu_count() or 1
+    return {
+        "memory": memory,
+        "memory_limit": limit,
+        "is_memory_near": bool(memory and limit and memory > WARN_AT * limit),
+        "cpu_share": None if percent is None else min(1.0, percent / 100 / cores),
+        "disk": use.get("disk"),
+        "disk_limit": use.get("disk_limit"),
+        "is_disk_near": bool(use.get("is_near_full") or use.get("is_full")),
+    }
 
 
 def measure_use() -> dict[str, Any]:
@@ -60,7 +61,7 @@ def measure_use() -> dict[str, Any]:
 
 def load_resource_use(app: Any) -> None:
     """Add the address; called by the server when it starts."""
-    place = url_path_join(app.web_app.settings["base_url"], "api/metrics/v1")
+    place = url_path_join(app.web_app.settings["base_url"], "datahall/use")
     app.web_app.add_handlers(".*$", [(re.escape(place), UseHandler)])
 
 

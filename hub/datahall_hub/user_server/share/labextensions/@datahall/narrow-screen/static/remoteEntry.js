@@ -15,11 +15,19 @@
     return `${lab}/workspaces/${WORKSPACE}${rest}${location.search}${location.hash}`;
   }
 
+  // All menus fit, side by side; Chinese words would break anywhere, below the bar.
+  function keepMenusOnOneLine() {
+    const style = document.createElement("style");
+    style.textContent = ".lm-MenuBar-item { padding-inline: 6px; } .lm-MenuBar-itemLabel { white-space: nowrap; }";
+    document.head.append(style);
+  }
+
   const plugin = {
     id: "@datahall/narrow-screen:plugin",
     autoStart: true,
     activate(app) {
       if (!matchMedia(NARROW).matches) return;
+      keepMenusOnOneLine();
       const address = findPhoneAddress();
       if (address) location.replace(address);
       else app.restored.then(() => app.shell.collapseLeft());
