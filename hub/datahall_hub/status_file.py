@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from datahall_hub.children import Child
 from datahall_hub.home import Home
 from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
 from datahall_hub.settings import Settings
+
+if TYPE_CHECKING:
+    from datahall_hub.children import Child
 
 LEFTOVERS_GRACE = 9.0  # seconds: a hub that is left over ends its user servers first
 

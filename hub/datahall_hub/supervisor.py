@@ -97,7 +97,7 @@ class Supervisor:
         self.catalogs.start()
         self.admin = start_first_password_pipe(self.settings)
         for child in self.children:
-            if child.plan.name != "hub":
+            if child.plan.name != "hub" and not child.plan.is_late:
                 child.start()
         self._write_status()
         password: str | None = None
@@ -110,11 +110,19 @@ class Supervisor:
             self._look_after()
             _give_up_in_time(self.children, began=began)
         if not self.signals:
+            self._start_late()
             self.is_announced = True
             self.announcer.ready(seconds=time.monotonic() - began)
             if password:
                 self.announcer.first_password(password)
                 self.home.password_shown.touch()
+
+    def _start_late(self) -> None:
+        """Start what takes seconds of the processors, and what nobody needs to look at the hall's pages."""
+        for child in self.children:
+            if child.plan.is_late:
+                child.start()
+        self._write_status()
 
     def _look_after(self) -> None:
         is_calm = self.is_announced and all(child.is_ready for child in self.children)
@@ -131,7 +139,8 @@ class Supervisor:
                 changed = True
             elif child.process is not None and not child.is_ready and child.plan.is_ready():
                 child.is_ready = changed = True
-                self.announcer.child_ready(child.plan.name, again=bool(child.falls))
+                if child.falls or not self.is_announced:
+                    self.announcer.child_ready(child.plan.name, again=bool(child.falls))
         with self._bearing():
             self.catalogs.look()
         self._reap_orphans()
@@ -156,7 +165,7 @@ class Supervisor:
     def _is_whole(self) -> bool:
         host = self.settings.local_url.partition("//")[2].rpartition(":")[0].strip("[]")
         return (
-            all(child.is_ready for child in self.children)
+            all(child.is_ready or child.plan.is_late for child in self.children)
             and self.catalogs.is_current
             and answers(self.settings.port, path="/services/hall/health", host=host)
         )
@@ -352,7 +361,10 @@ def _give_up_in_time(children: list[Child], *, began: float) -> None:
                 ),
             )
     if time.monotonic() - began > START_DEADLINE:
-        late = ", ".join(child.plan.name for child in children if not child.is_ready) or "the hall behind the proxy"
+        late = (
+            ", ".join(each.plan.name for each in children if not each.is_ready and not each.plan.is_late)
+            or "the hall behind the proxy"
+        )
         raise RunError(
             "not-ready",
             say(

@@ -104,6 +104,7 @@ def _open_hall(token: str) -> Iterator[RunningHall]:
         (folder / "bell.py").write_text(BELL.format(token=token))
         hall = RunningHall(home).start()
         try:
+            hall.wait_until_whole()
             yield hall
         finally:
             hall.stop()

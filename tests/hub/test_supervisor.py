@@ -70,6 +70,7 @@ def test_the_status_counts_what_is_really_there(hall, bubblewrap):
 
 
 def test_the_status_names_the_address_the_processes_and_the_walls(hall, bubblewrap):
+    hall.wait_until_whole()
     found = status(hall)
 
     assert found["address"] == hall.url

@@ -31,6 +31,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Integer, Unicode
 
+from datahall_hub.fork_servers import wait_while_loading
+from datahall_hub.home import Home
 from datahall_hub.session_keyring import leave_session_keyring
 
 from .kernel_words import KernelWords
@@ -118,6 +120,7 @@ class VisitorProvisioner(ForkProvisioner):
         return forked
 
     def _fork_inside(self, arguments: tuple[str, ...], environment: Mapping[str, str], *, words: int) -> ForkedProcess:
+        wait_while_loading(Home(Path(self.hall)), "kernel")
         server = ForkServer(self.fork_server)
         surroundings = server.describe()["surroundings"]
         # What counts when a program starts is the hall's own choice; polars reads its variable when it first computes.
