@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.chromium import Visit, open_context
+from tests.browser.held_starts import held_back
 from tests.running_hall import PASSWORD, RunningHall
 
 pytestmark = pytest.mark.browser
@@ -56,10 +57,11 @@ def test_from_the_start_page_to_the_lab_and_back(
         page = open_page(visit)
         sign_in(page, hall, name, to="/hub/home")
         check(page, visit, language=language)
-        page.get_by_role("link", name=words["start"]).click()
-        page.wait_for_url("**/hub/spawn-pending/**", wait_until="domcontentloaded")
-        expect(page.locator("h1")).to_have_text(words["starting"])
-        expect(page.locator("#message")).not_to_be_empty()
+        with held_back(hall):
+            page.get_by_role("link", name=words["start"]).click()
+            page.wait_for_url("**/hub/spawn-pending/**", wait_until="domcontentloaded")
+            expect(page.locator("h1")).to_have_text(words["starting"])
+            expect(page.locator("#message")).not_to_be_empty()
         page.wait_for_url(f"**/user/{name}/lab**", wait_until="commit")  # by itself, when the server is ready
         page.goto(f"{hall.url}/hub/home")
         page.locator("#stop").click()

@@ -225,6 +225,7 @@ def test_a_server_that_dies_takes_its_kernels_and_its_sandbox_along(hall, bubble
         assert not [p for p in psutil.Process(hall.pid).children(recursive=True) if "4343" in read_command(p)]
 
 
+TRANSLATION = "@jupyterlab/translation-extension:plugin"
 OTHERWISE = 'c.Spawner.environment = {"PYTHONMALLOC": "malloc"}\n'
 
 
@@ -235,14 +236,17 @@ def test_where_a_fork_would_differ_an_ordinary_start_happens_in_the_same_sandbox
     ordinary = RunningHall(home).start()
     try:
         with closing(ordinary.person("noa")) as noa:
+            noa.cookies.set("datahall-language", "zh")
             ordinary.start_server(noa, "noa")
             kernel = ordinary.open_kernel(noa, "noa")
+            lab = kernel.client.get(f"/user/noa/lab/api/settings/{TRANSLATION}").json()
             commands = kernel.run("!cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
             status = kernel.run("print(open('/proc/self/status').read())")
             kernel.close()
             ordinary.stop_server(noa, "noa")
         assert not find_keepers(ordinary)
         assert "user_server/start.py" in commands
+        assert lab["settings"]["locale"] == "zh_CN"
         assert not re.search("--profile (server|kernel)", commands)
         assert "NoNewPrivs:\t1" in status
         assert "Seccomp:\t2" in status
