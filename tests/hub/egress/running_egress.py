@@ -38,13 +38,16 @@ class Code:
 
     checkout: Path
     python: str
+    within: str  # the Python that is shown in sandboxes
     packages: str
 
 
 @cache
 def find_code(become: tuple[str, ...]) -> Code:
     """Return this checkout and environment, or, where they lie where only root can go, a clone and one of its own."""
-    own = Code(CHECKOUT, sys.executable, sysconfig.get_path("purelib"))
+    # This environment's Python may lie where only root can go; Debian's own finds the same packages.
+    within = "/usr/bin/python3" if become else sys.executable
+    own = Code(CHECKOUT, sys.executable, within, sysconfig.get_path("purelib"))
     if not become or _imports(become, own.python):
         return own
     folder = Path(tempfile.mkdtemp(prefix="egress-code-", dir="/var/tmp"))
@@ -54,7 +57,7 @@ def find_code(become: tuple[str, ...]) -> Code:
     assert _imports(become, python)
     ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     packages = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
-    return Code(Path(python).parents[2], python, packages)
+    return Code(Path(python).parents[2], python, python, packages)
 
 
 def _imports(become: tuple[str, ...], python: str) -> bool:
@@ -198,7 +201,7 @@ class RunningEgress:
         code = self._code
         packages = [str(code.checkout), str(code.checkout / "extensions/forkserver"), code.packages]
         process = subprocess.Popen(
-            [*self._become, code.python, "-m", "tests.hub.egress.inside"],
+            [*self._become, code.within, "-m", "tests.hub.egress.inside"],
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(packages)}, text=True, cwd="/",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
