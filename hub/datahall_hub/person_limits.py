@@ -24,6 +24,11 @@ DISK_SHARE, RESERVE_SHARE = 20, 50  # a person's part of the disk, and what stay
 ROOM_FOR_RESERVATIONS = 8 << 30
 SERVER = "server"  # the group of a person's server within theirs
 LACKING = "the control groups of this machine lack memory or processes"
+# What is done then, and what is weaker.
+INSTEAD = (
+    "instead each process has limits of its own and memory is looked at, so that a kernel or visit may have too much "
+    "for a moment, temporary files count for nobody, and nobody's share of the processors is bounded"
+)
 NICE = 5  # how far people's kernels step back behind the hub, the proxy and the hall
 
 
@@ -148,8 +153,8 @@ def describe_control_groups() -> str:
     """Return ``on``, or ``off: why`` and what is done instead; nothing is made for it."""
     found = ControlGroups.find_controllers()
     if isinstance(found, str):
-        return f"off: {found}; instead resource limits, and the limits service looks after memory"
-    return "on" if {"memory", "pids"} <= found else f"off: {LACKING}"
+        return f"off: {found}; {INSTEAD}"
+    return "on" if {"memory", "pids"} <= found else f"off: {LACKING}; {INSTEAD}"
 
 
 def remove_hall_groups() -> None:

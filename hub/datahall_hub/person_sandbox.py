@@ -13,6 +13,7 @@ from datahall_forkserver.namespaces import find_missing_filter
 from datahall_forkserver.sandboxes import SandboxError, SandboxPlan, make_sandbox
 
 from datahall_hub.home import Home
+from datahall_hub.person_kernel import KERNEL_FILE, ensure_person_kernel
 from datahall_hub.sandbox import SOURCES, place_home
 from datahall_hub.settings import CHECKOUT, Settings
 
@@ -20,8 +21,10 @@ USER_SERVER = Path(__file__).parent / "user_server"
 HOME_INSIDE = place_home(Path("/home/jovyan"))  # the place that notebooks of other JupyterHubs know
 CATALOGS_INSIDE = HOME_INSIDE / "catalogs"
 GATE_INSIDE = Path("/run/datahall/kernel.sock")
+RUNTIME_INSIDE = Path("/run/jupyter")  # where kernels are found; their keys vanish with the sandbox
 HOST_NAME = "datahall"
 LARGEST_SCRATCH = 1 << 30  # bytes of temporary files, which live in memory
+LARGEST_RUNTIME = 1 << 24  # of sockets and connection files
 
 
 @cache
@@ -43,6 +46,7 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, ga
     system = (
         Scratch(Path("/tmp"), size=LARGEST_SCRATCH),  # noqa: S108 private inside
         Scratch(Path("/run")),
+        Scratch(RUNTIME_INSIDE, size=LARGEST_RUNTIME),  # of its own: who fills /run can start kernels all the same
         *show_system(),
         *show_python([CHECKOUT / name for name in SOURCES]),
     )
@@ -59,7 +63,14 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, ga
             Mount(USER_SERVER / "etc/passwd", Path("/etc/passwd")),
             Mount(USER_SERVER / "etc/group", Path("/etc/group")),
             Mount(settings.guides_folder, settings.guides_folder, optional=True),
+            *_show_kernel(home),
         ),
         host_name=HOST_NAME,
         dies_with_maker=True,
     )
+
+
+def _show_kernel(home: Home) -> tuple[Mount, ...]:
+    """Return what has every program of this environment fork its kernels; nothing where it has no kernelspec."""
+    told = ensure_person_kernel(home.run, gate=GATE_INSIDE)
+    return () if told is None else (Mount(told, KERNEL_FILE),)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datahall_hub.egress_client import build_network_environment
 from datahall_hub.home import Home
-from datahall_hub.person_sandbox import CATALOGS_INSIDE, GATE_INSIDE, HOME_INSIDE, USER_SERVER
+from datahall_hub.person_sandbox import CATALOGS_INSIDE, GATE_INSIDE, HOME_INSIDE, RUNTIME_INSIDE, USER_SERVER
 from datahall_hub.settings import Settings
 
 # Found on every system, while zh_CN.UTF-8 must be generated; it writes Chinese files and names as well. It counts
@@ -42,7 +42,7 @@ def build_environment(settings: Settings, *, home: Home, person_home: Path | Non
     }
     if person_home is None:
         environment |= build_network_environment(settings)
-        environment["JUPYTER_RUNTIME_DIR"] = "/run/jupyter"  # keys of kernels vanish with the sandbox
+        environment["JUPYTER_RUNTIME_DIR"] = str(RUNTIME_INSIDE)
     if zone := os.environ.get("TZ"):
         environment["TZ"] = zone
     return environment

@@ -10,7 +10,12 @@ from datahall_forkserver.control_groups import ControlGroups, Group, GroupLimits
 from tests.extensions.test_forkserver_gates import through
 from tests.extensions.visitors import Visitor
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
+# Of an ordinary user's hall nobody's memory is bounded by groups here: they are root's.
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.usefixtures("bubblewrap"),
+    pytest.mark.parametrize("visitor", ["root"], indirect=True),
+]
 
 MiB = 1 << 20
 GROW = "x = bytearray(400 << 20)\\nfor i in range(0, len(x), 4096): x[i] = 1"
@@ -18,8 +23,6 @@ GROW = "x = bytearray(400 << 20)\\nfor i in range(0, len(x), 4096): x[i] = 1"
 
 @pytest.fixture
 def person(visitor: Visitor) -> Iterator[Group]:
-    if not visitor.is_root:
-        pytest.skip("the control groups of this machine are root's")
     groups = ControlGroups.find()
     if isinstance(groups, str) or "memory" not in groups.controllers:
         pytest.skip("no control groups of memory")

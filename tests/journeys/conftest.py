@@ -11,8 +11,8 @@ from tests.conftest import require_program
 from tests.journeys.fresh_checkout import Newcomer
 from tests.soak import rounds
 
-# Where no root runs the tests, the hall of `test_red_team.py` is an ordinary user's already.
-collect_ignore = [] if os.geteuid() == 0 else ["test_red_team_of_an_ordinary_user.py"]
+# Where no root runs the tests, the halls of `test_red_team.py` and `test_survival.py` are an ordinary user's already.
+collect_ignore_glob = [] if os.geteuid() == 0 else ["*_of_an_ordinary_user.py"]
 
 
 @pytest.fixture(scope="module")

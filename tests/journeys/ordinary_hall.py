@@ -28,7 +28,7 @@ def open_ordinary_hall(options: list[str]) -> Iterator[RunningHall]:
     with tempfile.TemporaryDirectory(prefix="ordinary-", dir="/var/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        python = _set_up(folder)
+        python = set_up_clone(folder)
         home = folder / "hall"
         environment = {"HOME": str(folder / "person"), "DATAHALL_MIRROR": str(_make_mirror(folder))}
         copy_stock(home, environment=offline_environment())
@@ -41,6 +41,15 @@ def open_ordinary_hall(options: list[str]) -> Iterator[RunningHall]:
                 hall.stop()
             for process in find_users_processes():
                 process.kill()
+
+
+def ask_as_user(hall: RunningHall, code: str) -> str:
+    """Have the user's own Python run a line, with the hall's packages; return what it prints."""
+    python = hall.command[len(BECOME)]
+    asked = subprocess.run(
+        [*BECOME, python, "-c", code], capture_output=True, text=True, check=True, timeout=30, cwd="/"
+    )
+    return asked.stdout.strip()
 
 
 def find_users_processes() -> list[psutil.Process]:
@@ -57,7 +66,8 @@ def find_shared_python() -> Path:
     raise AssertionError("No Python 3.11 or newer that an ordinary user may run: install python3 and python3-venv.")
 
 
-def _set_up(folder: Path) -> Path:
+def set_up_clone(folder: Path) -> Path:
+    """Make a clone and an environment of its own in a folder that everybody may enter; return its Python."""
     newcomer = Newcomer(folder, mirror="")
     newcomer.set_up()
     newcomer.python = find_shared_python()

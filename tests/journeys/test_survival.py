@@ -67,6 +67,21 @@ class Class:
     workers: list[Worker]
     newcomers: int = 0
 
+    @classmethod
+    def gather(cls, hall: RunningHall, *, count: int) -> Class:
+        """Make so many people, with a server and a kernel that runs a loop."""
+        hall.create_person("spare")
+        workers = []
+        for number in range(count):
+            name = f"pupil{number}"
+            person = Person(hall, name, hall.person(name))
+            kernel = person.open_kernel()
+            pid = kernel.run(LOOP).strip()
+            kernel.socket.close()
+            kernel.client.close()
+            workers.append(Worker(person, kernel.id, pid, person.ask("GET", "api/status").json()["started"]))
+        return cls(hall, workers)
+
     @property
     def children(self) -> dict[str, int]:
         """The process of each service that is ready."""
@@ -76,9 +91,12 @@ class Class:
     def kill(self, name: str, which: str) -> None:
         """Kill a service, or one of the two processes of a fork server."""
         pid = self.children[name]
-        if which == SERVING:
-            pid = ForkServer(resolve_home(self.hall.home).fork_socket(name.removeprefix("fork-"))).describe()["pid"]
-        os.kill(pid, signal.SIGKILL)
+        os.kill(self.find_serving(name) if which == SERVING else pid, signal.SIGKILL)
+
+    def find_serving(self, name: str) -> int:
+        """Return the process of a fork server that serves."""
+        place = resolve_home(self.hall.home).fork_socket(name.removeprefix("fork-"))
+        return int(ForkServer(place).describe()["pid"])
 
     def assert_all_at_work(self) -> None:
         """Everybody's kernel has gone on counting, in the same process of the same server."""
@@ -110,17 +128,7 @@ class Class:
 def at_work(tmp_path_factory: pytest.TempPathFactory, bubblewrap: str) -> Iterator[Class]:
     hall = RunningHall(tmp_path_factory.mktemp("survival") / "home").start()
     try:
-        hall.create_person("spare")
-        workers = []
-        for number in range(PEOPLE):
-            name = f"pupil{number}"
-            person = Person(hall, name, hall.person(name))
-            kernel = person.open_kernel()
-            pid = kernel.run(LOOP).strip()
-            kernel.socket.close()
-            kernel.client.close()
-            workers.append(Worker(person, kernel.id, pid, person.ask("GET", "api/status").json()["started"]))
-        yield Class(hall, workers)
+        yield Class.gather(hall, count=PEOPLE)
     finally:
         if hall.process is not None and hall.process.poll() is None:
             hall.stop()
@@ -157,7 +165,7 @@ def test_killed_in_any_order_nobody_is_lost(at_work):
 def test_no_zombie_is_left_and_nothing_of_it_all_outlives_the_hall(at_work):
     everything = [psutil.Process(at_work.hall.pid), *psutil.Process(at_work.hall.pid).children(recursive=True)]
     marked = find_marked(at_work.hall.home)
-    assert len(marked) > PEOPLE
+    assert len(marked) > len(at_work.workers)
     assert [each for each in everything if is_zombie(each)] == []
 
     at_work.hall.stop()

@@ -135,20 +135,21 @@ def read_binary(raw: bytes) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def open_visit(apps: RunningApps, slug: str, *, language: str = "en") -> AsyncIterator[Visit]:
-    """Open an app as a visitor without cookies, and leave it as a closed tab does."""
+async def open_visit(apps: RunningApps | str, slug: str, *, language: str = "en") -> AsyncIterator[Visit]:
+    """Open an app of a service or at an address as a visitor without cookies, and leave it as a closed tab does."""
+    url = apps if isinstance(apps, str) else apps.url
     async with httpx.AsyncClient(timeout=120, **PLAIN) as client:
-        answer = await client.get(f"{apps.url}/{slug}?language={language}")
+        answer = await client.get(f"{url}/{slug}?language={language}")
         assert answer.status_code == 200, answer.text
         found = re.search(r'"kernelId": "([0-9a-f-]+)"', answer.text)
         assert found, answer.text[-2000:]
         kernel_id = found[1]
-        address = f"{apps.url}/api/kernels/{kernel_id}/channels".replace("http://", "ws://")
+        address = f"{url}/api/kernels/{kernel_id}/channels".replace("http://", "ws://")
         try:
             async with websockets.connect(address, max_size=None, proxy=None) as socket:
-                yield Visit(url=apps.url, html=answer.text, kernel_id=kernel_id, socket=socket)
+                yield Visit(url=url, html=answer.text, kernel_id=kernel_id, socket=socket)
         finally:
-            await client.post(f"{apps.url}/voila/api/shutdown/{kernel_id}")
+            await client.post(f"{url}/voila/api/shutdown/{kernel_id}")
 
 
 def find_widget(widgets: Mapping[str, Mapping[str, Any]], description: str) -> str:

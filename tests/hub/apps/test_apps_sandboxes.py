@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 from datahall_forkserver import ForkServer
-from datahall_forkserver.control_groups import ControlGroups
 from datahall_hub.home import resolve_home
 from datahall_hub.settings import Settings
 
@@ -105,10 +104,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def visited(apps_home: Path, folder: Path, bubblewrap: str) -> Iterator[RunningApps]:
-    running = RunningApps(apps_home, apps_folder=folder, settings={"DATAHALL_APPS_MEMORY": "400000000"}).start()
-    yield running
-    assert running.stop() == 0
+def visited(tmp_path_factory: pytest.TempPathFactory, folder: Path, bubblewrap: str) -> Iterator[RunningApps]:
+    """A service with a fork server that nobody else has: its children are this service's visits."""
+    home = make_home(tmp_path_factory.mktemp("visited") / "home")
+    with run_fork_server(home):
+        running = RunningApps(home, apps_folder=folder, settings={"DATAHALL_APPS_MEMORY": "400000000"}).start()
+        yield running
+        assert running.stop() == 0
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def sandboxes_of(apps: RunningApps) -> list[psutil.Process]:
     return psutil.Process(apps.process.pid).children(recursive=True)
 
 
-def forked_from(apps: RunningApps) -> int:
+def count_forked(apps: RunningApps) -> int:
     """Return how many kernels of the fork server run."""
     return int(ForkServer(resolve_home(apps.home).fork_socket("kernel")).describe()["children"])
 
@@ -150,7 +152,7 @@ def test_a_kernel_is_forked_and_has_nothing_to_write_but_a_little_memory(visited
 def test_visitors_have_identities_of_their_own_where_root_runs_the_service(visited: RunningApps) -> None:
     async def look() -> set[int]:
         async with open_visit(visited, "plain"), open_visit(visited, "plain"):
-            assert forked_from(visited) == 2
+            assert count_forked(visited) == 2
             return {each.uids().real for each in sandboxes_of(visited)}
 
     found = asyncio.run(look())
@@ -174,7 +176,7 @@ def test_nothing_is_left_of_a_visit(visited: RunningApps) -> None:
     visited.wait_for_visits(0)
 
     assert sandboxes_of(visited) == []
-    assert forked_from(visited) == 0
+    assert count_forked(visited) == 0
     assert service.num_fds() <= before
 
 
@@ -194,9 +196,6 @@ def test_a_kernel_that_dies_takes_its_sandbox_along(visited: RunningApps) -> Non
 
 
 def test_an_app_that_outgrows_its_memory_ends_alone(visited: RunningApps) -> None:
-    if isinstance(reason := ControlGroups.find(), str):
-        pytest.skip(reason)
-
     async def visit() -> None:
         async with open_visit(visited, "plain") as other, open_visit(visited, "greedy"):
             deadline = time.monotonic() + 20

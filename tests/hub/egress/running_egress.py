@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -14,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,42 @@ from datahall_hub import egress_client
 from datahall_hub.home import Home, ensure_home
 from datahall_hub.settings import CHECKOUT, Settings
 
+from tests.journeys.ordinary_hall import set_up_clone
+
 PERSON = 60001
 NAMED = "127.0.0.9"  # an address that the operator has named; programs inside take it for one of the internet
+
+
+@dataclass(frozen=True)
+class Code:
+    """A checkout and an environment that whoever starts the service can reach."""
+
+    checkout: Path
+    python: str
+    within: str  # the Python that is shown in sandboxes
+    packages: str
+
+
+@cache
+def find_code(become: tuple[str, ...]) -> Code:
+    """Return this checkout and environment, or, where they lie where only root can go, a clone and one of its own."""
+    # This environment's Python may lie where only root can go; Debian's own finds the same packages.
+    within = "/usr/bin/python3" if become else sys.executable
+    own = Code(CHECKOUT, sys.executable, within, sysconfig.get_path("purelib"))
+    if not become or _imports(become, own.python):
+        return own
+    folder = Path(tempfile.mkdtemp(prefix="egress-code-", dir="/var/tmp"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    python = str(set_up_clone(folder))
+    assert _imports(become, python)
+    ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    packages = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+    return Code(Path(python).parents[2], python, python, packages)
+
+
+def _imports(become: tuple[str, ...], python: str) -> bool:
+    return subprocess.run([*become, python, "-c", "import datahall_hub"], capture_output=True).returncode == 0
 
 
 class Site(BaseHTTPRequestHandler):
@@ -138,16 +174,21 @@ class RunningEgress:
     insides: list[Inside] = field(default_factory=list)
 
     @property
-    def _become(self) -> list[str]:
+    def _become(self) -> tuple[str, ...]:
         if self.is_root or os.geteuid() != 0:
-            return []
-        return ["setpriv", f"--reuid={PERSON}", f"--regid={PERSON}", "--clear-groups"]
+            return ()
+        return ("setpriv", f"--reuid={PERSON}", f"--regid={PERSON}", "--clear-groups")
+
+    @property
+    def _code(self) -> Code:
+        return find_code(self._become)
 
     def start(self) -> None:
-        environment = {**self.settings.as_environment(), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(CHECKOUT)}
+        checkout, python = self._code.checkout, self._code.python
+        environment = {**self.settings.as_environment(), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(checkout)}
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._become, sys.executable, "-m", "datahall_hub.services.egress"],
+                [*self._become, python, "-m", "datahall_hub.services.egress"],
                 env=environment | self.further, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -157,11 +198,10 @@ class RunningEgress:
         home = Path(tempfile.mkdtemp(dir=self.folder))
         if os.geteuid() == 0:
             os.chown(home, number, number)
-        # This environment's Python may lie where only root can go; Debian's own finds the same packages.
-        python = "/usr/bin/python3" if self._become else sys.executable
-        packages = [str(CHECKOUT), str(CHECKOUT / "extensions/forkserver"), sysconfig.get_path("purelib")]
+        code = self._code
+        packages = [str(code.checkout), str(code.checkout / "extensions/forkserver"), code.packages]
         process = subprocess.Popen(
-            [*self._become, python, "-m", "tests.hub.egress.inside"],
+            [*self._become, code.within, "-m", "tests.hub.egress.inside"],
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(packages)}, text=True, cwd="/",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip

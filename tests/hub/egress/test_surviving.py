@@ -145,9 +145,8 @@ def test_what_is_no_order_is_answered_with_the_reason(egress, line):
     assert answer["error"]["code"] == "bad-request"
 
 
-def test_whoever_is_no_owner_is_not_answered(starter, own):
-    if not starter:
-        pytest.skip("root may ask whom it likes")
+@pytest.mark.parametrize("starter", ["root"], indirect=True)  # an ordinary user's service answers root, too
+def test_whoever_is_no_owner_is_not_answered(own):
     own.home.run.chmod(0o755)
     for folder in (own.folder, own.home.root):
         folder.chmod(0o755)

@@ -37,6 +37,7 @@ from datahall_hub.session_keyring import leave_session_keyring
 
 from .kernel_words import KernelWords
 from .visit_limits import limit_processes, make_group, remove_group
+from .visit_memory import find_memory_watch
 from .visit_sandboxes import CATALOGS_INSIDE, HOME_INSIDE, SOCKETS_INSIDE, Identities, find_sockets, plan_visit
 
 # What the service may say to an app.
@@ -103,6 +104,8 @@ class VisitorProvisioner(ForkProvisioner):
         plan = plan_visit(hall=Path(self.hall), catalogs=catalogs, store=store, index=index)
         self._sandbox = make_sandbox(plan, identity=self._identity)
         self._group = make_group(f"visit-{self.folder.name[:8]}", memory=self.memory)
+        if self._group is None:
+            find_memory_watch(self.fork_server).add(self._sandbox, memory=self.memory)
         arguments = (*_describe_connection(self.connection_info), NO_POLLER)
         environment = {
             **_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE if catalogs else Path()),
@@ -161,7 +164,11 @@ class VisitorProvisioner(ForkProvisioner):
         sandbox, self._sandbox = self._sandbox, None
         group, self._group = self._group, None
         identity, self._identity = self._identity, None
-        if group is not None and remove_group(group):
+        if group is not None:
+            has_outgrown = remove_group(group)
+        else:
+            has_outgrown = sandbox is not None and find_memory_watch(self.fork_server).remove(sandbox)
+        if has_outgrown:
             name = self.folder.name[:8]
             self.log.warning("Visit %s needed more memory than the %d bytes it may use.", name, self.memory)
         try:

@@ -74,6 +74,14 @@ def _read(pid: int, namespace: int) -> Seen:
     )
 
 
+def read_free_memory() -> int:
+    """Return the bytes that the machine could still give to programs; a quick glance."""
+    for line in Path("/proc/meminfo").read_bytes().splitlines():
+        if line.startswith(b"MemAvailable:"):
+            return int(line.split()[1]) << 10
+    return 0
+
+
 def read_private_memory(pid: int) -> int:
     """Return the bytes that a process alone has, exactly; dearer than what `see_processes` says. 0 where it ended."""
     size = 0

@@ -1,6 +1,7 @@
 """What the limits service does at each look: measure, tell, and end what goes beyond.
 
-Memory is looked after here only where there are no control groups. Disk: free space is looked at always, homes are
+Memory is looked after here only where there are no control groups: what a kernel alone has, once in a while, and at
+once where the machine's own goes fast. Disk: free space is looked at always, homes are
 counted seldom, soon where the disk fills fast, and again as soon as somebody may have come to their quota. Beyond it
 what writes is ended, never the server: a notebook can still be saved.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,18 +18,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from datahall_forkserver.client import ForkServer
 from datahall_forkserver.control_groups import Group
-from datahall_forkserver.errors import ForkserverError
-from datahall_forkserver.process_start import find_start
 
 from datahall_hub.limited_people import USE, LimitedPerson, forget_person, load_people, write_whole
 from datahall_hub.person_limits import PersonLimits
 from datahall_hub.services.limits.disk_use import DiskUse, measure_disk_use
+from datahall_hub.services.limits.ending import end_process
 from datahall_hub.services.limits.processes import (
     Seen,
     find_namespace,
     find_trees,
+    read_free_memory,
     read_private_memory,
     read_written,
     see_processes,
@@ -92,6 +91,7 @@ class LimitsWatch:
         self._clock = clock
         self._watched: dict[str, Watched] = {}
         self._free = Room()  # at the last look
+        self._free_memory = 0  # then
         self._counters = ThreadPoolExecutor(1, thread_name_prefix="count")
 
     def look(self) -> float:
@@ -99,18 +99,25 @@ class LimitsWatch:
         self._know_people()
         fills_fast = self.fills_fast()
         self._free = free = self._see_room()
+        self._free_memory = read_free_memory() if self._bounds_memory else 0
         self._count_homes(free)
         seen = self._see()
         is_urgent = [self._look_after(each, seen.get(each.namespace, {}), free=free) for each in self._watched.values()]
         return LOOK_OFTEN if fills_fast or any(is_urgent) or free.size < 3 * self._reserve else LOOK_EVERY
 
     def fills_fast(self) -> bool:
-        """Whether so much has been written since the last look that the next should not wait; a quick glance."""
+        """Whether so much has gone since the last look that the next should not wait; a quick glance."""
         free = self._see_room()
         return (
-            self._free.size - free.size > FILLS_FAST * self._limits.disk
+            (self._bounds_memory and self._free_memory - read_free_memory() > GROWS_FAST * self._limits.kernel_memory)
+            or self._free.size - free.size > FILLS_FAST * self._limits.disk
             or self._free.files - free.files > FILLS_FAST * self._limits.files
         )
+
+    @property
+    def _bounds_memory(self) -> bool:
+        """Whether there is somebody whose memory nothing else bounds."""
+        return any(not each.person.groups for each in self._watched.values())
 
     def _see_room(self) -> Room:
         status = os.statvfs(self._homes)
@@ -305,23 +312,3 @@ def read_use(person: LimitedPerson, seen: Mapping[int, Seen]) -> tuple[int | Non
 
 def _name(process: Seen) -> tuple[int, int]:
     return process.pid, process.started
-
-
-def end_process(kernels: Path, *, pid: int, started: int, reason: str) -> bool:
-    """End a process; where it was forked by the kernels' fork server, that is told why. Return whether it ran."""
-    with contextlib.suppress(ForkserverError, OSError):
-        if ForkServer(kernels).end_child(pid=pid, started=started, reason=reason):
-            return True
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return False
-    try:
-        if find_start(pid) != started:  # looked at once the descriptor holds whatever process it is
-            return False
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True

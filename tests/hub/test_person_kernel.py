@@ -1,0 +1,113 @@
+"""Kernels that a person's own programs start: forked through the gate, or as ever where that would be another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from datahall_hub.person_kernel import KERNEL_FILE, describe_person_kernel, ensure_person_kernel
+
+from tests.running_hall import RunningHall, RunningKernel
+
+GATE = Path("/run/datahall/kernel.sock")
+# What a person would write into a file and start in a terminal.
+PROGRAM = """
+import nbformat
+from nbclient import NotebookClient
+cell = nbformat.v4.new_code_cell("import sys; print('polars' in sys.modules, sys.prefix)")
+notebook = nbformat.v4.new_notebook(cells=[cell])
+NotebookClient(notebook, timeout=60).execute()
+print(notebook.cells[0].outputs[0].text.strip())
+try:
+    from datahall_forkserver.provisioner import starts
+    print(dict(starts))
+except ImportError:
+    print("as ever")
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel(hall: RunningHall, bubblewrap: str) -> Iterator[RunningKernel]:
+    with closing(hall.person("nadia")) as browser:
+        hall.start_server(browser, "nadia")
+        running = hall.open_kernel(browser, "nadia")
+        running.run(f"open('program.py', 'w').write({PROGRAM!r})\nimport subprocess, sys")
+        yield running
+        running.close()
+        hall.stop_server(browser, "nadia")
+
+
+def run_program(kernel: RunningKernel, *words: str) -> list[str]:
+    said = kernel.run(
+        f"done = subprocess.run({list(words)!r}, capture_output=True, text=True)\n"
+        "assert done.returncode == 0, done.stderr\nprint(done.stdout)"
+    )
+    return said.strip().splitlines()
+
+
+@pytest.mark.sandbox
+def test_a_program_that_runs_a_notebook_has_its_kernel_forked(kernel):
+    prefix = kernel.run("print(sys.prefix)").strip()
+
+    assert run_program(kernel, "python", "program.py") == [f"True {prefix}", "{'forked': 1}"]
+
+
+@pytest.mark.sandbox
+def test_a_notebook_that_runs_a_notebook_has_its_kernel_forked(kernel):
+    waiting = PROGRAM.replace("NotebookClient(notebook, timeout=60).execute()",
+                              "await NotebookClient(notebook, timeout=60).async_execute()")  # fmt: skip
+    imported, started = kernel.run(waiting).strip().splitlines()[-2:]  # after what the kernel within says of itself
+
+    assert imported.startswith("True ")
+    assert started == "{'forked': 1}"
+
+
+@pytest.mark.sandbox
+def test_nbconvert_has_its_kernel_forked(kernel):
+    kernel.run(
+        "import nbformat\ncell = nbformat.v4.new_code_cell('import sys; print(\"polars\" in sys.modules)')\n"
+        "nbformat.write(nbformat.v4.new_notebook(cells=[cell]), 'look.ipynb')"
+    )
+    run_program(kernel, "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace", "look.ipynb")
+
+    assert kernel.run("print(nbformat.read('look.ipynb', 4).cells[0].outputs[0].text)").strip() == "True"
+
+
+@pytest.mark.sandbox
+def test_in_an_environment_of_ones_own_the_kernel_is_that_environments(kernel):
+    run_program(kernel, "python", "-m", "venv", "--without-pip", "--system-site-packages", "own")
+    # What it needs of this environment, without its kernelspec.
+    kernel.run(
+        "import pathlib; site = next(pathlib.Path('own/lib').glob('*/site-packages'))\n"
+        "(site / 'more.pth').write_text(next(p for p in sys.path if p.endswith('site-packages')))"
+    )
+
+    said = run_program(kernel, "own/bin/python", "program.py")
+
+    assert said == ["False /home/jovyan/own", "as ever"]
+
+
+def test_a_kernelspec_names_the_gate_and_is_otherwise_this_environments(tmp_path):
+    told = json.loads(ensure_person_kernel(tmp_path, gate=GATE).read_text())
+    own = json.loads(KERNEL_FILE.read_text())
+
+    assert told["metadata"].pop("kernel_provisioner") == {
+        "provisioner_name": "datahall-fork-provisioner",
+        "config": {"socket": str(GATE)},
+    }
+    assert told == own
+
+
+def test_an_operators_own_choice_of_provisioner_stays():
+    own = {"argv": ["python"], "metadata": {"kernel_provisioner": {"provisioner_name": "theirs"}}}
+
+    assert describe_person_kernel(own, gate=GATE) == own
+
+
+def test_a_kernelspec_that_is_there_is_not_written_again(tmp_path):
+    before = ensure_person_kernel(tmp_path, gate=GATE).stat()
+
+    assert ensure_person_kernel(tmp_path, gate=GATE).stat().st_ino == before.st_ino
