@@ -25,7 +25,7 @@ def write_status(home: Home, *, settings: Settings, children: Iterable[Child]) -
         "pid": os.getpid(),
         "started": own.started if own else "",
         "address": settings.address,
-        "sandbox": settings.sandbox,
+        "unsafe_no_sandbox": settings.unsafe_no_sandbox,
         "children": {
             child.plan.name: {
                 "pid": child.mark.pid,
