@@ -36,6 +36,9 @@ class Announcer(Protocol):
     def fallen(self, name: str, *, code: int, pause: float, log: Path) -> None:
         """Hear that a process has ended unasked."""
 
+    def renewed(self, name: str, *, what: str) -> None:
+        """Hear that a fresh process takes over from a fork server, because something it has loaded has changed."""
+
     def catalogs_stale(self, log: Path) -> None:
         """Hear that the mounted catalogs could not be brought up to date; the hall runs on with the earlier ones."""
 
@@ -117,6 +120,10 @@ class TerminalAnnouncer:
             ),
             style="yellow",
         )  # fmt: skip
+
+    def renewed(self, name: str, *, what: str) -> None:
+        """Say which fork server is renewed, and why."""
+        self._line(say("{what} has changed: {name} is renewed, and whatever was forked runs on.", name=name, what=what))
 
     def catalogs_stale(self, log: Path) -> None:
         """Say that new cards are not seen in the Lab yet."""

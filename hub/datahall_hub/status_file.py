@@ -32,6 +32,7 @@ def write_status(home: Home, *, settings: Settings, children: Iterable[Child]) -
                 "started": child.mark.started,
                 "state": "ready" if child.is_ready else "starting" if child.process else "fallen",
                 "falls": child.falls,
+                "renewals": child.renewals,
             }
             for child in children
             if child.mark is not None
