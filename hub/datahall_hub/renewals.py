@@ -40,7 +40,7 @@ class Renewals:
             has_settled = changes == self._seen.get(child.plan.name)
             self._seen[child.plan.name] = changes
             if changes and has_settled:
-                yield child, min(changes)
+                yield child, next(iter(changes))
 
     def _describe(self, child: Child) -> Mapping[str, Any] | None:
         """Return what a process has loaded; None where it is no fork server, or does not serve yet."""

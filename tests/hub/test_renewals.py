@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from datahall_forkserver import Child as Forked
 from datahall_forkserver import ForkServer, ForkserverError, GateOrder, Request
+from datahall_forkserver.identities import Identity
 from datahall_forkserver.layers import Mount, Scratch, show_python, show_system
 from datahall_forkserver.process_start import find_parent
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
@@ -23,6 +24,7 @@ from datahall_hub.home import Home, ensure_home
 from datahall_hub.life_line import LifeLine
 from datahall_hub.renewals import Renewals
 
+PERSON = Identity(60001, 60001) if os.geteuid() == 0 else None
 WAITS = "import sys, time; time.sleep(60)"
 
 
@@ -188,7 +190,7 @@ def test_the_fresh_one_opens_the_gates_again(standing, bubblewrap):
     gate = standing.server.prepare_gate("ann")
     sandbox = show_gate(gate)
     try:
-        standing.server.open_gate(GateOrder("ann", sandbox, None))
+        standing.server.open_gate(GateOrder("ann", sandbox, PERSON))
         before = (gate / standing.server.path.name).stat().st_ino
         standing.look()
         standing.upgrade("new-1")
@@ -204,7 +206,7 @@ def test_the_fresh_one_opens_the_gates_again(standing, bubblewrap):
 
 def show_gate(gate: Path) -> Sandbox:
     layers = (Scratch(Path("/tmp")), Scratch(Path("/run")), *show_system(), *show_python(), Mount(gate, Path("/run/g")))
-    return make_sandbox(SandboxPlan(layers=layers))
+    return make_sandbox(SandboxPlan(layers=layers), identity=PERSON)
 
 
 def test_a_source_that_is_written_while_it_is_imported_is_never_taken_for_imported(standing):

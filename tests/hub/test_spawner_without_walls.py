@@ -158,7 +158,7 @@ def test_without_bubblewrap_the_hall_opens_and_no_server_starts(closed_hall, lan
 
 def test_without_bubblewrap_terminal_pages_and_status_say_what_to_install(closed_hall):
     words = [*COMMAND, "status", "--home", str(closed_hall.home)]
-    environment = {**closed_environment(closed_hall.home), "DATAHALL_LANGUAGE": "en"}
+    environment = {**closed_environment(closed_hall.home), "DATAHALL_LANGUAGE": "en", "COLUMNS": "200"}
     status = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30, check=True).stdout
 
     for said in (closed_hall.output, status):

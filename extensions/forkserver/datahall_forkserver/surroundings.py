@@ -128,25 +128,23 @@ def _compare_signs(surroundings: Mapping[str, Any]) -> Reason | None:
     changes = find_changes(surroundings)
     if not changes:
         return None
-    return Reason("stale", f"{min(changes)} has changed since the fork server started", is_stale=True)
+    return Reason("stale", f"{next(iter(changes))} has changed since the fork server started", is_stale=True)
 
 
 def find_changes(surroundings: Mapping[str, Any]) -> dict[str, int | None]:
-    """Return what of a server's packages and sources is no longer what it has loaded, with the moment of its change.
+    """Return what of a server's packages and sources is no longer as it was, with the moment of its change.
 
-    Where the same is returned twice, whoever changes it has come to an end.
+    What matters to the server comes first; where nothing does, there is nothing. Where the same is returned twice,
+    whoever changes it has come to an end.
     """
     before = {**surroundings["signs"], **surroundings.get("sources", {})}
     now = _find_signs(surroundings["path"]) | _see_sources(surroundings.get("sources", ()))
     if now == before:
         return {}
-    changed = (name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+    changed = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
     # A distribution that was added, and that nothing preloaded knows, changes nothing for the others.
-    return {
-        name: now.get(name)
-        for name in changed
-        if name in before or name.endswith(".pth") or _is_loaded(name, surroundings)
-    }
+    counts = [name for name in changed if name in before or name.endswith(".pth") or _is_loaded(name, surroundings)]
+    return {name: now.get(name) for name in dict.fromkeys([*counts, *changed])} if counts else {}
 
 
 def _is_loaded(sign: str, surroundings: Mapping[str, Any]) -> bool:
