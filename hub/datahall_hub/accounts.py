@@ -192,7 +192,10 @@ def configure_accounts(settings: Settings, *, sandbox_warning: str = "") -> Conf
             "JupyterHub": {
                 "authenticator_class": find_authenticator(settings),
                 "template_paths": [str(TEMPLATES), str(SHARED_PAGES)],
-                "template_vars": {"sandbox_warning": sandbox_warning},
+                "template_vars": {
+                    "sandbox_warning": sandbox_warning,
+                    "runs_without_walls": settings.unsafe_no_sandbox,
+                },
                 "jinja_environment_options": {"extensions": ["datahall_hub.page_templates.HallPages"]},
                 "token_expires_in_max_seconds": LONGEST_TOKEN,
             },

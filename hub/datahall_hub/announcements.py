@@ -13,8 +13,9 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from datahall_hub.operator_words import say
+from datahall_hub.operator_words import find_program, say
 from datahall_hub.settings import Settings
+from datahall_hub.walls import SWITCHED_OFF
 
 
 class Announcer(Protocol):
@@ -34,6 +35,9 @@ class Announcer(Protocol):
 
     def fallen(self, name: str, *, code: int, pause: float, log: Path) -> None:
         """Hear that a process has ended unasked."""
+
+    def renewed(self, name: str, *, what: str) -> None:
+        """Hear that a fresh process takes over from a fork server, because something it has loaded has changed."""
 
     def catalogs_stale(self, log: Path) -> None:
         """Hear that the mounted catalogs could not be brought up to date; the hall runs on with the earlier ones."""
@@ -59,9 +63,20 @@ class TerminalAnnouncer:
     def starting(self, settings: Settings, *, warning: str | None) -> None:
         """Say what is being started, and warn where walls are missing."""
         self._address = settings.address
-        if warning:
+        if settings.unsafe_no_sandbox:
             self._line(
-                say("Warning: user servers and apps run WITHOUT a sandbox: {reason}.", reason=warning),
+                say("Warning: user servers and apps run WITHOUT a sandbox: {reason}.", reason=SWITCHED_OFF),
+                style="bold red",
+            )
+        elif warning:
+            self._line(
+                say(
+                    "Warning: neither people's servers nor apps start, because there is no sandbox to run them in: "
+                    "{reason}. Mend that and start the hall again; or, for yourself alone, '{program} up "
+                    "--unsafe-no-sandbox' runs them without.",
+                    reason=warning,
+                    program=find_program(),
+                ),
                 style="bold yellow",
             )
         self.console.print(say("Starting:"), end=" ")
@@ -105,6 +120,10 @@ class TerminalAnnouncer:
             ),
             style="yellow",
         )  # fmt: skip
+
+    def renewed(self, name: str, *, what: str) -> None:
+        """Say which fork server is renewed, and why."""
+        self._line(say("{what} has changed: {name} is renewed, and whatever was forked runs on.", name=name, what=what))
 
     def catalogs_stale(self, log: Path) -> None:
         """Say that new cards are not seen in the Lab yet."""

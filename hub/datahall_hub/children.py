@@ -69,6 +69,7 @@ class Plan:
     sockets: dict[int, socket.socket] = field(default_factory=dict, repr=False)  # by port; see listening_sockets
     descriptors: tuple[int, ...] = ()  # passed on besides
     is_late: bool = False  # begun when the hall is open, which does not wait for it
+    fork_socket: Path | None = None  # of a fork server, which can be renewed
 
 
 @dataclass
@@ -81,9 +82,11 @@ class Child:
     mark: ProcessMark | None = None
     is_ready: bool = False
     falls: int = 0
+    renewals: int = 0
     pause: float = 0.0
     started_at: float = 0.0
     due_at: float = 0.0
+    _earlier: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
 
     def start(self) -> None:
         """Start the process; it ends with the supervisor, however that ends."""
@@ -105,6 +108,20 @@ class Child:
         self.mark = find_mark(self.process.pid)
         self.started_at = time.monotonic()
         self.is_ready = False
+
+    def renew(self) -> None:
+        """Start a fresh process beside this one, which goes on until the fresh one takes over, and ends by itself."""
+        assert self.process is not None
+        before = self.process
+        self.start()
+        self._earlier.append(before)
+        self.renewals += 1
+        self.is_ready = True
+
+    def find_earlier(self) -> list[int]:
+        """Return the ids of processes that were renewed and have not ended."""
+        self._earlier = [process for process in self._earlier if process.poll() is None]
+        return [process.pid for process in self._earlier]
 
     def note_fall(self) -> int:
         """Count that the process has ended, decide when to start it again, and return its exit code."""
@@ -165,7 +182,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
             held(settings.apps_port),
         ),
         *_plan_limits(settings, environment=environment),
-        *(_plan_fork_server(profile, home=home, life_line=life_line) for profile in PROFILES),
+        *(plan_fork_server(profile, home=home, life_line=life_line) for profile in PROFILES),
         Plan(
             "hub",
             (python, "-m", "datahall_hub.hub_process", "-f", str(HUB_CONFIGURATION)),
@@ -192,7 +209,7 @@ def _plan_limits(settings: Settings, *, environment: dict[str, str]) -> list[Pla
     return [Plan("limits", (sys.executable, "-m", "datahall_hub.services.limits"), environment, lambda: True)]
 
 
-def _plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:
+def plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:
     """Return the process that people's servers or kernels are forked from: it has nobody's secret to copy."""
     place = home.fork_socket(profile)
     kept = {name: os.environ[name] for name in FORK_SERVER_KEEPS if name in os.environ}
@@ -206,6 +223,7 @@ def _plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:
         partial(is_forking, home, profile),
         descriptors=(life_line,),
         is_late=True,
+        fork_socket=place,
     )  # fmt: skip
 
 

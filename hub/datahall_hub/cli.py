@@ -18,11 +18,12 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from typer.exceptions import TyperException
 
 from datahall_hub.command_help import SpokenCommand, SpokenGroup, describe_misuse, describe_problem, name_value
 from datahall_hub.operator_words import find_program, say, translate
-from datahall_hub.settings import Settings
+from datahall_hub.settings import OPTIONS_ALONE, OptionAloneError, Settings
 
 DOWN_TIMEOUT = 20.0  # seconds; the hall promises 15
 
@@ -125,6 +126,7 @@ def list_settings(as_json: AsJson = False) -> None:
             "description": field.description or "",
         }
         for name, field in Settings.model_fields.items()
+        if name not in OPTIONS_ALONE
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
@@ -151,6 +153,16 @@ def load_settings(options: dict[str, Any], *, as_json: bool = False) -> Settings
             as_json=as_json,
             exit_code=2,
         )
+    except OptionAloneError as error:
+        fail(
+            "invalid-setting",
+            say(
+                "settings.toml names '{name}', which is an option of 'up' alone: what it allows must not last unseen.",
+                name=error,
+            ),
+            as_json=as_json,
+            exit_code=2,
+        )
     except (OSError, ValueError) as error:  # settings.toml cannot be read, or is not TOML
         fail(
             "invalid-setting",
@@ -170,26 +182,37 @@ def fail(code: str, message: str, *, hint: str = "", as_json: bool = False, exit
 
 
 def _options_of_settings(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one option for each declared setting; one that is not given is None."""
+    """Give a command one option for each declared setting; one that is not given is None.
+
+    What is an option alone is a switch, and off where it is not given: a variable of its name counts for nothing.
+    """
     parameters = [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                str | None,
-                typer.Option(
-                    f"--{name.replace('_', '-')}",
-                    metavar=name_value(field.annotation),
-                    help=field.description,
-                    show_default=str(field.get_default(call_default_factory=True, validated_data={})) or False,
-                ),
-            ],
+            default=False if name in OPTIONS_ALONE else None,
+            annotation=_switch_of(name, field) if name in OPTIONS_ALONE else _option_of(name, field),
         )
         for name, field in Settings.model_fields.items()
     ]
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return function
+
+
+def _option_of(name: str, field: FieldInfo) -> Any:
+    return Annotated[
+        str | None,
+        typer.Option(
+            f"--{name.replace('_', '-')}",
+            metavar=name_value(field.annotation),
+            help=field.description,
+            show_default=str(field.get_default(call_default_factory=True, validated_data={})) or False,
+        ),
+    ]
+
+
+def _switch_of(name: str, field: FieldInfo) -> Any:
+    return Annotated[bool, typer.Option(f"--{name.replace('_', '-')}", help=field.description)]
 
 
 app.command("up", cls=SpokenCommand)(_options_of_settings(up))

@@ -17,6 +17,7 @@ import psutil
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from datahall_hub.home import Home, resolve_home
 from datahall_hub.operator_words import choose_terminal_language, say, translate
@@ -27,6 +28,9 @@ from datahall_hub.walls import describe_walls
 
 SERVER_PROGRAM = str(Path(__file__).parent / "user_server/start.py")
 KERNEL_PROGRAM = "ipykernel_launcher"
+WALLS = ("mount", "pid", "net", "seccomp")  # without one of these nothing is apart; the others are bounds
+RUNS_WITHOUT = "OFF by --unsafe-no-sandbox: people's servers and apps run WITHOUT walls"
+NOTHING_STARTS = "MISSING: neither people's servers nor apps start"
 SUPERVISOR_PROGRAMS = ("datahall-hub", "datahall_hub.cli", "datahall_hub.under_make")
 
 
@@ -47,7 +51,8 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
         "address": status["address"],
         "pid": status["pid"],
         "services": services,
-        "sandbox": describe_walls(settings.model_copy(update={"sandbox": status["sandbox"]})),
+        "unsafe_no_sandbox": status["unsafe_no_sandbox"],
+        "sandbox": describe_walls(settings.model_copy(update={"unsafe_no_sandbox": status["unsafe_no_sandbox"]})),
         "datasets": _count_datasets(home),
         "harvests": _find_harvests(home, plans=settings.harvests),
         "users": _count_people(settings.database_url or f"sqlite:///{home.database}"),
@@ -64,8 +69,14 @@ def print_hall_status(status: dict[str, Any]) -> None:
     table.add_row(say("Address"), f"[bold]{status['address']}/[/]")
     for name, state in status["services"].items():
         table.add_row(name, f"[{'green' if state == 'ready' else 'yellow'}]{translate(state)}[/]")
+    missing = {wall for wall in WALLS if status["sandbox"].get(wall, "on") != "on"}
+    is_unsafe = bool(status.get("unsafe_no_sandbox"))
+    warns = "red" if is_unsafe else "yellow"
+    if is_unsafe or missing:
+        table.add_row(say("Sandbox"), Text(translate(RUNS_WITHOUT if is_unsafe else NOTHING_STARTS), f"bold {warns}"))
     for wall, state in status["sandbox"].items():
-        table.add_row(say("Wall: {name}", name=wall), say(": ").join(translate(part) for part in state.split(": ")))
+        told = Text(_describe_wall(state), warns if wall in missing else "")
+        table.add_row(say("Wall: {name}", name=wall), told)
     table.add_row(say("Datasets"), _describe_datasets(**status["datasets"]))
     for harvest in status.get("harvests", ()):
         table.add_row(say("Harvest: {name}", name=harvest["source"]), escape(_describe_harvest(**harvest)))
@@ -73,6 +84,14 @@ def print_hall_status(status: dict[str, Any]) -> None:
     table.add_row(say("Servers"), str(status["servers"]))
     table.add_row(say("Kernels"), str(status["kernels"]))
     Console(soft_wrap=True, highlight=False).print(table)
+
+
+def _describe_wall(state: str) -> str:
+    word, _, reason = state.partition(": ")
+    told = translate(reason)
+    if told == reason:  # what bubblewrap has said follows ours
+        told = say(": ").join(translate(part) for part in reason.split(": "))
+    return say(": ").join(filter(None, [translate(word), told]))
 
 
 def _describe_datasets(*, known: int, here: int) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from datahall_forkserver.control_groups import ControlGroups, Group, GroupLimits
+from datahall_forkserver.control_group_limits import GroupLimits
+from datahall_forkserver.control_groups import ControlGroups, Group
 
 from datahall_hub.settings import Settings
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datahall_forkserver.client import Child, ForkServer, reopen_child
+from datahall_forkserver.child_handles import Child, reopen_child
+from datahall_forkserver.client import ForkServer
 from datahall_forkserver.control_groups import ControlGroupError
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
 from datahall_forkserver.gate_folders import find_gates

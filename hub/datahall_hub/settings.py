@@ -11,6 +11,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -24,6 +25,8 @@ from pydantic_settings import (
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# Only options of `up`, for one run: what they allow must not last unseen.
+OPTIONS_ALONE = frozenset({"unsafe_no_sandbox"})
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -31,6 +34,10 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 def default_home() -> Path:
     """Return the folder that holds all state where none is named."""
     return Path.home() / ".local/share/datahall"
+
+
+class OptionAloneError(ValueError):
+    """What only an option may say stands in ``settings.toml``; the message is its name."""
 
 
 class HarvestPlan(BaseModel):
@@ -84,8 +91,15 @@ class Settings(BaseSettings):
         description="Days after which questions and requests that nobody showed are deleted, and names and e-mail "
         "addresses are taken off the others.",
     )
-    sandbox: Literal["auto", "required", "off"] = Field(
-        "auto", description="Walls around user servers and apps: where bubblewrap is found, always, or never."
+    sandbox: Literal["auto", "required"] = Field(
+        "auto",
+        description="Where no sandbox can be made: 'auto' opens the hall to this machine alone, and neither servers "
+        "nor apps start; 'required' does not open it.",
+    )
+    unsafe_no_sandbox: bool = Field(
+        False,
+        description="Run people's servers and apps WITHOUT walls, in this run and for this machine alone; each can "
+        "then read and change everything of the hall.",
     )
     internet: Literal["on", "off"] = Field(
         "on", description="Whether people's servers reach the internet, by a proxy that refuses inner networks."
@@ -256,6 +270,8 @@ class Settings(BaseSettings):
             call_default_factory=True, validated_data={}
         )
         file = TomlConfigSettingsSource(settings_cls, Path(chosen).expanduser() / "settings.toml")
+        if unseen := OPTIONS_ALONE & file.toml_data.keys():
+            raise OptionAloneError(min(unseen))
         return init_settings, env_settings, file
 
     @property
@@ -286,8 +302,13 @@ class Settings(BaseSettings):
 
     @property
     def is_public(self) -> bool:
-        """Whether machines other than this one can reach the hall."""
+        """Whether machines other than this one can reach the hall by itself."""
         return self.host not in LOOPBACK
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether others come, by themselves or through a server in front."""
+        return self.is_public or (urlsplit(self.address).hostname or "") not in LOOPBACK
 
     def as_environment(self) -> dict[str, str]:
         """Return the settings as ``DATAHALL_…`` variables, for the supervisor's children."""

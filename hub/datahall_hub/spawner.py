@@ -1,8 +1,8 @@
 """Start each person's notebook server inside walls of its own, without system users.
 
 JupyterHub's side of it: who may start, whose turn it is, where the server is reached, how it is known again after the
-hub has fallen. How a server is started is `datahall_hub.server_launch`'s matter. Where there is no bubblewrap servers
-run without walls; pages and terminal then warn (`datahall_hub.walls`).
+hub has fallen. How a server is started is `datahall_hub.server_launch`'s matter. Where no sandbox can be made no server
+starts, except after ``up --unsafe-no-sandbox``; pages, terminal and `status` then warn (`datahall_hub.walls`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from datahall_hub.server_sockets import (
 from datahall_hub.settings import Settings
 from datahall_hub.start_line import Place, StartLine
 from datahall_hub.translations import COOKIE, choose_language, load_translations
-from datahall_hub.walls import find_reason_without_walls, may_serve_without_walls
+from datahall_hub.walls import find_reason_without_walls
 
 Result = TypeVar("Result")
 LONGEST_WORDS = 65_536  # bytes that a pipe holds
@@ -54,7 +54,7 @@ ENDED = (
     "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
 )
 NO_WALLS = (
-    "The server is not started, because it would run without a sandbox and as root: {reason}. "
+    "The server is not started, because there is no sandbox to run it in: {reason}. "
     "An administrator of the machine can mend that."
 )
 NOT_BEGUN = "The server could not be started: {problem}. An administrator of the machine can mend that."
@@ -123,7 +123,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         settings = _load_settings()
         self._wish = self._language()
         reason = find_reason_without_walls(settings)
-        if reason and not may_serve_without_walls(settings):
+        if reason and not settings.unsafe_no_sandbox:
             raise NoWallsError(language=self._wish, reason=reason)
         self._is_starting = True
         self._place = Place()

@@ -27,13 +27,14 @@ def write_status(home: Home, *, settings: Settings, children: Iterable[Child]) -
         "pid": os.getpid(),
         "started": own.started if own else "",
         "address": settings.address,
-        "sandbox": settings.sandbox,
+        "unsafe_no_sandbox": settings.unsafe_no_sandbox,
         "children": {
             child.plan.name: {
                 "pid": child.mark.pid,
                 "started": child.mark.started,
                 "state": "ready" if child.is_ready else "starting" if child.process else "fallen",
                 "falls": child.falls,
+                "renewals": child.renewals,
             }
             for child in children
             if child.mark is not None

@@ -43,6 +43,7 @@ from datahall_hub.parent_death import adopt_orphans
 from datahall_hub.person_limits import remove_hall_groups
 from datahall_hub.ports import IN_USE, choose_ports, find_free_port
 from datahall_hub.process_marks import end_processes, find_mark
+from datahall_hub.renewals import Renewals
 from datahall_hub.settings import Settings
 from datahall_hub.status_file import end_leftovers, load_status, write_status
 from datahall_hub.walls import find_reason_without_walls, require_walls
@@ -69,6 +70,7 @@ class Supervisor:
         self.life_line = LifeLine()
         plans = plan_children(settings, home=home, sockets=sockets, life_line=self.life_line.end)
         self.children = [Child(plan, home.logs / f"{plan.name}.log") for plan in plans]
+        self.renewals = Renewals()
         self.catalogs = CatalogUpdates(home, announcer=announcer)
         self.admin: subprocess.Popen[str] | None = None
         self.signals = 0
@@ -141,6 +143,11 @@ class Supervisor:
                 child.is_ready = changed = True
                 if child.falls or not self.is_announced:
                     self.announcer.child_ready(child.plan.name, again=bool(child.falls))
+        for child, what in self.renewals.find_due(self.children):
+            with self._bearing():
+                child.renew()
+                self.announcer.renewed(child.plan.name, what=what)
+            changed = True
         with self._bearing():
             self.catalogs.look()
         self._reap_orphans()
@@ -221,6 +228,7 @@ class Supervisor:
         """Take note of the end of adopted processes, and leave our own to those who wait for them."""
         ours = {child.process.pid for child in self.children if child.process is not None}
         ours |= {process.pid for process in (self.admin, self.catalogs.process) if process is not None}
+        ours |= {pid for child in self.children for pid in child.find_earlier()}
         with contextlib.suppress(ChildProcessError):
             for entry in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split():
                 if int(entry) not in ours:

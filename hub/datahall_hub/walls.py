@@ -1,11 +1,9 @@
-"""Whether the walls stand: what the setting ``sandbox`` and this machine make of it together.
+"""Whether the walls stand: what ``sandbox``, ``--unsafe-no-sandbox`` and this machine make of it together.
 
 The spawner, the supervisor, ``status`` and the pages all ask here, so that they say the same.
 """
 
 from __future__ import annotations
-
-import os
 
 from datahall_hub.failures import HallError
 from datahall_hub.operator_words import say
@@ -14,6 +12,7 @@ from datahall_hub.person_sandbox import find_missing_place
 from datahall_hub.sandbox import find_missing_wall
 from datahall_hub.settings import Settings
 
+SWITCHED_OFF = "the sandbox is switched off by the option --unsafe-no-sandbox"
 # The file system's own quotas are not used.
 MEASURED = "off: homes are counted instead, and what goes on writing beyond the quota is ended"
 
@@ -26,13 +25,13 @@ class WallsError(HallError):
 
 def find_reason_without_walls(settings: Settings) -> str | None:
     """Return None where servers and apps run inside walls, else a sentence that says why they do not."""
-    if settings.sandbox == "off":
-        return "the sandbox is switched off by the setting 'sandbox'"
+    if settings.unsafe_no_sandbox:
+        return SWITCHED_OFF
     return find_missing_wall() or find_missing_place(settings.user_id_range.start)
 
 
 def require_walls(settings: Settings) -> None:
-    """Refuse what must not be without walls: the setting ``required``, and an address that others can reach.
+    """Refuse what must not be without walls: the setting ``required``, and whatever lets others in.
 
     Raises
     ------
@@ -47,21 +46,21 @@ def require_walls(settings: Settings) -> None:
     if settings.is_public:
         raise WallsError(
             say(
-                "The hall does not listen on {host} while user servers run without a sandbox: {reason}. "
-                "Install bubblewrap and leave the setting 'sandbox' at 'auto', or listen on 127.0.0.1.",
+                "The hall does not listen on {host} where there is no sandbox: {reason}. "
+                "Have sandboxes made, or listen on 127.0.0.1.",
                 host=settings.host,
                 reason=reason,
             )
         )
-
-
-def may_serve_without_walls(settings: Settings) -> bool:
-    """Return whether people's servers may start without walls.
-
-    As an ordinary user everybody then shares that user's files, of which pages and terminal warn. Under root
-    everybody would be root: that needs the operator's own word, the setting ``off``.
-    """
-    return settings.sandbox == "off" or (settings.sandbox == "auto" and os.geteuid() != 0)
+    if settings.unsafe_no_sandbox and settings.is_shown:
+        raise WallsError(
+            say(
+                "The hall is not opened for {address}: {reason}, which is for this machine alone. "
+                "Leave out the option, or the setting 'public_url'.",
+                address=settings.address,
+                reason=reason,
+            )
+        )
 
 
 def describe_walls(settings: Settings) -> dict[str, str]:

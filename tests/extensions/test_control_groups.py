@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from datahall_forkserver import control_groups
-from datahall_forkserver.control_groups import ControlGroupError, ControlGroups, Group, GroupLimits
+from datahall_forkserver.control_group_limits import GroupLimits
+from datahall_forkserver.control_group_places import NONE, find_places
+from datahall_forkserver.control_groups import ControlGroupError, ControlGroups, Group
 
 MiB = 1 << 20
 JOIN = "import os, sys; [open(f + '/cgroup.procs', 'w').write('0') for f in {folders!r}]; {source}"
@@ -232,7 +233,7 @@ FIRST = """\
     ],
 )
 def test_the_first_kind_is_found_where_its_mounts_show_our_groups(own, expected):
-    found, kind = control_groups._find_places(FIRST.format(root="/c"), own=own)
+    found, kind = find_places(FIRST.format(root="/c"), own=own)
 
     assert {name: str(path) for name, path in found.items()} == {name: f"/c/{end}" for name, end in expected.items()}
     assert kind == (1 if expected else 0)
@@ -257,7 +258,7 @@ def test_the_second_kind_is_found_where_groups_can_be_made(tmp_path, parted, min
         (root / name / "cgroup.subtree_control").write_text(controllers)
     mounts = f"41 31 0:38 / {tmp_path}/a\\040b rw,relatime - cgroup2 cgroup2 rw\n"
 
-    found, kind = control_groups._find_places(mounts, own=f"0::/{'' if mine == '.' else mine}\n")
+    found, kind = find_places(mounts, own=f"0::/{'' if mine == '.' else mine}\n")
 
     assert kind == 2
     assert set(found.values()) <= {root / expected}
@@ -268,5 +269,5 @@ def test_the_second_kind_is_found_where_groups_can_be_made(tmp_path, parted, min
 def test_no_control_groups_are_found_where_nothing_is_mounted(tmp_path):
     (tmp_path / "mounts").write_text("1 0 0:1 / / rw - ext4 /dev/x rw\n")
 
-    assert ControlGroups.find(mounts=tmp_path / "mounts") == control_groups.NONE
-    assert ControlGroups.find(mounts=tmp_path / "nothing") == control_groups.NONE
+    assert ControlGroups.find(mounts=tmp_path / "mounts") == NONE
+    assert ControlGroups.find(mounts=tmp_path / "nothing") == NONE

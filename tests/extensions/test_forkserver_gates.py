@@ -11,8 +11,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
 # What each program below begins with; the package is in memory, as the fork server's own.
 BEGIN = """
 import json, os, signal, socket, sys, time
-from datahall_forkserver import ForkServer, RefusedError, Request, reopen_child
-from datahall_forkserver.client import ForkserverError
+from datahall_forkserver import ForkServer, ForkserverError, RefusedError, Request, reopen_child
 GATE = "/run/datahall/s"
 server = ForkServer(GATE)
 def program(code):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from datahall_forkserver.control_groups import ControlGroups, Group, GroupLimits
+from datahall_forkserver.control_group_limits import GroupLimits
+from datahall_forkserver.control_groups import ControlGroups, Group
 
 from tests.extensions.test_forkserver_gates import through
 from tests.extensions.visitors import Visitor

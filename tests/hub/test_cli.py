@@ -15,7 +15,7 @@ from datahall_hub import children
 from datahall_hub.children import MissingPartError, find_node
 from datahall_hub.cli import app
 from datahall_hub.operator_words import find_program
-from datahall_hub.settings import Settings
+from datahall_hub.settings import OPTIONS_ALONE, Settings
 from typer.testing import CliRunner
 
 from tests.running_hall import COMMAND, offline_environment
@@ -101,12 +101,42 @@ def test_a_home_made_by_a_newer_version_is_refused(tmp_path):
 
 
 def test_without_a_sandbox_another_address_is_refused(tmp_path):
-    for environment in ({"PATH": "/nowhere"}, {"DATAHALL_SANDBOX": "off"}):
-        result = run("up", "--home", tmp_path, "--port", 0, "--host", "0.0.0.0", environment=environment)
-
+    words = ("up", "--home", tmp_path, "--port", 0, "--host", "0.0.0.0")
+    for result in (run(*words, environment={"PATH": "/nowhere"}), run(*words, "--unsafe-no-sandbox")):
         assert result.returncode == 1
         assert "does not listen on 0.0.0.0" in result.stderr
         assert "127.0.0.1" in result.stderr
+
+
+@pytest.mark.parametrize("environment", [{"PATH": "/nowhere"}, {}], ids=["no bubblewrap", "bubblewrap"])
+def test_walls_are_not_switched_off_where_a_server_in_front_lets_others_in(environment, tmp_path):
+    words = ("up", "--home", tmp_path, "--port", 0, "--unsafe-no-sandbox")
+
+    result = run(*words, "--public-url", "https://hall.example.org", environment=environment)
+
+    assert result.returncode == 1
+    assert "https://hall.example.org" in result.stderr
+    assert "--unsafe-no-sandbox" in result.stderr
+
+
+def test_no_setting_switches_the_walls_off(tmp_path):
+    (tmp_path / "settings.toml").write_text("unsafe_no_sandbox = true\n")
+
+    result = run("up", "--home", tmp_path, "--port", 0)
+
+    assert result.returncode == 2
+    assert "settings.toml names 'unsafe_no_sandbox', which is an option of 'up' alone" in result.stderr
+    assert run("up", "--home", tmp_path / "other", "--sandbox", "off").returncode == 2
+
+
+def test_no_variable_switches_the_walls_off(tmp_path):
+    """With the option the address would be refused for another reason: that the sandbox is switched off."""
+    words = ("up", "--home", tmp_path, "--port", 0, "--host", "0.0.0.0")
+
+    result = run(*words, environment={"PATH": "/nowhere", "DATAHALL_UNSAFE_NO_SANDBOX": "true"})
+
+    assert "bubblewrap is not installed" in result.stderr
+    assert "--unsafe-no-sandbox" not in result.stderr
 
 
 def test_a_required_sandbox_that_is_missing_is_said(tmp_path):
@@ -167,7 +197,7 @@ def test_up_has_an_option_for_every_setting():
 def test_the_settings_are_listed_for_people_and_for_programs():
     listed = json.loads(run("settings", "--json").stdout)
 
-    assert [row["name"] for row in listed] == list(Settings.model_fields)
+    assert [row["name"] for row in listed] == [name for name in Settings.model_fields if name not in OPTIONS_ALONE]
     shown = run("settings").stdout
     assert all(row["description"] in shown and row["variable"] in shown for row in listed)
 
@@ -198,7 +228,7 @@ def test_help_says_what_an_option_takes_and_cuts_no_path(tmp_path):
 
     assert f"{home}/.local/share/datahall\n" in shown
     assert "--port NUMBER\n" in shown
-    assert "--sandbox auto|required|off\n" in shown
+    assert "--sandbox auto|required\n" in shown
 
 
 @pytest.mark.parametrize(

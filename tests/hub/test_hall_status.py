@@ -26,7 +26,8 @@ def running_home(tmp_path: Path) -> Iterator[Path]:
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *words], cwd=tmp_path)
     mark = find_mark(process.pid)
     assert mark
-    status = {"pid": mark.pid, "started": mark.started, "children": {}, "address": "http://x", "sandbox": "off"}
+    status = {"pid": mark.pid, "started": mark.started, "children": {}, "address": "http://x"}
+    status |= {"unsafe_no_sandbox": True}
     home.status_file.write_text(json.dumps(status))
     yield home.root
     process.kill()
@@ -72,7 +73,7 @@ def test_the_status_is_not_cut_off_in_a_narrow_terminal(
 ) -> None:
     monkeypatch.setenv("DATAHALL_LANGUAGE", language)
     monkeypatch.setenv("COLUMNS", "60")
-    wall = "off: the sandbox is switched off by the setting 'sandbox'"
+    wall = "off: the sandbox is switched off by the option --unsafe-no-sandbox"
     status = {"address": "http://127.0.0.1:1", "services": {}, "sandbox": {"net": wall}}
     status |= {"datasets": {"known": 32, "here": 12}, "users": 1, "servers": 0, "kernels": 0}
 
@@ -80,7 +81,7 @@ def test_the_status_is_not_cut_off_in_a_narrow_terminal(
 
     shown = capsys.readouterr().out
     assert "…" not in shown
-    assert "".join(shown.split()).count("关闭" if language == "zh" else "switchedoffbythesetting") == 1
+    assert "".join(shown.split()).count("关闭" if language == "zh" else "switchedoffbytheoption") == 1
 
 
 def test_the_status_counts_the_datasets_that_are_here(running_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +119,51 @@ def test_the_status_says_how_much_of_the_data_is_here(
     print_hall_status({**status, "users": 1, "servers": 0, "kernels": 0})
 
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("is_unsafe", "colour"), [(True, "31"), (False, "33")], ids=["unsafe", "missing"])
+def test_missing_walls_are_coloured_on_a_terminal_and_a_word_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    is_unsafe: bool,
+    colour: str,
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", language)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    wall = "off: bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap)"
+    status = {"address": "http://127.0.0.1:1", "services": {}, "sandbox": {"mount": wall, "cgroup": wall}}
+    status |= {"datasets": {"known": 1, "here": 1}, "users": 1, "servers": 0, "kernels": 0}
+    word = {
+        ("en", True): "OFF by --unsafe-no-sandbox",
+        ("zh", True): "已被 --unsafe-no-sandbox 关闭",
+        ("en", False): "MISSING",
+        ("zh", False): "缺失",
+    }[language, is_unsafe]
+
+    print_hall_status({**status, "unsafe_no_sandbox": is_unsafe})
+    plain = capsys.readouterr().out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    print_hall_status({**status, "unsafe_no_sandbox": is_unsafe})
+    coloured = capsys.readouterr().out
+
+    assert word in plain
+    assert "apt install bubblewrap" in plain
+    assert "\x1b" not in plain
+    assert f"\x1b[1;{colour}m{word}" in coloured
+    assert coloured.count(f"\x1b[{colour}m") == 1  # the wall; a bound that is off is not in colour
+
+
+def test_where_all_walls_stand_the_status_says_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", "en")
+    status = {"address": "http://127.0.0.1:1", "services": {}, "sandbox": {"mount": "on", "quota": "off: measured"}}
+    status |= {"datasets": {"known": 1, "here": 1}, "users": 1, "servers": 0, "kernels": 0}
+
+    print_hall_status({**status, "unsafe_no_sandbox": False})
+
+    assert "unsafe" not in capsys.readouterr().out

@@ -37,7 +37,7 @@ def test_loading_it_twice_gives_the_same(home, monkeypatch):
 
 
 def test_only_the_proxy_listens_where_people_come_in(home, monkeypatch):
-    config = load(home, monkeypatch, host="0.0.0.0", port=8123, sandbox="off")
+    config = load(home, monkeypatch, host="0.0.0.0", port=8123, unsafe_no_sandbox=True)
 
     assert config.JupyterHub.bind_url == "http://0.0.0.0:8123"
     assert config.JupyterHub.hub_bind_url == config.JupyterHub.hub_connect_url == "http://127.0.0.1:1"

@@ -11,6 +11,7 @@ import datahall_hub
 import pytest
 from datahall_hub.cli import app
 from datahall_hub.command_help import MISUSES
+from datahall_hub.hall_status import NOTHING_STARTS, RUNS_WITHOUT
 from datahall_hub.operator_words import choose_terminal_language, say
 from datahall_hub.settings import Settings
 from datahall_hub.translations import load_translations
@@ -34,11 +35,15 @@ def find_messages() -> list[str]:
 
 def find_texts() -> list[str]:
     """Return what the command line shows beside that: sentences of settings and commands, and the words of `status`."""
-    walls = describe_walls(Settings(sandbox="off")) | {"on": "on: ready: starting: fallen"}
+    walls = describe_walls(Settings(unsafe_no_sandbox=True)) | {"on": "on: ready: starting: fallen"}
     words = {part for wall, state in walls.items() for part in (wall, *state.split(": "))}
     commands = {str(inspect.getdoc(command.callback)) for command in app.registered_commands}
     return sorted(
-        {str(f.description) for f in Settings.model_fields.values()} | commands | words | set(MISUSES.values())
+        {str(f.description) for f in Settings.model_fields.values()}
+        | commands
+        | words
+        | set(MISUSES.values())
+        | {RUNS_WITHOUT, NOTHING_STARTS}
     )
 
 

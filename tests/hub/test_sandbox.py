@@ -113,10 +113,10 @@ def test_one_is_nobody_special_and_cannot_become_it(home):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])
 def test_walls_that_are_switched_off_allow_loopback_only(host):
-    require_walls(Settings(host="127.0.0.1", sandbox="off"))
+    require_walls(Settings(host="127.0.0.1", unsafe_no_sandbox=True))
 
     with pytest.raises(WallsError, match=host):
-        require_walls(Settings(host=host, sandbox="off"))
+        require_walls(Settings(host=host, unsafe_no_sandbox=True))
 
 
 def test_with_walls_any_address_will_do():
@@ -129,7 +129,7 @@ def test_each_wall_is_on_or_off_with_a_reason():
     assert set(walls) == {"mount", "pid", "net", "seccomp", "cgroup", "quota"}
     assert walls["mount"] == walls["pid"] == "on"
     assert all(state == "on" or state.startswith("off: ") for state in walls.values())
-    assert describe_walls(Settings(sandbox="off"))["mount"].startswith("off: ")
+    assert describe_walls(Settings(unsafe_no_sandbox=True))["mount"].startswith("off: ")
 
 
 def test_whether_peoples_sandboxes_can_be_made_is_tried(bubblewrap, monkeypatch, tmp_path):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
+from images.locked import find_members
 from tests.images.containerfile import CHECKOUT, IMAGES, load_stages, parse_stages
 
 KNOWN = {
@@ -93,6 +95,18 @@ def test_only_folders_that_exist_are_copied(image):
                 *sources, _ = copy.words
                 assert [source for source in sources if not (CHECKOUT / source).exists()] == []
     assert {".git", ".venv", "**/node_modules"} <= set((CHECKOUT / ".dockerignore").read_text().split())
+
+
+@each_image
+def test_every_member_of_the_workspace_is_there_when_the_group_is_installed(image):
+    """Of those that are not installed, what names them."""
+    build, _ = load_stages(image)
+    copied = {source.rstrip("/") for copy in build.find_all("COPY") for source in copy.words[:-1]}
+    members = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["uv"]["workspace"]["members"]
+    installed = set(find_members(CHECKOUT, group=image).values())
+
+    assert installed <= copied
+    assert {member for member in members if not {member, f"{member}/pyproject.toml"} & copied} == set()
 
 
 @each_image

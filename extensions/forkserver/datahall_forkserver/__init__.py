@@ -6,7 +6,8 @@ A fork server preloads modules, listens on a Unix socket of its owner's, and for
 
 from __future__ import annotations
 
-from datahall_forkserver.client import Child, Ended, ForkServer, reopen_child
+from datahall_forkserver.child_handles import Child, Ended, reopen_child
+from datahall_forkserver.client import ForkServer
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
 from datahall_forkserver.protocol import GateOrder, Request
 from datahall_forkserver.starting import ensure_server

@@ -61,7 +61,7 @@ def _serve(asked: argparse.Namespace) -> int:
     from datahall_forkserver.profiles import PROFILES, preload
     from datahall_forkserver.programs import run_sealed
     from datahall_forkserver.starting import LISTENS, choose_environment
-    from datahall_forkserver.surroundings import describe_surroundings, read_given_environment
+    from datahall_forkserver.surroundings import describe_surroundings, note_beginning, read_given_environment
 
     if asked.profile not in PROFILES:
         print(f"There is no profile {asked.profile}; there are {', '.join(PROFILES)}.", file=sys.stderr)
@@ -79,8 +79,9 @@ def _serve(asked: argparse.Namespace) -> int:
     if sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 `-m` puts the working folder first
         del sys.path[0]
     require_private(asked.socket.parent)
+    beginning = note_beginning()
     spared = preload(PROFILES[asked.profile], further=asked.module)
-    description = {"profile": asked.profile, "surroundings": describe_surroundings(spared)}
+    description = {"profile": asked.profile, "surroundings": describe_surroundings(spared, beginning=beginning)}
     listener = open_listener(asked.socket)
     os.write(1, LISTENS)
     os.dup2(2, 1)

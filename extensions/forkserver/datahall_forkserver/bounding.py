@@ -11,7 +11,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from datahall_forkserver.control_groups import ControlGroupError, Group, GroupLimits, find_group
+from datahall_forkserver.control_group_limits import GroupLimits
+from datahall_forkserver.control_groups import ControlGroupError, Group, find_group
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.protocol import GateOrder
 

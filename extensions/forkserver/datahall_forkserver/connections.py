@@ -6,20 +6,18 @@ A client that is slow, silent or gone keeps nobody waiting.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import os
 import socket
-import stat
 import struct
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from datahall_forkserver.birth import Birth
 from datahall_forkserver.doors import WAITING, Door
 from datahall_forkserver.errors import RefusedError
+from datahall_forkserver.handed_descriptors import close_all, close_from_strangers
 from datahall_forkserver.protocol import read_line, write_line
 from datahall_forkserver.watch import Watch
 
@@ -29,9 +27,6 @@ ALL_DESCRIPTORS = 253  # that Linux lets anybody send at once
 PIECE = 65536  # bytes
 COST_OF_REQUEST = 1.0
 COST_OF_PIECE = 0.25  # beyond the first
-
-_libc = ctypes.CDLL(None, use_errno=True)  # Python's own `connect` has no address of no family
-_NOWHERE = struct.pack("@H14x", socket.AF_UNSPEC)
 
 
 @dataclass(eq=False)
@@ -247,39 +242,6 @@ def _part_with(client: socket.socket, door: Door) -> None:
                 data, descriptors, _, _ = socket.recv_fds(client, PIECE, ALL_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
                 close_from_strangers(descriptors)
     client.close()
-
-
-def close_all(descriptors: Iterable[int]) -> None:
-    """Close descriptors."""
-    for descriptor in descriptors:
-        os.close(descriptor)
-
-
-def close_from_strangers(descriptors: list[int]) -> None:
-    """Close what strangers handed over, without waiting for anything.
-
-    A network socket may be set to hold up whoever closes it last until its words have been heard. One that is
-    disconnected has no words left.
-    """
-    for descriptor in descriptors:
-        with contextlib.suppress(OSError):
-            if is_network_socket(descriptor):
-                _libc.connect(descriptor, _NOWHERE, len(_NOWHERE))
-        os.close(descriptor)
-
-
-def is_network_socket(descriptor: int) -> bool:
-    """Whether a descriptor is a socket of the internet's kind."""
-    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-        return False
-    try:
-        given = socket.socket(fileno=descriptor)
-    except OSError:  # a mere handle of a Unix socket's file (O_PATH)
-        return False
-    try:
-        return given.family in (socket.AF_INET, socket.AF_INET6)
-    finally:
-        given.detach()
 
 
 def _spend(door: Door, cost: float) -> None:

@@ -13,26 +13,19 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from datahall_forkserver.control_group_limits import GroupLimits, is_second_kind, write_limits
+from datahall_forkserver.control_group_places import MOUNTS, NOT_OURS, OWN, USED_CPU, find_places, look_for_places, part
 from datahall_forkserver.errors import ForkserverError
 from datahall_forkserver.process_start import find_start
 
-MEMORY, PROCESSES, CPU = "memory", "pids", "cpu"
-USED_CPU = "cpuacct"  # where the first kind counts processor time
-CONTROLLERS = (CPU, MEMORY, PROCESSES)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # no dot: no such name is that of a file which the kernel puts there
 HALL = re.compile(r"datahall-(\d+)-(\d+)")
-PERIOD = 100_000  # microseconds over which a share of processor time is dealt out
-LEAST_QUOTA = 1_000  # microseconds; the kernel takes no less
-REST = "rest"  # the group of whatever ran where groups are to be made
 LOOK_EVERY = 0.01  # seconds; a process leaves its group some milliseconds after its end
 MOST_ROUNDS = 100  # of looking for processes that are born while others are ended
-
-NONE = "this machine has no control groups of memory and processes"
-NOT_OURS = "the control groups of this machine may not be written by who runs this"
 
 
 class ControlGroupError(ForkserverError):
@@ -40,25 +33,6 @@ class ControlGroupError(ForkserverError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="control-group")
-
-
-@dataclass(frozen=True)
-class GroupLimits:
-    """What the processes of a group may have together; None is no bound of its own.
-
-    Parameters
-    ----------
-    memory
-        Bytes, swap included; files that are merely cached do not count in the end.
-    cpu
-        Processors' worth of time: 0.5 is half of one.
-    processes
-        Processes and threads.
-    """
-
-    memory: int | None = None
-    cpu: float | None = None
-    processes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +59,8 @@ class Group:
         group = Group(tuple(str(Path(folder, name)) for folder in self.folders))
         try:
             for folder in self.folders:
-                if _is_second_kind(folder):
-                    _part(Path(folder))
+                if is_second_kind(Path(folder)):
+                    part(Path(folder))
                 Path(folder, name).mkdir(mode=0o755, exist_ok=True)
             group.limit(limits or GroupLimits())
         except OSError as error:
@@ -96,8 +70,7 @@ class Group:
     def limit(self, limits: GroupLimits) -> None:
         """Bound it; what has no controller here stays without a bound."""
         for folder in self.folders:
-            write = _limit_second_kind if _is_second_kind(folder) else _limit_first_kind
-            write(Path(folder), limits)
+            write_limits(Path(folder), limits)
 
     def add(self, pid: int) -> None:
         """Take a process in; its children are born here from then on."""
@@ -188,15 +161,15 @@ class ControlGroups:
 
     @classmethod
     def find(
-        cls, *, owner: int | None = None, mounts: Path = Path("/proc/self/mountinfo"),
-        own: Path = Path("/proc/self/cgroup"),
+        cls, *, owner: int | None = None, mounts: Path = MOUNTS,
+        own: Path = OWN,
     ) -> ControlGroups | str:  # fmt: skip
         """Return this machine's control groups, ready for `owner` (without one, for this process), or why not.
 
         The same owner finds the same ones again. Those of owners that have ended are taken away.
         """
         pid = os.getpid() if owner is None else owner
-        places, kind = _look_for_places(mounts, own)
+        places, kind = look_for_places(mounts, own)
         if isinstance(places, str):
             return places
         parents = tuple(dict.fromkeys(str(place) for place in places.values()))
@@ -215,11 +188,9 @@ class ControlGroups:
         return found
 
     @staticmethod
-    def find_controllers(
-        *, mounts: Path = Path("/proc/self/mountinfo"), own: Path = Path("/proc/self/cgroup")
-    ) -> frozenset[str] | str:
+    def find_controllers(*, mounts: Path = MOUNTS, own: Path = OWN) -> frozenset[str] | str:
         """Return what could be bounded here, or why nothing could; no group is made."""
-        places, _ = _look_for_places(mounts, own)
+        places, _ = look_for_places(mounts, own)
         return places if isinstance(places, str) else frozenset(places) - {USED_CPU}
 
     def make(self, name: str, limits: GroupLimits | None = None, parent: Group | None = None) -> Group:
@@ -241,158 +212,13 @@ class ControlGroups:
                 Group(tuple(f"{place}/{name}" for place in self._places)).remove()
 
 
-def _look_for_places(mounts: Path, own: Path) -> tuple[dict[str, Path] | str, int]:
-    try:
-        places, kind = _find_places(mounts.read_text(), own=own.read_text())
-    except OSError:
-        return NONE, 0
-    if not places:
-        return NONE, 0
-    if not all(os.access(place, os.W_OK) for place in places.values()):
-        return NOT_OURS, 0
-    return places, kind
-
-
-def find_group(
-    pid: int, *, mounts: Path = Path("/proc/self/mountinfo"), processes: Path = Path("/proc")
-) -> Group | None:
+def find_group(pid: int, *, mounts: Path = MOUNTS, processes: Path = Path("/proc")) -> Group | None:
     """Return the group that a process is in; None where it has ended or this machine has none to be seen."""
     try:
-        places, _ = _find_places(mounts.read_text(), own=(processes / str(pid) / "cgroup").read_text(), is_leaf=True)
+        places, _ = find_places(mounts.read_text(), own=(processes / str(pid) / "cgroup").read_text(), is_leaf=True)
     except OSError:
         return None
     return Group(tuple(dict.fromkeys(str(place) for place in places.values()))) if places else None
-
-
-def _find_places(mounts: str, *, own: str, is_leaf: bool = False) -> tuple[dict[str, Path], int]:
-    """Return the folder in which groups can be made, by controller, and which kind of control groups that is.
-
-    Or, for a leaf, the folder of the group itself.
-    """
-    hierarchies = {name: path for line in own.splitlines() for _, names, path in [line.split(":", 2)]
-                   for name in (names.split(",") if names else [""])}  # fmt: skip
-    first: dict[str, Path] = {}
-    second: dict[str, Path] = {}
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        root, point = (_unescape(word) for word in before.split()[3:5])
-        system, _, options = after.split()[:3]
-        if system == "cgroup2":
-            place = _place(point, root=root, path=hierarchies.get("", ""))
-            second = second or (_find_second_kind(Path(point), place, is_leaf=is_leaf) if place else {})
-        elif system == "cgroup":
-            for name in {*CONTROLLERS, USED_CPU} & set(options.split(",")) & hierarchies.keys():
-                if place := _place(point, root=root, path=hierarchies[name]):
-                    first.setdefault(name, place)
-    if second:
-        return second, 2
-    return (first, 1) if first.keys() & {MEMORY, PROCESSES} else ({}, 0)
-
-
-def _place(point: str, *, root: str, path: str) -> Path | None:
-    """Return the folder of a group as this mount shows it; None where it does not."""
-    if not path.startswith("/") or ".." in path.split("/"):
-        return None
-    if root not in ("/", path) and not path.startswith(f"{root}/"):
-        return None
-    return Path(point, path.removeprefix(root if root != "/" else "").lstrip("/"))
-
-
-def _find_second_kind(root: Path, here: Path, *, is_leaf: bool) -> dict[str, Path]:
-    """Return where groups of the second kind can be made: in our own where it is left to us, else above it."""
-    try:
-        offered = set((here / "cgroup.controllers").read_text().split())
-        if not offered & {MEMORY, PROCESSES}:
-            return {}
-        if is_leaf:
-            return dict.fromkeys(offered & set(CONTROLLERS), here)
-        if _may_write(here) and (here == root or _is_left_to_us(here)):
-            with contextlib.suppress(OSError):
-                _part(here)
-        places = [here, *(place for place in here.parents if place.is_relative_to(root))]
-        for place in places:
-            parted = set((place / "cgroup.subtree_control").read_text().split())
-            if parted & {MEMORY, PROCESSES} and _may_write(place):
-                return dict.fromkeys(parted & set(CONTROLLERS), place)
-        return dict.fromkeys(offered & set(CONTROLLERS), here)  # which may not be written: that is said of it
-    except OSError:
-        return {}
-
-
-def _part(group: Path) -> None:
-    """Have a group of the second kind hand its controllers on to those below; what runs in it moves to one of them."""
-    wanted = set((group / "cgroup.controllers").read_text().split()) & set(CONTROLLERS)
-    missing = wanted - set((group / "cgroup.subtree_control").read_text().split())
-    if not missing:
-        return
-    asked = " ".join(f"+{name}" for name in sorted(missing))
-    try:
-        (group / "cgroup.subtree_control").write_text(asked)
-    except OSError:  # busy: processes are in it
-        rest = group / REST
-        rest.mkdir(exist_ok=True)
-        for pid in (group / "cgroup.procs").read_text().split():
-            with contextlib.suppress(ProcessLookupError):
-                (rest / "cgroup.procs").write_text(pid)
-        (group / "cgroup.subtree_control").write_text(asked)
-
-
-def _may_write(group: Path) -> bool:
-    return os.access(group, os.W_OK) and os.access(group / "cgroup.procs", os.W_OK)
-
-
-def _is_left_to_us(group: Path) -> bool:
-    """Whether systemd says that it keeps out of a group (its option `Delegate`)."""
-    for name in ("user.delegate", "trusted.delegate"):
-        with contextlib.suppress(OSError):
-            if os.getxattr(group, name) == b"1":
-                return True
-    return False
-
-
-def _limit_first_kind(folder: Path, limits: GroupLimits) -> None:
-    if (folder / "memory.limit_in_bytes").exists():
-        wanted = str(-1 if limits.memory is None else limits.memory)
-        files = [folder / "memory.limit_in_bytes", folder / "memory.memsw.limit_in_bytes"]  # the second counts swap too
-        if not files[1].exists():
-            files.pop()
-        try:
-            _write_each(files, wanted)
-        except OSError:  # the second must never be below the first: raised, they go the other way round
-            _write_each(reversed(files), wanted)
-    if (folder / "cpu.cfs_quota_us").exists():
-        (folder / "cpu.cfs_period_us").write_text(str(PERIOD))
-        (folder / "cpu.cfs_quota_us").write_text(str(-1 if limits.cpu is None else _count_quota(limits.cpu)))
-    _limit_processes(folder, limits)
-
-
-def _limit_second_kind(folder: Path, limits: GroupLimits) -> None:
-    if (folder / "memory.max").exists():
-        (folder / "memory.max").write_text(_as_word(limits.memory))
-        if (folder / "memory.swap.max").exists():
-            (folder / "memory.swap.max").write_text("max" if limits.memory is None else "0")
-    if (folder / "cpu.max").exists():
-        quota = _as_word(None if limits.cpu is None else _count_quota(limits.cpu))
-        (folder / "cpu.max").write_text(f"{quota} {PERIOD}")
-    _limit_processes(folder, limits)
-
-
-def _limit_processes(folder: Path, limits: GroupLimits) -> None:
-    if (folder / "pids.max").exists():
-        (folder / "pids.max").write_text(_as_word(limits.processes))
-
-
-def _count_quota(cpu: float) -> int:
-    return max(LEAST_QUOTA, int(cpu * PERIOD))
-
-
-def _as_word(number: int | None) -> str:
-    return "max" if number is None else str(number)
-
-
-def _write_each(files: Iterable[Path], text: str) -> None:
-    for file in files:
-        file.write_text(text)
 
 
 def _remove_tree(folder: Path) -> bool:
@@ -409,10 +235,6 @@ def _remove_tree(folder: Path) -> bool:
     return True
 
 
-def _is_second_kind(folder: str) -> bool:
-    return Path(folder, "cgroup.controllers").exists()
-
-
 def _read_number(file: Path) -> int:
     return int(file.read_text())
 
@@ -421,8 +243,3 @@ def _read_words(file: Path) -> Mapping[str, int]:
     """Return the numbers of a file that has a name and a number in each line."""
     pairs = (line.split() for line in file.read_text().splitlines())
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}
-
-
-def _unescape(word: str) -> str:
-    """Return a path as it is, not as mountinfo writes it."""
-    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), word)

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import IO, Any
 
-from datahall_forkserver.client import Child, ForkServer
+from datahall_forkserver.child_handles import Child
+from datahall_forkserver.client import ForkServer
 from datahall_forkserver.protocol import Request
 
 Stream = int | IO[Any] | None

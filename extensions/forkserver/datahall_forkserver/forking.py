@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from datahall_forkserver.birth import Birth
-from datahall_forkserver.connections import close_all
 from datahall_forkserver.errors import RefusedError
+from datahall_forkserver.handed_descriptors import close_all
 from datahall_forkserver.namespaces import Entrance, bear_inside, bear_outside, open_entrance
 from datahall_forkserver.protocol import Request
 from datahall_forkserver.sandboxes import SandboxError

@@ -20,10 +20,11 @@ from typing import Any
 from datahall_forkserver.birth import Birth
 from datahall_forkserver.bounding import Bounding
 from datahall_forkserver.children import Bounds, Children
-from datahall_forkserver.connections import Connection, Connections, is_network_socket
+from datahall_forkserver.connections import Connection, Connections
 from datahall_forkserver.doors import Allowance, Door, open_listener
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.gate_folders import ensure_gate_folder
+from datahall_forkserver.handed_descriptors import is_network_socket
 from datahall_forkserver.process_start import list_children
 from datahall_forkserver.protocol import GATE_NAME, GateOrder, Request, read_gate_order, read_request, write_gate_order
 from datahall_forkserver.watch import Watch

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from datahall_forkserver.client import Child, reopen_child
+from datahall_forkserver.child_handles import Child, reopen_child
 from datahall_forkserver.identities import Identity
 from datahall_forkserver.namespaces import enter, open_entrance
 from datahall_forkserver.process_start import find_start

@@ -19,7 +19,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Unicode, default
 
-from datahall_forkserver.client import ForkServer, reopen_child
+from datahall_forkserver.child_handles import reopen_child
+from datahall_forkserver.client import ForkServer
 from datahall_forkserver.errors import ForkserverError, NoServerError
 from datahall_forkserver.forked_process import ForkedProcess, fork_process
 from datahall_forkserver.protocol import Request

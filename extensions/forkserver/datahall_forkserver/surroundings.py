@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import site
 import sys
+import sysconfig
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ SETTLED_NAMES = ("GLIBC_TUNABLES", "LANG", "LANGUAGE")
 TAKEN_OVER = (
     "PYTHONBREAKPOINT", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONUNBUFFERED", "PYTHONUSERBASE",
 )  # fmt: skip
+PACKAGES = frozenset({"site-packages", "dist-packages"})  # what folders of distributions are called
 CUSTOMIZERS = frozenset({"sitecustomize", "usercustomize"})
 
 
@@ -38,8 +41,22 @@ class Reason:
     is_stale: bool = False
 
 
-def describe_surroundings(spared: Iterable[str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Beginning:
+    """What was to be imported when the importing began; what changed meanwhile may have been read before or after."""
+
+    signs: dict[str, int]
+    at: int  # nanoseconds since the epoch, as files have them
+
+
+def note_beginning() -> Beginning:
+    """Look at what is to be imported; called in the server before it preloads."""
+    return Beginning(_find_signs(sys.path), time.time_ns())
+
+
+def describe_surroundings(spared: Iterable[str], *, beginning: Beginning | None = None) -> dict[str, Any]:
     """Return what this process has loaded, and from where; called in the server, once it has preloaded."""
+    beginning = beginning or note_beginning()
     folders = [folder for folder in dict.fromkeys(sys.path) if folder and Path(folder).is_dir()]
     return {
         "executable": sys.executable,
@@ -49,7 +66,8 @@ def describe_surroundings(spared: Iterable[str]) -> dict[str, Any]:
         "user_site": site.getusersitepackages() if site.ENABLE_USER_SITE else None,
         "loaded": sorted({name.partition(".")[0] for name in sys.modules} - {"__main__"}),
         "spared": sorted(spared),
-        "signs": _find_signs(folders),
+        "signs": beginning.signs,
+        "sources": _find_sources(since=beginning.at),
     }
 
 
@@ -107,15 +125,26 @@ def _place_user_site(theirs: Path, environment: Mapping[str, str]) -> Path:
 
 
 def _compare_signs(surroundings: Mapping[str, Any]) -> Reason | None:
-    before, now = surroundings["signs"], _find_signs(surroundings["path"])
-    if now == before:
+    changes = find_changes(surroundings)
+    if not changes:
         return None
+    return Reason("stale", f"{next(iter(changes))} has changed since the fork server started", is_stale=True)
+
+
+def find_changes(surroundings: Mapping[str, Any]) -> dict[str, int | None]:
+    """Return what of a server's packages and sources is no longer as it was, with the moment of its change.
+
+    What matters to the server comes first; where nothing does, there is nothing. Where the same is returned twice,
+    whoever changes it has come to an end.
+    """
+    before = {**surroundings["signs"], **surroundings.get("sources", {})}
+    now = _find_signs(surroundings["path"]) | _see_sources(surroundings.get("sources", ()))
+    if now == before:
+        return {}
     changed = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
     # A distribution that was added, and that nothing preloaded knows, changes nothing for the others.
-    changed = [name for name in changed if name in before or name.endswith(".pth") or _is_loaded(name, surroundings)]
-    if not changed:
-        return None
-    return Reason("stale", f"{changed[0]} has changed since the fork server started", is_stale=True)
+    counts = [name for name in changed if name in before or name.endswith(".pth") or _is_loaded(name, surroundings)]
+    return {name: now.get(name) for name in dict.fromkeys([*counts, *changed])} if counts else {}
 
 
 def _is_loaded(sign: str, surroundings: Mapping[str, Any]) -> bool:
@@ -126,7 +155,7 @@ def _find_signs(folders: Iterable[str]) -> dict[str, int]:
     """Return, for what says which packages there are, the moment it was last changed."""
     signs = {}
     for folder in folders:
-        if Path(folder).name not in ("site-packages", "dist-packages"):
+        if Path(folder).name not in PACKAGES:
             continue
         try:
             with os.scandir(folder) as entries:
@@ -136,6 +165,28 @@ def _find_signs(folders: Iterable[str]) -> dict[str, int]:
         except OSError:  # gone in the meantime; its signs are gone with it, and that is seen
             continue
     return signs
+
+
+def _find_sources(*, since: int) -> dict[str, int]:
+    """Return the files of loaded modules that no distribution tells of, as those of a checkout, with their moments."""
+    library = sysconfig.get_path("stdlib")
+    files = {str(vars(module).get("__file__") or "") for module in list(sys.modules.values()) if module is not None}
+    ours = (
+        file for file in files
+        if file.endswith(".py") and not file.startswith(library) and not PACKAGES & set(Path(file).parts)
+    )  # fmt: skip
+    # What was written while it was being imported is never what was surely imported.
+    return {file: moment if moment < since else 0 for file, moment in _see_sources(ours).items()}
+
+
+def _see_sources(files: Iterable[str]) -> dict[str, int]:
+    seen = {}
+    for file in files:
+        try:
+            seen[file] = os.stat(file).st_mtime_ns  # noqa: PTH116 some dozens before every fork
+        except OSError:  # gone, and that is seen
+            continue
+    return seen
 
 
 def _find_shadows(surroundings: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> Reason | None:

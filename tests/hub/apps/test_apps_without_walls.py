@@ -17,20 +17,18 @@ NO_BUBBLEWRAP = {"PATH": str(Path(sys.executable).parent)}
 
 
 @pytest.mark.parametrize(
-    ("setting", "missing", "on", "closed"),
+    ("is_unsafe", "missing", "on", "closed"),
     [
-        ("auto", None, True, False),
-        ("required", None, True, False),
-        ("auto", MISSING, False, True),
-        ("required", MISSING, False, True),
-        ("off", MISSING, False, False),
-        ("off", None, False, False),
+        (False, None, True, False),
+        (False, MISSING, False, True),
+        (True, MISSING, False, False),
+        (True, None, False, False),
     ],
 )
-def test_only_the_setting_off_opens_apps_without_walls(
-    setting: str, missing: str | None, on: bool, closed: bool
+def test_only_the_unsafe_option_opens_apps_without_walls(
+    is_unsafe: bool, missing: str | None, on: bool, closed: bool
 ) -> None:
-    walled = judge_walls(setting, missing=missing)
+    walled = judge_walls(is_unsafe=is_unsafe, missing=missing)
 
     assert walled.on == on
     assert bool(walled.missing) == closed
@@ -60,7 +58,7 @@ def test_without_bubblewrap_the_page_says_so_in_both_languages(tmp_path: Path, f
 
 
 def test_with_the_sandbox_switched_off_an_app_opens_and_the_log_warns(tmp_path: Path, folder: Path) -> None:
-    settings = {**NO_BUBBLEWRAP, "DATAHALL_SANDBOX": "off"}
+    settings = {**NO_BUBBLEWRAP, "DATAHALL_UNSAFE_NO_SANDBOX": "true"}
     apps = RunningApps(tmp_path / "home", apps_folder=folder, settings=settings).start()
     try:
         page = httpx.get(f"{apps.url}/plain", timeout=60)

@@ -34,9 +34,9 @@ class Walled:
     missing: str | None = None
 
 
-def judge_walls(sandbox: str, *, missing: str | None) -> Walled:
-    """Decide by the setting: visitors are strangers, so only ``off`` lets apps run without walls."""
-    if sandbox == "off":
+def judge_walls(*, is_unsafe: bool, missing: str | None) -> Walled:
+    """Decide: visitors are strangers, so only ``--unsafe-no-sandbox`` lets apps run without walls."""
+    if is_unsafe:
         return Walled(on=False)
     return Walled(on=missing is None, missing=missing)
 
@@ -89,7 +89,7 @@ def make_application(
         apps_folder=settings.apps_folder,
         start_timeout=settings.apps_start_timeout,
         missing_wall=walled.missing,
-        sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by a setting'}",
+        sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by --unsafe-no-sandbox'}",
         rendering=rendering,
         uses=uses,
     )

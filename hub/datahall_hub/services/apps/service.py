@@ -44,7 +44,7 @@ def main() -> None:
 async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     """Serve until a signal asks to stop."""
     home = Home(settings.home.expanduser().resolve())
-    walled = judge_walls(settings.sandbox, missing=find_missing_wall() or find_missing_filter())
+    walled = judge_walls(is_unsafe=settings.unsafe_no_sandbox, missing=find_missing_wall() or find_missing_filter())
     _log_walls(settings, missing=walled.missing)
     for problem in find_problems(settings.apps_folder):
         log.error("app left out: %s", problem)
@@ -67,7 +67,7 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
 
 
 def _log_walls(settings: Settings, *, missing: str | None) -> None:
-    if settings.sandbox == "off":
+    if settings.unsafe_no_sandbox:
         log.warning("the sandbox is switched off: apps run with the rights of this service")
     elif missing:
         log.error("apps are not opened: %s", missing)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from datahall_forkserver.control_groups import ControlGroupError, Group, GroupLimits
+from datahall_forkserver.control_group_limits import GroupLimits
+from datahall_forkserver.control_groups import ControlGroupError, Group
 
 from datahall_hub.person_limits import ROOM_FOR_RESERVATIONS, find_hall_groups
 

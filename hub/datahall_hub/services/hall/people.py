@@ -219,6 +219,7 @@ async def _people_page(request: Request, hall: Hall, *, language: str, person: P
         total=len(found),
         page=page,
         pages=pages,
+        runs_without_walls=hall.settings.unsafe_no_sandbox,
         roles=ROLES,
         rights=(OWN_SERVER_RIGHT, *RIGHTS),
         coming_later=COMING_LATER,
