@@ -21,6 +21,7 @@ from tornado.httputil import url_concat
 from datahall_hub import account_records as records
 from datahall_hub import passwords
 from datahall_hub.accounts import KNOWN_COOKIE, KNOWN_DAYS, DatahallAuthenticator, Outcome
+from datahall_hub.door import DoorHandler
 from datahall_hub.page_templates import language_of, remember_language, translate
 from datahall_hub.sign_in_throttle import SIGNED_IN
 from datahall_hub.translations import LANGUAGES
@@ -259,7 +260,10 @@ class SignOutHandler(LogoutHandler):  # type: ignore[misc]  # JupyterHub has no 
         self.redirect(f"{HALL}{language_of(self)}/")
 
 
-COMMON_HANDLERS: list[tuple[str, type[BaseHandler]]] = [(r"/language/([a-z]+)", LanguageHandler)]
+COMMON_HANDLERS: list[tuple[str, type[BaseHandler]]] = [
+    (r"/language/([a-z]+)", LanguageHandler),
+    (r"/door", DoorHandler),
+]
 HANDLERS: list[tuple[str, type[BaseHandler]]] = [
     (r"/login", SignInHandler),
     (r"/logout", SignOutHandler),

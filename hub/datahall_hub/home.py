@@ -66,6 +66,11 @@ class Home:
         return self.secrets / "cookie-secret"
 
     @property
+    def door_key(self) -> Path:
+        """The key with which the hub signs passes to people's servers, and the proxy checks them."""
+        return self.secrets / "door-key"
+
+    @property
     def local_configuration(self) -> Path:
         """The operator's own traits for JupyterHub, one Python file or more."""
         return self.root / "jupyterhub_config.d"

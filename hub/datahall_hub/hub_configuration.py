@@ -62,6 +62,7 @@ def configure_proxy(settings: Settings, *, home: Home) -> Config:
                 # Robots ask at the top, where the hub would look for a file of its own.
                 "extra_routes": {"/robots.txt/": f"http://127.0.0.1:{settings.hall_port}"},
             },
+            "WatchedProxy": {"door_key": ensure_secret(home.door_key)},
             "JupyterHub": {"proxy_class": "datahall_hub.proxy.WatchedProxy", "cleanup_proxy": False},
         }
     )

@@ -166,8 +166,10 @@ def role_titles(context: Context, user: User) -> list[str]:
 def find_foreign_workbench(context: Context) -> str | None:
     """Return whose workbench the address of this page leads to, if it is somebody else's than the reader's."""
     handler = _handler(context)
-    found = _WORKBENCH.match(handler.request.path) or _WORKBENCH_CLIENT.match(
-        handler.get_query_argument("client_id", "")
+    found = (
+        _WORKBENCH.match(handler.request.path)
+        or _WORKBENCH_CLIENT.match(handler.get_query_argument("client_id", ""))
+        or _WORKBENCH.match(handler.get_query_argument("next", ""))  # of the door
     )
     owner = unquote(found[1]) if found else None
     reader = handler.current_user

@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from tornado.ioloop import PeriodicCallback
+from traitlets import Unicode
 
 LOOK_EVERY = 2000  # milliseconds
 
@@ -17,6 +18,7 @@ LOOK_EVERY = 2000  # milliseconds
 class WatchedProxy(ConfigurableHTTPProxy):  # type: ignore[misc]  # JupyterHub ships no types
     """A ConfigurableHTTPProxy whose routes come back soon after it does."""
 
+    door_key = Unicode(config=True, help="The key of the door before people's servers (`datahall_hub.door`).")
     _watch: PeriodicCallback | None = None
     _is_restoring = False
 

@@ -60,7 +60,7 @@ def test_a_kernel_sees_no_process_but_those_of_its_own_server(kernel):
     forked = re.findall(r"datahall_forkserver serve --profile (\w+)", commands)  # what they were forked from
     assert sorted(forked) == ["kernel", "server"]
     assert "datahall_hub.services" not in commands
-    assert "configurable-http-proxy" not in commands
+    assert "datahall-proxy" not in commands
 
 
 def test_no_token_stands_in_a_command_line(hall, kernel):

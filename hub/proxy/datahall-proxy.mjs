@@ -1,0 +1,43 @@
+// configurable-http-proxy, with a door before people's servers (door.mjs).
+//
+// The routing itself is asked whose server a request would reach, so that no spelling of an address goes around it.
+
+import ConfigurableProxy from "configurable-http-proxy/lib/configproxy.js";
+import { Door, takeOffPass, turnAway } from "./door.mjs";
+
+const door = new Door({ key: process.env.DATAHALL_DOOR_KEY });
+const { targetForReq, handleProxyError } = ConfigurableProxy.prototype;
+if (!targetForReq || !handleProxyError) throw new Error("This configurable-http-proxy has no place for the door.");
+
+class ClosedDoor extends Error {
+  constructor(page) {
+    super("closed door");
+    this.page = page;
+  }
+}
+
+// Called once for each request and each upgrade; what it throws comes to handleProxyError.
+ConfigurableProxy.prototype.targetForReq = async function (req) {
+  const match = await targetForReq.call(this, req);
+  if (!match) return match;
+  const route = await this._routes.get(match.prefix);
+  if (!route) return undefined; // taken away this very moment
+  // The hub says with each route whose server it is; a server that nobody is said to own is opened to nobody.
+  if (route.user === undefined && !match.prefix.includes("/user/")) return match;
+  if (!door.lets(req, route)) throw new ClosedDoor(findDoorPage(match.prefix, route));
+  takeOffPass(req);
+  return match;
+};
+
+ConfigurableProxy.prototype.handleProxyError = function (code, kind, req, out, error) {
+  if (error instanceof ClosedDoor) return turnAway(kind, req, out, error);
+  return handleProxyError.call(this, code, kind, req, out, error);
+};
+
+// The hub stands beside the servers, below the same prefix.
+function findDoorPage(prefix, { user, server_name: server }) {
+  const own = `/user/${user}${server ? `/${server}` : ""}`;
+  return `${prefix.endsWith(own) ? prefix.slice(0, -own.length) : ""}/hub/door`;
+}
+
+await import("configurable-http-proxy/bin/configurable-http-proxy");
