@@ -16,7 +16,7 @@ from datahall_forkserver.identities import Identity
 from datahall_forkserver.layers import Mount, Scratch, hide, show_python
 from datahall_forkserver.namespaces import open_entrance
 from datahall_forkserver.programs import seal_program
-from datahall_forkserver.sandboxes import Sandbox, SandboxError, SandboxPlan, find_sandbox
+from datahall_forkserver.sandboxes import Sandbox, SandboxError, SandboxPlan, find_sandbox, make_sandbox
 
 from tests.extensions.visitors import PERSON, Visitor
 
@@ -53,6 +53,17 @@ def test_a_folder_that_only_root_can_reach_is_shown_where_root_makes_the_sandbox
     found = visitor.find("import os; found = open('/home/data/open').read(), os.access('/home/data/private', os.R_OK)")
 
     assert found == ["open", False]
+
+
+def test_bubblewrap_is_found_by_a_link_to_which_only_the_maker_has_a_way(tmp_path, monkeypatch, bubblewrap):
+    tmp_path.chmod(0o700)
+    (tmp_path / "bwrap").symlink_to(bubblewrap)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    sandbox = make_sandbox(SandboxPlan(), identity=Identity(60001, 60001) if os.geteuid() == 0 else None)
+
+    assert sandbox.is_alive
+    sandbox.end()
 
 
 def test_a_source_that_is_not_there_is_named(visitor):

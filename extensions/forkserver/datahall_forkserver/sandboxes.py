@@ -164,8 +164,8 @@ def make_sandbox(
     SandboxError
         If bubblewrap is missing, or the machine does not let it do its work.
     """
-    bubblewrap = shutil.which("bwrap")
-    if bubblewrap is None:
+    found = shutil.which("bwrap")
+    if found is None:
         raise SandboxError("bubblewrap is not installed (on Debian and Ubuntu: apt install bubblewrap).")
     if os.geteuid() == 0 and identity is None:
         raise SandboxError("Root makes a sandbox for an ordinary user: name one by `identity`.")
@@ -184,7 +184,8 @@ def make_sandbox(
         try:
             monitor = subprocess.Popen(
                 [
-                    *(*keeper, bubblewrap, *_write_arguments(plan, layers, staged)),
+                    # Where a link leads to it: the user whose sandbox it is may have no way to the link.
+                    *(*keeper, str(Path(found).resolve()), *_write_arguments(plan, layers, staged)),
                     *(("--seccomp", str(calls)) if calls is not None else ()),
                     *("--info-fd", str(info_end), "--", *FIRST_PROCESS),
                 ],
