@@ -74,23 +74,30 @@ def read_place(address: str, *, base_url: str) -> tuple[str, str] | None:
     return None if {".", ".."} & set(steps) else (unquote(name), rest)
 
 
-def give_passes_at_sign_in() -> None:
-    """Give everybody the pass for their own server when they sign in, whatever the way; called before the hub starts.
+def give_passes_with_sessions() -> None:
+    """Give everybody, with each session, the pass for their own server; called before the hub starts.
 
     Whoever signs in where somebody else was signed in gets another session, so that passes of before end.
     """
+    get_current_user_cookie = BaseHandler.get_current_user_cookie
     set_login_cookie = BaseHandler.set_login_cookie
 
-    def set_login_cookie_and_pass(handler: BaseHandler, user: User) -> None:
-        before = handler.get_current_user_cookie()
+    def get_current_user_cookie_and_give_pass(handler: BaseHandler) -> User | None:
+        had_session = handler.get_session_cookie()  # a browser that was closed forgets it, but not who signed in
+        user: User | None = get_current_user_cookie(handler)
+        if user is not None and not had_session:
+            give_pass(handler, user)
+        return user
+
+    def set_login_cookie_and_give_pass(handler: BaseHandler, user: User) -> None:
+        before = get_current_user_cookie(handler)
         if before is None or before.id != user.id:
             handler.set_session_cookie()
         set_login_cookie(handler, user)
-        handler._resolve_roles_and_scopes()
-        if _may_access(handler, user, ""):
-            give_pass(handler, user)
+        give_pass(handler, user)
 
-    BaseHandler.set_login_cookie = set_login_cookie_and_pass
+    BaseHandler.get_current_user_cookie = get_current_user_cookie_and_give_pass
+    BaseHandler.set_login_cookie = set_login_cookie_and_give_pass
 
 
 def _may_access(handler: BaseHandler, owner: User, server: str) -> bool:

@@ -39,11 +39,11 @@ def main() -> None:
     tornado.httpserver.HTTPServer = HubServer  # type: ignore[misc]
     from jupyterhub.app import main as run_hub
 
-    from datahall_hub.door import give_passes_at_sign_in
+    from datahall_hub.door import give_passes_with_sessions
     from datahall_hub.head_requests import answer_head_requests
 
     answer_head_requests()
-    give_passes_at_sign_in()
+    give_passes_with_sessions()
     run_hub()
 
 

@@ -3,11 +3,14 @@
 // The routing itself is asked whose server a request would reach, so that no spelling of an address goes around it.
 
 import ConfigurableProxy from "configurable-http-proxy/lib/configproxy.js";
-import { Door, takeOffPass, turnAway } from "./door.mjs";
+import { Door, haveAskedAgain, takeOffPass, turnAway } from "./door.mjs";
 
 const door = new Door({ key: process.env.DATAHALL_DOOR_KEY });
 const { targetForReq, handleProxyError } = ConfigurableProxy.prototype;
 if (!targetForReq || !handleProxyError) throw new Error("This configurable-http-proxy has no place for the door.");
+
+const passed = new WeakSet(); // requests that go to a person's server
+const watched = new WeakSet(); // proxies whose answers are looked at
 
 class ClosedDoor extends Error {
   constructor(page) {
@@ -26,6 +29,8 @@ ConfigurableProxy.prototype.targetForReq = async function (req) {
   if (route.user === undefined && !match.prefix.includes("/user/")) return match;
   if (!door.lets(req, route)) throw new ClosedDoor(findDoorPage(match.prefix, route));
   takeOffPass(req);
+  passed.add(req);
+  watchAnswers(this.proxy);
   return match;
 };
 
@@ -33,6 +38,12 @@ ConfigurableProxy.prototype.handleProxyError = function (code, kind, req, out, e
   if (error instanceof ClosedDoor) return turnAway(kind, req, out, error);
   return handleProxyError.call(this, code, kind, req, out, error);
 };
+
+function watchAnswers(proxy) {
+  if (watched.has(proxy)) return;
+  watched.add(proxy);
+  proxy.on("proxyRes", (answer, req) => passed.has(req) && haveAskedAgain(answer));
+}
 
 // The hub stands beside the servers, below the same prefix.
 function findDoorPage(prefix, { user, server_name: server }) {

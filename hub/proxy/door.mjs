@@ -8,6 +8,9 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 const PASS = "datahall-door";
 const SESSION = "jupyterhub-session-id";
+// What a browser may keep: no page can be made of it. "a/b, text/html" would be one.
+const MAY_BE_KEPT =
+  /^(?:text\/(?:javascript|css)|application\/(?:javascript|json|wasm)|font\/[\w-]+|image\/(?!svg)[\w-]+)\s*(?:;[^,]*)?$/i;
 const BASE = "http://example.com"; // as the proxy itself reads addresses
 const CLOSED = JSON.stringify({
   code: "door-closed",
@@ -24,20 +27,25 @@ export class Door {
 
   // Whether a request may go to the server that it would be routed to.
   lets(req, { user, server_name: server }) {
+    // The script that a browser would keep, and ask instead of us, whoever signs in there later.
+    if (req.headers["service-worker"]) return false;
     if (hasToken(req)) return true;
     const cookies = readCookies(req);
-    const sessions = cookies.filter(({ name, value }) => name === SESSION && value).map(({ value }) => value);
-    return cookies.some(({ name, value }) => name === PASS && this.#opens(value, { sessions, user, server }));
+    const sessions = new Set(cookies.filter(({ name }) => name === SESSION).map(({ value }) => value));
+    if (sessions.size !== 1) return false; // a script of before may have left one beside the hub's
+    const [session] = sessions;
+    return cookies.some(({ name, value }) => name === PASS && this.#opens(value, { session, user, server }));
   }
 
-  #opens(pass, { sessions, user, server }) {
+  #opens(pass, { session, user, server }) {
     const [words, mark = ""] = pass.split(".");
     const expected = Buffer.from(createHmac("sha256", this.key).update(words).digest("hex"));
     const given = Buffer.from(mark);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
     const said = JSON.parse(Buffer.from(words, "base64url"));
     return (
-      sessions.includes(said.session) && said.user === user && said.server === server && said.until * 1000 > this.clock()
+      session !== "" && said.session === session && said.user === user && said.server === server &&
+      said.until * 1000 > this.clock()
     );
   }
 }
@@ -47,6 +55,13 @@ export function takeOffPass(req) {
   const kept = readCookies(req).filter(({ name }) => name !== PASS);
   if (kept.length) req.headers.cookie = kept.map(({ text }) => text).join("; ");
   else delete req.headers.cookie;
+}
+
+// A page that a browser has kept would be shown to whoever signs in there later, without a question here.
+export function haveAskedAgain({ statusCode, headers }) {
+  if (statusCode === 304) delete headers["cache-control"]; // what was said of the page stays
+  else if (!MAY_BE_KEPT.test(headers["content-type"] || "") && !/\bno-store\b/i.test(headers["cache-control"] || ""))
+    headers["cache-control"] = "no-cache";
 }
 
 // Send a browser that opens a page to the hub, which knows who it is; refuse everything else.

@@ -1,7 +1,8 @@
-"""Claims about a page of somebody's own server that an admin visits: its scripts act with the admin's login.
+"""Claims about a script of somebody else's that runs in an admin's browser: it acts with the admin's login.
 
-User servers share the hall's origin for now, so such a script can read and send the hall's forms. The attack is
-replayed as it was found: read the word of the people page's form, then give the attacker the role admin.
+The proxy's door keeps pages of others' servers from an admin's browser, but who may access such a server is let
+through, and all share the hall's origin: such a script can read and send the hall's forms. The attack is replayed as
+it was found: read the word of the people page's form, then give the attacker the role admin.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def test_a_page_of_a_persons_server_gives_nobody_power_over_a_visiting_admin(
 ) -> None:
     admin = "hostile-visited"
     hall.create_person(admin, ("admin",))
-    # A hostile page sends no policy of its own; here it is a page of the server whose policy is not heeded.
+    # A hostile page sends no policy of its own; here it is the hall's answer, whose policy is not heeded.
     with (
         closing(hall.person(ATTACKER)) as attacker,
         closing(browser.new_context(bypass_csp=True, locale="en-GB")) as context,
@@ -49,7 +50,9 @@ def test_a_page_of_a_persons_server_gives_nobody_power_over_a_visiting_admin(
         page.click("form button[type=submit]")
         page.wait_for_url(f"**{PEOPLE}")
 
-        page.goto(f"{hall.url}/user/{ATTACKER}/api")
+        answer = page.goto(f"{hall.url}/user/{ATTACKER}/api")
+        assert answer is not None
+        assert answer.status == 403
         assert page.evaluate(ATTACK, [PEOPLE, ATTACKER]) == [403, 403, 403]
         assert roles_of(hall, ATTACKER) == ["researcher"]
 

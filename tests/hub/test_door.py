@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -38,7 +39,10 @@ class Note(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.server.name.encode()  # type: ignore[attr-defined]
-        self.send_response(200)
+        wish = parse_qs(urlsplit(self.path).query)  # the headers that the answer shall have
+        self.send_response(int(wish.pop("status", ["200"])[0]))
+        for name, [value] in wish.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -210,9 +214,55 @@ def test_no_other_pass_opens(proxy, cookies):
 
 
 def test_one_good_pass_among_others_is_enough(proxy):
-    cookies = f"jupyterhub-session-id=old; {COOKIE}=old.old; {cookie()}"
+    cookies = f"{COOKIE}=old.old; {cookie()}; jupyterhub-session-id={SESSION}"
 
     assert proxy.ask("/user/alice/api", Cookie=cookies).body == "alice"
+
+
+def test_a_session_that_a_script_left_beside_the_hubs_opens_nothing(proxy):
+    """Else whoever used this browser before could leave session and pass of their own, for the path of their server."""
+    left = cookie(user="mallory", session="left", shown=sign_pass(
+        key=KEY, session="left", user="mallory", server="", until=SOON
+    ))  # fmt: skip
+
+    assert proxy.ask("/user/mallory/x", Cookie=left).body == "mallory"
+    assert proxy.ask("/user/mallory/x", Cookie=f"{left}; jupyterhub-session-id={SESSION}").status == 403
+
+
+def test_no_server_leaves_a_worker_in_a_browser(proxy):
+    """It would answer in the server's place, whoever signs in there later."""
+    asked = {"Service_Worker": "script", "Cookie": cookie()}
+
+    assert proxy.ask("/user/alice/worker.js", **asked).status == 403
+    assert proxy.ask("/user/alice/worker.js", Authorization="token abc", **asked).status == 403
+    assert proxy.came_to("alice") == []
+
+
+LONG = "public, max-age=31536000, immutable"
+KEPT = {
+    "a page": ({"content-type": "text/html"}, "no-cache"),
+    "a page whose type is hidden": ({"content-type": "text/javascript, text/html"}, "no-cache"),
+    "a page whose type is well hidden": ({"content-type": "text/javascript; a, text/html"}, "no-cache"),
+    "a page without a type": ({}, "no-cache"),
+    "a picture with scripts": ({"content-type": "image/svg+xml"}, "no-cache"),
+    "a document": ({"content-type": "application/xhtml+xml"}, "no-cache"),
+    "a page that shall not be kept": ({"content-type": "text/html", "cache-control": "no-store"}, "no-store"),
+    "that a page is as it was": ({"status": "304"}, None),
+    "a script": ({"content-type": "text/javascript; charset=utf-8"}, LONG),
+    "a style": ({"content-type": "text/css"}, LONG),
+    "a font": ({"content-type": "font/woff2"}, LONG),
+    "a picture": ({"content-type": "image/png"}, LONG),
+}
+
+
+@pytest.mark.parametrize(("said", "kept"), KEPT.values(), ids=KEPT.keys())
+def test_a_page_of_a_server_is_not_shown_again_without_asking(proxy, said, kept):
+    query = urlencode({"cache-control": LONG, **said})
+
+    assert proxy.ask(f"/user/alice/x?{query}", Cookie=cookie()).headers.get("cache-control") == kept
+    if said.get("status") != "304":
+        hall = proxy.ask(f"/services/hall/x?{query}")
+        assert hall.headers["cache-control"] == said.get("cache-control", LONG)
 
 
 @pytest.mark.parametrize("address", ["/user/alice/lab/tree/a%2Fb?x=%2F&y#z", "/user/alice", "/data/user/alice/lab"])

@@ -67,6 +67,15 @@ def test_a_browser_without_a_pass_gets_one_on_its_way(hall, owner):
     assert str(answer.history[1].headers["location"]) == f"{LAB}?reset"
 
 
+def test_a_browser_that_was_closed_gets_session_and_pass_together_whatever_it_opens_first(hall, owner):
+    with closing(hall.login(OWNER)) as client:
+        client.cookies.delete("jupyterhub-session-id")
+        assert client.get(f"/user/{OWNER}/api").status_code == 403
+        client.get("/hub/home")
+
+        assert client.get(f"/user/{OWNER}/api").status_code == 200
+
+
 def test_whoever_has_not_signed_in_is_asked_to_and_led_on(hall, owner):
     with hall.client() as client:
         asked = client.get(LAB, headers=PAGE)

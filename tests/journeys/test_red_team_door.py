@@ -67,24 +67,27 @@ def find_visits(arena: Arena) -> list[str]:
 
 @contextmanager
 def open_browser(browser: Browser, hall: RunningHall, name: str, *, language: str = "en-GB") -> Iterator[Page]:
-    """Give a browser in which somebody has signed in, and has looked at their own server (helen at alice's)."""
-    context = browser.new_context(
-        locale=language, bypass_csp=True
-    )  # a hostile page has no policy; nor have others here
+    """Give a browser in which somebody has signed in, and that heeds no page's policy: a hostile page has none."""
+    context = browser.new_context(locale=language, bypass_csp=True)
     try:
         page = context.new_page()
-        page.goto(f"{hall.url}/hub/login?next=/hub/home")
-        page.fill("#username", name)
-        page.fill("#password", PASSWORD)
-        page.click("form button[type=submit]")
-        page.wait_for_url("**/hub/home")
-        page.goto(f"{hall.url}/user/{'alice' if name == 'helen' else name}/files/diary.txt")
-        if "/oauth2/authorize" in page.url:  # that it is another's is asked once more
-            page.click("form button[type=submit]")
-            page.wait_for_url("**/files/diary.txt")
+        sign_in(page, hall, name)
         yield page
     finally:
         context.close()
+
+
+def sign_in(page: Page, hall: RunningHall, name: str) -> None:
+    """Sign in, and look at one's own server (helen at alice's)."""
+    page.goto(f"{hall.url}/hub/login?next=/hub/home")
+    page.fill("#username", name)
+    page.fill("#password", PASSWORD)
+    page.click("form button[type=submit]")
+    page.wait_for_url("**/hub/home")
+    page.goto(f"{hall.url}/user/{'alice' if name == 'helen' else name}/files/diary.txt")
+    if "/oauth2/authorize" in page.url:  # that it is another's is asked once more
+        page.click("form button[type=submit]")
+        page.wait_for_url("**/files/diary.txt")
 
 
 def follow(page: Page, hall: RunningHall, link: str) -> tuple[Response, list[str]]:
@@ -152,6 +155,21 @@ def test_whoever_the_operator_lets_may_open_it_and_then_the_attack_is_real(arena
     assert answer.status == 200
     assert len(find_visits(arena)) == 1
     assert DIARY in read[0]
+
+
+def test_what_mallory_left_in_a_browser_does_not_open_her_page_to_alice_who_uses_it_next(arena, browser):
+    with open_browser(browser, arena.hall, "mallory") as page:
+        follow(page, arena.hall, LOVELY)
+        page.wait_for_function("window.worker")
+        assert page.evaluate("window.worker") == "refused"
+        page.goto(f"{arena.hall.url}/hub/logout")
+        sign_in(page, arena.hall, "alice")
+        find_visits(arena)
+
+        answer, read = follow(page, arena.hall, LOVELY)
+
+    assert (answer.status, read) == (403, [])
+    assert find_visits(arena) == []
 
 
 def cookies_of(browser: httpx.Client, name: str) -> dict[str, str]:

@@ -13,16 +13,27 @@ class Lovely(tornado.web.RequestHandler):
     def get(self) -> None:
         with (HOME / "visits.txt").open("a") as visits:
             visits.write(self.request.headers.get("Cookie", "") + "\n")
+        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.finish((HOME / "lovely.html").read_text())
+
+
+class Worker(tornado.web.RequestHandler):
+    """A script that would answer in the server's place, whoever uses the browser later."""
+
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/javascript")
+        self.finish("onfetch = (event) => event.respondWith(new Response('<title>Lovely</title><button>More'));")
 
 
 plain = tornado.web.Application.find_handler
 
 
 def find_handler(self, request, **options):
-    """Give the lovely page to whoever asks for it."""
+    """Give the lovely page and its worker to whoever asks for them."""
     if request.path.endswith("/lovely"):
         return self.get_handler_delegate(request, Lovely)
+    if request.path.endswith("/worker.js"):
+        return self.get_handler_delegate(request, Worker)
     return plain(self, request, **options)
 
 
