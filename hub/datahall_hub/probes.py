@@ -16,6 +16,7 @@ from pathlib import Path
 
 PATIENCE = 10.0  # seconds after which a question is asked anew
 READ_TIMEOUT = 1.0  # seconds for an answer that has begun
+PROBE_TIMEOUT = 1.0  # seconds one look may take
 
 
 class Probe:
@@ -74,3 +75,14 @@ class Probe:
                 self.close()
         self.close()
         return False
+
+
+def answers(port: int, *, path: str, host: str = "127.0.0.1") -> bool:
+    """Whether the service at a port answers `path` with 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=PROBE_TIMEOUT)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False

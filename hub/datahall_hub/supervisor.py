@@ -25,7 +25,7 @@ from types import FrameType
 from datahall_hub.announcements import Announcer
 from datahall_hub.authenticators import find_entry_point
 from datahall_hub.catalog_updates import CatalogUpdates
-from datahall_hub.children import Child, answers, plan_children
+from datahall_hub.children import Child
 from datahall_hub.database import require_driver
 from datahall_hub.failures import RunError
 from datahall_hub.first_password_pipe import read_first_password, start_first_password_pipe
@@ -42,7 +42,9 @@ from datahall_hub.operator_words import find_program, say
 from datahall_hub.parent_death import adopt_orphans
 from datahall_hub.person_limits import remove_hall_groups
 from datahall_hub.ports import IN_USE, choose_ports, find_free_port
+from datahall_hub.probes import answers
 from datahall_hub.process_marks import end_processes, find_mark
+from datahall_hub.process_plans import plan_children
 from datahall_hub.renewals import Renewals
 from datahall_hub.settings import Settings
 from datahall_hub.status_file import end_leftovers, load_status, write_status

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from datahall_hub import children
-from datahall_hub.children import MissingPartError, find_node
+from datahall_hub import process_plans
 from datahall_hub.cli import app
 from datahall_hub.operator_words import find_program
+from datahall_hub.process_plans import MissingPartError, find_node
 from datahall_hub.settings import OPTIONS_ALONE, Settings
 from typer.testing import CliRunner
 
@@ -149,7 +149,7 @@ def test_a_required_sandbox_that_is_missing_is_said(tmp_path):
 
 
 def test_a_missing_proxy_is_said_with_the_way_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(children, "PROXY_SCRIPT", tmp_path / "configurable-http-proxy")
+    monkeypatch.setattr(process_plans, "PROXY_SCRIPT", tmp_path / "configurable-http-proxy")
 
     result = CliRunner().invoke(app, ["up", "--home", str(tmp_path / "home"), "--port", "0"])
 

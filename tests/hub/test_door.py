@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from datahall_hub.children import answers, find_node, find_proxy
 from datahall_hub.door import COOKIE, read_place, sign_pass
+from datahall_hub.probes import answers
+from datahall_hub.process_plans import find_node, find_proxy
 
 from tests.running_hall import PLAIN, find_free_port
 

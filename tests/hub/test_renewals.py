@@ -19,9 +19,10 @@ from datahall_forkserver.process_start import find_parent
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 from datahall_hub import renewals
-from datahall_hub.children import Child, plan_fork_server
+from datahall_hub.children import Child
 from datahall_hub.home import Home, ensure_home
 from datahall_hub.life_line import LifeLine
+from datahall_hub.process_plans import plan_fork_server
 from datahall_hub.renewals import Renewals
 
 PERSON = Identity(60001, 60001) if os.geteuid() == 0 else None
