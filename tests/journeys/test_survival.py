@@ -197,10 +197,15 @@ def ask(channels: websocket.WebSocket, code: str) -> str:
     channels.send(
         json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
     )
+    said = ""
     while True:
         answer = json.loads(channels.recv())
-        if answer["parent_header"].get("msg_id") == header["msg_id"] and answer["msg_type"] == "stream":
-            return str(answer["content"]["text"])
+        if answer["parent_header"].get("msg_id") != header["msg_id"]:
+            continue
+        if answer["msg_type"] == "stream":
+            said += answer["content"]["text"]  # one line may come in two pieces
+        elif said and answer["content"].get("execution_state") == "idle":
+            return said
 
 
 def find_marked(home: Path) -> list[psutil.Process]:
