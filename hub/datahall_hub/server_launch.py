@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import resource
-import signal
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datahall_forkserver.child_handles import Child, reopen_child
+from datahall_forkserver.child_handles import Child
 from datahall_forkserver.client import ForkServer
 from datahall_forkserver.control_groups import ControlGroupError
 from datahall_forkserver.errors import ForkserverError, NoServerError, RefusedError
@@ -32,10 +31,10 @@ from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, GateOrder, Reques
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 
+from datahall_hub.launched_server import PREFIX, LaunchedServer
 from datahall_hub.limited_people import LimitedPerson, note_person
-from datahall_hub.person_limits import NICE, PersonGroups, PersonLimits, find_person_groups, make_person_groups
+from datahall_hub.person_limits import NICE, PersonGroups, PersonLimits, make_person_groups
 from datahall_hub.person_sandbox import USER_SERVER
-from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
 from datahall_hub.session_keyring import leave_session_keyring
 
 PROGRAM = str(USER_SERVER / "start.py")
@@ -49,8 +48,6 @@ WATCHED_KEEPER = (
     "datahall-keeper",
 )  # fmt: skip
 LISTENER = "listener"
-PREFIX = "JUPYTERHUB_SERVICE_PREFIX"  # in the environment of a server and of what it starts: whose they are
-GRACE = 5.0  # seconds in which a server may end its kernels before it is killed
 # A fork server that has fallen is back within this, and forks in less than an ordinary start takes.
 COMES_BACK_WITHIN = 5.0
 LOOK_EVERY = 0.05
@@ -107,87 +104,6 @@ class Order:
     def supervisor(self) -> int:
         """Whose control groups the person's are among: they outlive this hub."""
         return os.getpid() if self.life_line is None else os.getppid()
-
-
-class LaunchedServer:
-    """A server that was started, by this hub or the one before."""
-
-    def __init__(
-        self,
-        child: Child,
-        *,
-        sandbox: Sandbox | None,
-        prefix: str,
-        keeper: subprocess.Popen[bytes] | None = None,
-        groups: PersonGroups | None = None,
-    ) -> None:
-        self._child = child
-        self._groups = groups
-        self._prefix = prefix
-        self._sandbox = sandbox
-        self._keeper = keeper  # of a server without walls that was not forked; the child is the keeper then
-
-    def poll(self) -> int | None:
-        """Return None while it runs, else its exit code (255 where nobody knows)."""
-        if self._sandbox is not None:
-            self._sandbox.reap_keeper()
-        if self._keeper is not None:
-            self._keeper.poll()
-        ended = self._child.poll()
-        return None if ended is None else ended.returncode
-
-    def end(self, *, at_once: bool) -> None:
-        """Ask the server to end, then take away whatever is left of it and of what it started."""
-        if self._sandbox is not None:
-            if not at_once:
-                self._child.send_signal(signal.SIGTERM)
-                self._wait(GRACE)
-            self._sandbox.end()
-        elif self.poll() is None and (own := find_mark(self._child.pid)) is not None:
-            family = [own, *own.descendants()]
-            if not at_once:
-                _find_server(family).send(signal.SIGTERM)
-                self._wait(GRACE)
-            end_processes([*family, *own.descendants(), *_find_scattered(self._prefix)], grace=0.5)
-        self._wait(GRACE)
-        self._child.close()
-        if self._groups is not None and not self._groups.remove():
-            log.warning("Something stays in the control group %s.", self._groups.person.folders[0])
-
-    def _wait(self, seconds: float) -> None:
-        try:
-            self._child.wait(seconds)
-        except TimeoutError:
-            log.debug("Server %s still runs after %s s.", self._child.pid, seconds)
-
-    def get_state(self) -> dict[str, Any]:
-        """Return what a later hub needs to know the server again."""
-        state: dict[str, Any] = {"server": _write_mark(self._child.pid), "prefix": self._prefix}
-        if self._groups is not None:
-            state["groups"] = self._groups.get_state()
-        return state | describe_place(self._sandbox)
-
-
-def describe_place(sandbox: Sandbox | None) -> dict[str, Any]:
-    """Return what a later hub needs to find a server's sandbox again."""
-    return {} if sandbox is None else {"sandbox": _write_mark(sandbox.pid)}
-
-
-def find_launched(state: Mapping[str, Any]) -> LaunchedServer | None:
-    """Return the server that an earlier hub started, or None where it has ended; then nothing of it is left."""
-    sandbox = mark = None
-    groups = find_person_groups(state.get("groups"))
-    if (noted := _read_mark(state.get("sandbox"))) is not None:
-        sandbox = Sandbox(noted.pid, _read_ticks(noted))
-    if (mark := _read_mark(state.get("server"))) is not None:
-        child = reopen_child(pid=mark.pid, started=_read_ticks(mark))
-        if child is not None:
-            return LaunchedServer(child, sandbox=sandbox, prefix=str(state.get("prefix", "")), groups=groups)
-    if sandbox is not None:
-        sandbox.end()
-    if groups is not None:
-        groups.remove()
-    return None
 
 
 def make_place(order: Order) -> Sandbox | None:
@@ -378,47 +294,3 @@ def _start_as_ever(
     )
     child = Child(pid=keeper.pid, started=find_start(keeper.pid) or 0, pidfd=os.pidfd_open(keeper.pid), line=None)
     return child, keeper
-
-
-def _find_server(family: list[ProcessMark]) -> ProcessMark:
-    """Return the server among its keeper's descendants or itself, nearest first: the first that is no shell."""
-    for mark in family:
-        try:
-            name = Path(f"/proc/{mark.pid}/comm").read_text().strip()
-        except OSError:
-            continue
-        if name != "sh":
-            return mark
-    return family[-1]
-
-
-def _find_scattered(prefix: str) -> list[ProcessMark]:
-    """Return what a server without walls has started that is no descendant of it any more, nor of a kernel."""
-    supervisor = find_mark(os.getppid())
-    wanted = f"{PREFIX}={prefix}".encode()
-    scattered = []
-    for mark in supervisor.descendants() if supervisor and prefix else []:
-        try:
-            environment = Path(f"/proc/{mark.pid}/environ").read_bytes()
-        except OSError:  # it has ended, or became somebody else
-            continue
-        if wanted in environment.split(b"\0"):
-            scattered.append(mark)
-    return scattered
-
-
-def _write_mark(pid: int) -> list[Any]:
-    mark = find_mark(pid)
-    return [mark.pid, mark.started] if mark else []
-
-
-def _read_mark(noted: object) -> ProcessMark | None:
-    """Return the mark that was noted, where the machine has not been started anew since."""
-    if not isinstance(noted, list) or len(noted) != 2:
-        return None
-    mark = ProcessMark(pid=int(noted[0]), started=str(noted[1]))
-    return mark if find_mark(mark.pid) == mark else None
-
-
-def _read_ticks(mark: ProcessMark) -> int:
-    return int(mark.started.rpartition(":")[2])

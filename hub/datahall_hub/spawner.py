@@ -26,11 +26,12 @@ from datahall_hub.home import Home, resolve_home
 from datahall_hub.home_owners import give_home
 from datahall_hub.homes import ensure_person_home, home_name
 from datahall_hub.identities import find_identity
+from datahall_hub.launched_server import LaunchedServer, describe_place, find_launched
 from datahall_hub.life_line import find_life_line
 from datahall_hub.person_limits import plan_limits
 from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
 from datahall_hub.server_environment import build_environment
-from datahall_hub.server_launch import LaunchedServer, Order, describe_place, find_launched, launch_server, make_place
+from datahall_hub.server_launch import Order, launch_server, make_place
 from datahall_hub.server_sockets import (
     SocketServer,
     ask_until_answered,

@@ -24,6 +24,7 @@ from tests.running_hall import COMMAND, RunningHall, offline_environment
 def open_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     """A hall whose sandbox is switched off."""
     running = RunningHall(tmp_path_factory.mktemp("open") / "home", options=("--unsafe-no-sandbox",)).start()
+    wait_until_loaded(running)
     yield running
     running.stop()
 
@@ -69,6 +70,17 @@ def test_on_a_terminal_the_status_is_red(open_hall):
     assert "\x1b[1;31mOFF by --unsafe-no-sandbox" in shown[0]
     assert "OFF by --unsafe-no-sandbox" in shown[1]
     assert "\x1b" not in shown[1]
+
+
+def wait_until_loaded(hall: RunningHall) -> None:
+    """Wait for the processes that servers and kernels are forked from; the hall opens before they are ready."""
+    deadline = time.monotonic() + 60
+    while True:
+        children = json.loads((hall.home / "run/hall.json").read_text())["children"]
+        if all(children.get(name, {}).get("state") == "ready" for name in ("fork-server", "fork-kernel")):
+            return
+        assert time.monotonic() < deadline, hall.read_logs()
+        time.sleep(0.1)
 
 
 def count_forks(hall: RunningHall) -> dict[str, int]:
@@ -176,6 +188,7 @@ def closed_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHal
     """A hall on a machine without bubblewrap."""
     home = tmp_path_factory.mktemp("closed") / "home"
     running = RunningHall(home).start(environment=closed_environment(home))
+    wait_until_loaded(running)
     yield running
     running.stop()
 
