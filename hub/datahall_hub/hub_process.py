@@ -1,8 +1,8 @@
 """Run JupyterHub as the supervisor's child: ``python -m datahall_hub.hub_process -f FILE``.
 
-Two things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
+Some things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
 never free for somebody else. And it takes bodies of at most 1 MiB: tornado's 100 MiB, sent by a few strangers at
-once, would fill the machine's memory.
+once, would fill the machine's memory. And each session comes with the pass to the person's own server (`door`).
 """
 
 from __future__ import annotations
