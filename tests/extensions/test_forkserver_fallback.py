@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from datahall_forkserver import ForkServer
 from datahall_forkserver.provisioner import find_reason_against_command, find_reason_against_options, starts
-from datahall_forkserver.starting import FOLDER_VARIABLE
+from datahall_forkserver.starting import FOLDER_VARIABLE, find_place
 from datahall_forkserver.surroundings import describe_surroundings, find_reason_against
+
+from tests.extensions.conftest import end_servers
 
 LAUNCH = ["-m", "ipykernel_launcher", "-f", "x"]
 
@@ -162,16 +168,25 @@ def test_packages_in_a_home_folder_are_heeded(tmp_path, home, code):
     assert (reason.code if reason else None) == code
 
 
-def test_a_server_that_is_out_of_date_is_replaced(start_kernel, kernel_server, counted):
-    kernel = start_kernel()
+@pytest.fixture
+def own_packages(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A folder of packages and fork servers that no other test has: to these, nothing changes."""
+    (tmp_path / "site-packages").mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="fork"))
+    yield {"PYTHONPATH": str(tmp_path / "site-packages"), FOLDER_VARIABLE: str(folder)}
+    end_servers(folder)
+    shutil.rmtree(folder)
+
+
+def test_a_server_that_is_out_of_date_is_replaced(start_kernel, kernel_environment, own_packages, counted):
+    server = ForkServer(find_place("kernel", environment=kernel_environment | own_packages).socket)
+    kernel = start_kernel(env=own_packages)
     kernel.value("1")
-    before = kernel_server().describe()["pid"]
-    mark = Path(next(path for path in sys.path if path.endswith("site-packages"))) / "datahall-test.pth"
-    mark.write_text("")
-    try:
-        assert start_kernel().value("1") == "1"
-        assert kernel_server().describe()["pid"] != before
-        assert kernel.value("1") == "1"
-    finally:
-        mark.unlink()
+    before = server.describe()["pid"]
+
+    Path(own_packages["PYTHONPATH"], "datahall-test.pth").write_text("")
+
+    assert start_kernel(env=own_packages).value("1") == "1"
+    assert server.describe()["pid"] != before
+    assert kernel.value("1") == "1"
     assert counted() == {"forked": 2}
