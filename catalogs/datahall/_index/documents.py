@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,18 +16,24 @@ from .._vocabulary import publishers, themes
 from .analysis import fold, segment
 from .places import name_place, place_value
 from .schema import (
+    ALL_KEYWORDS,
     BETWEEN,
     COUNTED_YEARS,
     FIRST_YEAR,
     FORMATS,
+    HAS_MORE_KEYWORDS,
     HAS_SEVERAL_PLACES,
+    KEYWORDS,
     KIND,
-    KINDS,
     LAST_YEAR,
+    MORE_KEYWORDS,
+    NO_YEAR,
     NONE,
     ONE_PLACE,
+    ORIGIN,
     OWN,
     SEVERAL_PLACES,
+    TOGETHER,
     UNKNOWN,
 )
 
@@ -83,9 +89,19 @@ def _add_words(document: tantivy.Document, entry: Entry, *, titles: Mapping[str,
     document.add_text("keywords", spoken)
     document.add_text("text", f"{title} \n {spoken} \n {names} \n {rest}")
     document.add_text("spelled", f"{title} {spoken} {names}")
-    for word in keywords:
-        if len(word) <= LONGEST_PHRASE:
-            document.add_text("phrase", _fold_name(word))
+    _add_phrases(document, list(dict.fromkeys(_fold_name(word) for word in keywords if len(word) <= LONGEST_PHRASE)))
+
+
+def _add_phrases(document: tantivy.Document, phrases: Sequence[str]) -> None:
+    for word in phrases:
+        document.add_text(ALL_KEYWORDS, word)
+    for place, name in enumerate(KEYWORDS):
+        document.add_text(name, phrases[place] if place < len(phrases) else NONE)
+    more = phrases[len(KEYWORDS) :]
+    for word in more:
+        document.add_text(MORE_KEYWORDS, word)
+    if more:
+        document.add_text(HAS_MORE_KEYWORDS, "true")
 
 
 # Of keywords, publishers and places there are far fewer than of datasets.
@@ -115,14 +131,14 @@ def _field_names(entry: Entry) -> Iterable[str]:
 
 def _add_values(document: tantivy.Document, entry: Entry) -> None:
     kind = (entry.theme or UNKNOWN, entry.access, "true" if entry.synthetic else "false")
-    for name, value in zip(KINDS, kind, strict=True):
-        document.add_text(name, value)
-    document.add_text(KIND, BETWEEN.join(kind))
+    origin = (entry.source or OWN, entry.license or UNKNOWN)
+    for field, values in ((KIND, kind), (ORIGIN, origin)):
+        document.add_text(field, BETWEEN.join(values))
+        for name, value in zip(TOGETHER[field], values, strict=True):
+            document.add_text(name, value)
     document.add_text("publisher", publisher_value(entry))
     if entry.publisher is not None:
         document.add_text("publisher_words", segment(_join(entry.publisher.title.values())))
-    document.add_text("license", entry.license or UNKNOWN)
-    document.add_text("source", entry.source or OWN)
     offered = [each.replace(BETWEEN, "/") for each in list_offered(entry)]
     for each in offered:
         document.add_text("format", each)
@@ -148,16 +164,16 @@ def _judge_standing(entry: Entry) -> float:
 
 def _add_dates(document: tantivy.Document, entry: Entry) -> None:
     first, last = entry.temporal_start or entry.temporal_end, entry.temporal_end or entry.temporal_start
-    begun = ended = NONE
+    begun = ended = NO_YEAR
     if first is not None and last is not None:
         start, end = sorted((first.year, last.year))
         document.add_unsigned("first_year", start)
         document.add_unsigned("last_year", end)
         years = COUNTED_YEARS
         if start < years.stop and end >= years.start:
-            begun, ended = str(max(start, years.start)), str(min(end, years.stop - 1))
-    document.add_text(FIRST_YEAR, begun)
-    document.add_text(LAST_YEAR, ended)
+            begun, ended = max(start, years.start), min(end, years.stop - 1)
+    document.add_unsigned(FIRST_YEAR, begun)
+    document.add_unsigned(LAST_YEAR, ended)
     document.add_unsigned("modified", (entry.modified or entry.issued or entry.temporal_end or _NEVER).toordinal())
 
 
