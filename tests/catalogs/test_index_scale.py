@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from datahall._cards import load_shelf
 from datahall._harvesting.record import Harvest, Record
-from datahall._index import SearchRequest, counting, open_index
+from datahall._index import SearchRequest, counting, open_index, search_run
 from datahall._index.analysis import fold
 from datahall._index.documents import LONGEST_PHRASE, MOST_PLACES
 from datahall._index.index import Index
@@ -114,6 +114,15 @@ def test_counts_of_few_values_are_right_where_there_are_too_many_datasets_to_kee
     monkeypatch.setattr(counting, "_EXACT", 0)
 
     assert index.search(request).facets[name] == expected
+
+
+def test_keywords_are_counted_alike_over_many_and_over_few_datasets(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = SearchRequest(rows=0, facets=("keyword",), values=1_000)
+    few = index.search(asked).facets["keyword"]
+    monkeypatch.setattr(search_run, "BROAD", 0)
+    assert index.search(asked).facets["keyword"] == few
 
 
 def _values(records: list[dict[str, Any]], name: str) -> Iterator[str]:

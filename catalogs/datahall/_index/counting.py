@@ -56,7 +56,7 @@ _FIELDS = {
 }
 
 # Where another field is counted in over more datasets than these.
-_BROAD, _BROAD_FIELDS = 100_000, {"keyword": (*KEYWORDS, MORE_KEYWORDS)}
+BROAD, _BROAD_FIELDS = 100_000, {"keyword": (*KEYWORDS, MORE_KEYWORDS)}
 
 MANIFOLD = ("publisher", "place", "keyword")  # facets of so many values that they take as long as all others together
 
@@ -76,28 +76,29 @@ def count_facets(
     filtered: Sequence[str],
     most: int = MOST_VALUES,
     is_total_wanted: bool = True,
+    is_broad: bool = False,
 ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
     """Return how many datasets there are, which takes as long as a facet (else 0), and the counts of each facet.
 
     `most` values of each are kept, and all years. `query_without(name)` is the query without the filter of one facet,
-    or whole (None).
+    or whole (None). Whether there are many datasets (`BROAD`) decides how they are counted, not what comes out.
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
     fields = [] if together and not is_total_wanted else [KIND]
-    answer = _count(searcher, query_without(None), together, most=most, besides=fields)
+    answer = _count(searcher, query_without(None), together, most=most, is_broad=is_broad, besides=fields)
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        counts[name] = _read(name, _count(searcher, query_without(name), [name], most=most), most=most)
+        found = _count(searcher, query_without(name), [name], most=most, is_broad=is_broad)
+        counts[name] = _read(name, found, most=most)
     return _read_total(answer), {name: counts[name] for name in names}
 
 
 def _count(
-    searcher: Searcher, query: Query, names: Sequence[str], *, most: int, besides: Sequence[str] = ()
+    searcher: Searcher, query: Query, names: Sequence[str], *, most: int, is_broad: bool, besides: Sequence[str] = ()
 ) -> dict[str, Buckets]:
     """Return the buckets of each field that `names` are counted in, and of those `besides`."""
     is_exact = searcher.num_docs < _EXACT
-    is_broad = not _BROAD_FIELDS.keys().isdisjoint(names) and _is_broad(searcher, query)
     fields = dict.fromkeys([*besides, *(field for name in names for field in _name_fields(name, is_broad=is_broad))])
     limits = {field: {"terms": _limits(field, is_exact=is_exact, most=most)} for field in fields}
     found: dict[str, Any] = {}
@@ -111,13 +112,6 @@ def _count(
 def _name_fields(name: str, *, is_broad: bool) -> tuple[str, ...]:
     broad = _BROAD_FIELDS.get(name) if is_broad else None
     return broad or _FIELDS.get(name, (name,))
-
-
-def _is_broad(searcher: Searcher, query: Query) -> bool:
-    if searcher.num_docs <= _BROAD:
-        return False
-    limits = {KIND: {"terms": _limits(KIND, is_exact=False, most=0)}}
-    return _read_total({KIND: searcher.aggregate(query, limits)[KIND]["buckets"]}) > _BROAD
 
 
 def _is_sparse(field: str, searcher: Searcher) -> bool:
