@@ -16,7 +16,7 @@ from .analysis import segment
 from .hits import Hit
 from .requests import SearchAnswer, SearchRequest, Suggestion
 from .search_run import SearchRun
-from .suggestions import find_phrases, match_alike, match_titles
+from .suggestions import find_phrases, match_alike, match_titles, name_titles
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
@@ -58,9 +58,9 @@ class Index:
         found = [Suggestion(phrase) for phrase in find_phrases(text, searcher=searcher, rows=rows - rows // 2)]
         query = match_titles(text, searcher=searcher)
         if query is not None and len(found) < rows:
-            best = self._open_best(searcher, query, rows=rows - len(found))
-            found.extend(Suggestion(entry.title_in(language), entry.id) for entry in best)
-        return tuple(found)
+            best = self._open_best(searcher, query, rows=2 * rows)  # of equal titles one is suggested
+            found.extend(name_titles(best, language=language))
+        return tuple(found[:rows])
 
     def more_like(self, id: str, *, rows: int = 5) -> tuple[Entry, ...]:
         """Return datasets whose titles and keywords are most like those of the dataset `id`."""
