@@ -112,6 +112,17 @@ def test_a_file_with_a_part_of_a_portal_is_not_called_whole(tmp_path: Path) -> N
     assert [(each.name, each.is_part) for each in list_portals((), language="en")] == [("part", True), ("whole", False)]
 
 
+@pytest.mark.usefixtures("home")
+def test_portals_that_are_harvested_again_and_again_come_first(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(search_answer("rain"))
+    harvest(str(tmp_path / "a.json"))
+    plan = HarvestPlan(address="https://portal.example/data.json", name="z")
+    assert [(each.name, each.is_planned) for each in list_portals((plan,), language="en")] == [
+        ("z", True),
+        ("a", False),
+    ]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_tells_not_where_the_records_lie(home: Path, language: str) -> None:
     keep_records(home, record())

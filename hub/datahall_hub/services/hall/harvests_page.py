@@ -173,11 +173,15 @@ def _address_of(name: str, *, language: str) -> str:
 def list_portals(
     plans: tuple[HarvestPlan, ...], *, language: str, busy: Mapping[str, str] | None = None
 ) -> list[Portal]:
-    """Return the portals that were harvested and those that are to be, by name; `busy` says what goes on now."""
+    """Return the portals that were harvested and those that are to be; `busy` says what goes on now.
+
+    First come those that are harvested again and again, each kind by name.
+    """
     states = {state.name: state for state in RecordStore().sources()}
     planned, busy = name_plans(plans), busy or {}
     portals = [
-        _describe(name, states.get(name), planned.get(name), language=language) for name in sorted({*states, *planned})
+        _describe(name, states.get(name), planned.get(name), language=language)
+        for name in sorted({*states, *planned}, key=lambda name: (name not in planned, name))
     ]
     return [
         replace(each, busy=busy[each.name], progress=find_progress(each.name) if _is_new(each, busy, states) else None)
