@@ -222,8 +222,16 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         ),
         brought=_say_brought(result, words=Words(language)),
         is_planned=plan is not None,
-        remarks=tuple(say_remark(remark, language=language) for remark in result.get("remarks", [])),
+        remarks=tuple(
+            _hide_folders_of_files(say_remark(remark, language=language), is_web=is_web)
+            for remark in result.get("remarks", [])
+        ),
     )
+
+
+def _hide_folders_of_files(told: str, *, is_web: bool) -> str:
+    """Return what is told of a portal; harvests of files told where these lie, and stores remember it."""
+    return told if is_web else hide_folders(told)
 
 
 def _say_failure(failure: dict[str, str], *, language: str) -> str:
