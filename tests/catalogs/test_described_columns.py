@@ -9,9 +9,11 @@ from typing import Any
 
 import datahall
 import pytest
+from datahall._entries.entry import EntryField
 from datahall._entries.record_entries import describe_record
 from datahall._exports.gov_cn import describe_resource
 from datahall._exports.schema_org import describe_dataset
+from datahall._harvested.column_words import explain_column, read_column
 from datahall._harvesting.columns import merge_fields, read_columns
 from datahall._harvesting.detection import read_content
 from datahall._harvesting.record import MAX_FIELDS, MAX_LINE, Record, RecordField
@@ -28,6 +30,12 @@ CKAN = "https://portal.example/api/3/action/package_search"
 def read_one(content: bytes, *, address: str) -> Record:
     [found] = read_content(content, address=address).records
     return found
+
+
+def test_what_a_source_says_of_a_column_is_told_without_marks() -> None:
+    field = EntryField("a", "string", {"zh": "农场 <b>Farm</b>"}, description={"en": "**LL** one;\n<i>two</i>"})
+    assert read_column(field, language="zh") == ("农场 Farm", "LL one; two")
+    assert explain_column(field, language="en") == "农场 Farm: LL one; two"
 
 
 def test_a_frictionless_package_of_the_world_says_what_its_columns_mean(portals: Path) -> None:
@@ -141,7 +149,9 @@ def test_words_of_columns_are_found_and_exported_and_stand_beside_the_data(
 ) -> None:
     fields = (
         RecordField(name="STATION", type="string", description={"en": "the gauge that wobbles"}),
-        RecordField(name="rain", type="any", title={"en": "rain_mm", "zh": "雨量"}, description={"en": "a <b>day</b>"}),
+        RecordField(
+            name="rain", type="any", title={"en": "rain_mm", "zh": "雨量"}, description={"en": "a <b>day</b> <x>"}
+        ),
     )
     with small_server() as portal:
         portal.answers["/rain.csv"] = Reply(b"station,day,rain_mm\nA,2024-01-01,0.5\nB,2024-01-02,3.25\n")
@@ -159,7 +169,7 @@ def test_words_of_columns_are_found_and_exported_and_stand_beside_the_data(
     assert card["rain_mm"].title["zh"] == "雨量"
     assert card["rain_mm"].type == "number"  # as it was found
     assert card["day"].description is None
-    assert "a &lt;b&gt;day&lt;/b&gt;" in shown
+    assert "a day &lt;x&gt;" in shown
     stored = RecordStore().get("harvested/portal--rain")
     assert stored is not None
     told = describe_dataset(dataset.entry, language="en", base_url="https://hall.example")["variableMeasured"]

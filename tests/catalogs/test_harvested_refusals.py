@@ -74,6 +74,13 @@ def test_a_path_beside_a_catalog_in_a_file_is_told_as_one(path: str) -> None:
     told = f"{caught.value.message()} {caught.value.hint}"
     assert "relative to a catalog in a file" in told
     assert "later" not in told
+    assert "https://portal.example/rain" in told
+
+
+def test_no_page_is_named_where_the_source_has_none() -> None:
+    with pytest.raises(NotPresent) as caught:
+        fetch_record(known(file("data/a.csv", format="csv"), homepage=""))
+    assert caught.value.hint == "Its source names no page of it."
 
 
 def test_a_source_that_is_away_does_not_turn_a_dataset_into_another(server: SmallServer) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from datahall._cards import load_shelf
 from datahall._harvesting.record import Harvest, Record
-from datahall._index import SearchRequest, counting, open_index
-from datahall._index.documents import MOST_PLACES
+from datahall._index import SearchRequest, counting, open_index, search_run
+from datahall._index.analysis import fold
+from datahall._index.documents import LONGEST_PHRASE, MOST_PLACES
 from datahall._index.index import Index
 from datahall._index.places import place_value
 from datahall._records.harvest_run import HarvestRun
@@ -94,7 +95,7 @@ def test_every_record_and_every_card_is_there(index: Index) -> None:
     assert index.search(SearchRequest(rows=0)).total == COUNT + len(load_shelf().cards)
 
 
-@pytest.mark.parametrize("name", ["theme", "license", "access", "publisher", "place"])
+@pytest.mark.parametrize("name", ["theme", "license", "access", "publisher", "place", "keyword"])
 def test_counts_are_those_of_records_and_cards(name: str, index: Index, records: list[dict[str, Any]]) -> None:
     counted = index.search(SearchRequest(rows=0, facets=(name,))).facets[name]
 
@@ -115,20 +116,37 @@ def test_counts_of_few_values_are_right_where_there_are_too_many_datasets_to_kee
     assert index.search(request).facets[name] == expected
 
 
+def test_keywords_are_counted_alike_over_many_and_over_few_datasets(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = SearchRequest(rows=0, facets=("keyword",), values=1_000)
+    few = index.search(asked).facets["keyword"]
+    monkeypatch.setattr(search_run, "BROAD", 0)
+    assert index.search(asked).facets["keyword"] == few
+
+
 def _values(records: list[dict[str, Any]], name: str) -> Iterator[str]:
     for record in records:
         if name == "place":
             yield from set(map(place_value, record["spatial"]))
+        elif name == "keyword":
+            yield from set(_fold_short(record["keywords"].values()))
         elif name == "publisher":
             yield record["publisher"].get("en") or record["publisher"]["zh"]
         else:
             yield record[name] or "unknown"
     for loaded in load_shelf().cards.values():
-        yield from (
-            set(map(place_value, loaded.card.spatial[:MOST_PLACES]))
-            if name == "place"
-            else [getattr(loaded.card, name)]
-        )
+        card = loaded.card
+        if name == "place":
+            yield from set(map(place_value, card.spatial[:MOST_PLACES]))
+        elif name == "keyword":
+            yield from set(_fold_short([card.keywords.en, card.keywords.zh]))
+        else:
+            yield getattr(card, name)
+
+
+def _fold_short(several: Iterable[Iterable[str]]) -> Iterator[str]:
+    return (fold(word) for words in several for word in words if len(word) <= LONGEST_PHRASE)
 
 
 def test_a_page_deep_in_the_results_follows_the_one_before(index: Index) -> None:

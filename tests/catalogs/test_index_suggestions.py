@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from datahall import uses
+from datahall._entries.entry import Entry
 from datahall._index import SearchRequest, Suggestion, open_index
+from datahall._index.suggestions import name_titles
 
 pytestmark = pytest.mark.usefixtures("searched_home")
 
@@ -36,6 +38,16 @@ def test_nothing_is_proposed_for_what_begins_nothing(typed: str) -> None:
 def test_no_more_is_proposed_than_asked_for() -> None:
     assert len(open_index().suggest("sea", rows=3)) == 3
     assert open_index().suggest("sea", rows=0) == ()
+
+
+def test_a_title_of_several_datasets_is_proposed_once_and_leads_to_all_of_them() -> None:
+    """Each stood there, and nothing told them apart."""
+    entries = [
+        Entry("harvested/a--rain", {"en": "Rain at sea"}),
+        Entry("harvested/b--snow", {"en": "Snow"}),
+        Entry("harvested/b--rain", {"en": "rain at sea"}),
+    ]
+    assert name_titles(entries, language="en") == [Suggestion("Rain at sea"), Suggestion("Snow", "harvested/b--snow")]
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,20 @@ def test_a_link_that_is_no_address_leads_nowhere(tmp_path: Path, stays_inside: b
         assert site.find_link("http://[::1", at=root, root=root, stays_inside=stays_inside) is None
 
 
+@pytest.mark.parametrize("content", [None, b"<!doctype html><title>No page</title>", b'{"type": "Catalog', b"PK\3\4"])
+def test_a_harvest_of_a_file_tells_nobody_where_it_lies(tmp_path: Path, content: bytes | None) -> None:
+    links = [{"rel": "child", "href": "./part/rain.json"}]
+    catalog = {"type": "Catalog", "stac_version": "1.0.0", "id": "c", "description": "All", "links": links}
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    (tmp_path / "part").mkdir()
+    if content is not None:
+        (tmp_path / "part" / "rain.json").write_bytes(content)
+    (remark,) = harvest(str(tmp_path / "catalog.json")).result["remarks"]
+    told = json.dumps(remark, default=str)
+    assert "part/rain.json" in told
+    assert str(tmp_path) not in told
+
+
 def test_files_beyond_what_a_record_may_hold_are_counted(
     server: SmallServer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from .._entries.entry import Texts, choose_text
 from .._harvesting.record import RecordField
 from .._harvesting.words import fold
+from .._plain_text import take_markup_off
 from ..card import Card, CardField, Text
 
 
@@ -35,5 +36,7 @@ def _describe(field: CardField, *, said: RecordField) -> CardField:
 
 def _in_both(texts: Texts) -> Text | None:
     """Return the texts as a card has them, in both languages or the same text twice; None where there is none."""
-    en, zh = (choose_text(texts, language=language).strip() for language in ("en", "zh"))
+    en, zh = (
+        take_markup_off(choose_text(texts, language=language), in_one_line=True).strip() for language in ("en", "zh")
+    )
     return Text(en=en, zh=zh) if en and zh else None

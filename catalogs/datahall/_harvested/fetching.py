@@ -232,13 +232,14 @@ def _cut(text: str) -> str:
 
 
 def _nothing_to_read(known: KnownRecord, left_out: list[LeftOut]) -> NotPresent:
-    homepage = find_homepage(known) or "–"
+    homepage = find_homepage(known)
+    hint = N_("Its page there: {homepage}") if homepage else N_("Its source names no page of it.")
     if not left_out:
         return NotPresent(
             N_("The source of {id} names no file in which its data could be had."),
             code="no-data",
             id=known.id,
-            hint=N_("Its page there: {homepage}"),
+            hint=hint,
             homepage=homepage,
         )
     reasons = [DatahallError(N_("{url}: {reason}."), url=each.url, reason=Phrase(each.reason)) for each in left_out]
@@ -247,7 +248,7 @@ def _nothing_to_read(known: KnownRecord, left_out: list[LeftOut]) -> NotPresent:
         code="no-data",
         id=known.id,
         reasons=_joined(reasons),
-        hint=N_("Its page there: {homepage}"),
+        hint=hint,
         homepage=homepage,
     )
 

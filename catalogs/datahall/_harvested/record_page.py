@@ -7,13 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from .._display import SAMPLE_FIELDS, SAMPLE_ROWS
-from .._entries.entry import EntryField, choose_text, explain_field
+from .._entries.entry import EntryField, choose_text
 from .._field_words import FIELD_WORDS
 from .._markup import frame, heading, in_both, languages, scroll, shorten, table
 from .._messages import N_, translate
 from .._plain_text import take_markup_off
 from .._records.source_titles import title_source
 from .._vocabulary import licenses
+from .column_words import explain_column
 
 if TYPE_CHECKING:
     from .harvested_dataset import HarvestedDataset
@@ -64,7 +65,7 @@ def _fields(fields: Sequence[EntryField]) -> str:
         (
             f"<code>{escape(each.name)}</code>",
             escape(translate(FIELD_WORDS.get(each.type, each.type), language=first)),
-            escape(shorten(explain_field(each, language=first), to=_LONGEST))
+            escape(shorten(explain_column(each, language=first), to=_LONGEST))
             + (f" ({escape(each.unit)})" if each.unit else ""),
         )
         for each in fields[:_SHOWN_FIELDS]

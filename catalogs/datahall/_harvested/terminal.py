@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 from .._cli_output import print_json, print_rows
-from .._entries.entry import EntryField, choose_text, explain_field
+from .._entries.entry import EntryField, choose_text
 from .._messages import N_, chosen_language, speak, translate
 from .._plain_text import take_markup_off
 from .._records.record_store import RecordStore
 from .._records.source_titles import title_source
 from .._vocabulary import licenses
 from .choosing import rank_distributions
+from .column_words import explain_column
 from .harvested_dataset import HarvestedDataset
 from .limits import BYTES, read_limit
 from .version_notes import VersionNotes
@@ -49,7 +50,7 @@ def describe_harvested(dataset: HarvestedDataset) -> dict[str, Any]:
 
 
 def _tell_field(field: EntryField) -> tuple[str, str, str, str]:
-    explained = _plain(explain_field(field, language=chosen_language())).replace("\n", " ")
+    explained = _plain(explain_column(field, language=chosen_language()))
     return _plain(field.name), _plain(field.type), explained[:_LONGEST_FIELD], _plain(field.unit or "")
 
 

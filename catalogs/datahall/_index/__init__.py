@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .requests import FACETS, SORTS, FacetCount, FilterRemark, Hit, Piece, SearchAnswer, SearchRequest, Suggestion
+from .hits import Hit
+from .requests import FACETS, SORTS, FacetCount, FilterRemark, Piece, SearchAnswer, SearchRequest, Suggestion
 
 if TYPE_CHECKING:
     from .index import Index

@@ -71,6 +71,20 @@ def build_analyzer(*, stemmed: bool = True) -> tantivy.TextAnalyzer:
     return (builder.filter(Filter.stemmer("english")) if stemmed else builder).build()
 
 
+def build_keeper() -> tantivy.TextAnalyzer:
+    """Return the engine's tokenizer that leaves a text whole."""
+    from tantivy import TextAnalyzerBuilder, Tokenizer
+
+    return TextAnalyzerBuilder(Tokenizer.raw()).build()
+
+
+def build_silencer() -> tantivy.TextAnalyzer:
+    """Return the engine's tokenizer that leaves nothing of a text."""
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    return TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.remove_long(0)).build()
+
+
 @cache
 def _analyzer() -> tantivy.TextAnalyzer:
     return build_analyzer()

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from .requests import FacetCount
 from .schema import (
+    ALL_KEYWORDS,
     BETWEEN,
     COUNTED_YEARS,
     FIRST_YEAR,
     FORMATS,
+    HAS_MORE_KEYWORDS,
     HAS_SEVERAL_PLACES,
+    KEYWORDS,
     KIND,
-    KINDS,
     LAST_YEAR,
+    MORE_KEYWORDS,
     NONE,
     ONE_PLACE,
+    ORIGIN,
     SEVERAL_PLACES,
+    TOGETHER,
     build_schema,
 )
 
@@ -31,27 +36,34 @@ if TYPE_CHECKING:
 MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 
 # Facets of which a pass counts all values in each part of the index. Others may have tens of thousands, and looking up
-# what each is called takes longer than counting: of these the most frequent are kept in each part, at least so many for
-# one that is shown. A value that is rare in one part and frequent in another may then be told a few too low.
-_WHOLE = (KIND, FORMATS, FIRST_YEAR, LAST_YEAR, "license", "source")
-_KEPT, _LEAST_KEPT = 3, {"publisher": 300, ONE_PLACE: 300, SEVERAL_PLACES: 300, "phrase": 1_000}
+# what each is called takes longer than counting: of these the most frequent are kept, for one that is shown so many in
+# all, and at least so many in each part. A value that is rare in one part and frequent in another may then be told a
+# few too low.
+_WHOLE = (KIND, ORIGIN, FORMATS, FIRST_YEAR, LAST_YEAR)
+_KEPT, _LEAST_KEPT = 3, {"publisher": 300, ONE_PLACE: 300, SEVERAL_PLACES: 300}
+_LEAST_KEPT |= dict.fromkeys((ALL_KEYWORDS, *KEYWORDS, MORE_KEYWORDS), 1_000)
+_LEAST_SUMMED = dict.fromkeys((*KEYWORDS, MORE_KEYWORDS), 500)  # of all parts together: a value stands in any of them
 _EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_VALUES = 65_000
 
 # Where a facet is counted that does not have a field of its own name for it.
 _FIELDS = {
-    **dict.fromkeys(KINDS, (KIND,)),
+    **{name: (field,) for field, names in TOGETHER.items() for name in names},
     "format": (FORMATS,),
     "year": (FIRST_YEAR, LAST_YEAR),
     "place": (ONE_PLACE, SEVERAL_PLACES),
-    "keyword": ("phrase",),
+    "keyword": (ALL_KEYWORDS,),
 }
+
+# Where another field is counted in over more datasets than these.
+BROAD, _BROAD_FIELDS = 100_000, {"keyword": (*KEYWORDS, MORE_KEYWORDS)}
 
 MANIFOLD = ("publisher", "place", "keyword")  # facets of so many values that they take as long as all others together
 
 # Looking through a field of which most datasets have nothing takes as long as if they had: where the share of those
-# that have several places is smaller than this, they are looked up instead.
-_SPARSE = 0.05
+# that have it, which another field marks, is smaller than this, they are looked up instead.
+_SPARSE = 0.2
+_MARKS = {SEVERAL_PLACES: HAS_SEVERAL_PLACES, MORE_KEYWORDS: HAS_MORE_KEYWORDS}
 
 Buckets = Sequence[Mapping[str, Any]]
 
@@ -64,50 +76,60 @@ def count_facets(
     filtered: Sequence[str],
     most: int = MOST_VALUES,
     is_total_wanted: bool = True,
+    is_broad: bool = False,
 ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
     """Return how many datasets there are, which takes as long as a facet (else 0), and the counts of each facet.
 
     `most` values of each are kept, and all years. `query_without(name)` is the query without the filter of one facet,
-    or whole (None).
+    or whole (None). Whether there are many datasets (`BROAD`) decides how they are counted, not what comes out.
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
     fields = [] if together and not is_total_wanted else [KIND]
-    answer = _count(searcher, query_without(None), together, most=most, besides=fields)
+    answer = _count(searcher, query_without(None), together, most=most, is_broad=is_broad, besides=fields)
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
-        counts[name] = _read(name, _count(searcher, query_without(name), [name], most=most), most=most)
+        found = _count(searcher, query_without(name), [name], most=most, is_broad=is_broad)
+        counts[name] = _read(name, found, most=most)
     return _read_total(answer), {name: counts[name] for name in names}
 
 
 def _count(
-    searcher: Searcher, query: Query, names: Sequence[str], *, most: int, besides: Sequence[str] = ()
+    searcher: Searcher, query: Query, names: Sequence[str], *, most: int, is_broad: bool, besides: Sequence[str] = ()
 ) -> dict[str, Buckets]:
     """Return the buckets of each field that `names` are counted in, and of those `besides`."""
     is_exact = searcher.num_docs < _EXACT
-    fields = dict.fromkeys([*besides, *(field for name in names for field in _FIELDS.get(name, (name,)))])
+    fields = dict.fromkeys([*besides, *(field for name in names for field in _name_fields(name, is_broad=is_broad))])
     limits = {field: {"terms": _limits(field, is_exact=is_exact, most=most)} for field in fields}
-    sparse = {}
-    if SEVERAL_PLACES in limits and _is_sparse(searcher):
-        sparse = searcher.aggregate(_with_several_places(query), {SEVERAL_PLACES: limits.pop(SEVERAL_PLACES)})
-    return {field: each["buckets"] for field, each in (searcher.aggregate(query, limits) | sparse).items()}
+    found: dict[str, Any] = {}
+    for field in [field for field in limits if _is_sparse(field, searcher)]:
+        found |= searcher.aggregate(_with_mark(query, _MARKS[field]), {field: limits.pop(field)})
+    if limits:
+        found |= searcher.aggregate(query, limits)
+    return {field: each["buckets"] for field, each in found.items()}
 
 
-def _is_sparse(searcher: Searcher) -> bool:
-    return searcher.doc_freq(HAS_SEVERAL_PLACES, "true") < _SPARSE * searcher.num_docs
+def _name_fields(name: str, *, is_broad: bool) -> tuple[str, ...]:
+    broad = _BROAD_FIELDS.get(name) if is_broad else None
+    return broad or _FIELDS.get(name, (name,))
 
 
-def _with_several_places(query: Query) -> Query:
+def _is_sparse(field: str, searcher: Searcher) -> bool:
+    return field in _MARKS and searcher.doc_freq(_MARKS[field], "true") < _SPARSE * searcher.num_docs
+
+
+def _with_mark(query: Query, mark: str) -> Query:
     from tantivy import Occur, Query
 
-    marked = Query.term_query(build_schema(), HAS_SEVERAL_PLACES, "true")
+    marked = Query.term_query(build_schema(), mark, "true")
     return Query.boolean_query([(Occur.Must, marked), (Occur.Must, query)])
 
 
 def _limits(field: str, *, is_exact: bool, most: int) -> dict[str, Any]:
-    is_whole = is_exact or field in _WHOLE
-    kept = _MOST_VALUES if is_whole else max(_LEAST_KEPT[field], _KEPT * most)
-    return {"field": field, "size": kept, "segment_size": kept}
+    if is_exact or field in _WHOLE:
+        return {"field": field, "size": _MOST_VALUES, "segment_size": _MOST_VALUES}
+    summed = max(_LEAST_SUMMED.get(field, 0), _KEPT * most)
+    return {"field": field, "size": summed, "segment_size": max(_LEAST_KEPT[field], summed)}
 
 
 def _read_total(answer: Mapping[str, Buckets]) -> int:
@@ -115,31 +137,42 @@ def _read_total(answer: Mapping[str, Buckets]) -> int:
 
 
 def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[FacetCount, ...]:
+    counts: Mapping[str, int]
     if name == "year":
         counts = _count_years(answer[FIRST_YEAR], answer[LAST_YEAR])
     elif name == "format":
         counts = _count_parts(answer[FORMATS])
-    elif name in KINDS:
-        counts = _count_part(answer[KIND], KINDS.index(name))
+    elif name in (*TOGETHER[KIND], *TOGETHER[ORIGIN]):
+        (field,) = _FIELDS[name]
+        counts = _count_part(answer[field], TOGETHER[field].index(name), of=len(TOGETHER[field]))
     else:
-        counts = _count_values([each for field in _FIELDS.get(name, (name,)) for each in answer[field]])
-    best = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[: None if name == "year" else most]
+        fields = (*_FIELDS.get(name, (name,)), *_BROAD_FIELDS.get(name, ()))
+        counts = _count_values([each for field in fields for each in answer.get(field, ())])
+    best = _find_best(counts, most=len(counts) if name == "year" else most)
     return tuple(FacetCount(value, count) for value, count in best)
 
 
-def _count_values(buckets: Buckets) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def _find_best(counts: Mapping[str, int], *, most: int) -> list[tuple[str, int]]:
+    """Return the most frequent values, which are few of many; of several that are as frequent the first."""
+    least = sorted(counts.values(), reverse=True)[:most][-1:]
+    kept = [(value, count) for value, count in counts.items() if least and count >= least[0]]
+    return sorted(kept, key=lambda each: (-each[1], each[0]))[:most]
+
+
+def _count_values(buckets: Buckets) -> dict[str, int]:
+    counts: dict[str, int] = {}  # there may be thousands of buckets, for which a Counter takes twice as long
     for each in buckets:
-        counts[each["key"]] += each["doc_count"]
-    del counts[NONE]
+        value = each["key"]
+        counts[value] = counts.get(value, 0) + each["doc_count"]
+    counts.pop(NONE, None)
     return counts
 
 
-def _count_part(buckets: Buckets, place: int) -> Counter[str]:
-    """Return how often each value stands at one place of the buckets' keys."""
+def _count_part(buckets: Buckets, place: int, *, of: int) -> Counter[str]:
+    """Return how often each value stands at one place `of` some in the buckets' keys."""
     counts: Counter[str] = Counter()
     for each in buckets:
-        counts[each["key"].split(BETWEEN)[place]] += each["doc_count"]
+        counts[each["key"].split(BETWEEN, of - 1)[place]] += each["doc_count"]
     return counts
 
 
@@ -155,12 +188,12 @@ def _count_parts(buckets: Buckets) -> Counter[str]:
 
 def _count_years(first: Buckets, last: Buckets) -> Counter[str]:
     """Return how many datasets cover each year, from how many begin and how many end in which."""
-    begun, ended = _count_values(first), _count_values(last)
+    begun, ended = ({each["key"]: each["doc_count"] for each in buckets} for buckets in (first, last))
     counts: Counter[str] = Counter()
     running = 0
-    for year in map(str, COUNTED_YEARS):
-        running += begun[year]
+    for year in COUNTED_YEARS:
+        running += begun.get(year, 0)
         if running:
-            counts[year] = running
-        running -= ended[year]
+            counts[str(year)] = running
+        running -= ended.get(year, 0)
     return counts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,18 +17,24 @@ from .._vocabulary import publishers, themes
 from .analysis import fold, segment
 from .places import name_place, place_value
 from .schema import (
+    ALL_KEYWORDS,
     BETWEEN,
     COUNTED_YEARS,
     FIRST_YEAR,
     FORMATS,
+    HAS_MORE_KEYWORDS,
     HAS_SEVERAL_PLACES,
+    KEYWORDS,
     KIND,
-    KINDS,
     LAST_YEAR,
+    MORE_KEYWORDS,
+    NO_YEAR,
     NONE,
     ONE_PLACE,
+    ORIGIN,
     OWN,
     SEVERAL_PLACES,
+    TOGETHER,
     UNKNOWN,
 )
 
@@ -54,20 +61,28 @@ _APART = "\x1e"  # between two texts that are cut into words at once
 _SIGNS = re.compile(r"[-_/.]+")
 
 
-def title_themes() -> dict[str, str]:
-    """Return what the themes are called in both languages; asked once for many documents."""
-    return {theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}
+@dataclass(frozen=True)
+class OwnWords:
+    """What documents need of our vocabulary: titles of themes in both languages, and the ids of our publishers."""
+
+    themes: Mapping[str, str]
+    publishers: Set[str]
 
 
-def build_document(entry: Entry, *, titles: Mapping[str, str], quality: float | None = None) -> tantivy.Document:
-    """Return the index's document for `entry`; `titles` are those of the themes, `quality` where none was measured."""
+def take_own_words() -> OwnWords:
+    """Return the words as they are now; asked once for many documents."""
+    return OwnWords({theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}, publishers().keys())
+
+
+def build_document(entry: Entry, *, words: OwnWords, quality: float | None = None) -> tantivy.Document:
+    """Return the index's document for `entry`; `quality` where none was measured."""
     from tantivy import Document
 
     document = Document()
     document.add_text("id", entry.id)
     document.add_text("titled", entry.title_in("en")[:LONGEST_TITLE].casefold())
-    _add_words(document, entry, titles=titles)
-    _add_values(document, entry)
+    _add_words(document, entry, titles=words.themes)
+    _add_values(document, entry, publishers=words.publishers)
     document.add_unsigned("quality", round(1000 * (quality or entry.quality or 0.0)))
     return document
 
@@ -83,9 +98,19 @@ def _add_words(document: tantivy.Document, entry: Entry, *, titles: Mapping[str,
     document.add_text("keywords", spoken)
     document.add_text("text", f"{title} \n {spoken} \n {names} \n {rest}")
     document.add_text("spelled", f"{title} {spoken} {names}")
-    for word in keywords:
-        if len(word) <= LONGEST_PHRASE:
-            document.add_text("phrase", _fold_name(word))
+    _add_phrases(document, list(dict.fromkeys(_fold_name(word) for word in keywords if len(word) <= LONGEST_PHRASE)))
+
+
+def _add_phrases(document: tantivy.Document, phrases: Sequence[str]) -> None:
+    for word in phrases:
+        document.add_text(ALL_KEYWORDS, word)
+    for place, name in enumerate(KEYWORDS):
+        document.add_text(name, phrases[place] if place < len(phrases) else NONE)
+    more = phrases[len(KEYWORDS) :]
+    for word in more:
+        document.add_text(MORE_KEYWORDS, word)
+    if more:
+        document.add_text(HAS_MORE_KEYWORDS, "true")
 
 
 # Of keywords, publishers and places there are far fewer than of datasets.
@@ -113,16 +138,16 @@ def _field_names(entry: Entry) -> Iterable[str]:
             yield each.semantic
 
 
-def _add_values(document: tantivy.Document, entry: Entry) -> None:
+def _add_values(document: tantivy.Document, entry: Entry, *, publishers: Set[str]) -> None:
     kind = (entry.theme or UNKNOWN, entry.access, "true" if entry.synthetic else "false")
-    for name, value in zip(KINDS, kind, strict=True):
-        document.add_text(name, value)
-    document.add_text(KIND, BETWEEN.join(kind))
-    document.add_text("publisher", publisher_value(entry))
+    origin = (entry.source or OWN, entry.license or UNKNOWN)
+    for field, values in ((KIND, kind), (ORIGIN, origin)):
+        document.add_text(field, BETWEEN.join(values))
+        for name, value in zip(TOGETHER[field], values, strict=True):
+            document.add_text(name, value)
+    document.add_text("publisher", _name_publisher(entry, publishers=publishers))
     if entry.publisher is not None:
-        document.add_text("publisher_words", segment(_join(entry.publisher.title.values())))
-    document.add_text("license", entry.license or UNKNOWN)
-    document.add_text("source", entry.source or OWN)
+        document.add_text("publisher_words", _join(map(_segment_name, entry.publisher.title.values())))
     offered = [each.replace(BETWEEN, "/") for each in list_offered(entry)]
     for each in offered:
         document.add_text("format", each)
@@ -148,16 +173,16 @@ def _judge_standing(entry: Entry) -> float:
 
 def _add_dates(document: tantivy.Document, entry: Entry) -> None:
     first, last = entry.temporal_start or entry.temporal_end, entry.temporal_end or entry.temporal_start
-    begun = ended = NONE
+    begun = ended = NO_YEAR
     if first is not None and last is not None:
         start, end = sorted((first.year, last.year))
         document.add_unsigned("first_year", start)
         document.add_unsigned("last_year", end)
         years = COUNTED_YEARS
         if start < years.stop and end >= years.start:
-            begun, ended = str(max(start, years.start)), str(min(end, years.stop - 1))
-    document.add_text(FIRST_YEAR, begun)
-    document.add_text(LAST_YEAR, ended)
+            begun, ended = max(start, years.start), min(end, years.stop - 1)
+    document.add_unsigned(FIRST_YEAR, begun)
+    document.add_unsigned(LAST_YEAR, ended)
     document.add_unsigned("modified", (entry.modified or entry.issued or entry.temporal_end or _NEVER).toordinal())
 
 
@@ -166,21 +191,20 @@ def publisher_value(entry: Entry) -> str:
 
     A portal may name anybody; a name that is written like one of our words gets the portal's behind it.
     """
+    return _name_publisher(entry, publishers=publishers().keys())
+
+
+def _name_publisher(entry: Entry, *, publishers: Set[str]) -> str:
     if entry.publisher is None:
         return UNKNOWN
     title = entry.publisher.title
     if entry.publisher.id:
         return entry.publisher.id
     named = (title.get("en") or next(iter(title.values()), ""))[:LONGEST_VALUE]
-    if named and _is_own_word(named):
+    plain = unicodedata.normalize("NFKC", named).strip().casefold()
+    if plain == UNKNOWN or plain in publishers:
         return f"{named[: LONGEST_VALUE // 2]} ({entry.source or OWN})"
     return named or UNKNOWN
-
-
-@lru_cache(maxsize=50_000)
-def _is_own_word(name: str) -> bool:
-    plain = unicodedata.normalize("NFKC", name).strip().casefold()
-    return plain == UNKNOWN or plain in publishers()
 
 
 def _join(texts: Iterable[str]) -> str:

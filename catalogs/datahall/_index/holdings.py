@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from .._entries.raw_entries import describe_raw
 from .._locations import shipped_folder
 from .._stored_versions import stamp_versions
 from .completeness import judge_description
-from .documents import build_document
+from .documents import OwnWords, build_document
 
 if TYPE_CHECKING:
     import tantivy
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 _WORDS = ("themes", "publishers")  # whose titles stand in documents
 
 
-def document_of_card(loaded: LoadedCard, *, titles: Mapping[str, str]) -> tantivy.Document:
+def document_of_card(loaded: LoadedCard, *, words: OwnWords) -> tantivy.Document:
     """Return the document of a dataset of our own."""
     entry = describe_card(loaded)
-    return build_document(entry, titles=titles, quality=_judge(loaded, entry))
+    return build_document(entry, words=words, quality=_judge(loaded, entry))
 
 
-def document_of_record(raw: RawRecord, *, store: str, titles: Mapping[str, str]) -> tantivy.Document:
+def document_of_record(raw: RawRecord, *, store: str, words: OwnWords) -> tantivy.Document:
     """Return the document of a harvested record of the record store with the identity `store`."""
     entry = describe_raw(raw.content, id=raw.id, source=raw.source)
-    document = build_document(entry, titles=titles, quality=judge_description(entry))
+    document = build_document(entry, words=words, quality=judge_description(entry))
     document.add_text("store", store)
     return document
 

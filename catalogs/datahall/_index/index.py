@@ -13,10 +13,10 @@ from .._entries.record_entries import describe_stored
 from .._entries.short_entries import describe_short
 from .._records.record_lists import get_raw
 from .analysis import segment
-from .requests import Hit, SearchAnswer, SearchRequest, Suggestion
+from .hits import Hit
+from .requests import SearchAnswer, SearchRequest, Suggestion
 from .search_run import SearchRun
-from .snippets import cut_snippet, mark
-from .suggestions import find_phrases, match_alike, match_titles
+from .suggestions import find_phrases, match_alike, match_titles, name_titles
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
@@ -38,10 +38,7 @@ class Index:
     def _answer(self, searcher: Searcher, request: SearchRequest) -> SearchAnswer:
         found = SearchRun(searcher, request, most_used=self._upkeep.uses.most_used).find()
         entries = self._open_hits(found.scores)
-        hits = tuple(
-            _describe_hit(entry, score=found.scores[id], terms=found.terms, language=request.language)
-            for id, entry in entries.items()
-        )
+        hits = tuple(Hit(entry, found.scores[id], found.terms, request.language) for id, entry in entries.items())
         total, facets = found.count()
         return SearchAnswer(total, hits, facets, found.meant if total else None, found.is_partial, found.remarks)
 
@@ -61,9 +58,9 @@ class Index:
         found = [Suggestion(phrase) for phrase in find_phrases(text, searcher=searcher, rows=rows - rows // 2)]
         query = match_titles(text, searcher=searcher)
         if query is not None and len(found) < rows:
-            best = self._open_best(searcher, query, rows=rows - len(found))
-            found.extend(Suggestion(entry.title_in(language), entry.id) for entry in best)
-        return tuple(found)
+            best = self._open_best(searcher, query, rows=2 * rows)  # of equal titles one is suggested
+            found.extend(name_titles(best, language=language))
+        return tuple(found[:rows])
 
     def more_like(self, id: str, *, rows: int = 5) -> tuple[Entry, ...]:
         """Return datasets whose titles and keywords are most like those of the dataset `id`."""
@@ -110,8 +107,3 @@ def _describe_known(id: str, stamp: str, vocabulary: str) -> Entry | None:
     """Return the entry of a card in the state that `stamp` names, with the words of a state of the vocabulary."""
     loaded = load_card_of(id)
     return describe_card(loaded) if loaded is not None else None
-
-
-def _describe_hit(entry: Entry, *, score: float, terms: frozenset[str], language: str) -> Hit:
-    title, description = entry.title_in(language), entry.description_in(language)
-    return Hit(entry, score, mark(title, terms=terms), cut_snippet(description, terms=terms))

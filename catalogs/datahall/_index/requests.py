@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .._entries.entry import Entry
+if TYPE_CHECKING:
+    from .hits import Hit
 
 Sort = Literal["relevance", "newest", "quality", "use", "title", "name"]
 
@@ -51,21 +52,6 @@ class Piece:
 
     text: str
     is_match: bool = False
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One dataset found."""
-
-    entry: Entry
-    score: float
-    title: tuple[Piece, ...]
-    snippet: tuple[Piece, ...]
-
-    @property
-    def id(self) -> str:
-        """The dataset's id."""
-        return self.entry.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from os import getpid
 from typing import TYPE_CHECKING
 
-from .counting import MANIFOLD, count_facets
-from .expansion import expand
+from .counting import BROAD, MANIFOLD, count_facets
+from .expansion import Sought, expand
 from .filter_values import remark_filters
 from .leaders import find_leaders
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
@@ -120,6 +120,7 @@ class SearchRun:
             counted = self._count(matched, self._names)
             return _Answer(self._order(matched, needs_all=needs_all), lambda: counted)
         apart = [name for name in self._names if name in MANIFOLD and not self._has_phrases]
+        apart = ["keyword"] if "keyword" in apart else apart  # which takes longer than all others
         shares = [each for each in ([name for name in self._names if name not in apart], apart) if each]
         counting = [
             _threads(getpid()).submit(self._count, matched, share, is_total_wanted=place == 0)
@@ -147,7 +148,19 @@ class SearchRun:
             filtered=() if self._request.are_facets_narrowed else list(self._filters),
             most=self._request.values,
             is_total_wanted=is_total_wanted,
+            is_broad=self._is_broad,
         )
+
+    @cached_property
+    def _is_broad(self) -> bool:
+        """Whether there may well be many datasets; whether there are, only counting could tell."""
+        if self._filters or self._has_phrases:
+            return False
+        return all(self._count_at_most(each) > BROAD for each in self._sought) and self._searcher.num_docs > BROAD
+
+    def _count_at_most(self, sought: Sought) -> int:
+        choices = (*(choice for part in sought.parts[:1] for choice in part.choices), *sought.others)
+        return sum(self._searcher.doc_freq("text", choice.terms[0]) for choice in choices)
 
     def _narrow(self, query: Query, *, but: str | None = None) -> Query:
         return narrow(query, to=[each for name, each in self._filters.items() if name != but], without=self._unwanted)

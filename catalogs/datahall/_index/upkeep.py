@@ -17,7 +17,7 @@ from .._records.record_store import RecordStore
 from .._records.records_file import find_file
 from ..errors import StoreFailed
 from ..uses import UseCounts
-from .documents import title_themes
+from .documents import take_own_words
 from .folder import IndexFolder, State, is_damage, name_folder, telling_panics
 from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
 from .use_order import Uses
@@ -197,7 +197,7 @@ class Upkeep:
 
 
 def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str]) -> None:
-    shelf, titles = load_shelf().cards, title_themes()
+    shelf, words = load_shelf().cards, take_own_words()
     for id in state.cards.keys() - wanted.keys():
         writer.delete_documents_by_term("id", id)
     for id, stamp in wanted.items():
@@ -205,7 +205,7 @@ def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, st
             continue
         writer.delete_documents_by_term("id", id)
         if id in shelf:  # neither a draft nor broken
-            writer.add_document(document_of_card(shelf[id], titles=titles))
+            writer.add_document(document_of_card(shelf[id], words=words))
 
 
 def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: RecordStore) -> None:
@@ -217,7 +217,7 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
     if folder.path is None and records.count() > _IN_MEMORY:
         folder.state = replace(folder.state, change=last)
         return
-    is_empty, titles = folder.state.change == 0, title_themes()
+    is_empty, words = folder.state.change == 0, take_own_words()
     newest = last
     if is_empty:  # but for what was written before a crash, and not noted
         writer.delete_documents_by_term("store", identity)
@@ -225,7 +225,7 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
         if not is_empty or raw.change > newest:  # it may have been taken in before it changed
             writer.delete_documents_by_term("id", raw.id)
         if raw.missing_since is None:
-            writer.add_document(document_of_record(raw, store=identity, titles=titles))
+            writer.add_document(document_of_record(raw, store=identity, words=words))
         last = raw.change
         if count % _BATCH == 0 and folder.state.vocabulary:
             writer.commit()

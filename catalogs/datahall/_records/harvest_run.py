@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TWICE = N_("its identifier stands on another page of the portal, too; the first one was kept")
 _GOES_ON = timedelta(days=2)  # an interrupted harvest that is older begins anew
 _ALWAYS_LISTED = 20  # rejected records of a page, however many others are listed already
-READER = 7  # raised when the readers learn something: what they read before is then read again, changed or not
+READER = 8  # raised when the readers learn something: what they read before is then read again, changed or not
 
 
 class HarvestRun:

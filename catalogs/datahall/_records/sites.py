@@ -134,7 +134,10 @@ class WebSite:
 
 
 class FolderSite:
-    """A catalog in a file, whose relative links are followed inside the file's own folder."""
+    """A catalog in a file, whose relative links are followed inside the file's own folder.
+
+    Other files are named as the catalog names them: what is told of them stands on a public page.
+    """
 
     goes_on = False  # a file stands for itself, wherever the portal that it was taken from goes on
 
@@ -145,6 +148,7 @@ class FolderSite:
     def open_page(self, address: str, *, etag: str = "", last_modified: str = "") -> Answer:
         """Return what the file `address`, relative to the folder, holds."""
         path = (self._top / address).resolve()
+        shown = str(path) if address == self.start else address
         if not path.is_relative_to(self._top):
             raise DatahallError(
                 N_("{address} leads out of the folder of its catalog."),
@@ -157,17 +161,17 @@ class FolderSite:
                 raise PageGone(
                     N_("There is no file {path}."),
                     code="no-file",
-                    path=path,
+                    path=shown,
                     hint=N_("Name a file with a catalog, or a portal's address that begins with http:// or https://."),
                 )
-            check_size(path.stat().st_size, address=str(path))
+            check_size(path.stat().st_size, address=shown)
             with path.open("rb") as file:
-                return Answer(file.read(MAX_BYTES + 1), str(path))
+                return Answer(file.read(MAX_BYTES + 1), shown)
         except OSError as error:
             raise SourceFailed(
                 N_("{path} cannot be read: {reason}."),
                 code="unreadable-file",
-                path=path,
+                path=shown,
                 reason=error.strerror or error,
             ) from error
 

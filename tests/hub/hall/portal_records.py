@@ -68,6 +68,12 @@ BARE = Record(
     distributions=(
         Distribution(url="data/bare.csv", format="csv"),
         Distribution(url="https://bare.example.org/about.html"),
+        Distribution(url=f"https://bare.example.org/{'x' * 90}.7z", format="csv", packed="7z", format_text="7Z"),
+        Distribution(url="https://bare.example.org/more.7z", format_text="7Z", packed="7z", title="All packed"),
+    ),
+    fields=(
+        RecordField(name="x" * 77, type="string", title={"en": "<b>Farm</b> of **all**"}),
+        RecordField(name="y", type="w" * 90, description={"en": f"See https://bare.example.org/{'z' * 120}"}),
     ),
 )
 

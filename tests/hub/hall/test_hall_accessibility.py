@@ -29,6 +29,7 @@ PAGES = (
     "datasets/science/practice",  # with an error that was reported and answered
     "apps/",
     "harvests/",
+    "harvests/trial/missing",
     "voices/",
     "voices/?kind=report&state=answered",
     "voices/new",  # a request for data

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import open_context
+from tests.hub.hall.portal_records import find_ids
 from tests.hub.hall.small_hall import SmallHall, write_card
 
 pytestmark = pytest.mark.browser
@@ -53,6 +54,23 @@ def test_no_dataset_scrolls_sideways(browser: Browser, small_hall: SmallHall, la
             for width in (DESK, PHONE):
                 page.set_viewport_size({"width": width, "height": 900})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (dataset_id, width)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_long_names_and_addresses_of_a_portal_stay_in_their_tables(
+    browser: Browser, small_hall: SmallHall, language: str
+) -> None:
+    wide = "[...document.querySelectorAll('.table-scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+    bare = find_ids(small_hall.home)["bare"]
+    with open_context(browser, language=language) as visit:
+        page = visit.new_page()
+        page.goto(f"{small_hall.url}/{language}/datasets/{bare}")
+        assert page.locator(".table-scroll").count() == 2
+        for width in (DESK, PHONE):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(wide) == 0, width
+        label = page.locator("td[data-label]").first
+        assert label.evaluate("e => getComputedStyle(e, '::before').content") != "none"  # heads are hidden on phones
 
 
 def test_the_keyboard_reaches_search_and_skips_the_header(browser: Browser, small_hall: SmallHall) -> None:

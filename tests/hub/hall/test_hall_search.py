@@ -74,6 +74,15 @@ def test_every_order_and_page_answers(visitor: httpx.Client, query: str) -> None
     assert found_on(visitor.get(f"/en/datasets/?{query}"))
 
 
+@pytest.mark.parametrize(("language", "until"), [("en", "data until "), ("zh", "数据截至 ")])
+def test_the_date_that_the_newest_are_ordered_by_is_shown(visitor: httpx.Client, language: str, until: str) -> None:
+    page = visitor.get(f"/{language}/datasets/?sort=newest&source=own").text
+    lines = re.findall(rf"(?:· |{until})(\d{{4}}-\d\d-\d\d)\s*</p>", page)
+    assert until in page
+    assert len(lines) > 5
+    assert lines == sorted(lines, reverse=True)
+
+
 def test_pages_have_numbers_and_hold_all_results_once(visitor: httpx.Client) -> None:
     ids: list[str] = []
     address = "?theme=health&theme=statistics"

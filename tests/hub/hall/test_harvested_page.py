@@ -96,6 +96,45 @@ def test_a_notebook_is_not_offered_for_what_cannot_be_brought_here(visitor: http
     assert 'id="notebook"' in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            [
+                "<li>bare.csv: its address is relative to",
+                "<li>about.html: it is a page",
+                "<li>2 files or pages: it is packed",
+            ],
+        ),
+        ("zh", ["<li>bare.csv：", "<li>about.html：", "<li>2 个文件或页面："]),
+    ],
+)
+def test_it_is_told_what_keeps_each_file_from_being_brought_here(
+    visitor: httpx.Client, ids: dict[str, str], language: str, told: list[str]
+) -> None:
+    """All were said to be pages or services, also a table whose address is relative."""
+    page = visitor.get(f"/{language}/datasets/{ids['bare']}").text
+    for words in told:
+        assert words in page
+
+
+def test_a_format_is_said_once(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    shown = visitor.get(f"/en/datasets/{ids['bare']}").text
+    assert '<span class="short">7Z</span>' in shown
+    assert "(CSV) (7z)</span>" in shown
+
+
+def test_columns_are_told_without_marks_and_as_those_of_several_files(
+    visitor: httpx.Client, ids: dict[str, str]
+) -> None:
+    told = visitor.get(f"/en/datasets/{ids['bare']}").text.partition('<h2 id="fields">')[2]
+    assert ">Farm of all</span>" in told
+    assert "these are the columns of all of them" in told
+    assert '<th scope="col">Unit</th>' not in told  # no column has one
+    assert "columns of all of them" not in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
+
+
 def test_remarks_in_code_are_in_the_readers_language(visitor: httpx.Client, ids: dict[str, str]) -> None:
     assert "# 来源对它的说明" in visitor.get(f"/zh/datasets/{ids['NOISE-7']}").text
     assert "# what its source says of it" in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
@@ -164,6 +203,12 @@ def test_what_its_portal_no_longer_has_is_marked(
     page = visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
     assert "Its portal no longer has it." in page
     assert "<h1>Noise at work</h1>" in page
+    link = "harvests/trial/missing"
+    assert f'<a href="/services/hall/en/{link}">1</a>' in visitor.get("/en/harvests/").text
+    for language, title in (("en", "Noise at work"), ("zh", "工作噪声")):
+        listed = visitor.get(f"/{language}/{link}?page=7").raise_for_status().text
+        assert f'href="/services/hall/{language}/datasets/{ids["NOISE-7"]}">{title}</a>' in listed
+    assert visitor.get("/en/harvests/no-such/missing").status_code == 404
     keep(small_hall.home, TAME, HOSTILE, BARE, MANY)
     assert "Its portal no longer has it." not in visitor.get(f"/en/datasets/{ids['NOISE-7']}").text
 
@@ -213,10 +258,11 @@ def test_the_columns_that_a_source_describes_are_listed_before_any_row_is_here(
     told = shown.partition('<h2 id="fields">')[2]
     assert "the hall has looked at none of its rows" in told
     assert '<span lang="zh">站点</span><br><span class="muted small" lang="zh">上车的站点</span>' in told
-    assert "<td>text</td>" in told
-    assert "<td>money&lt;b&gt;</td>" in told
+    assert '<td data-label="Type"><span class="short">text</span></td>' in told
+    assert '<span class="short">money&lt;b&gt;</span>' in told
+    assert '<td data-label="Unit"></td>' in told  # not seen on a phone
     assert "&lt;script&gt;alert(1)" in told
-    assert "<td>any</td>" not in page
+    assert ">any<" not in page
     assert re.findall(r"<code>more_(\d+)</code>", folded) == ["29", "30", "31", "32"]
     assert "<summary>Show 4 more fields</summary>" in folded
     assert "显示另外 4 个字段" in visitor.get(f"/zh/datasets/{ids['many']}").text

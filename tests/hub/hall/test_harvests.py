@@ -14,10 +14,11 @@ import httpx
 import pytest
 from datahall import DatahallError
 from datahall._records.harvest_progress import HarvestProgress, find_progress
-from datahall._records.harvest_run import note_failure
+from datahall._records.harvest_run import HarvestRun, note_failure
 from datahall._records.harvesting import harvest
 from datahall._records.record_store import RecordStore
 from datahall._records.records_file import find_file, writing
+from datahall._records.walking import UNREADABLE
 from datahall.errors import StoreFailed
 from datahall_hub.hall_status import _find_harvests
 from datahall_hub.home import Home
@@ -112,6 +113,17 @@ def test_a_file_with_a_part_of_a_portal_is_not_called_whole(tmp_path: Path) -> N
     assert [(each.name, each.is_part) for each in list_portals((), language="en")] == [("part", True), ("whole", False)]
 
 
+@pytest.mark.usefixtures("home")
+def test_portals_that_are_harvested_again_and_again_come_first(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(search_answer("rain"))
+    harvest(str(tmp_path / "a.json"))
+    plan = HarvestPlan(address="https://portal.example/data.json", name="z")
+    assert [(each.name, each.is_planned) for each in list_portals((plan,), language="en")] == [
+        ("z", True),
+        ("a", False),
+    ]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_tells_not_where_the_records_lie(home: Path, language: str) -> None:
     keep_records(home, record())
@@ -121,6 +133,15 @@ def test_the_page_tells_not_where_the_records_lie(home: Path, language: str) -> 
         note_failure(connection, name="portal", address="https://portal.example", failure=failure, is_expected=True)
     (portal,) = list_portals((), language=language)
     assert portal.failure == "records.sqlite is held"
+
+
+@pytest.mark.usefixtures("home")
+def test_the_page_tells_not_where_files_lie_also_of_harvests_from_before() -> None:
+    remark = ["part.json", UNREADABLE, {"en": "There is no file /srv/town/part.json.", "zh": ""}]
+    with writing(find_file()) as connection:
+        HarvestRun(connection, name="town", address="/srv/town/data.json").finish(kind="dcat-us", remarks=[remark])
+    (portal,) = list_portals((), language="en")
+    assert portal.remarks == ("part.json: this part of the portal could not be read: There is no file part.json.",)
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,17 @@ not say is shown as not stated.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import datahall
 from datahall import Quality
 from datahall._entries.entry import Entry, EntryDistribution
 from datahall._entries.record_entries import describe_stored
-from datahall._harvested.choosing import rank_distributions
+from datahall._harvested.choosing import BROKEN, LeftOut, rank_distributions
+from datahall._harvested.column_words import read_column
 from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
@@ -38,6 +42,7 @@ from datahall_hub.services.hall.wording import N_, Words, format_size
 SHOWN_FILES = 10  # the others are folded away: of some datasets there are hundreds, each three lines on a phone
 SHOWN_FIELDS = 30  # of those that a source describes, likewise
 LONGEST_VALUE = 300
+_FIELDS_OF_FILES = ("ckan", "frictionless", "stac")  # kinds of catalogs that describe the columns of each file
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,15 @@ class Fact:
     value: str
     original: str = ""
     address: str = ""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why some of the source's files and pages cannot be brought here: how many, and which where it is one."""
+
+    reason: str
+    count: int
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,8 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
         "files": list(entry.distributions[:SHOWN_FILES]),
         "more_files": list(entry.distributions[SHOWN_FILES:]),
         "shown_fields": SHOWN_FIELDS,
+        "column_words": partial(read_column, language=language),
+        "has_several_tables": _has_several_tables(record),
         "keywords": _list_keywords(entry, language=language),
         "notes": [_tell_note(note, language=language) for note in record.notes],
         "citation": citation,
@@ -89,6 +105,7 @@ def describe_harvested(stored: StoredRecord, *, language: str, base: str) -> dic
         "snippet": write_record_lines(stored.id, language=language),
         "first_seen": stored.first_seen.isoformat(),
         "may_open": is_open and (brought is not None or _has_readable_file(record)),
+        "obstacles": _list_obstacles(record, language=language),
         "is_open": is_open,
     }
 
@@ -97,6 +114,35 @@ def _has_readable_file(record: Record) -> bool:
     """Tell whether the source offers a file at an address of the web that may be data, and not only pages of it."""
     ranked, _ = rank_distributions(record.distributions, largest=read_limit(BYTES))
     return any(is_web_address(each.url) for each in ranked)
+
+
+def _list_obstacles(record: Record, *, language: str) -> list[Obstacle]:
+    """Return why the source's files and pages cannot be brought here, each reason once."""
+    ranked, left_out = rank_distributions(record.distributions, largest=read_limit(BYTES))
+    reasons: dict[str, list[str]] = {}
+    for each in (*left_out, *(LeftOut(file.url, BROKEN) for file in ranked if not is_web_address(file.url))):
+        reasons.setdefault(each.reason, []).append(each.url)
+    names = {
+        each.url: each.title or PurePosixPath(_path_of(each.url)).name or each.url for each in record.distributions
+    }
+    return [
+        Obstacle(translate(reason, language=language), len(urls), names[urls[0]] if len(urls) == 1 else "")
+        for reason, urls in reasons.items()
+    ]
+
+
+def _has_several_tables(record: Record) -> bool:
+    """Tell whether its fields are those of several files, of which a record has one list; the same file in two formats
+    counts once."""
+    names = {PurePosixPath(_path_of(each.url)).stem for each in record.distributions if each.format is not None}
+    return record.kind in _FIELDS_OF_FILES and len(names) > 1
+
+
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # of a stranger
+        return address
 
 
 def find_rows_here(stored: StoredRecord, *, language: str, base: str) -> RowsHere | None:

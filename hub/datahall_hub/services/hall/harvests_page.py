@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 from datahall._messages import translate
 from datahall._records.harvest_progress import HarvestProgress, find_progress
+from datahall._records.missing_records import count_missing, list_missing
 from datahall._records.outcomes import say_remark
 from datahall._records.record_store import RecordStore, SourceState
 from datahall._records.source_titles import title_source
 from datahall._records.walking import ELSEWHERE
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -32,6 +33,7 @@ from datahall_hub.settings import HarvestPlan
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
 RIGHT = "publish-cards"  # who may have a portal harvested now
+MISSING_OF_PAGE = 100
 LISTED = 200  # rejected records of a portal that the page lists
 KINDS = {
     "ckan": "CKAN",
@@ -95,12 +97,47 @@ async def find_harvest(hall: TheHall, language: Language, name: str) -> Response
     """Lead to a portal on the page of harvests; anybody may: who signs in in order to begin a harvest comes here."""
     known = await run_in_threadpool(RecordStore().list_sources)
     if name not in {*known, *name_plans(hall.settings.harvests)}:
-        raise NotFound(
-            N_("No portal is called {name} here."),
-            name=name[:100],
-            hint=N_("The page of harvests lists those that there are."),
-        )
+        raise _unknown(name)
     return RedirectResponse(_address_of(name, language=language), status_code=302)
+
+
+@router.get("/{language}/harvests/{name}/missing")
+async def show_missing(
+    request: Request,
+    hall: TheHall,
+    language: Language,
+    person: MaybePerson,
+    name: str,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> Response:
+    """Show what a portal no longer has, which search does not find; anybody may."""
+    values = await run_in_threadpool(_describe_missing, name, page=page, language=language)
+    return hall.renderer.page(request, "missing.html", language=language, person=person, **values)
+
+
+def _describe_missing(name: str, *, page: int, language: str) -> dict[str, Any]:
+    store = RecordStore()
+    if name not in store.list_sources():
+        raise _unknown(name)
+    total = count_missing(name, store=store)
+    pages = max(1, -(-total // MISSING_OF_PAGE))
+    page = min(page, pages)
+    return {
+        "name": name,
+        "portal": title_source(name, language=language),
+        "total": total,
+        "page": page,
+        "pages": pages,
+        "records": list_missing(name, start=(page - 1) * MISSING_OF_PAGE, rows=MISSING_OF_PAGE, store=store),
+    }
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(
+        N_("No portal is called {name} here."),
+        name=name[:100],
+        hint=N_("The page of harvests lists those that there are."),
+    )
 
 
 @router.post("/{language}/harvests/{name}")
@@ -136,11 +173,15 @@ def _address_of(name: str, *, language: str) -> str:
 def list_portals(
     plans: tuple[HarvestPlan, ...], *, language: str, busy: Mapping[str, str] | None = None
 ) -> list[Portal]:
-    """Return the portals that were harvested and those that are to be, by name; `busy` says what goes on now."""
+    """Return the portals that were harvested and those that are to be; `busy` says what goes on now.
+
+    First come those that are harvested again and again, each kind by name.
+    """
     states = {state.name: state for state in RecordStore().sources()}
     planned, busy = name_plans(plans), busy or {}
     portals = [
-        _describe(name, states.get(name), planned.get(name), language=language) for name in sorted({*states, *planned})
+        _describe(name, states.get(name), planned.get(name), language=language)
+        for name in sorted({*states, *planned}, key=lambda name: (name not in planned, name))
     ]
     return [
         replace(each, busy=busy[each.name], progress=find_progress(each.name) if _is_new(each, busy, states) else None)
@@ -181,8 +222,16 @@ def _describe(name: str, state: SourceState | None, plan: HarvestPlan | None, *,
         ),
         brought=_say_brought(result, words=Words(language)),
         is_planned=plan is not None,
-        remarks=tuple(say_remark(remark, language=language) for remark in result.get("remarks", [])),
+        remarks=tuple(
+            _hide_folders_of_files(say_remark(remark, language=language), is_web=is_web)
+            for remark in result.get("remarks", [])
+        ),
     )
+
+
+def _hide_folders_of_files(told: str, *, is_web: bool) -> str:
+    """Return what is told of a portal; harvests of files told where these lie, and stores remember it."""
+    return told if is_web else hide_folders(told)
 
 
 def _say_failure(failure: dict[str, str], *, language: str) -> str:
