@@ -4,6 +4,7 @@
 
 import ConfigurableProxy from "configurable-http-proxy/lib/configproxy.js";
 import { Door, haveAskedAgain, takeOffPass, turnAway } from "./door.mjs";
+import "./empty-writes.mjs";
 
 const door = new Door({ key: process.env.DATAHALL_DOOR_KEY });
 const { targetForReq, handleProxyError } = ConfigurableProxy.prototype;
