@@ -202,6 +202,7 @@ def test_a_full_disk_does_not_end_the_hall_and_what_fell_comes_back(tmp_path):
     running = RunningHall(small / "home")
     try:
         running.start()
+        running.wait_until_whole()
         before = children(running)
         fill(small)
         os.kill(before["apps"], signal.SIGKILL)
