@@ -22,7 +22,7 @@ from datahall_hub.process_plans import find_node, find_proxy
 
 from tests.running_hall import PLAIN, find_free_port
 
-KEY, TOKEN = secrets.token_hex(32), secrets.token_hex(32)
+KEY, TOKEN = secrets.token_hex(32), "7" * 64  # addresses with the token name tests, so it is the same in each process
 SESSION = secrets.token_hex(16)
 SOON = int(time.time()) + 600
 PAGE = {"Accept": "text/html"}

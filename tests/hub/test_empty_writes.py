@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from datahall_hub.children import find_node
+from datahall_hub.process_plans import find_node
 from datahall_hub.settings import CHECKOUT
 
 # As the proxy passes a request on; the process is stopped before the empty write, as on a busy machine.
