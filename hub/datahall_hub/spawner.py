@@ -200,6 +200,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             walled=walled,
         )
         try:
+            await _in_thread(wait_while_loading, home, *PROFILES)  # which clear away what earlier ones left of gates
             order, listener, self._words = await _keep(_in_thread(prepare), unwanted=_let_go)
             launching = _launch(order, listener, settings=settings, home=home, socket=self.socket)
             self.launched = await _keep(launching, unwanted=_end_unwanted)
@@ -258,7 +259,6 @@ async def _launch(order: Order, listener: Listener, *, settings: Settings, home:
     """Make a place for the server, open its ways to the hall and out, and start it there; or leave nothing."""
     sandbox = None
     try:
-        await _in_thread(wait_while_loading, home, *PROFILES)
         if (sandbox := await _in_thread(make_place, order)) is not None:
             note_launch(socket, describe_place(sandbox))
             await serve(home, sandbox, identity=order.identity, internet=settings.internet == "on")

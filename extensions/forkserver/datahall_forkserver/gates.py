@@ -97,7 +97,8 @@ class Gates:
                 self._open_again(order)
             except (RefusedError, OSError, ValueError):  # its sandbox has ended, or it was never whole
                 path.unlink(missing_ok=True)
-                _remove_folder(self._folder / path.name.partition(".")[0], socket=self._name)
+                # Its folder stays: a new sandbox may be about to show it.
+                _empty_folder(self._folder / path.name.partition(".")[0], socket=self._name)
                 continue
             gate = self._open[order.name]
             for pid in orphans:
@@ -202,10 +203,15 @@ class Gates:
 
 
 def _remove_folder(folder: Path, *, socket: str) -> None:
+    _empty_folder(folder, socket=socket)
     with contextlib.suppress(OSError):  # what another server has in it stays
+        folder.rmdir()
+
+
+def _empty_folder(folder: Path, *, socket: str) -> None:
+    with contextlib.suppress(OSError):
         for left in folder.glob(f"{socket}*"):  # by a server that was killed while it opened a gate, even
             left.unlink(missing_ok=True)
-        folder.rmdir()
 
 
 def _confine(request: Request, *, order: GateOrder, bounds: Bounds | None) -> Request:
