@@ -136,8 +136,12 @@ def _is_trusted(netloc: str, host: str) -> bool:
 
 
 def _refused(address: str, *, origin: str) -> SourceFailed:
+    if address == origin:
+        text = N_("{address} is not a public http(s) address.")
+    else:
+        text = N_("{url} leads to {address}, which is not a public http(s) address.")
     return SourceFailed(
-        N_("{url} leads to {address}, which is not a public http(s) address."),
+        text,
         code="refused-address",
         url=origin,
         address=address,

@@ -120,6 +120,8 @@ def describe_problem(error: ErrorDetails) -> str:
             return say("{value} is more than {limit}", value=error["input"], limit=limits["le"])
         case "literal_error":
             return say("'{value}' is none of {choices}", value=error["input"], choices=limits["expected"])
+        case "time_delta_parsing" | "time_delta_type":
+            return say("'{value}' is no span of time, like PT6H, P1D, P7D or P30D", value=error["input"])
         case "no_home":
             return say("a folder needs a name")
     return error["msg"]

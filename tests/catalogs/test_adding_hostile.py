@@ -97,6 +97,10 @@ def test_an_address_that_leads_into_a_private_network_is_refused(server: SmallSe
     with pytest.raises(SourceFailed) as raised:
         datahall.add(f"http://{server.netloc}/away.csv")
     assert raised.value.code == "refused-address"
+    assert "leads to http://127.0.0.1:1/secret.csv" in str(raised.value)
+    with pytest.raises(SourceFailed) as raised:
+        datahall.add("http://127.0.0.1:1/secret.csv")
+    assert "http://127.0.0.1:1/secret.csv is not a public" in str(raised.value)
 
 
 CELLS = st.sampled_from(

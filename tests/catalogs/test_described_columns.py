@@ -150,11 +150,16 @@ def test_words_of_columns_are_found_and_exported_and_stand_beside_the_data(
     fields = (
         RecordField(name="STATION", type="string", description={"en": "the gauge that wobbles"}),
         RecordField(
-            name="rain", type="any", title={"en": "rain_mm", "zh": "雨量"}, description={"en": "a <b>day</b> <x>"}
+            name="rain",
+            type="any",
+            title={"en": "rain_mm", "zh": "雨量"},
+            description={"en": "a <b>day</b> <x>"},
+            unit="cm",
         ),
+        RecordField(name="birds", type="integer", unit="只"),
     )
     with small_server() as portal:
-        portal.answers["/rain.csv"] = Reply(b"station,day,rain_mm\nA,2024-01-01,0.5\nB,2024-01-02,3.25\n")
+        portal.answers["/rain.csv"] = Reply(b"station,day,rain_mm,birds\nA,2024-01-01,0.5,4\nB,2024-01-02,3.25,7\n")
         monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
         monkeypatch.setenv("DATAHALL_TRUSTED_HOSTS", portal.netloc)
         keep_records(tmp_path, record(file(f"{portal.url}/rain.csv", format="csv"), fields=fields), address=portal.url)
@@ -167,7 +172,8 @@ def test_words_of_columns_are_found_and_exported_and_stand_beside_the_data(
     assert card["station"].description is not None
     assert card["station"].description["zh"] == "the gauge that wobbles"
     assert card["rain_mm"].title["zh"] == "雨量"
-    assert card["rain_mm"].type == "number"  # as it was found
+    assert (card["rain_mm"].type, card["rain_mm"].unit) == ("number", "cm")  # its type as it was found
+    assert card["birds"].unit == "只"
     assert card["day"].description is None
     assert "a day &lt;x&gt;" in shown
     stored = RecordStore().get("harvested/portal--rain")
@@ -176,3 +182,9 @@ def test_words_of_columns_are_found_and_exported_and_stand_beside_the_data(
     assert "the gauge that wobbles" in json.dumps(told)
     [hit] = open_index().search(SearchRequest(text="wobbles")).hits
     assert hit.id == "harvested/portal--rain"
+
+
+@pytest.mark.parametrize(("said", "type"), [("year", "integer"), ("yearmonth", "string"), ("object", "any")])
+def test_types_that_are_none_of_ours_become_the_nearest_one(said: str, type: str) -> None:
+    [column] = read_columns({"fields": [{"name": "when", "type": said}]}, language="en")
+    assert column.type == type

@@ -214,6 +214,13 @@ def test_what_a_record_tells_answers_indicators_that_there_are() -> None:
     assert set(tell_answers(record())) < set(asked)
 
 
+def test_a_record_has_an_address_where_its_source_names_one_to_download_from() -> None:
+    downloaded = file("https://portal.example/rain.csv", is_download=True)
+    assert tell_answers(record(downloaded))["download-address"]
+    assert not tell_answers(record(file("https://portal.example/rain")))["download-address"]
+    assert not tell_answers(record(file("data/rain.csv", is_download=True)))["download-address"]
+
+
 def test_a_forgotten_portal_leaves_no_data(server: SmallServer, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     server.answers["/rain.csv"] = Reply(RAIN)
     rain = record(file(f"{server.url}/rain.csv", format="csv"))

@@ -187,6 +187,16 @@ def test_settings_that_are_no_toml_are_said(tmp_path):
     assert "settings.toml" in result.stderr
 
 
+def test_how_often_a_portal_is_harvested_is_told_with_the_forms_there_are(tmp_path):
+    (tmp_path / "settings.toml").write_text('[[harvests]]\naddress = "http://portal.example/"\nevery = "weekly"\n')
+
+    result = run("up", "--home", tmp_path)
+
+    assert result.returncode == 2
+    assert "'weekly' is no span of time" in result.stderr
+    assert "P7D" in result.stderr
+
+
 def test_up_has_an_option_for_every_setting():
     shown = run("up", "--help", environment={"COLUMNS": "200"}).stdout
 

@@ -1,4 +1,4 @@
-"""What a source says of its columns, put beside what was found in the data: titles and descriptions, no types. Pure."""
+"""What a source says of its columns, put beside what was found in the data: all but types. Pure."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def _find(field: CardField, known: dict[str, RecordField]) -> RecordField | None
 
 def _describe(field: CardField, *, said: RecordField) -> CardField:
     told: dict[str, Any] = {"title": _in_both(said.title), "description": _in_both(said.description)}
+    told["unit"] = field.unit or said.unit  # what the data itself says of its unit is nearer to the values
     return field.model_copy(update={key: text for key, text in told.items() if text is not None})
 
 

@@ -21,7 +21,9 @@ _MOST_LANGUAGES = 20
 _TYPES = {
     **dict.fromkeys(("string", "text", "varchar", "char", "character", "url", "email", "字符型c", "备注型m"), "string"),
     **dict.fromkeys(("integer", "int", "int2", "int4", "int8", "int16", "int32", "int64", "bigint"), "integer"),
-    **dict.fromkeys(("smallint", "整型i"), "integer"),
+    **dict.fromkeys(("smallint", "整型i", "year"), "integer"),
+    "yearmonth": "string",
+    "object": ANY,  # no type of ours says what that is
     **dict.fromkeys(("number", "numeric", "decimal", "real", "float", "float4", "float8", "float32"), "number"),
     **dict.fromkeys(("float64", "double", "money", "percent", "数值型n", "货币型y", "浮点型f", "双精度型b"), "number"),
     **dict.fromkeys(("boolean", "bool", "checkbox", "逻辑型l"), "boolean"),

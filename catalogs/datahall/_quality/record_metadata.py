@@ -34,6 +34,7 @@ def tell_answers(record: Record) -> Mapping[str, bool]:
         "category": record.theme is not None,
         "place": bool(record.spatial or record.bbox),
         "time": bool(record.temporal_start or record.temporal_end),
+        "download-address": any(each.is_download and "://" in each.url for each in record.distributions),
         "format": any(each.format or each.format_text for each in record.distributions),
         "media-type": any(each.media_type for each in record.distributions)
         or any(kind is not None and kind.media_type for kind in kinds.values()),
