@@ -8,8 +8,10 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -20,9 +22,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from datahall_forkserver.starting import FOLDER_VARIABLE
 from datahall_hub.user_server.start import PYTHON_VERSION
 from ipykernel.ipkernel import IPythonKernel
 from nbclient import NotebookClient
+
+from tests.extensions.conftest import end_servers
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 GUIDES = sorted((NOTEBOOKS / "guides").glob("*.ipynb"))
@@ -100,7 +105,16 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def run(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ran]]:
+def fork_servers() -> Iterator[Path]:
+    """The folder of the fork servers that kernels here are forked from, which end with the last test of this file."""
+    folder = Path(tempfile.mkdtemp(prefix="fork"))  # short enough a path for sockets
+    yield folder
+    end_servers(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def run(store: Path, fork_servers: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ran]]:
     """Run a notebook in an empty folder, once in each language; its kernel lives until the last test of this file."""
     ran: dict[tuple[Path, str], Ran] = {}
 
@@ -112,6 +126,7 @@ def run(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calla
 
     with pytest.MonkeyPatch.context() as environment, ExitStack() as kernels:
         environment.setenv("DATAHALL_HOME", str(store))
+        environment.setenv(FOLDER_VARIABLE, str(fork_servers))
         environment.delenv("DATAHALL_CATALOGS", raising=False)
         yield run_notebook
 
