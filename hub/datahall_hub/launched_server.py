@@ -21,6 +21,7 @@ from datahall_hub.person_limits import PersonGroups, find_person_groups
 from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
 
 PREFIX = "JUPYTERHUB_SERVICE_PREFIX"  # in the environment of a server and of what it starts: whose they are
+KEEPER_NAME = "datahall-keeper"  # followed by whose it is, among the words of a keeper's command
 GRACE = 5.0  # seconds in which a server may end its kernels before it is killed
 
 log = logging.getLogger("jupyterhub")
@@ -90,8 +91,16 @@ def describe_place(sandbox: Sandbox | None) -> dict[str, Any]:
     return {} if sandbox is None else {"sandbox": _write_mark(sandbox.pid)}
 
 
+def describe_begun(gate: str, *, prefix: str) -> dict[str, Any]:
+    """Return what a later hub needs to find what was begun to be started, before anything of it has a mark."""
+    return {"begun": gate, "prefix": prefix}
+
+
 def find_launched(state: Mapping[str, Any]) -> LaunchedServer | None:
     """Return the server that an earlier hub started, or None where it has ended; then nothing of it is left."""
+    if "begun" in state:
+        end_processes(_find_begun(str(state["begun"]), prefix=str(state.get("prefix", ""))), grace=0)
+        return None
     sandbox = mark = None
     groups = find_person_groups(state.get("groups"))
     if (noted := _read_mark(state.get("sandbox"))) is not None:
@@ -117,6 +126,20 @@ def _find_server(family: list[ProcessMark]) -> ProcessMark:
         if name != "sh":
             return mark
     return family[-1]
+
+
+def _find_begun(gate: str, *, prefix: str) -> list[ProcessMark]:
+    """Return the keepers of a server that no note names; a sandbox ends with its keeper."""
+    supervisor = find_mark(os.getppid())
+    keepers = []
+    for mark in supervisor.descendants() if supervisor else []:
+        try:
+            words = Path(f"/proc/{mark.pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has ended, or became somebody else
+            continue
+        if words[3:5] == [KEEPER_NAME.encode(), gate.encode()]:  # behind the shell, -c and what it does
+            keepers.append(mark)
+    return [*keepers, *_find_scattered(prefix)]
 
 
 def _find_scattered(prefix: str) -> list[ProcessMark]:

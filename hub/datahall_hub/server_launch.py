@@ -31,21 +31,22 @@ from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, GateOrder, Reques
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
 
-from datahall_hub.launched_server import PREFIX, LaunchedServer
+from datahall_hub.launched_server import KEEPER_NAME, PREFIX, LaunchedServer
 from datahall_hub.limited_people import LimitedPerson, note_person
 from datahall_hub.person_limits import NICE, PersonGroups, PersonLimits, make_person_groups
 from datahall_hub.person_sandbox import USER_SERVER
 from datahall_hub.session_keyring import leave_session_keyring
 
 PROGRAM = str(USER_SERVER / "start.py")
+# What each is called and whose it is stand first: a later hub finds by them what this one had begun to start.
 # "exit" keeps the shell from becoming the program: it must stay, as the parent that the sandbox dies with.
-KEEPER = ("/bin/sh", "-c", '"$@"; exit $?', "datahall-keeper")
+KEEPER = ("/bin/sh", "-c", 'shift; "$@"; exit $?', KEEPER_NAME)
 # Beneath a supervisor the keeper's input is the life line: a second shell reads it, and ends the keeper's whole
 # process group when it closes. (A shell gives what runs in its background no input, so the line moves to 3.)
 WATCHED_KEEPER = (
     "/bin/sh", "-c",
-    'exec 3<&0; { read -r _ <&3; kill -KILL 0; } & "$@" </dev/null 3<&-; code=$?; kill "$!"; exit $code',
-    "datahall-keeper",
+    'shift; exec 3<&0; { read -r _ <&3; kill -KILL 0; } & "$@" </dev/null 3<&-; code=$?; kill "$!"; exit $code',
+    KEEPER_NAME,
 )  # fmt: skip
 LISTENER = "listener"
 # A fork server that has fallen is back within this, and forks in less than an ordinary start takes.
@@ -105,6 +106,11 @@ class Order:
         """Whose control groups the person's are among: they outlive this hub."""
         return os.getpid() if self.life_line is None else os.getppid()
 
+    @property
+    def keeper(self) -> tuple[str, ...]:
+        """The command that stays outside and ends with the hall."""
+        return (*(KEEPER if self.life_line is None else WATCHED_KEEPER), self.gate)
+
 
 def make_place(order: Order) -> Sandbox | None:
     """Make the sandbox of a server; None where it has none.
@@ -119,7 +125,7 @@ def make_place(order: Order) -> Sandbox | None:
     return make_sandbox(
         order.plan,
         identity=order.identity,
-        keeper=KEEPER if order.life_line is None else WATCHED_KEEPER,
+        keeper=order.keeper,
         keeper_input=subprocess.DEVNULL if order.life_line is None else order.life_line,
     )
 
@@ -282,7 +288,7 @@ def _start_as_ever(
         )
         return child, None
     keeper = subprocess.Popen(
-        [*(KEEPER if order.life_line is None else WATCHED_KEEPER), *argv],
+        [*order.keeper, *argv],
         env={**order.environment, DESCRIPTORS_VARIABLE: f"{LISTENER}={order.listener}"},
         cwd=order.folder,
         stdin=streams[0] if order.life_line is None else order.life_line,

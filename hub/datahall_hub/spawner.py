@@ -26,7 +26,7 @@ from datahall_hub.home import Home, resolve_home
 from datahall_hub.home_owners import give_home
 from datahall_hub.homes import ensure_person_home, home_name
 from datahall_hub.identities import find_identity
-from datahall_hub.launched_server import LaunchedServer, describe_place, find_launched
+from datahall_hub.launched_server import PREFIX, LaunchedServer, describe_begun, describe_place, find_launched
 from datahall_hub.life_line import find_life_line
 from datahall_hub.person_limits import plan_limits
 from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
@@ -259,6 +259,7 @@ async def _launch(order: Order, listener: Listener, *, settings: Settings, home:
     """Make a place for the server, open its ways to the hall and out, and start it there; or leave nothing."""
     sandbox = None
     try:
+        note_launch(socket, describe_begun(order.gate, prefix=order.environment[PREFIX]))
         if (sandbox := await _in_thread(make_place, order)) is not None:
             note_launch(socket, describe_place(sandbox))
             await serve(home, sandbox, identity=order.identity, internet=settings.internet == "on")

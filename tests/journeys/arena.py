@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import psutil
 import websocket
+from datahall_hub.limited_people import USE
 
 from tests.running_hall import PLAIN, RunningHall, RunningKernel
 
@@ -177,13 +178,24 @@ class Arena:
         person.token = self.hall.server_token(person.browser, person.name)
 
     def clear(self, person: Person, folder: str) -> None:
-        """Take a folder out of somebody's home, and wait until there is room for their kernels again."""
+        """Take a folder out of somebody's full home, and wait until there is room for their kernels again."""
+        deadline = time.monotonic() + ROOM_WITHIN
+        while not self._is_full(person):  # what is seen later would keep the next test's kernels from starting
+            assert time.monotonic() < deadline, "the full home was not seen"
+            time.sleep(0.2)
         shutil.rmtree(person.home / folder)
         deadline = time.monotonic() + ROOM_WITHIN
         while (answer := person.ask("POST", "api/kernels")).status_code != 201:
             assert time.monotonic() < deadline, answer.text
             time.sleep(0.5)
         person.ask("DELETE", f"api/kernels/{answer.json()['id']}")
+
+    def _is_full(self, person: Person) -> bool:
+        try:
+            use = json.loads((Path(self.find_limited(person)["shown"]) / USE).read_text())
+        except FileNotFoundError:  # not counted yet
+            return False
+        return bool(use["is_full"])
 
     def find_processes(self, person: Person) -> list[int]:
         """Return the processes in somebody's sandbox."""
