@@ -114,7 +114,9 @@ $(STAMPS)/packages: requirements.lock $(if $(IS_FIT),,FORCE)
 	touch $(STAMPS)/whole; \
 	cp requirements.lock $@
 
-SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+# uv's lock goes with it: sandboxes show the environment, and whoever can open a lock's file can hold it.
+UNLOCK := rm -f .venv/.lock
+SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && $(UNLOCK)
 # A sandbox sees packages read-only, so they are compiled here; not their tests, which are a quarter and never run.
 # A package may hold files for another Python: what cannot be compiled is no failure.
 COMPILE := { $(BIN)/python -m compileall -qq -j 0 -x '/tests/' .venv/lib || true; }
@@ -154,6 +156,7 @@ $(STAMPS)/members: $(STAMPS)/packages $(MEMBERS:%=%/pyproject.toml) $(SHARE) \
   $(if $(filter-out $(wildcard $(COPIES)),$(COPIES)),FORCE)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall --offline \
 	  $(MEMBERS:%=-e %)
+	@$(UNLOCK)
 	@touch $@
 
 # npm is started by path: the wheel's own `bin` holds a broken one. No package here needs its install scripts.

@@ -63,8 +63,7 @@ def remove_dataset(dataset_id: str, *, is_wanted: Callable[[], bool]) -> bool:
         for name in (LATEST, LINK):  # first what leads to it
             (folder / name).unlink(missing_ok=True)
         for entry in list(folder.iterdir()):
-            if entry.name != ".lock":
-                remove(entry)
+            remove(entry)
         sync(folder)
         return True
 

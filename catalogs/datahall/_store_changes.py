@@ -13,9 +13,15 @@ from .errors import N_, DatahallError, StoreFailed
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Keep everybody else from changing the dataset in `folder` meanwhile."""
+    """Keep everybody else from changing the dataset in `folder` meanwhile.
+
+    Whoever can open a lock's file, if only for reading, can hold it, and sandboxes show the store: so it lies beside.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as file:
+    store, theme, name = folder.parts[-3:]
+    place = folder.parents[2] / "locks" / store / theme / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by a kill
         yield
 

@@ -2,11 +2,13 @@
 
 Some things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
 never free for somebody else. And it takes bodies of at most 1 MiB: tornado's 100 MiB, sent by a few strangers at
-once, would fill the machine's memory. And each session comes with the pass to the person's own server (`door`).
+once, would fill the machine's memory. And each session comes with the pass to the person's own server (`door`). Its
+database, where that is a file, keeps a log ahead of it.
 """
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import tornado.httpserver
@@ -39,11 +41,14 @@ def main() -> None:
     tornado.httpserver.HTTPServer = HubServer  # type: ignore[misc]
     from jupyterhub.app import main as run_hub
 
+    from datahall_hub.database import write_ahead
     from datahall_hub.door import give_passes_with_sessions
     from datahall_hub.head_requests import answer_head_requests
 
     answer_head_requests()
     give_passes_with_sessions()
+    write_ahead()
+    gc.freeze()  # what is imported stays: walking through it takes a tenth of a second, in which nobody is answered
     run_hub()
 
 

@@ -122,7 +122,7 @@ def test_what_a_source_should_not_send_is_refused_and_nothing_is_left(
     found = refused.value.code
     assert found == code or (code == "no-readable-distribution" and isinstance(refused.value, SourceFailed))
     assert "https://portal.example/rain" in refused.value.hint
-    assert [path.name for path in (home / "store" / "harvested" / "portal--rain").iterdir()] == [".lock"]
+    assert [path.name for path in (home / "store" / "harvested" / "portal--rain").iterdir()] == []
 
 
 def test_an_address_in_a_private_network_is_not_asked(small_private: SmallServer) -> None:

@@ -53,7 +53,7 @@ def test_a_fetch_killed_at_any_moment_leaves_only_whole_versions(home: Path, ser
     write_round(home, -1)
     datahall.dataset(ID).fetch()
     assert datahall.dataset(ID).polars().collect()["round"].unique().to_list() == [-1]
-    assert [path.name for path in folder.glob(".*")] == [".lock"]
+    assert [path.name for path in folder.glob(".*")] == []
 
 
 @pytest.mark.soak

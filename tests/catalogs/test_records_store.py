@@ -317,8 +317,7 @@ def test_a_removal_tells_what_it_has_removed() -> None:
     opened = find_locations().store / "harvested"
     for each in "ab":
         (opened / f"portal--{each}" / "2024-01-01.0a1b2c3d").mkdir(parents=True)
-    (opened / "portal--c").mkdir()
-    (opened / "portal--c" / ".lock").touch()  # somebody has asked for it in vain
+    (opened / "portal--c").mkdir()  # somebody has asked for it in vain
     assert forget_source("portal") == Forgotten(records=3, datasets=2)
     with pytest.raises(DatahallError) as caught:
         forget_source("portal")

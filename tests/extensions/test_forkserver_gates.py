@@ -139,21 +139,22 @@ def test_descriptors_of_every_kind_hurt_nobody(visitor):
     code = """
 import resource
 odd = [os.open("/", os.O_PATH), os.open("/home/person", os.O_RDONLY), os.pidfd_open(os.getpid()), os.memfd_create("m"),
-       os.eventfd(0), socket.socket(socket.AF_UNIX).detach(), socket.socketpair()[0].detach(), os.open(GATE, os.O_PATH)]
+       os.eventfd(0)]
+sockets = [socket.socket(socket.AF_UNIX).detach(), socket.socketpair()[0].detach(), os.open(GATE, os.O_PATH),
+           socket.socket().detach()]
 tell = []
 LINE = json.dumps({"do": "fork", **program("pass")}).encode() + b"\\n"
 for each in odd:
     answer = ask(LINE, (NOTHING, *(each,) * 3))
     tell.append("pid" in answer)
-network = socket.socket()
-print(all(tell), code_of(LINE, (NOTHING, *(network.fileno(),) * 3)))
+print(all(tell), {code_of(LINE, (NOTHING, *(each,) * 3)) for each in sockets})
 print(server.describe()["children"] <= len(odd), run("print(1)")[2].returncode)
 never, _ = os.pipe()
 print([code_of(LINE, (each, 0, 1, 2)) for each in (never, odd[0])])
 """
     said = through(visitor, code)[0].splitlines()
 
-    assert said == ["True bad-request", "True 0", "['not-started', 'not-started']"]
+    assert said == ["True {'bad-request'}", "True 0", "['not-started', 'not-started']"]
 
 
 def test_a_socket_that_holds_up_whoever_closes_it_last_holds_up_nobody(visitor):
@@ -165,7 +166,28 @@ def unread(client, sender):
     client.send(b"nonsense\\n")
     for _ in range(3): socket.send_fds(client, [b"x"], (sender,))
 def too_many(client, sender): socket.send_fds(client, [b'{"do": "fork"'], (sender,) * 200)
-for way in (halfway, unread, too_many, unread):
+def urgent(client, sender): socket.send_fds(client, [b"x"], (sender,), socket.MSG_OOB); time.sleep(0.1)
+def within(client, sender, kind=socket.SOCK_STREAM, flags=0):
+    outer, inner = socket.socketpair(socket.AF_UNIX, kind)
+    if kind != socket.SOCK_STREAM: outer.send(b"")
+    socket.send_fds(outer, [b"x"], (sender,), flags)
+    further, innermost = socket.socketpair(socket.AF_UNIX, kind)
+    socket.send_fds(further, [b"x"], (inner.fileno(),))
+    outer.close(); inner.close(); further.close()
+    socket.send_fds(client, [b'{"do": "describe"}\\n'], (innermost.fileno(),))
+    innermost.close()
+def in_a_packet(client, sender): within(client, sender, socket.SOCK_SEQPACKET)
+def in_a_letter(client, sender): within(client, sender, socket.SOCK_DGRAM)
+def urgent_within(client, sender): within(client, sender, socket.SOCK_STREAM, socket.MSG_OOB)
+def in_a_line(client, sender):
+    waiting, caller = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    waiting.bind(f"/tmp/waiting-{sender}"); waiting.listen(); caller.connect(waiting.getsockname())
+    os.unlink(f"/tmp/waiting-{sender}")
+    socket.send_fds(caller, [b"x"], (sender,))
+    socket.send_fds(client, [b'{"do": "describe"}\\n'], (waiting.fileno(),))
+    waiting.close(); caller.close()
+WAYS = (halfway, unread, too_many, urgent, within, in_a_packet, in_a_letter, urgent_within, in_a_line, unread)
+for way in WAYS:
     sender = socket.create_connection(listening.getsockname())
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
     sender.setblocking(False)

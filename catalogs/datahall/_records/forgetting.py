@@ -52,7 +52,7 @@ def list_opened(name: str) -> list[str]:
 
 
 def _has_data(dataset_id: str) -> bool:
-    return any(entry.name != ".lock" for entry in store.dataset_folder(dataset_id).iterdir())
+    return any(store.dataset_folder(dataset_id).iterdir())
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,19 @@ from typing import Any
 from datahall_forkserver.birth import Birth
 from datahall_forkserver.doors import WAITING, Door
 from datahall_forkserver.errors import RefusedError
-from datahall_forkserver.handed_descriptors import close_all, close_from_strangers
+from datahall_forkserver.handed_descriptors import (
+    ALL_DESCRIPTORS,
+    PIECE,
+    close_all,
+    close_from_strangers,
+    close_unread,
+    keep_in_line,
+)
 from datahall_forkserver.protocol import read_line, write_line
 from datahall_forkserver.watch import Watch
 
 ASK_WITHIN = 10.0  # seconds a client has to send its one line
 MOST_PIECES = 1024  # in which that line may come
-ALL_DESCRIPTORS = 253  # that Linux lets anybody send at once
-PIECE = 65536  # bytes
 COST_OF_REQUEST = 1.0
 COST_OF_PIECE = 0.25  # beyond the first
 
@@ -174,6 +179,7 @@ class Connections:
             _spend(door, COST_OF_REQUEST)
             return
         client.setblocking(False)
+        keep_in_line(client)
         connection = Connection(client, door, deadline=time.monotonic() + ASK_WITHIN)
         door.connections.add(connection)
         self._watch.add(client.fileno(), lambda: self._read(connection))
@@ -234,13 +240,8 @@ class Connections:
 def _part_with(client: socket.socket, door: Door) -> None:
     """Close a connection; of a stranger's, nothing that was sent and not read may be closed along with it."""
     if door.is_for_strangers:
-        client.setblocking(False)
-        with contextlib.suppress(OSError):  # nothing is left
-            client.shutdown(socket.SHUT_RD)
-            data = b"any"
-            while data:
-                data, descriptors, _, _ = socket.recv_fds(client, PIECE, ALL_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
-                close_from_strangers(descriptors)
+        with contextlib.suppress(OSError):
+            close_unread(client)
     client.close()
 
 

@@ -24,7 +24,7 @@ from datahall_forkserver.connections import Connection, Connections
 from datahall_forkserver.doors import Allowance, Door, open_listener
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.gate_folders import ensure_gate_folder
-from datahall_forkserver.handed_descriptors import is_network_socket
+from datahall_forkserver.handed_descriptors import is_socket
 from datahall_forkserver.process_start import list_children
 from datahall_forkserver.protocol import GATE_NAME, GateOrder, Request, read_gate_order, read_request, write_gate_order
 from datahall_forkserver.watch import Watch
@@ -185,8 +185,8 @@ class Gates:
         if theirs := [name for name in NOT_THEIRS if name in message]:
             raise RefusedError(f"{', '.join(theirs)} can't be chosen here.", code="bad-request")
         request = read_request(message)
-        if any(map(is_network_socket, connection.descriptors)):
-            raise RefusedError("A network socket is no stream of a child here.", code="bad-request")
+        if any(map(is_socket, connection.descriptors)):  # which the child may end before the server has closed it
+            raise RefusedError("A socket is no stream of a child here.", code="bad-request")
         if self._children.count_of(gate) >= gate.order.children:
             raise RefusedError(f"No more than {gate.order.children} run at a time; end one first.", code="too-many")
         bounds = self._bounding.make(gate.order)
