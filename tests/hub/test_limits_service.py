@@ -120,6 +120,38 @@ def test_what_fills_the_disk_ends_and_what_only_runs_does_not(start, watch):
     assert read_use(person)["is_full"]
 
 
+def test_a_server_that_outgrows_all_that_its_owner_may_have_ends(start, watch, tmp_path):
+    person, running = start(GROW, SLEEP)
+    neighbour, others = start(SLEEP, name="u2")
+    note_person(tmp_path / "people", replace(person, server=running[GROW].pid))
+    note_person(tmp_path / "people", replace(neighbour, server=others[SLEEP].pid))
+
+    look_until(watch, lambda: is_gone(running[GROW]))
+
+    assert not is_gone(others[SLEEP])
+
+
+DECOY = f"""
+import subprocess, threading
+def keep_one_running():
+    while True: subprocess.run(['sleep', '60'])
+threading.Thread(target=keep_one_running, daemon=True).start()
+{FILL}"""
+
+
+@pytest.mark.parametrize("server", [FILL, DECOY], ids=["alone", "behind-others"])
+def test_a_server_that_fills_the_disk_itself_ends_too_and_a_neighbours_does_not(start, watch, tmp_path, server):
+    person, running = start(server, SLEEP)
+    neighbour, others = start(SLEEP, name="u2")
+    note_person(tmp_path / "people", replace(person, server=running[server].pid))
+    note_person(tmp_path / "people", replace(neighbour, server=others[SLEEP].pid))
+
+    look_until(watch, lambda: is_gone(running[server]), within=30)
+
+    assert Path(person.home, "big").stat().st_size < 20 * LIMITS.disk
+    assert not is_gone(others[SLEEP])
+
+
 def test_once_there_is_room_again_that_is_told(start, watch):
     person, running = start(FILL, SLEEP)
     look_until(watch, lambda: is_gone(running[FILL]))

@@ -184,6 +184,10 @@ class Arena:
             assert time.monotonic() < deadline, "the full home was not seen"
             time.sleep(0.2)
         shutil.rmtree(person.home / folder)
+        self.wait_for_room(person)
+
+    def wait_for_room(self, person: Person) -> None:
+        """Wait until somebody's kernels start."""
         deadline = time.monotonic() + ROOM_WITHIN
         while (answer := person.ask("POST", "api/kernels")).status_code != 201:
             assert time.monotonic() < deadline, answer.text

@@ -5,7 +5,9 @@ The attacker's programs lie in `attackers`, as she would type them.
 
 from __future__ import annotations
 
+import shutil
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import psutil
 import pytest
 import websocket
 
-from tests.journeys.arena import BOUNDS, DIARY, Arena
+from tests.journeys.arena import ATTACKERS, BOUNDS, DIARY, Arena
 from tests.running_hall import PLAIN, RunningHall
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("bubblewrap")]
@@ -220,6 +222,17 @@ def test_a_kernel_that_fills_the_memory_ends_alone(arena):
     assert "memory" in outcome.said
 
 
+def test_what_a_kernel_had_started_that_filled_the_memory_ends_with_it(arena):
+    before = len(arena.find_processes(arena.mallory))
+
+    assert arena.bomb("family_bomb", within=60).has_ended
+
+    deadline = time.monotonic() + 20
+    while (left := len(arena.find_processes(arena.mallory))) > before:
+        assert time.monotonic() < deadline, f"{left} processes where there were {before}"
+        time.sleep(0.2)
+
+
 def test_files_and_pipes_that_live_in_memory_are_bounded(arena):
     server = arena.mallory.ask("GET", "api/status").json()["started"]
 
@@ -248,6 +261,32 @@ def test_who_fills_the_disk_is_stopped(arena, bomb):
     assert files < 100_000
     assert arena.mallory.ask("GET", "api/status").status_code == 200
     arena.clear(arena.mallory, "bomb")
+
+
+def test_a_server_that_its_owner_has_made_fill_the_disk_is_stopped(arena):
+    """What stands in a person's own configuration runs in the server itself, which is no kernel."""
+    settings = arena.mallory.home / ".jupyter/jupyter_server_config.py"
+    bomb = (ATTACKERS / "file_bomb.py").read_text()
+    code = f"import threading\nthreading.Thread(target=exec, args=({bomb!r}, {{}}), daemon=True).start()\n"
+    with arena.mallory.kernel() as kernel:
+        kernel.run(
+            f"import pathlib; path = pathlib.Path.home() / '.jupyter'; path.mkdir(exist_ok=True)\n"
+            f"_ = (path / {settings.name!r}).write_text({code!r})"
+        )
+    arena.start_afresh(arena.mallory)
+
+    first = arena.find_limited(arena.mallory)["pid"]
+    deadline = time.monotonic() + 60
+    while psutil.pid_exists(first):
+        arena.assert_unharmed()
+        assert time.monotonic() < deadline, arena.measure_home(arena.mallory)
+        time.sleep(0.3)
+
+    assert arena.measure_home(arena.mallory)[0] < BOUNDS["disk-quota"] + 3_000_000_000
+    settings.unlink()
+    shutil.rmtree(arena.mallory.home / "bomb")
+    arena.start_afresh(arena.mallory)
+    arena.wait_for_room(arena.mallory)
 
 
 def test_endless_output_keeps_nobody_else_waiting(arena):

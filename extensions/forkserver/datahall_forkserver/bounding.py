@@ -1,7 +1,7 @@
 """The bounds of what is forked through a gate: a control group for each child, below its person's.
 
 A child that leaves processes behind leaves its group too; that is taken away once they have ended, or with the
-person's own.
+person's own. What is left of one that outgrew its memory is ended: nobody could find it otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datahall_forkserver.control_groups import ControlGroupError, Group, find_gr
 from datahall_forkserver.errors import RefusedError
 from datahall_forkserver.protocol import GateOrder
 
+ROUNDS = 3  # of looking for what is left of a child: the server has other things to do
 CHILD = "kernel"  # what the groups of children are called, with the server's id and a number
 
 
@@ -34,6 +35,10 @@ class ChildGroup:
     def read_oom_kills(self) -> int:
         """Return how often the system has ended something in it for want of memory."""
         return self.group.read_oom_kills()
+
+    def kill(self) -> None:
+        """Kill what is left in it; what is born at that very moment ends with the person's own."""
+        self.group.kill(rounds=ROUNDS)
 
     def remove(self) -> None:
         """Remove it, now or once it is empty."""

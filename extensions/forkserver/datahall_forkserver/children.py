@@ -41,8 +41,11 @@ class Bounds(Protocol):
     def read_oom_kills(self) -> int:
         """Return how often the system has ended something in it for want of memory."""
 
+    def kill(self) -> None:
+        """Kill what is left in it."""
+
     def remove(self) -> None:
-        """Remove it; nothing is in it any more."""
+        """Remove it, now or once nothing is in it any more."""
 
 
 @dataclass(eq=False)
@@ -295,6 +298,7 @@ class Children:
         if child.bounds is not None:
             if child.bounds.read_oom_kills():
                 child.reason = child.reason or MEMORY
+                child.bounds.kill()
             child.bounds.remove()
         if child.reason and ended.get("code") is None:  # who ended otherwise was not ended for that
             ended = {**ended, "reason": child.reason}

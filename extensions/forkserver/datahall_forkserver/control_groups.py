@@ -118,13 +118,13 @@ class Group:
                 return _read_words(told).get("oom_kill", 0)
         return 0
 
-    def kill(self) -> None:
-        """Kill every process in it and below, also those born meanwhile."""
+    def kill(self, *, rounds: int = MOST_ROUNDS) -> None:
+        """Kill every process in it and below, also those born meanwhile; where the system can't, in so many rounds."""
         at_once = self._find("cgroup.kill")
         if at_once is not None:
             at_once.write_text("1")
             return
-        for _ in range(MOST_ROUNDS):
+        for _ in range(rounds):
             living = self.read_processes()
             for pid in living:
                 with contextlib.suppress(ProcessLookupError):

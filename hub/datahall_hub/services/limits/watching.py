@@ -3,7 +3,8 @@
 Memory is looked after here only where there are no control groups: what a kernel alone has, once in a while, and at
 once where the machine's own goes fast. Disk: free space is looked at always, homes are
 counted seldom, soon where the disk fills fast, and again as soon as somebody may have come to their quota. Beyond it
-what writes is ended, never the server: a notebook can still be saved.
+what writes is ended: kernels and terminals first, so that a notebook can still be saved, and the server only where the
+home grows on all the same.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,6 +44,7 @@ COUNT_WITHIN = 60.0  # seconds
 GROWS_FAST = 0.1  # of what a kernel may have, from one look to the next
 # Bytes and files that are no mere log or history of commands: who makes more of them fills the disk.
 WRITES, MAKES = 1_000_000, 100
+MOST_ENDINGS = 3  # of what the server has started, until it is taken for what fills the disk itself
 FILLS_FAST = 0.1  # of a quota, from one glance at the disk to the next: a fast disk takes a gigabyte a second
 
 log = logging.getLogger("datahall.limits")
@@ -66,6 +69,7 @@ class Watched:
     due: float = 0
     base: DiskUse | None = None  # what they had when there was no room any more, and nobody had been ended since
     has_grown: bool = False  # their home, from then on
+    endings: int = 0  # how often something was ended for want of disk since there was room
     counting: Future[DiskUse] | None = None
     counting_since: float = 0
     ended_at: float = 0  # when something was last ended for want of disk
@@ -187,7 +191,7 @@ class LimitsWatch:
     def _note_growth(self, each: Watched) -> None:
         """Note whether a home grows that is full; what was written by who has been ended by now is nobody else's."""
         if each.disk is None or self._find_share(each.disk) <= 1:
-            each.base, each.has_grown = None, False
+            each.base, each.has_grown, each.endings = None, False, 0
         elif each.base is None:
             each.base = each.disk if each.counting_since > each.ended_at else None
         else:
@@ -226,7 +230,7 @@ class LimitsWatch:
         return is_fast or is_near or is_full
 
     def _bound_memory(self, each: Watched, seen: Mapping[int, Seen], trees: Mapping[int, list[int]]) -> bool:
-        """End a kernel that has outgrown its memory, or the largest of too many; return whether one grows."""
+        """End a kernel that has outgrown its memory, or the largest of too many, or all; return whether one grows."""
         rough = {root: sum(seen[pid].memory for pid in pids) for root, pids in trees.items()}
         exact = {
             root: sum(read_private_memory(pid) for pid in trees[root])
@@ -238,6 +242,9 @@ class LimitsWatch:
             beyond = [max(exact, key=lambda root: exact[root])]
         for root in beyond:
             self._end(each, trees[root], seen, reason="memory")
+        own = seen.keys() - {pid for pids in trees.values() for pid in pids}
+        if sum(seen[pid].memory for pid in own) > self._limits.memory < sum(map(read_private_memory, own)):
+            self._end_server(each, reason="memory")
         fast = GROWS_FAST * self._limits.kernel_memory
         grows = any(size - each.memory.get(root, size) > fast for root, size in rough.items())
         each.memory = rough
@@ -248,7 +255,7 @@ class LimitsWatch:
     ) -> None:
         """End what has written where there is no room, or else, where a home grows, what is busy; else everything."""
         before, each.busy = each.busy, {_name(seen[pid]): seen[pid].cpu for pids in trees.values() for pid in pids}
-        written = {_name(seen[pid]): read_written(pid) for pids in trees.values() for pid in pids}
+        written = {_name(process): read_written(pid) for pid, process in seen.items()}
         if not is_full or not each.written:
             each.written = written
             return
@@ -260,8 +267,11 @@ class LimitsWatch:
             ended = ended or [root for root, pids in trees.items() if any(_name(seen[pid]) in names for pid in pids)]
         for root in ended:
             self._end(each, trees[root], seen, reason="disk")
+        if each.has_grown and (not ended or each.endings >= MOST_ENDINGS):
+            self._end_server(each, reason="disk")
         if ended:
             each.ended_at, each.base, each.has_grown = self._clock(), None, False
+            each.endings += 1
         each.due = 0  # count again: there may be room now
 
     def _end(self, each: Watched, pids: Collection[int], seen: Mapping[int, Seen], *, reason: str) -> None:
@@ -269,6 +279,14 @@ class LimitsWatch:
             log.info("%s: process %s is ended for want of %s", each.person.name, pid, reason)
             if not end_process(self._kernels, pid=pid, started=seen[pid].started, reason=reason):
                 log.debug("Process %s had ended.", pid)
+
+    def _end_server(self, each: Watched, *, reason: str) -> None:
+        """End all that is somebody's: what goes beyond is the server itself, and nothing that it has started."""
+        log.warning("%s: the server is ended for want of %s", each.person.name, reason)
+        with contextlib.suppress(ProcessLookupError):
+            first = each.person.sandbox.open_first_process()
+            signal.pidfd_send_signal(first, signal.SIGKILL)
+            os.close(first)
 
     def _tell(self, each: Watched, seen: Mapping[int, Seen], *, is_full: bool) -> None:
         use = {**self._describe(each, seen), "is_full": is_full}
