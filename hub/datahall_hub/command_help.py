@@ -92,7 +92,7 @@ def name_value(kind: Any) -> str:
     """Return what a setting of a type takes, as help shows it."""
     if get_origin(kind) is Literal:
         return "|".join(word for word in get_args(kind) if word)
-    return "NUMBER" if kind is int else "TEXT" if kind is str else "FOLDER"
+    return {int: "NUMBER", str: "TEXT", bool: "true|false"}.get(kind, "FOLDER")
 
 
 def describe_misuse(error: TyperException) -> str:

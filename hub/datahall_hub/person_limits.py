@@ -28,7 +28,8 @@ LACKING = "the control groups of this machine lack memory or processes"
 # What is done then, and what is weaker.
 INSTEAD = (
     "instead each process has limits of its own and memory is looked at, so that a kernel or visit may have too much "
-    "for a moment, temporary files count for nobody, and nobody's share of the processors is bounded"
+    "for a moment, memory in temporary files and shared segments counts for nobody, up to all that the machine has, "
+    "and nobody's share of the processors is bounded"
 )
 NICE = 5  # how far people's kernels step back behind the hub, the proxy and the hall
 

@@ -20,7 +20,16 @@ HALL_SERVICE = "hall"
 SIGNED_IN = ("read:users!user", f"access:services!service={HALL_SERVICE}")
 OWN_SERVER = ("servers!user", "access:servers!user", "users:activity!user", "tokens!user")
 # What the people page and JupyterHub's own admin page read, and servers' start and stop.
-MANAGE_PEOPLE = ("admin-ui", "list:users", "read:users", "list:groups", "read:groups", "read:roles", "servers")
+MANAGE_PEOPLE = (
+    "admin-ui",
+    "list:users",
+    "read:users",
+    "list:groups",
+    "read:groups",
+    "read:roles",
+    "read:metrics",
+    "servers",
+)
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,14 @@ from datahall_forkserver.process_start import find_start
 from datahall_forkserver.protocol import DESCRIPTORS_VARIABLE, GateOrder, Request
 from datahall_forkserver.sandboxes import Sandbox, SandboxPlan, make_sandbox
 from datahall_forkserver.surroundings import find_reason_against
+from prometheus_client import REGISTRY
 
 from datahall_hub.launched_server import KEEPER_NAME, PREFIX, LaunchedServer
 from datahall_hub.limited_people import LimitedPerson, note_person
 from datahall_hub.person_limits import NICE, PersonGroups, PersonLimits, make_person_groups
 from datahall_hub.person_sandbox import USER_SERVER
 from datahall_hub.session_keyring import leave_session_keyring
+from datahall_hub.user_server.start_counts import StartCounts
 
 PROGRAM = str(USER_SERVER / "start.py")
 # What each is called and whose it is stand first: a later hub finds by them what this one had begun to start.
@@ -55,6 +57,9 @@ LOOK_EVERY = 0.05
 
 log = logging.getLogger("jupyterhub")
 starts: Counter[str] = Counter()  # "forked", or the code of the reason against it
+REGISTRY.register(
+    StartCounts("datahall_server_starts", counts=starts, description="Servers started, by how or why not forked.")
+)
 
 
 @dataclass(frozen=True)

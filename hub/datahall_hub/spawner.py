@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
+from tornado.web import HTTPError
 
 from datahall_hub.egress_client import place_hall, serve
 from datahall_hub.fork_servers import PROFILES, wait_while_loading
@@ -63,29 +64,35 @@ BEFORE_YOU = "Many are starting at this moment: {count} before you."
 STARTING = "Spawning server..."  # as JupyterHub says it, and the page knows it
 
 
-class ServerEndedError(Exception):
-    """A server ended before it listened; JupyterHub shows `jupyterhub_message` on the page."""
+class StartError(HTTPError):  # JupyterHub shows no other error's words on the page
+    """A server could not be started; `jupyterhub_message` is what the page says, in the language of whoever asked."""
+
+    def __init__(self, words: str, *, language: str, **details: str) -> None:
+        translate = load_translations("cli", language=language).gettext
+        told = {name: translate(detail) for name, detail in details.items()}
+        self.jupyterhub_message = translate(words).format(**told)
+        super().__init__(500, "%s", words.format(**details))
+
+
+class ServerEndedError(StartError):
+    """A server ended before it listened."""
 
     def __init__(self, *, language: str) -> None:
-        self.jupyterhub_message = load_translations("cli", language=language).gettext(ENDED)
-        super().__init__(ENDED)
+        super().__init__(ENDED, language=language)
 
 
-class NoWallsError(Exception):
-    """A server may not start without walls; JupyterHub shows `jupyterhub_message` on the page."""
+class NoWallsError(StartError):
+    """A server may not start without walls."""
 
     def __init__(self, *, language: str, reason: str) -> None:
-        translate = load_translations("cli", language=language).gettext
-        self.jupyterhub_message = translate(NO_WALLS).format(reason=translate(reason))
-        super().__init__(NO_WALLS.format(reason=reason))
+        super().__init__(NO_WALLS, language=language, reason=reason)
 
 
-class NotBegunError(Exception):
-    """Neither a fork nor an ordinary start was possible; JupyterHub shows `jupyterhub_message` on the page."""
+class NotBegunError(StartError):
+    """Neither a fork nor an ordinary start was possible."""
 
     def __init__(self, *, language: str, problem: str) -> None:
-        self.jupyterhub_message = load_translations("cli", language=language).gettext(NOT_BEGUN).format(problem=problem)
-        super().__init__(NOT_BEGUN.format(problem=problem))
+        super().__init__(NOT_BEGUN, language=language, problem=problem)
 
 
 class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types

@@ -120,6 +120,23 @@ def test_what_fills_the_disk_ends_and_what_only_runs_does_not(start, watch):
     assert read_use(person)["is_full"]
 
 
+HOLD = """
+import os, time
+kept = []
+for number in range(10 ** 6):
+    kept.append(open(str(number), 'wb', 0))
+    os.unlink(str(number))
+    for _ in range(10): kept[-1].write(b'x' * 1_000_000); time.sleep(0.02)"""
+
+
+def test_files_without_a_name_that_are_held_open_count_too(start, watch):
+    _, running = start(HOLD, SLEEP)
+
+    look_until(watch, lambda: is_gone(running[HOLD]))
+
+    assert not is_gone(running[SLEEP])
+
+
 def test_a_server_that_outgrows_all_that_its_owner_may_have_ends(start, watch, tmp_path):
     person, running = start(GROW, SLEEP)
     neighbour, others = start(SLEEP, name="u2")

@@ -240,12 +240,16 @@ def test_where_a_fork_would_differ_an_ordinary_start_happens_in_the_same_sandbox
             ordinary.start_server(noa, "noa")
             kernel = ordinary.open_kernel(noa, "noa")
             lab = kernel.client.get(f"/user/noa/lab/api/settings/{TRANSLATION}").json()
+            counted = kernel.client.get("/user/noa/metrics").text
+            of_servers = ordinary.admin.get("/hub/metrics").text
             commands = kernel.run("!cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
             status = kernel.run("print(open('/proc/self/status').read())")
             kernel.close()
             ordinary.stop_server(noa, "noa")
         assert not find_keepers(ordinary)
         assert "user_server/start.py" in commands
+        assert 'datahall_kernel_starts_total{how="another-variable"} 1.0' in counted
+        assert 'datahall_server_starts_total{how="another-variable"} 1.0' in of_servers
         assert lab["settings"]["locale"] == "zh_CN"
         assert not re.search("--profile (server|kernel)", commands)
         assert "NoNewPrivs:\t1" in status

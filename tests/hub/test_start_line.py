@@ -81,3 +81,25 @@ def test_one_who_is_called_and_stopped_in_the_same_moment_takes_nobodys_turn():
         assert went[-1] == "c"
 
     asyncio.run(play())
+
+
+def test_whoever_takes_too_long_goes_on_and_keeps_nobody_waiting():
+    async def play() -> None:
+        line, went = StartLine(1, longest=0.05), list[str]()
+        walks = [Walk(line, name=name, went=went) for name in "ab"]
+        await asyncio.sleep(0.1)
+        assert went == ["a", "b"]
+        assert not walks[0].task.done()
+
+        later = Walk(line, name="c", went=went)  # b's turn has passed, too, and a's end gives nobody a second one
+        await settle()
+        walks[0].out.set()
+        walks[1].out.set()
+        late = Walk(line, name="d", went=went)
+        await settle()
+        assert went == ["a", "b", "c"]
+        for walk in (later, late):
+            walk.out.set()
+        await asyncio.gather(*(walk.task for walk in (*walks, later, late)))
+
+    asyncio.run(play())

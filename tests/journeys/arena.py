@@ -261,7 +261,8 @@ def _read_until_ended(kernel: RunningKernel, outcome: Outcome, deadline: float) 
             if outcome.has_ended:
                 return
             continue
-        except (websocket.WebSocketException, OSError):
+        except (websocket.WebSocketException, OSError):  # the server parts with a kernel that it can't restart
+            outcome.has_ended |= kernel.client.get(f"{kernel.path}/{kernel.id}").status_code == 404
             return
         state = message["content"].get("execution_state")
         outcome.has_ended |= state in {"restarting", "autorestarting", "dead"}

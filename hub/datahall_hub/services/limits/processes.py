@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from datahall_hub.services.limits.disk_use import BLOCK
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -102,6 +105,24 @@ def read_written(pid: int) -> int:
             if line.startswith(b"write_bytes:"):
                 return int(line.split()[1])
     return 0
+
+
+def measure_unlinked(pids: Iterable[int], *, folder: str) -> int:
+    """Return the bytes of files on the disk of `folder` that have no name any more and that processes hold open.
+
+    Those of a process that may not be looked into count as none.
+    """
+    held: dict[int, int] = {}
+    with contextlib.suppress(OSError):
+        device = os.stat(folder).st_dev  # noqa: PTH116
+        for pid in pids:
+            with contextlib.suppress(OSError):  # it has ended
+                for entry in os.scandir(f"/proc/{pid}/fd"):
+                    with contextlib.suppress(OSError):
+                        status = entry.stat()
+                        if status.st_nlink == 0 and status.st_dev == device and stat.S_ISREG(status.st_mode):
+                            held[status.st_ino] = status.st_blocks * BLOCK
+    return sum(held.values())
 
 
 def find_trees(seen: Mapping[int, Seen], *, first: int, server: int) -> dict[int, list[int]]:

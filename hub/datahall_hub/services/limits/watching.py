@@ -16,7 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from datahall_hub.services.limits.processes import (
     Seen,
     find_namespace,
     find_trees,
+    measure_unlinked,
     read_free_memory,
     read_private_memory,
     read_written,
@@ -168,12 +169,13 @@ class LimitsWatch:
                 self._take_count(each, free=free, now=now)
             if each.counting is None and (now >= each.due or self._may_be_full(each, free)):
                 each.counting_since = now
-                each.counting = self._counters.submit(
-                    measure_disk_use,
-                    Path(each.person.home),
-                    most_files=4 * self._limits.files,
-                    within=COUNT_WITHIN,
-                )
+                each.counting = self._counters.submit(self._count, each)
+
+    def _count(self, each: Watched) -> DiskUse:
+        """Count a home, and what its owner's processes hold open that has no name any more."""
+        counted = measure_disk_use(Path(each.person.home), most_files=4 * self._limits.files, within=COUNT_WITHIN)
+        own = [process.pid for process in see_processes() if process.namespace == each.namespace]
+        return replace(counted, size=counted.size + measure_unlinked(own, folder=each.person.home))
 
     def _take_count(self, each: Watched, *, free: Room, now: float) -> None:
         assert each.counting is not None
