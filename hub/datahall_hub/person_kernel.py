@@ -3,6 +3,10 @@
 The Lab's own server is told by its configuration. A program that starts kernels itself (nbclient, papermill, nbconvert,
 a second Jupyter) asks the kernelspec of its environment. So a person's sandbox shows this environment's own one with
 our provisioner named in it. Other environments have kernelspecs of their own, and their kernels start as ever.
+
+This environment is read-only. What a person installs in a notebook (``%pip install``) goes to their home and is seen by
+kernels alone, not by the server: nobody can lock themselves out. Where it comes before what is preloaded, the kernel
+starts as ever.
 """
 
 from __future__ import annotations
@@ -19,13 +23,13 @@ KERNEL_FILE = Path(sys.prefix) / "share/jupyter/kernels/python3/kernel.json"
 NAME = "kernel.json"
 
 
-def ensure_person_kernel(folder: Path, *, gate: Path) -> Path | None:
+def ensure_person_kernel(folder: Path, *, gate: Path, home: Path) -> Path | None:
     """Return the file that a sandbox shows in the kernelspec's place, None where this environment has none.
 
     Written into `folder` where it is missing or differs.
     """
     try:
-        described = describe_person_kernel(json.loads(KERNEL_FILE.read_bytes()), gate=gate)
+        described = describe_person_kernel(json.loads(KERNEL_FILE.read_bytes()), gate=gate, home=home)
     except (OSError, ValueError):  # there is none, or nothing that Jupyter could read: its own default will do
         return None
     content = json.dumps(described, indent=1)
@@ -38,7 +42,16 @@ def ensure_person_kernel(folder: Path, *, gate: Path) -> Path | None:
     return place
 
 
-def describe_person_kernel(own: dict[str, Any], *, gate: Path) -> dict[str, Any]:
-    """Return a kernelspec with our provisioner, unless an operator has named another."""
+def describe_person_kernel(own: dict[str, Any], *, gate: Path, home: Path) -> dict[str, Any]:
+    """Return a kernelspec with our provisioner and with packages in `home`, unless an operator has named others."""
     named = {"provisioner_name": PROVISIONER, "config": {"socket": str(gate)}}
-    return {**own, "metadata": {"kernel_provisioner": named, **own.get("metadata", {})}}
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = {
+        "PIP_PREFIX": str(home / ".local"),
+        "PYTHONPATH": str(home / ".local/lib" / version / "site-packages"),
+    }
+    return {
+        **own,
+        "env": {**packages, **own.get("env", {})},
+        "metadata": {"kernel_provisioner": named, **own.get("metadata", {})},
+    }

@@ -72,5 +72,5 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, ga
 
 def _show_kernel(home: Home) -> tuple[Mount, ...]:
     """Return what has every program of this environment fork its kernels; nothing where it has no kernelspec."""
-    told = ensure_person_kernel(home.run, gate=GATE_INSIDE)
+    told = ensure_person_kernel(home.run, gate=GATE_INSIDE, home=HOME_INSIDE)
     return () if told is None else (Mount(told, KERNEL_FILE),)

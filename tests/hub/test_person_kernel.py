@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,18 @@ from datahall_hub.person_kernel import KERNEL_FILE, describe_person_kernel, ensu
 from tests.running_hall import RunningHall, RunningKernel
 
 GATE = Path("/run/datahall/kernel.sock")
+HOME = Path("/home/jovyan")
+PACKAGES = f"/home/jovyan/.local/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "{name}"
+version = "{version}"
+[tool.hatch.build.targets.wheel]
+packages = ["{name}"]
+"""
 # What a person would write into a file and start in a terminal.
 PROGRAM = """
 import nbformat
@@ -82,7 +95,7 @@ def test_in_an_environment_of_ones_own_the_kernel_is_that_environments(kernel):
     # What it needs of this environment, without its kernelspec.
     kernel.run(
         "import pathlib; site = next(pathlib.Path('own/lib').glob('*/site-packages'))\n"
-        "(site / 'more.pth').write_text(next(p for p in sys.path if p.endswith('site-packages')))"
+        "(site / 'more.pth').write_text(next(p for p in sys.path if p.startswith(sys.prefix)))"
     )
 
     said = run_program(kernel, "own/bin/python", "program.py")
@@ -90,24 +103,64 @@ def test_in_an_environment_of_ones_own_the_kernel_is_that_environments(kernel):
     assert said == ["False /home/jovyan/own", "as ever"]
 
 
+def install(kernel: RunningKernel, name: str, *, version: str, options: str = "") -> str:
+    """Install a small package as one does in a notebook; nothing is fetched for that."""
+    kernel.run(
+        f"folder = pathlib.Path('project-{name}'); (folder / {name!r}).mkdir(parents=True)\n"
+        f"_ = (folder / 'pyproject.toml').write_text({PROJECT.format(name=name, version=version)!r})\n"
+        f"_ = (folder / {name!r} / '__init__.py').write_text({f'__version__ = {version!r}'!r})\n"
+    )
+    return kernel.run(f"%pip install --no-index --no-build-isolation --no-deps {options} ./project-{name}")
+
+
+@pytest.mark.sandbox
+def test_what_is_installed_in_a_notebook_is_there_in_the_next_kernel_and_another_version_is_never_missed(
+    hall, bubblewrap
+):
+    with closing(hall.person("otto")) as browser:
+        hall.start_server(browser, "otto")
+        with closing(hall.open_kernel(browser, "otto")) as first:
+            first.run("import pathlib")
+            assert "Successfully installed my_words-1.0" in install(first, "my_words", version="1.0")
+            with closing(hall.open_kernel(browser, "otto")) as second:
+                seen = second.run("import my_words, sys; print(my_words.__version__, 'polars' in sys.modules)")
+            install(first, "polars", version="0.0.1", options="--ignore-installed")
+            with closing(hall.open_kernel(browser, "otto")) as third:
+                own = third.run("import polars; print(polars.__version__)")
+            counted = first.client.get("/user/otto/metrics").text
+        hall.stop_server(browser, "otto")
+        hall.start_server(browser, "otto")  # which sees none of it
+        hall.stop_server(browser, "otto")
+
+    assert seen == "1.0 True\n"
+    assert own == "0.0.1\n"
+    assert 'datahall_kernel_starts_total{how="forked"} 2.0' in counted
+    assert 'datahall_kernel_starts_total{how="another-version"} 1.0' in counted
+
+
 def test_a_kernelspec_names_the_gate_and_is_otherwise_this_environments(tmp_path):
-    told = json.loads(ensure_person_kernel(tmp_path, gate=GATE).read_text())
+    told = json.loads(ensure_person_kernel(tmp_path, gate=GATE, home=HOME).read_text())
     own = json.loads(KERNEL_FILE.read_text())
 
     assert told["metadata"].pop("kernel_provisioner") == {
         "provisioner_name": "datahall-fork-provisioner",
         "config": {"socket": str(GATE)},
     }
+    assert told.pop("env") == {"PIP_PREFIX": "/home/jovyan/.local", "PYTHONPATH": PACKAGES}
     assert told == own
 
 
-def test_an_operators_own_choice_of_provisioner_stays():
-    own = {"argv": ["python"], "metadata": {"kernel_provisioner": {"provisioner_name": "theirs"}}}
+def test_an_operators_own_choices_stay():
+    own = {
+        "argv": ["python"],
+        "env": {"PYTHONPATH": "/srv/theirs", "PIP_PREFIX": "/srv/theirs"},
+        "metadata": {"kernel_provisioner": {"provisioner_name": "theirs"}},
+    }
 
-    assert describe_person_kernel(own, gate=GATE) == own
+    assert describe_person_kernel(own, gate=GATE, home=HOME) == own
 
 
 def test_a_kernelspec_that_is_there_is_not_written_again(tmp_path):
-    before = ensure_person_kernel(tmp_path, gate=GATE).stat()
+    before = ensure_person_kernel(tmp_path, gate=GATE, home=HOME).stat()
 
-    assert ensure_person_kernel(tmp_path, gate=GATE).stat().st_ino == before.st_ino
+    assert ensure_person_kernel(tmp_path, gate=GATE, home=HOME).stat().st_ino == before.st_ino
