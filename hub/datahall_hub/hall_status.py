@@ -24,7 +24,6 @@ from datahall_hub.operator_words import choose_terminal_language, say, translate
 from datahall_hub.process_marks import ProcessMark
 from datahall_hub.settings import HarvestPlan, Settings, default_home
 from datahall_hub.status_file import load_status
-from datahall_hub.walls import describe_walls
 
 SERVER_PROGRAM = str(Path(__file__).parent / "user_server/start.py")
 KERNEL_PROGRAM = "ipykernel_launcher"
@@ -52,7 +51,7 @@ def find_hall_status(settings: Settings) -> dict[str, Any] | None:
         "pid": status["pid"],
         "services": services,
         "unsafe_no_sandbox": status["unsafe_no_sandbox"],
-        "sandbox": describe_walls(settings.model_copy(update={"unsafe_no_sandbox": status["unsafe_no_sandbox"]})),
+        "sandbox": status.get("sandbox", {}),  # as it was found when the hall started, whatever was installed since
         "datasets": _count_datasets(home),
         "harvests": _find_harvests(home, plans=settings.harvests),
         "users": _count_people(settings.database_url or f"sqlite:///{home.database}"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from datahall_hub.home import Home
 from datahall_hub.process_marks import ProcessMark, end_processes, find_mark
 from datahall_hub.settings import Settings
+from datahall_hub.walls import describe_walls
 
 if TYPE_CHECKING:
     from datahall_hub.children import Child
@@ -28,6 +29,7 @@ def write_status(home: Home, *, settings: Settings, children: Iterable[Child]) -
         "started": own.started if own else "",
         "address": settings.address,
         "unsafe_no_sandbox": settings.unsafe_no_sandbox,
+        "sandbox": describe_walls(settings),
         "children": {
             child.plan.name: {
                 "pid": child.mark.pid,

@@ -176,16 +176,20 @@ def _hash(data: bytes) -> str:
 
 
 def _open_log(home: Path) -> None:
-    """Send the server's words to a file in the person's own home, where they can read them."""
+    """Send the server's words to a file in the person's own home, where they can read them.
+
+    Where there can be none they go nowhere: whoever reads the first words stops to listen once the server runs, and
+    what its kernels said then would end them.
+    """
     path = home / OURS / "server.log"
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.exists():
+        if path.exists() or path.is_symlink():
             path.replace(path.with_suffix(".log.1"))
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        print(f"{path} cannot be written: {error}", file=sys.stderr)
-        return
+        print(f"{path} cannot be written: {error}", file=sys.stderr, flush=True)
+        descriptor = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     os.close(descriptor)
