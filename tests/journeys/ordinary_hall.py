@@ -16,7 +16,8 @@ from tests.journeys.fresh_checkout import Newcomer
 from tests.running_hall import RunningHall, offline_environment
 from tests.stock import copy_stock
 
-USER = 60_321  # of no account, and with no right but everybody's
+# Of no account, and with no right but everybody's; another for each process of the tests, which ends all that is its.
+USER = 60_321 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # What setpriv starts is still looked up with root's rights, what `env` starts no more.
 BECOME = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--", "/usr/bin/env", "--")
 SET_UP_WITHIN = 240  # seconds

@@ -228,8 +228,8 @@ def test_what_a_kernel_had_started_that_filled_the_memory_ends_with_it(arena):
     assert arena.bomb("family_bomb", within=60).has_ended
 
     deadline = time.monotonic() + 20
-    while (left := len(arena.find_processes(arena.mallory))) > before:
-        assert time.monotonic() < deadline, f"{left} processes where there were {before}"
+    while len(left := arena.find_processes(arena.mallory)) > before + 2:  # a kernel may be starting anew
+        assert time.monotonic() < deadline, [psutil.Process(pid).as_dict(["pid", "ppid", "cmdline"]) for pid in left]
         time.sleep(0.2)
 
 
