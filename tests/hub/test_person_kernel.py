@@ -117,20 +117,20 @@ def install(kernel: RunningKernel, name: str, *, version: str, options: str = ""
 def test_what_is_installed_in_a_notebook_is_there_in_the_next_kernel_and_another_version_is_never_missed(
     hall, bubblewrap
 ):
-    with closing(hall.person("otto")) as browser:
-        hall.start_server(browser, "otto")
-        with closing(hall.open_kernel(browser, "otto")) as first:
+    with closing(hall.person("quirin")) as browser:
+        hall.start_server(browser, "quirin")
+        with closing(hall.open_kernel(browser, "quirin")) as first:
             first.run("import pathlib")
             assert "Successfully installed my_words-1.0" in install(first, "my_words", version="1.0")
-            with closing(hall.open_kernel(browser, "otto")) as second:
+            with closing(hall.open_kernel(browser, "quirin")) as second:
                 seen = second.run("import my_words, sys; print(my_words.__version__, 'polars' in sys.modules)")
             install(first, "polars", version="0.0.1", options="--ignore-installed")
-            with closing(hall.open_kernel(browser, "otto")) as third:
+            with closing(hall.open_kernel(browser, "quirin")) as third:
                 own = third.run("import polars; print(polars.__version__)")
-            counted = first.client.get("/user/otto/metrics").text
-        hall.stop_server(browser, "otto")
-        hall.start_server(browser, "otto")  # which sees none of it
-        hall.stop_server(browser, "otto")
+            counted = first.client.get("/user/quirin/metrics").text
+        hall.stop_server(browser, "quirin")
+        hall.start_server(browser, "quirin")  # which sees none of it
+        hall.stop_server(browser, "quirin")
 
     assert seen == "1.0 True\n"
     assert own == "0.0.1\n"
