@@ -18,6 +18,22 @@ from jupyter_client.manager import AsyncKernelManager
 from tests.extensions.conftest import is_running, wait_until
 from tests.extensions.kernels import PROVISIONERS
 
+# The control thread speaks when the one that it speaks through has been stopped, and has not ended yet.
+LATE_THREADS = """
+def make_late():
+    import threading, time
+    from ipykernel.iostream import OutStream
+    flush, loop = OutStream.flush, get_ipython().kernel.iopub_thread.io_loop
+    close = loop.close
+    def flush_late(stream):
+        time.sleep(0.5 if threading.current_thread().name == "Control" else 0)
+        flush(stream)
+    def close_late(**options):
+        time.sleep(2)
+        close(**options)
+    OutStream.flush, loop.close = flush_late, close_late
+make_late()
+"""
 both = pytest.mark.parametrize("provisioner", ["local", "forked"])
 
 
@@ -38,8 +54,20 @@ def test_a_kernel_computes_and_tells_its_exit_code(start_kernel, provisioner):
     assert kernel.manager.is_alive()
     kernel.leave()
     kernel.manager.request_shutdown()
-    assert asyncio.run(asyncio.wait_for(kernel.manager.provisioner.wait(), 10)) == 0
+    # An ordinary kernel waits ten seconds for itself now and then.
+    assert asyncio.run(asyncio.wait_for(kernel.manager.provisioner.wait(), 20)) == 0
     assert not kernel.manager.provisioner.has_process
+
+
+def test_a_kernel_ends_at_once_though_its_control_thread_is_late(start_kernel):
+    """Its threads meet as badly as they can: ipykernel alone then waits ten seconds for itself."""
+    kernel = start_kernel("forked")
+    kernel.run(LATE_THREADS)
+    kernel.leave()
+
+    kernel.manager.request_shutdown()
+
+    assert asyncio.run(asyncio.wait_for(kernel.manager.provisioner.wait(), 7)) == 0
 
 
 @both

@@ -18,11 +18,14 @@ from typing import NoReturn
 
 from datahall_forkserver.spills import remove_spills
 
+LAST_WORDS_WITHIN = 2  # seconds
+
 
 def end_with(error: BaseException | None, *, preloaded: Collection[str]) -> NoReturn:
     """End this process as an interpreter would whose program has ended with `error`, or by falling off its end."""
     status = _tell(error)
     # Both are what the interpreter itself calls, in this order; `multiprocessing` does so in its forks too.
+    _await_last_words()
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]
     with contextlib.suppress(Exception):
@@ -37,6 +40,18 @@ def end_with(error: BaseException | None, *, preloaded: Collection[str]) -> NoRe
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     os._exit(status)
+
+
+def _await_last_words() -> None:
+    """Wait for the thread of an IPython kernel that was told to shut down: it says so, and ends by itself.
+
+    What it says goes through a thread that ipykernel stops at exit. Stopped too early, the one waits ten seconds for
+    the other's answer.
+    """
+    name = getattr(sys.modules.get("ipykernel.thread"), "CONTROL_THREAD_NAME", None)
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(LAST_WORDS_WITHIN)
 
 
 def _tell(error: BaseException | None) -> int:
