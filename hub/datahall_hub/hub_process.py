@@ -2,8 +2,8 @@
 
 Some things differ from ``jupyterhub``. It listens on the socket that the supervisor holds, so that its port is
 never free for somebody else. And it takes bodies of at most 1 MiB: tornado's 100 MiB, sent by a few strangers at
-once, would fill the machine's memory. And each session comes with the pass to the person's own server (`door`). Its
-database, where that is a file, keeps a log ahead of it.
+once, would fill the machine's memory. And each session comes with the pass to the person's own server (`door`). What
+a class asks for at once is taken up one by one. Its database, where that is a file, keeps a log ahead of it.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ def main() -> None:
     from datahall_hub.database import write_ahead
     from datahall_hub.door import give_passes_with_sessions
     from datahall_hub.head_requests import answer_head_requests
+    from datahall_hub.start_requests import take_up_one_by_one
 
     answer_head_requests()
     give_passes_with_sessions()
+    take_up_one_by_one()
     write_ahead()
     gc.freeze()  # what is imported stays: walking through it takes a tenth of a second, in which nobody is answered
     run_hub()
