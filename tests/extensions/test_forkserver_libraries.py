@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import os
+import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from datahall_forkserver import ForkServer, Request, ensure_server
 from datahall_forkserver.provisioner import starts
+from datahall_forkserver.starting import FOLDER_VARIABLE
 
 from tests.soak import rounds
 
@@ -182,13 +186,44 @@ def test_a_post_mortem_debugger_answers_in_child_after_child(start_kernel):
     assert starts["forked"] > 0
 
 
-def test_the_preloaded_process_holds_no_loop_no_socket_but_its_own_and_no_secret(server):
+def test_the_preloaded_process_holds_no_loop_no_database_and_no_socket_but_its_own(server):
     pid = server.describe()["pid"]
     kinds = [Path(f"/proc/{pid}/fd/{name.name}").readlink().name for name in Path(f"/proc/{pid}/fd").iterdir()]
 
     sockets = [kind for kind in kinds if kind.startswith("socket:")]
     assert len(sockets) <= 2  # the one it listens on, and for a moment the one that asked
     assert not [kind for kind in kinds if "eventpoll" in kind or "eventfd" in kind or "sqlite" in kind]
+
+
+def test_a_secret_of_whoever_started_the_server_or_of_a_child_is_nowhere_in_its_memory(kernel_environment, tmp_path):
+    """Every later child has a copy of that memory."""
+    first, second = secrets.token_hex(16), secrets.token_hex(16)
+    folder = Path(tempfile.mkdtemp(prefix="s"))  # whose path a socket's may be
+    environment = kernel_environment | {FOLDER_VARIABLE: str(folder), "JUPYTERHUB_API_TOKEN": first}
+    server = ensure_server("bare", environment=environment)
+    code = "import os; print(len(os.environ['JUPYTERHUB_API_TOKEN']))"
+
+    assert run_child(server, tmp_path, code, environment | {"JUPYTERHUB_API_TOKEN": second}) == (0, "32\n")
+
+    memory = read_memory(server.describe()["pid"])
+    assert b"datahall_forkserver" in memory
+    assert first.encode() not in memory
+    assert second.encode() not in memory
+    server.retire()
+    shutil.rmtree(folder)
+
+
+def read_memory(pid: int) -> bytes:
+    """Return all that a process can write to."""
+    parts = []
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            place, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                begin, end = (int(each, 16) for each in place.split("-"))
+                memory.seek(begin)
+                parts.append(memory.read(end - begin))
+    return b"".join(parts)
 
 
 SPILL = """

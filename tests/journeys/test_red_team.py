@@ -5,6 +5,7 @@ The attacker's programs lie in `attackers`, as she would type them.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import time
@@ -16,6 +17,7 @@ import httpx
 import psutil
 import pytest
 import websocket
+from datahall_hub.person_sandbox import LARGEST_SCRATCH
 
 from tests.journeys.arena import ATTACKERS, BOUNDS, DIARY, Arena
 from tests.running_hall import PLAIN, RunningHall
@@ -242,10 +244,19 @@ def is_of_the_family(process: psutil.Process) -> bool:
 def test_files_and_pipes_that_live_in_memory_are_bounded(arena):
     server = arena.mallory.ask("GET", "api/status").json()["started"]
 
+    first = arena.find_limited(arena.mallory)["pid"]
+    mounts = [
+        mount.split() for mount in Path(f"/proc/{first}/mountinfo").read_text().splitlines() if " - tmpfs " in mount
+    ]
+    folders = {mount[4] for mount in mounts if "rw" in mount[5].split(",")}
+    sizes = {folder: os.statvfs(f"/proc/{first}/root{folder}") for folder in folders}
+
     outcome = arena.bomb("scratch_bomb", within=10)
 
     # Control groups count them as the kernel's memory; without any the folders' own sizes bound them.
     assert outcome.has_ended or not arena.find_limited(arena.mallory)["groups"]
+    assert {"/tmp", "/run", "/dev/shm"} <= sizes.keys()
+    assert sum(each.f_blocks * each.f_frsize for each in sizes.values()) <= 1.3 * LARGEST_SCRATCH
     assert arena.mallory.ask("GET", "api/status").json()["started"] == server
     arena.start_afresh(arena.mallory)  # nothing but that frees what she has filled
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 
@@ -207,6 +208,8 @@ def test_reasons_are_told_in_both_languages(inside):
 
     assert "10.0.0.1 is no public address of the internet" in said
     assert "10.0.0.1 不是互联网的公开地址" in said
+    code = re.search("x-datahall-refusal: (.+)", said)[1].strip()
+    assert said.startswith(f"HTTP/1.1 403 refused by the hall: {code}")  # which is all that most programs tell
 
 
 def test_headers_that_mean_two_things_arrive_as_one(egress, inside):

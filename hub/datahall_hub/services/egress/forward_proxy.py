@@ -252,7 +252,9 @@ async def _answer_refusal(client: _Peer, refusal: Refusal, status: int | None = 
         ("x-datahall-refusal", refusal.code),
     ]  # fmt: skip
     with contextlib.suppress(OSError, h11.LocalProtocolError):
-        await client.send(h11.Response(status_code=status or refusal.status, headers=headers))
+        # Of a tunnel that is refused most programs tell nothing but the status and its phrase.
+        phrase = f"refused by the hall: {refusal.code}".encode()
+        await client.send(h11.Response(status_code=status or refusal.status, headers=headers, reason=phrase))
         await client.send(h11.Data(data=body))
         await client.send(h11.EndOfMessage())
         await client.stream.finish()
