@@ -186,7 +186,21 @@ def in_a_line(client, sender):
     socket.send_fds(caller, [b"x"], (sender,))
     socket.send_fds(client, [b'{"do": "describe"}\\n'], (waiting.fileno(),))
     waiting.close(); caller.close()
-WAYS = (halfway, unread, too_many, urgent, within, in_a_packet, in_a_letter, urgent_within, in_a_line, unread)
+def beside(client, sender, *options):
+    outer, inner = socket.socketpair(socket.AF_UNIX)
+    for option in options:
+        try: inner.setsockopt(socket.SOL_SOCKET, option, 1)
+        except OSError: pass  # younger than this Linux
+    others = [os.open("/dev/null", os.O_RDONLY) for _ in range(252)]
+    socket.send_fds(outer, [b"x"], (*others, sender))
+    for other in others: os.close(other)
+    socket.send_fds(client, [b'{"do": "describe"}\\n'], (inner.fileno(),))
+    outer.close(); inner.close()
+PASSCRED, PASSSEC, PASSPIDFD = 16, 34, 76
+def beside_credentials(client, sender): beside(client, sender, PASSCRED)
+def beside_everything(client, sender): beside(client, sender, PASSCRED, PASSSEC, PASSPIDFD)
+WAYS = (halfway, unread, too_many, urgent, within, in_a_packet, in_a_letter, urgent_within, in_a_line, unread,
+        beside_credentials, beside_everything)
 for way in WAYS:
     sender = socket.create_connection(listening.getsockname())
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
@@ -207,6 +221,29 @@ server.describe()
 print(time.monotonic() - begun < 2)
 """
     assert through(visitor, code)[0] == "True"
+
+
+def test_a_socket_that_makes_descriptors_of_what_is_read_leaves_none(visitor):
+    code = """
+PASSPIDFD = 76
+def flood():
+    outer, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try: inner.setsockopt(socket.SOL_SOCKET, PASSPIDFD, 1)
+    except OSError: pass  # younger than this Linux
+    outer.setblocking(False)
+    try:
+        while outer.send(b"x"): pass
+    except BlockingIOError: pass
+    return inner
+full = [flood() for _ in range(200)]
+print(code_of(b"{}\\n", [each.fileno() for each in full]), run("print('served')")[1].strip())
+"""
+    _, before = through(visitor, "run('pass')")
+
+    said, after = through(visitor, code)
+
+    assert said == "bad-request served"
+    assert after["descriptors"] <= before["descriptors"]
 
 
 def test_many_clients_that_are_silent_or_huge_keep_nobody_else_waiting(visitor):

@@ -17,21 +17,16 @@ from typing import Any
 from datahall_forkserver.birth import Birth
 from datahall_forkserver.doors import WAITING, Door
 from datahall_forkserver.errors import RefusedError
-from datahall_forkserver.handed_descriptors import (
-    ALL_DESCRIPTORS,
-    PIECE,
-    close_all,
-    close_from_strangers,
-    close_unread,
-    keep_in_line,
-)
+from datahall_forkserver.handed_descriptors import ALL_DESCRIPTORS, close_all, close_from_strangers, close_unread
 from datahall_forkserver.protocol import read_line, write_line
 from datahall_forkserver.watch import Watch
 
+PIECE = 65536  # bytes
 ASK_WITHIN = 10.0  # seconds a client has to send its one line
 MOST_PIECES = 1024  # in which that line may come
 COST_OF_REQUEST = 1.0
 COST_OF_PIECE = 0.25  # beyond the first
+COST_OF_CLOSING = 10.0  # what only another process can close
 
 
 @dataclass(eq=False)
@@ -81,9 +76,11 @@ class Connections:
     def close_door(self, door: Door) -> None:
         """Let nobody in any more; who is in, may stay."""
         self._watch.remove(door.listener.fileno())
+        waiting = []
         with contextlib.suppress(OSError):  # nobody waits any more
             for _ in range(2 * WAITING if door.is_for_strangers else 0):
-                _part_with(door.listener.accept()[0], door)
+                waiting.append(door.listener.accept()[0])
+        close_unread(waiting)
         door.remove()
         door.is_shut = False
         if not door.connections:
@@ -158,8 +155,10 @@ class Connections:
         if door.listener.fileno() < 0 and not door.connections:
             self._doors.discard(door)
         self._watch.remove(connection.socket.fileno())
-        close = close_from_strangers if door.is_for_strangers else close_all
-        close(connection.take_descriptors())
+        if not door.is_for_strangers:
+            close_all(connection.take_descriptors())
+        elif close_from_strangers(connection.take_descriptors()):
+            _spend(door, COST_OF_CLOSING)
         _part_with(connection.socket, door)
         self._on_leave(connection)
 
@@ -179,7 +178,7 @@ class Connections:
             _spend(door, COST_OF_REQUEST)
             return
         client.setblocking(False)
-        keep_in_line(client)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # reading past urgent bytes closes what they carry
         connection = Connection(client, door, deadline=time.monotonic() + ASK_WITHIN)
         door.connections.add(connection)
         self._watch.add(client.fileno(), lambda: self._read(connection))
@@ -238,11 +237,11 @@ class Connections:
 
 
 def _part_with(client: socket.socket, door: Door) -> None:
-    """Close a connection; of a stranger's, nothing that was sent and not read may be closed along with it."""
-    if door.is_for_strangers:
-        with contextlib.suppress(OSError):
-            close_unread(client)
-    client.close()
+    """Close a connection; of a stranger's, what was sent and not read may hold up whoever closes it."""
+    if not door.is_for_strangers:
+        client.close()
+    elif close_unread([client]):
+        _spend(door, COST_OF_CLOSING)
 
 
 def _spend(door: Door, cost: float) -> None:

@@ -1,24 +1,20 @@
 """Descriptors that came with a request: what those of strangers may be, and how they are closed.
 
-Closing is no small thing: of some kinds the last one to close may be held up for as long as who made it wants.
+Closing is no small thing: of some sockets the last one to close is held up for as long as who made it wants, and
+closing a socket closes what was sent there and not read. Whoever made it can set it so that no reading finds that out.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
+import select
 import socket
 import stat
-import struct
 from collections.abc import Iterable
 
 ALL_DESCRIPTORS = 253  # that Linux lets anybody send at once
-PIECE = 65536  # bytes
-MOST_UNREAD = 4096  # messages without a byte that any socket's queue has room for
-
-_libc = ctypes.CDLL(None, use_errno=True)  # Python's own `connect` has no address of no family
-_NOWHERE = struct.pack("@H14x", socket.AF_UNSPEC)
+END_WITHIN = 0.1  # seconds in which a process ends that has only to end
 
 
 def close_all(descriptors: Iterable[int]) -> None:
@@ -27,17 +23,17 @@ def close_all(descriptors: Iterable[int]) -> None:
         os.close(descriptor)
 
 
-def close_from_strangers(descriptors: Iterable[int]) -> None:
-    """Close what strangers handed over, without waiting for anything.
+def close_from_strangers(descriptors: Iterable[int]) -> bool:
+    """Close what strangers handed over, without waiting for anything; return whether that took a process.
 
-    A network socket may be set to hold up whoever closes it last until its words have been heard; one that is
-    disconnected has no words left. A Unix socket closes along with it whatever was sent there and not read.
+    Of sockets another process is the last to close, by ending: Linux holds up nobody who ends.
     """
-    for descriptor in descriptors:
-        with contextlib.suppress(OSError):  # not connected, or a mere handle of a socket's file (O_PATH)
-            if is_socket(descriptor):
-                _disarm(descriptor)
-        os.close(descriptor)
+    given = list(descriptors)
+    sockets = [each for each in given if is_socket(each)]
+    close_all(each for each in given if each not in sockets)
+    if sockets:
+        _close_by_ending(sockets)
+    return bool(sockets)
 
 
 def is_socket(descriptor: int) -> bool:
@@ -45,36 +41,44 @@ def is_socket(descriptor: int) -> bool:
     return stat.S_ISSOCK(os.fstat(descriptor).st_mode)
 
 
-def keep_in_line(given: socket.socket) -> None:
-    """Have urgent bytes of a Unix socket read like all others: else reading on closes what came with them."""
-    given.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-
-
-def close_unread(given: socket.socket) -> None:
-    """Close what was sent through a Unix socket and not read; nothing can be sent any more.
-
-    Whether it waits can't be left to the socket: strangers who have it, too, can change that.
-    """
-    keep_in_line(given)
-    given.shutdown(socket.SHUT_RD)
-    with contextlib.suppress(OSError):  # nobody and nothing is left
-        if given.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            while True:
-                close_from_strangers([given.accept()[0].detach()])
-        flags = socket.MSG_CMSG_CLOEXEC | socket.MSG_DONTWAIT
-        for _ in range(MOST_UNREAD):
-            data, descriptors, _, _ = socket.recv_fds(given, PIECE, ALL_DESCRIPTORS, flags)
-            close_from_strangers(descriptors)
-            if not data and given.type == socket.SOCK_STREAM:
-                break
-
-
-def _disarm(descriptor: int) -> None:
-    given = socket.socket(fileno=descriptor)
-    try:
-        if given.family == socket.AF_UNIX:
-            close_unread(given)
+def close_unread(clients: Iterable[socket.socket]) -> bool:
+    """Close our sides of strangers' connections, along with what came and was not read; return as the above does."""
+    unread = []
+    for client in clients:
+        if _has_unread(client):
+            unread.append(client.detach())
         else:
-            _libc.connect(descriptor, _NOWHERE, len(_NOWHERE))
-    finally:
-        given.detach()
+            client.close()
+    if unread:
+        _close_by_ending(unread)
+    return bool(unread)
+
+
+def _has_unread(client: socket.socket) -> bool:
+    with contextlib.suppress(OSError):
+        client.shutdown(socket.SHUT_RD)  # what comes from now on is refused
+        # Urgent bytes are looked past otherwise, and carry descriptors as all others do.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        for _ in range(2):
+            with contextlib.suppress(ConnectionResetError):  # told once, before what had come
+                return bool(client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    return False
+
+
+def _close_by_ending(descriptors: Iterable[int]) -> None:
+    end, hold = os.pipe()
+    try:
+        pid = os.fork()
+    except OSError:  # no further process: the machine has other worries
+        close_all([end, hold, *descriptors])
+        return
+    if pid == 0:
+        os.close(hold)
+        os.read(end, 1)  # until only this process has them
+        os._exit(0)
+    close_all([end, *descriptors, hold])
+    process = os.pidfd_open(pid)
+    select.select([process], [], [], END_WITHIN)
+    os.close(process)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # one that takes longer is taken note of with all that are left behind
