@@ -4,14 +4,15 @@ The Lab's own server is told by its configuration. A program that starts kernels
 a second Jupyter) asks the kernelspec of its environment. So a person's sandbox shows this environment's own one with
 our provisioner named in it. Other environments have kernelspecs of their own, and their kernels start as ever.
 
-This environment is read-only. What a person installs in a notebook (``%pip install``) goes to their home and is seen by
-kernels alone, not by the server: nobody can lock themselves out. Where it comes before what is preloaded, the kernel
-starts as ever.
+This environment is read-only. What a person installs (``pip`` or ``%pip``) goes to their home and is seen by kernels
+alone: nobody can keep their own server from starting. Where it comes before what is preloaded, the kernel starts as
+ever. The server and the terminal stay as they are, to take out again what keeps a kernel from starting.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from pathlib import Path
@@ -21,6 +22,8 @@ from datahall_forkserver.kernelspec import PROVISIONER
 
 KERNEL_FILE = Path(sys.prefix) / "share/jupyter/kernels/python3/kernel.json"
 NAME = "kernel.json"
+EXTENSION = "--IPKernelApp.extra_extensions=own_packages"
+ADDITIONS = Path(__file__).parent / "user_server/kernel"  # modules that kernels import
 
 
 def ensure_person_kernel(folder: Path, *, gate: Path, home: Path) -> Path | None:
@@ -45,13 +48,10 @@ def ensure_person_kernel(folder: Path, *, gate: Path, home: Path) -> Path | None
 def describe_person_kernel(own: dict[str, Any], *, gate: Path, home: Path) -> dict[str, Any]:
     """Return a kernelspec with our provisioner and with packages in `home`, unless an operator has named others."""
     named = {"provisioner_name": PROVISIONER, "config": {"socket": str(gate)}}
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = {
-        "PIP_PREFIX": str(home / ".local"),
-        "PYTHONPATH": str(home / ".local/lib" / version / "site-packages"),
-    }
-    return {
-        **own,
-        "env": {**packages, **own.get("env", {})},
-        "metadata": {"kernel_provisioner": named, **own.get("metadata", {})},
-    }
+    described = {**own, "metadata": {"kernel_provisioner": named, **own.get("metadata", {})}}
+    if "PYTHONPATH" not in own.get("env", {}):
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        packages = home / ".local/lib" / version / "site-packages"
+        described["argv"] = [*own["argv"], EXTENSION]
+        described["env"] = {"PYTHONPATH": f"{packages}{os.pathsep}{ADDITIONS}", **own.get("env", {})}
+    return described

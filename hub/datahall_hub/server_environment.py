@@ -27,13 +27,15 @@ def build_environment(settings: Settings, *, home: Home, person_home: Path | Non
         "USER": "jovyan",
         "LOGNAME": "jovyan",
         "SHELL": "/bin/bash",
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{USER_SERVER / 'bin'}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "LANG": LANG,
         "PS1": r"\w \$ ",  # the terminal says in which folder one is
         "PYTHONUNBUFFERED": "1",
         "MPLCONFIGDIR": str(home_there / ".cache/matplotlib"),
         "JUPYTER_CONFIG_PATH": str(USER_SERVER / "jupyter"),
         "JUPYTER_PATH": str(USER_SERVER / "share"),
+        "JUPYTER_PREFER_ENV_PATH": "1",  # a package of one's own may bring a kernelspec of the same name along
+        "DATAHALL_PYTHON": sys.executable,
         "DATAHALL_LANGUAGE": language,
         "DATAHALL_CATALOGS": str(home.plain_catalogs if person_home else CATALOGS_INSIDE),
         "DATAHALL_FETCH_URL": f"{settings.local_url}/services/hall/api/v1/fetch",

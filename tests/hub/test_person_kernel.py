@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from datahall_hub.person_kernel import KERNEL_FILE, describe_person_kernel, ensure_person_kernel
+from datahall_hub.person_kernel import ADDITIONS, KERNEL_FILE, describe_person_kernel, ensure_person_kernel
 
 from tests.running_hall import RunningHall, RunningKernel
 
@@ -138,6 +138,61 @@ def test_what_is_installed_in_a_notebook_is_there_in_the_next_kernel_and_another
     assert 'datahall_kernel_starts_total{how="another-version"} 1.0' in counted
 
 
+OWN_PIP = """
+import json, os, pathlib, subprocess, sys
+def say(*words):
+    done = subprocess.run(words, capture_output=True, text=True)
+    return (done.stdout + done.stderr).strip()
+def installs(pip, *words): return "Successfully installed" in say(pip, "install", "--no-index", "--no-deps", *words)
+wheels = "pip wheel --no-index --no-deps --no-build-isolation --wheel-dir wheels ./project-my_shown"
+say("sh", "-c", wheels)
+wheel = str(next(pathlib.Path("wheels").glob("my_shown-*")))
+say(sys.executable, "-m", "venv", "theirs")
+path = json.loads(say("theirs/bin/python", "-c", "import json, sys; print(json.dumps(sys.path))"))
+print(json.dumps({
+    "left": [name for name in ("PYTHONPATH", "PIP_PREFIX") if name in os.environ],
+    "again": installs("pip", "--force-reinstall", wheel),
+    "lists": "my_shown" in say("pip", "list"),
+    "a program": say(sys.executable, "-c", "import my_shown").splitlines()[-1],
+    "their pip": installs("theirs/bin/pip", wheel),
+    "is in": [each.parts[0] for each in pathlib.Path("theirs").rglob("my_shown/__init__.py")],
+    "their path": [each for each in path if ".local" in each],
+    "elsewhere": installs("pip", "--target", "there", wheel),
+    "uninstalls": "Successfully uninstalled" in say("pip", "uninstall", "-y", "my_shown"),
+}))
+"""
+
+
+@pytest.mark.sandbox
+def test_the_halls_pip_installs_into_the_home_and_leaves_other_environments_alone(kernel):
+    kernel.run("import pathlib")
+    assert "Successfully installed my_shown" in install(kernel, "my_shown", version="1.0")
+
+    told = json.loads(kernel.run(OWN_PIP).strip().splitlines()[-1])
+
+    assert told == {
+        "left": [], "again": True, "lists": True, "their pip": True, "is in": ["theirs"], "their path": [],
+        "a program": "ModuleNotFoundError: No module named 'my_shown'", "elsewhere": True, "uninstalls": True,
+    }  # fmt: skip
+
+
+@pytest.mark.sandbox
+def test_a_package_that_brings_a_kernelspec_along_leaves_the_halls_in_place(kernel):
+    """As ipykernel's own wheel does."""
+    kernel.run(
+        "spec = pathlib.Path.home() / '.local/share/jupyter/kernels/python3/kernel.json'\n"
+        "spec.parent.mkdir(parents=True)\n"
+        '_ = spec.write_text(\'{"argv": ["false"], "display_name": "P", "language": "python"}\')'
+    )
+    try:
+        assert run_program(kernel, "python", "program.py")[1] == "{'forked': 1}"
+        url, token = str(kernel.client.base_url).rstrip("/"), kernel.client.headers["Authorization"].split()[1]
+        with closing(RunningKernel(url, name="nadia", token=token)) as other:
+            assert other.run("print(6 * 7)") == "42\n"
+    finally:
+        kernel.run("spec.unlink()")
+
+
 def test_a_kernelspec_names_the_gate_and_is_otherwise_this_environments(tmp_path):
     told = json.loads(ensure_person_kernel(tmp_path, gate=GATE, home=HOME).read_text())
     own = json.loads(KERNEL_FILE.read_text())
@@ -146,14 +201,15 @@ def test_a_kernelspec_names_the_gate_and_is_otherwise_this_environments(tmp_path
         "provisioner_name": "datahall-fork-provisioner",
         "config": {"socket": str(GATE)},
     }
-    assert told.pop("env") == {"PIP_PREFIX": "/home/jovyan/.local", "PYTHONPATH": PACKAGES}
+    assert told.pop("env") == {"PYTHONPATH": f"{PACKAGES}:{ADDITIONS}"}
+    assert told.pop("argv") == [*own.pop("argv"), "--IPKernelApp.extra_extensions=own_packages"]
     assert told == own
 
 
 def test_an_operators_own_choices_stay():
     own = {
         "argv": ["python"],
-        "env": {"PYTHONPATH": "/srv/theirs", "PIP_PREFIX": "/srv/theirs"},
+        "env": {"PYTHONPATH": "/srv/theirs"},
         "metadata": {"kernel_provisioner": {"provisioner_name": "theirs"}},
     }
 
