@@ -19,7 +19,9 @@ def lock(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     store, theme, name = folder.parts[-3:]
-    place = folder.parents[2] / "locks" / store / theme / name
+    locks = folder.parents[2] / "locks"
+    locks.mkdir(mode=0o700, exist_ok=True)
+    place = locks / store / theme / name
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by a kill

@@ -126,6 +126,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def locks(self) -> Path:
+        """Where the library keeps the locks of the store and the index: who can read one can hold it (0700)."""
+        return self.root / "locks"
+
+    @property
     def run(self) -> Path:
         """Sockets, process ids and ports of the running hall (0700)."""
         return self.root / "run"
@@ -215,7 +220,9 @@ def ensure_home(root: Path) -> Home:
     try:
         home.root.mkdir(parents=True, exist_ok=True)
         _check_version(home)
-        for private in (home.hub, home.voices.parent, home.secrets, home.homes, home.conditional, home.logs, home.run):
+        for private in (
+            home.hub, home.voices.parent, home.secrets, home.homes, home.conditional, home.logs, home.run, home.locks
+        ):  # fmt: skip
             private.mkdir(exist_ok=True)
             private.chmod(0o700)
         for private in (home.sockets, home.server_sockets, home.fork_servers):

@@ -60,6 +60,10 @@ NO_WALLS = (
     "An administrator of the machine can mend that."
 )
 NOT_BEGUN = "The server could not be started: {problem}. An administrator of the machine can mend that."
+TOO_SLOW = (
+    "The server was not ready within {seconds} s. The machine may be very busy: try again in some minutes, and tell an "
+    "administrator of the machine if that does not help."
+)
 BEFORE_YOU = "Many are starting at this moment: {count} before you."
 STARTING = "Spawning server..."  # as JupyterHub says it, and the page knows it
 
@@ -93,6 +97,13 @@ class NotBegunError(StartError):
 
     def __init__(self, *, language: str, problem: str) -> None:
         super().__init__(NOT_BEGUN, language=language, problem=problem)
+
+
+class TooSlowError(StartError):
+    """A server was not ready in time."""
+
+    def __init__(self, *, language: str, seconds: int) -> None:
+        super().__init__(TOO_SLOW, language=language, seconds=str(seconds))
 
 
 class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
@@ -139,6 +150,8 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             async with _find_line().turn(self._place), asyncio.timeout(settings.start_timeout):
                 await self._launch(settings, walled=reason is None)
                 await self._wait_until_open()
+        except TimeoutError:
+            raise TooSlowError(language=self._wish, seconds=settings.start_timeout) from None
         finally:
             self._is_starting = False
             self._place = None
@@ -212,7 +225,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             launching = _launch(order, listener, settings=settings, home=home, socket=self.socket)
             self.launched = await _keep(launching, unwanted=_end_unwanted)
         except Exception as error:
-            raise NotBegunError(language=self._wish, problem=str(error)) from error
+            raise NotBegunError(language=self._wish, problem=_describe(error)) from error
 
     async def _wait_until_open(self) -> None:
         """Wait until the server answers; a server that ends instead is reported at once."""
@@ -260,6 +273,11 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         return choose_language(
             cookie=self.handler.get_cookie(COOKIE), accept=self.handler.request.headers.get("Accept-Language")
         )
+
+
+def _describe(error: Exception) -> str:
+    """Return what the page may say of an error: of the system's no paths of the hall, which the log has."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 async def _launch(order: Order, listener: Listener, *, settings: Settings, home: Home, socket: Path) -> LaunchedServer:

@@ -23,7 +23,7 @@ def take_up_one_by_one() -> None:
 
 
 def let_in_by(turn: asyncio.Lock, handler: type[RequestHandler]) -> None:
-    """Let a handler's requests, and those of all that share the lock, prepare themselves one after another."""
+    """Let at most one request of those handlers that share `turn` begin to prepare itself in a turn of the loop."""
     prepare: Any = handler.prepare
 
     async def await_turn_and_prepare(self: RequestHandler) -> None:

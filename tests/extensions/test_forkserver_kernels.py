@@ -55,7 +55,8 @@ def test_a_kernel_computes_and_tells_its_exit_code(start_kernel, provisioner):
     kernel.leave()
     kernel.manager.request_shutdown()
     # An ordinary kernel waits ten seconds for itself now and then.
-    assert asyncio.run(asyncio.wait_for(kernel.manager.provisioner.wait(), 20)) == 0
+    within = 20 if provisioner == "local" else 10
+    assert asyncio.run(asyncio.wait_for(kernel.manager.provisioner.wait(), within)) == 0
     assert not kernel.manager.provisioner.has_process
 
 

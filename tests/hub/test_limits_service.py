@@ -129,10 +129,29 @@ for number in range(10 ** 6):
     for _ in range(10): kept[-1].write(b'x' * 1_000_000); time.sleep(0.02)"""
 
 
-def test_files_without_a_name_that_are_held_open_count_too(start, watch):
-    _, running = start(HOLD, SLEEP)
+MAP = """
+import mmap, os, time
+kept = []
+for number in range(10 ** 6):
+    file = open(str(number), 'w+b', 0)
+    file.write(b'x' * 1_000_000)
+    kept.append(mmap.mmap(file.fileno(), 4096))
+    os.unlink(str(number))
+    file.close()
+    for number in range(3, 99):  # Python's own copy, too
+        try: os.close(number)
+        except OSError: pass
+    time.sleep(0.02)"""
 
-    look_until(watch, lambda: is_gone(running[HOLD]))
+
+@pytest.mark.parametrize(
+    "program", [HOLD, pytest.param(MAP, marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root sees them"))],
+    ids=["open", "mapped"],
+)  # fmt: skip
+def test_files_without_a_name_that_are_held_count_too(start, watch, program):
+    _, running = start(program, SLEEP)
+
+    look_until(watch, lambda: is_gone(running[program]))
 
     assert not is_gone(running[SLEEP])
 

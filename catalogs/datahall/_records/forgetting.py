@@ -52,7 +52,7 @@ def list_opened(name: str) -> list[str]:
 
 
 def _has_data(dataset_id: str) -> bool:
-    return any(store.dataset_folder(dataset_id).iterdir())
+    return any(each.name != ".lock" for each in store.dataset_folder(dataset_id).iterdir())  # of earlier versions
 
 
 @dataclass(frozen=True)

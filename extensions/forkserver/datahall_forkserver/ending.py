@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Collection
 from typing import NoReturn
 
@@ -25,7 +26,8 @@ def end_with(error: BaseException | None, *, preloaded: Collection[str]) -> NoRe
     """End this process as an interpreter would whose program has ended with `error`, or by falling off its end."""
     status = _tell(error)
     # Both are what the interpreter itself calls, in this order; `multiprocessing` does so in its forks too.
-    _await_last_words()
+    with contextlib.suppress(Exception):
+        _await_last_words()
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]
     with contextlib.suppress(Exception):
@@ -49,9 +51,10 @@ def _await_last_words() -> None:
     the other's answer.
     """
     name = getattr(sys.modules.get("ipykernel.thread"), "CONTROL_THREAD_NAME", None)
+    deadline = time.monotonic() + LAST_WORDS_WITHIN
     for thread in threading.enumerate():
-        if thread.name == name:
-            thread.join(LAST_WORDS_WITHIN)
+        if thread.name == name and thread is not threading.current_thread():
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _tell(error: BaseException | None) -> int:

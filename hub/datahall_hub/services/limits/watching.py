@@ -287,8 +287,10 @@ class LimitsWatch:
         log.warning("%s: the server is ended for want of %s", each.person.name, reason)
         with contextlib.suppress(ProcessLookupError):
             first = each.person.sandbox.open_first_process()
-            signal.pidfd_send_signal(first, signal.SIGKILL)
-            os.close(first)
+            try:
+                signal.pidfd_send_signal(first, signal.SIGKILL)
+            finally:
+                os.close(first)
 
     def _tell(self, each: Watched, seen: Mapping[int, Seen], *, is_full: bool) -> None:
         use = {**self._describe(each, seen), "is_full": is_full}

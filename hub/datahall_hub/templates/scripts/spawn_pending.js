@@ -16,6 +16,17 @@ function note(text, english) {
   log.append(line);
 }
 
+// What was promised is taken back; `reason` is in the words of the program that did not start, or empty.
+function fail(reason) {
+  document.getElementById("heading").textContent = document.title = messages["not started"];
+  for (const id of ["promise", "progress", "message", "stop"]) document.getElementById(id).hidden = true;
+  const place = document.getElementById("reason");
+  place.textContent = reason;
+  place.hidden = !reason;
+  if (!/[\u4e00-\u9fff]/.test(reason)) place.lang = "en";
+  document.getElementById("failed").hidden = false;
+}
+
 const source = new EventSource(progressAddress);
 source.onmessage = (received) => {
   const event = JSON.parse(received.data);
@@ -29,10 +40,7 @@ source.onmessage = (received) => {
   }
   if (event.failed) {
     source.close();
-    note(event.message, true); // the reason, as the program said it
-    document.getElementById("failed").hidden = false;
-    document.getElementById("stop").hidden = true;
-    document.getElementById("details").open = true;
+    fail(event.message.replace(/^Spawn (failed|cancelled):? */, ""));
   }
 };
 

@@ -13,12 +13,13 @@ import shlex
 import sys
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
+from typing import Any
 
 ELSEWHERE = ("--user", "--target", "-t", "--prefix", "--root")  # a person has said where
+RESTART = {
+    "en": "What was installed is seen by kernels that start from now on: restart this one to use it here.",
+    "zh": "新装的软件包对此后启动的内核可见：如需在此使用，请重启当前内核。",
+}
 
 
 def find_own_packages(home: Path) -> Path:
@@ -26,14 +27,15 @@ def find_own_packages(home: Path) -> Path:
     return home / f".local/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
 
-def load_ipython_extension(shell: InteractiveShell) -> None:
+def load_ipython_extension(shell: Any) -> None:  # an InteractiveShell, whose methods have no types
     """Have ``%pip`` install into the home, and keep what this kernel was given from what it starts itself."""
     os.environ.pop("PYTHONPATH", None)  # read when the kernel began
 
     def pip(line: str) -> None:
         """Run the pip of this environment; what it installs goes into the home folder."""
         shell.system(f"{shlex.quote(sys.executable)} {shlex.quote(__file__)} {line}")
-        print("What was installed is seen by kernels that start from now on: restart this one to use it here.")
+        if line.split(maxsplit=1)[:1] == ["install"]:
+            print(RESTART.get(os.environ.get("DATAHALL_LANGUAGE", ""), RESTART["en"]))
 
     shell.register_magic_function(pip, "line", "pip")
 
