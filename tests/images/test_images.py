@@ -120,7 +120,7 @@ def test_nothing_that_installing_left_over_is_in_it(image):
     ]
 
     assert left == []
-    assert not list((root.folder / "opt/datahall").glob("**/bin/pip*"))
+    assert not list((root.folder / "opt/datahall/.venv").glob("**/bin/pip*"))
 
 
 def test_python_in_it_need_not_compile_anything(image):

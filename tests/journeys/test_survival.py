@@ -166,7 +166,8 @@ def test_no_zombie_is_left_and_nothing_of_it_all_outlives_the_hall(at_work):
     everything = [psutil.Process(at_work.hall.pid), *psutil.Process(at_work.hall.pid).children(recursive=True)]
     marked = find_marked(at_work.hall.home)
     assert len(marked) > len(at_work.workers)
-    assert [each for each in everything if is_zombie(each)] == []
+    # Whatever ends is one for the moment until its parent has looked.
+    wait_for(lambda: check(not [each for each in everything if is_zombie(each)]), within=5)
 
     at_work.hall.stop()
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import socket
 import stat
+import time
 from collections.abc import Iterable
 
 ALL_DESCRIPTORS = 253  # that Linux lets anybody send at once
@@ -66,19 +66,21 @@ def _has_unread(client: socket.socket) -> bool:
 
 
 def _close_by_ending(descriptors: Iterable[int]) -> None:
-    end, hold = os.pipe()
+    ends: tuple[int, ...] = ()
     try:
+        ends = os.pipe()
         pid = os.fork()
-    except OSError:  # no further process: the machine has other worries
-        close_all([end, hold, *descriptors])
+    except OSError:  # no further descriptor or process: the machine has other worries
+        close_all([*descriptors, *ends])
         return
+    end, hold = ends
     if pid == 0:
         os.close(hold)
         os.read(end, 1)  # until only this process has them
         os._exit(0)
     close_all([end, *descriptors, hold])
-    process = os.pidfd_open(pid)
-    select.select([process], [], [], END_WITHIN)
-    os.close(process)
+    deadline = time.monotonic() + END_WITHIN
     with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # one that takes longer is taken note of with all that are left behind
+        # One that takes longer is taken note of later, with all that others have left behind.
+        while not os.waitpid(pid, os.WNOHANG)[0] and time.monotonic() < deadline:
+            time.sleep(0.001)

@@ -7,6 +7,7 @@ is an IPython extension of every kernel that the hall's kernelspec starts.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import runpy
 import shlex
@@ -19,6 +20,10 @@ ELSEWHERE = ("--user", "--target", "-t", "--prefix", "--root")  # a person has s
 RESTART = {
     "en": "What was installed is seen by kernels that start from now on: restart this one to use it here.",
     "zh": "新装的软件包对此后启动的内核可见：如需在此使用，请重启当前内核。",
+}
+NO_PIP = {
+    "en": "The hall's environment has no pip. Make an environment of your own: python -m venv ~/own",
+    "zh": "大厅的环境中没有 pip。请自建环境：python -m venv ~/own",
 }
 
 
@@ -42,6 +47,8 @@ def load_ipython_extension(shell: Any) -> None:  # an InteractiveShell, whose me
 
 def main() -> None:
     """Run pip as ``pip`` does, into the home."""
+    if importlib.util.find_spec("pip") is None:
+        raise SystemExit(NO_PIP.get(os.environ.get("DATAHALL_LANGUAGE", ""), NO_PIP["en"]))
     home = Path.home()
     # Before this environment's packages, as in kernels, and behind Python's own modules.
     place = sys.path.index(sysconfig.get_path("purelib"))
