@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
-from tornado.web import HTTPError
 
 from datahall_hub.egress_client import place_hall, serve
 from datahall_hub.fork_servers import PROFILES, wait_while_loading
@@ -43,8 +42,9 @@ from datahall_hub.server_sockets import (
     remove_server_socket,
 )
 from datahall_hub.settings import Settings
+from datahall_hub.start_errors import NotBegunError, NoWallsError, ServerEndedError, TooSlowError
 from datahall_hub.start_line import Place, StartLine
-from datahall_hub.translations import COOKIE, choose_language, load_translations
+from datahall_hub.translations import COOKIE, choose_language
 from datahall_hub.walls import find_reason_without_walls
 
 Result = TypeVar("Result")
@@ -52,58 +52,8 @@ LONGEST_WORDS = 65_536  # bytes that a pipe holds
 LOOK_EVERY = 0.1  # seconds between two looks whether a server that starts has ended
 TELL_EVERY = 1.0  # seconds between two words about one's place: a hundred who wait would hear ten thousand
 LONGEST_WAIT = 86_400.0  # seconds; the setting says how long, and whoever waits ends it
-ENDED = (
-    "The server ended while it was starting. What it said last is in the file .datahall/server.log of the home folder."
-)
-NO_WALLS = (
-    "The server is not started, because there is no sandbox to run it in: {reason}. "
-    "An administrator of the machine can mend that."
-)
-NOT_BEGUN = "The server could not be started: {problem}. An administrator of the machine can mend that."
-TOO_SLOW = (
-    "The server was not ready within {seconds} s. The machine may be very busy: try again in some minutes, and tell an "
-    "administrator of the machine if that does not help."
-)
 BEFORE_YOU = "Many are starting at this moment: {count} before you."
 STARTING = "Spawning server..."  # as JupyterHub says it, and the page knows it
-
-
-class StartError(HTTPError):  # JupyterHub shows no other error's words on the page
-    """A server could not be started; `jupyterhub_message` is what the page says, in the language of whoever asked."""
-
-    def __init__(self, words: str, *, language: str, **details: str) -> None:
-        translate = load_translations("cli", language=language).gettext
-        told = {name: translate(detail) for name, detail in details.items()}
-        self.jupyterhub_message = translate(words).format(**told)
-        super().__init__(500, "%s", words.format(**details))
-
-
-class ServerEndedError(StartError):
-    """A server ended before it listened."""
-
-    def __init__(self, *, language: str) -> None:
-        super().__init__(ENDED, language=language)
-
-
-class NoWallsError(StartError):
-    """A server may not start without walls."""
-
-    def __init__(self, *, language: str, reason: str) -> None:
-        super().__init__(NO_WALLS, language=language, reason=reason)
-
-
-class NotBegunError(StartError):
-    """Neither a fork nor an ordinary start was possible."""
-
-    def __init__(self, *, language: str, problem: str) -> None:
-        super().__init__(NOT_BEGUN, language=language, problem=problem)
-
-
-class TooSlowError(StartError):
-    """A server was not ready in time."""
-
-    def __init__(self, *, language: str, seconds: int) -> None:
-        super().__init__(TOO_SLOW, language=language, seconds=str(seconds))
 
 
 class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
