@@ -201,7 +201,7 @@ def beside_credentials(client, sender): beside(client, sender, PASSCRED)
 def beside_everything(client, sender): beside(client, sender, PASSCRED, PASSSEC, PASSPIDFD)
 WAYS = (halfway, unread, too_many, urgent, within, in_a_packet, in_a_letter, urgent_within, in_a_line, unread,
         beside_credentials, beside_everything)
-for way in WAYS:
+def hand_over(way):
     sender = socket.create_connection(listening.getsockname())
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
     sender.setblocking(False)
@@ -211,10 +211,12 @@ for way in WAYS:
     client = socket.socket(socket.AF_UNIX)
     client.connect(GATE)
     try: way(client, sender.fileno())
-    except OSError:  # it was sent away before it had said everything, and must not wait for itself
-        sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    os.dup2(os.open("/dev/null", os.O_RDWR), sender.fileno())  # so that the server's is the last
-    client.close()
+    except OSError: pass  # it was sent away before it had said everything
+for way in WAYS:
+    if os.fork() == 0:  # by a process that ends and waits for nothing, whether the server's is the last by then or not
+        try: hand_over(way)
+        finally: os._exit(0)
+    os.wait()
     time.sleep(0.1)
 begun = time.monotonic()
 server.describe()
