@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 ARGUMENTS = [
     "--no-sandbox",  # as root Chromium has no sandbox of its own; it opens only our pages
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # which is small in containers, and a page that finds no room there stands still
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, TimeoutError, expect, sync_playwright
 
 from tests.browser.chromium import Visit, launch_chromium, open_context
 from tests.conftest import require_program
@@ -21,7 +21,11 @@ def open_lab(hall: RunningHall, visit: Visit, *, name: str) -> Page:
     page.fill("#username", name)
     page.fill("#password", PASSWORD)
     page.click("form button[type=submit]")
-    page.wait_for_selector(NOTEBOOK)
+    try:
+        page.wait_for_selector(NOTEBOOK)
+    except TimeoutError:
+        shown, logs = page.inner_text("body"), hall.read_logs()
+        pytest.fail(f"no notebook at {page.url}, which shows {shown!r}; errors: {visit.errors}\n{logs}")
     return page
 
 
