@@ -31,6 +31,7 @@ for number in range(int(sys.argv[2])):
         last = (query["query"].replace('"', "").split() or [""])[-1]
         began = time.perf_counter()
         answer = index.search(SearchRequest(query["query"], facets=facets))
+        shown = [(hit.title, hit.snippet) for hit in answer.hits]  # which are made where they are asked for
         suggestions = index.suggest(last[:3] if last.isascii() else last[:1])
         seconds.append(time.perf_counter() - began)
         query["total"] = answer.total

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from datahall import uses
-from datahall._entries.entry import Entry
 from datahall._index import SearchRequest, Suggestion, open_index
 from datahall._index.suggestions import name_titles
 
@@ -42,12 +41,8 @@ def test_no_more_is_proposed_than_asked_for() -> None:
 
 def test_a_title_of_several_datasets_is_proposed_once_and_leads_to_all_of_them() -> None:
     """Each stood there, and nothing told them apart."""
-    entries = [
-        Entry("harvested/a--rain", {"en": "Rain at sea"}),
-        Entry("harvested/b--snow", {"en": "Snow"}),
-        Entry("harvested/b--rain", {"en": "rain at sea"}),
-    ]
-    assert name_titles(entries, language="en") == [Suggestion("Rain at sea"), Suggestion("Snow", "harvested/b--snow")]
+    titles = {"harvested/a--rain": "Rain at sea", "harvested/b--snow": "Snow", "harvested/b--rain": "rain at sea"}
+    assert name_titles(titles) == [Suggestion("Rain at sea"), Suggestion("Snow", "harvested/b--snow")]
 
 
 @pytest.mark.parametrize(

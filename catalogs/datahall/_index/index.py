@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .._cards import load_card_of
+from .._cards import LoadedCard, load_card_of
 from .._entries.card_entries import describe_card
-from .._entries.entry import Entry
+from .._entries.entry import Entry, choose_text
 from .._entries.record_entries import describe_stored
 from .._entries.short_entries import describe_short
 from .._records.record_lists import get_raw
@@ -21,7 +21,10 @@ from .suggestions import find_phrases, match_alike, match_titles, name_titles
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
+    from .._records.record_store import RawRecord
     from .upkeep import Upkeep
+
+_T = TypeVar("_T")
 
 
 class Index:
@@ -58,9 +61,16 @@ class Index:
         found = [Suggestion(phrase) for phrase in find_phrases(text, searcher=searcher, rows=rows - rows // 2)]
         query = match_titles(text, searcher=searcher)
         if query is not None and len(found) < rows:
-            best = self._open_best(searcher, query, rows=2 * rows)  # of equal titles one is suggested
-            found.extend(name_titles(best, language=language))
+            best = _find_best(searcher, query, rows=2 * rows)  # of equal titles one is suggested
+            found.extend(name_titles(self._get_titles(best, language=language)))
         return tuple(found[:rows])
+
+    def _get_titles(self, ids: Iterable[str], *, language: str) -> dict[str, str]:
+        """Return titles by id: of harvested datasets nothing else is looked at."""
+        titles: dict[str, Mapping[str, str]] = self._get_each(
+            ids, record=lambda raw: raw.content["title"], card=lambda loaded: describe_card(loaded).title
+        )
+        return {id: choose_text(title, language=language) for id, title in titles.items()}
 
     def more_like(self, id: str, *, rows: int = 5) -> tuple[Entry, ...]:
         """Return datasets whose titles and keywords are most like those of the dataset `id`."""
@@ -72,13 +82,9 @@ class Index:
 
         def find(searcher: Searcher) -> tuple[Entry, ...]:
             query = match_alike(fields, searcher=searcher, id=id, theme=entry.theme)
-            return tuple(self._open_best(searcher, query, rows=rows))
+            return tuple(self.get_many(_find_best(searcher, query, rows=rows)).values())
 
         return self._upkeep.ask(find)
-
-    def _open_best(self, searcher: Searcher, query: Query, *, rows: int) -> Iterable[Entry]:
-        hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
-        return self.get_many(str(searcher.doc(address).get_first("id")) for _, address in hits).values()
 
     def get(self, id: str) -> Entry | None:
         """Return the entry with this id, also of a record that its portal no longer has; None where there is none."""
@@ -93,13 +99,25 @@ class Index:
 
         Of many distributions a harvested one has the first.
         """
+        return self._get_each(ids, record=describe_short, card=describe_card)
+
+    def _get_each(
+        self, ids: Iterable[str], *, record: Callable[[RawRecord], _T], card: Callable[[LoadedCard], _T]
+    ) -> dict[str, _T]:
+        """Return what `record` makes of the harvested datasets with these ids and `card` of our own, in their order."""
         wanted = list(ids)
         harvested = [id for id in wanted if id.startswith("harvested/")]
         records = get_raw(harvested, file=self._upkeep.records.file) if harvested else ()
-        entries = {raw.id: describe_short(raw) for raw in records}
-        cards = {id: load_card_of(id) for id in wanted if id not in entries}
-        entries |= {id: describe_card(card) for id, card in cards.items() if card is not None}
-        return {id: entries[id] for id in wanted if id in entries}
+        made = {raw.id: record(raw) for raw in records}
+        cards = {id: load_card_of(id) for id in wanted if id not in made}
+        made |= {id: card(loaded) for id, loaded in cards.items() if loaded is not None}
+        return {id: made[id] for id in wanted if id in made}
+
+
+def _find_best(searcher: Searcher, query: Query, *, rows: int) -> list[str]:
+    """Return the ids of the best, each score multiplied as the standing of its dataset says."""
+    hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
+    return [str(searcher.doc(address).get_first("id")) for _, address in hits]
 
 
 @lru_cache(maxsize=5_000)

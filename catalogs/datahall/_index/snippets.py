@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
-from itertools import groupby
 
 from .._plain_text import take_markup_off
 from .analysis import HAN, fold, stem
@@ -15,6 +14,7 @@ LONGEST_SNIPPET = 240  # characters
 _LOOKED_THROUGH = 5_000  # characters of a description in which the passage is looked for
 
 _FIRST_HAN = "\u3400"
+_RUN = re.compile(rb"\x00+|\x01+")
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_]+", re.UNICODE)
 
 
@@ -43,7 +43,8 @@ def _find_matches(text: str, *, terms: Set[str]) -> list[Match]:
     if not terms:
         return []
     found: list[Match] = []
-    for token in _TOKEN.finditer(text):
+    tokens = _words_beginning_with("".join(sorted({term[0] for term in terms}))) if text.isascii() else _TOKEN
+    for token in tokens.finditer(text):
         word = token[0]
         if word[0] >= _FIRST_HAN and HAN.match(word):
             found.extend(_find_in_chinese(word, start=token.start(), terms=terms))
@@ -52,6 +53,12 @@ def _find_matches(text: str, *, terms: Set[str]) -> list[Match]:
         if not terms.isdisjoint(stems):
             found.append((token.start(), token.end(), stems[0]))
     return found
+
+
+@lru_cache(maxsize=1_000)
+def _words_beginning_with(letters: str) -> re.Pattern[str]:
+    """Return the pattern of words of ASCII with one of these first letters, which no stem changes."""
+    return re.compile(rf"(?<![^\W_])[{re.escape(letters)}][^\W_]*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=100_000)
@@ -98,10 +105,4 @@ def _pieces(text: str, matches: Sequence[Match]) -> tuple[Piece, ...]:
     marked = bytearray(len(text))
     for first, last, _term in matches:
         marked[first:last] = b"\x01" * (last - first)
-    pieces: list[Piece] = []
-    at = 0
-    for is_match, run in groupby(marked):
-        length = len(list(run))
-        pieces.append(Piece(text[at : at + length], bool(is_match)))
-        at += length
-    return tuple(pieces)
+    return tuple(Piece(text[run.start() : run.end()], bool(run[0][0])) for run in _RUN.finditer(marked))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .analysis import cut_words, fold, make_plain, stem
@@ -12,8 +12,6 @@ from .spelling import MOST_FORMS, find_beginnings
 
 if TYPE_CHECKING:
     from tantivy import Query, Searcher
-
-    from .._entries.entry import Entry
 
 LONGEST = 60  # characters; who has typed more knows what it is called
 _IN_COMMON = 2  # different words that alike datasets have in common; one alone says little
@@ -49,13 +47,12 @@ def match_titles(text: str, *, searcher: Searcher) -> Query | None:
     return Query.boolean_query([(Occur.Must, each) for each in clauses])
 
 
-def name_titles(entries: Iterable[Entry], *, language: str) -> list[Suggestion]:
-    """Return the titles of `entries`, each once: what several are called leads to a search, where they differ."""
-    by_title: dict[str, list[Suggestion]] = {}
-    for entry in entries:
-        title = entry.title_in(language)
-        by_title.setdefault(fold(title), []).append(Suggestion(title, entry.id))
-    return [several[0] if len(several) == 1 else Suggestion(several[0].text) for several in by_title.values()]
+def name_titles(titles: Mapping[str, str]) -> list[Suggestion]:
+    """Return `titles` by id, each once: what several are called leads to a search, where they differ."""
+    alike: dict[str, list[Suggestion]] = {}
+    for id, title in titles.items():
+        alike.setdefault(fold(title), []).append(Suggestion(title, id))
+    return [several[0] if len(several) == 1 else Suggestion(several[0].text) for several in alike.values()]
 
 
 def _match_title(terms: Sequence[str]) -> Query:

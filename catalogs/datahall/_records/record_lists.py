@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .kept_connections import reading_often
 from .record_store import SOME, RawRecord
 from .records_file import find_file, reading
 
@@ -29,7 +30,7 @@ def get_raw(ids: Iterable[str], *, file: Path) -> Iterator[RawRecord]:
     """Yield the records with these ids that there are, in no order and without cards."""
     wanted = list(dict.fromkeys(ids))
     packed: list[tuple[Any, ...]] = []
-    with reading(file) as connection:
+    with reading_often(file) as connection:
         for start in range(0, len(wanted) if connection else 0, _MOST_IDS):
             some = wanted[start : start + _MOST_IDS]
             assert connection is not None

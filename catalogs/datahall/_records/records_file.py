@@ -12,7 +12,7 @@ import sqlite3
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from .._locations import find_home, find_locations
@@ -59,18 +59,28 @@ def find_file() -> Path:
 @contextmanager
 def reading(file: Path) -> Iterator[sqlite3.Connection | None]:
     """Give a connection for reading, None where there are no records; what cannot be read is set aside."""
-    if not file.is_file():
+    connection = open_for_reading(file)
+    if connection is None:
         yield None
         return
+    with guarded(file), closing(connection):
+        yield connection
+
+
+def open_for_reading(file: Path) -> sqlite3.Connection | None:
+    """Return the connection that `reading` gives, for who closes it."""
+    if not file.is_file():
+        return None
     mode = "rw" if os.access(file, os.W_OK) else "ro"  # who may write also ends what a killed harvest left half done
-    with _guarded(file), closing(_connect(file, mode=mode)) as connection:
-        is_ours = _is_ours(connection)
-        if is_ours:
-            yield connection
-            return
-    if is_ours is False:
+    with guarded(file), ExitStack() as undone:
+        connection = undone.enter_context(closing(_connect(file, mode=mode)))
+        is_right = is_ours(connection)
+        if is_right:
+            undone.pop_all()
+            return connection
+    if is_right is False:
         set_aside(file)
-    yield None
+    return None
 
 
 @contextmanager
@@ -86,7 +96,7 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
     if file.exists():
         with reading(file):
             pass  # which sets aside what cannot be read
-    with _guarded(file), closing(_connect(file, mode="rwc")) as connection:
+    with guarded(file), closing(_connect(file, mode="rwc")) as connection:
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         connection.execute("PRAGMA cache_spill = OFF")  # what does not fit must not shut readers out before the end
         _ensure_tables(connection)
@@ -141,7 +151,7 @@ def _connect(file: Path, *, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=BUSY, isolation_level=None, check_same_thread=False)
 
 
-def _is_ours(connection: sqlite3.Connection) -> bool | None:
+def is_ours(connection: sqlite3.Connection) -> bool | None:
     """Say whether the file is one of ours; None where nothing is in it yet."""
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
@@ -154,11 +164,11 @@ def _is_ours(connection: sqlite3.Connection) -> bool | None:
 
 
 def _ensure_tables(connection: sqlite3.Connection) -> None:
-    if _is_ours(connection):
+    if is_ours(connection):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if not _is_ours(connection):  # another process may have been quicker
+        if not is_ours(connection):  # another process may have been quicker
             for statement in filter(str.strip, _TABLES.split(";")):
                 connection.execute(statement)
             connection.execute("INSERT INTO facts VALUES ('identity', ?)", [secrets.token_hex(8)])
@@ -170,7 +180,7 @@ def _ensure_tables(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _guarded(file: Path) -> Iterator[None]:
+def guarded(file: Path) -> Iterator[None]:
     """Turn what SQLite says into an error that a person understands; a damaged file is set aside."""
     try:
         yield
