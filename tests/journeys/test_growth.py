@@ -75,13 +75,17 @@ def look(person: Person) -> dict[str, State]:
 
 
 def _look_at(process: psutil.Process) -> State:
-    return State(process.num_fds(), _measure_own_memory(process.pid), len(process.children()))
+    return State(process.num_fds(), _measure_memory(process.pid), len(process.children()))
 
 
-def _measure_own_memory(pid: int) -> int:
-    """Return the bytes that are a process's alone and stand in no file: programs' code is whoever's looked last."""
+def _measure_memory(pid: int) -> int:
+    """Return the bytes of a process that stand in no file.
+
+    Those that it shares with what it was forked from count, too: else every page that one of the two writes to would
+    be growth of both, though neither has any more. Programs' code is left out: it is whoever's looked last.
+    """
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Dirty:", "Swap:")))
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Anonymous:", "Swap:")))
 
 
 def wait_until(claim: Callable[[], bool]) -> bool:
