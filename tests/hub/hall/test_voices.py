@@ -15,15 +15,15 @@ from pathlib import Path
 import httpx
 import pytest
 import sqlalchemy as sa
+from datahall_hub.migrated_database import open_database
 from datahall_hub.services.hall.faults import Unavailable
 from datahall_hub.services.hall.sessions import Seal
 from datahall_hub.services.hall.voices.answering import AnswerForm, Lookups, check_answer
-from datahall_hub.services.hall.voices.database import open_database
 from datahall_hub.services.hall.voices.flood_gate import FREE_OF_A_PLACE, FREE_OF_ALL, PAUSE_OF_A_PLACE, FloodGate
 from datahall_hub.services.hall.voices.free_text import clean_line, find_personal_data
 from datahall_hub.services.hall.voices.tables import VERSION_TABLE, metadata
 from datahall_hub.services.hall.voices.voice import STATES, Answer, Draft, Voice
-from datahall_hub.services.hall.voices.voice_book import OutdatedAnswer, VoiceBook
+from datahall_hub.services.hall.voices.voice_book import MIGRATIONS, OutdatedAnswer, VoiceBook
 
 from tests.hub.hall.small_hall import TRAP, SmallHall
 from tests.hub.hall.small_postgresql import SmallPostgresql, run_postgresql
@@ -411,7 +411,7 @@ def test_the_migrations_make_the_tables_that_the_code_speaks_of(database_url: st
     from alembic.migration import MigrationContext
 
     for _ in range(2):  # the second time there is nothing to do
-        engine = open_database(database_url)
+        engine = open_database(database_url, migrations=MIGRATIONS)
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
             assert compare_metadata(context, metadata) == []

@@ -13,17 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from datahall_hub.migrated_database import open_database
 from datahall_hub.services.hall.faults import Unavailable
-from datahall_hub.services.hall.voices.database import open_database
 from datahall_hub.services.hall.voices.tables import edits, voices
 from datahall_hub.services.hall.voices.voice import HIDDEN_STATES, PUBLIC_STATES, Answer, Draft, Edit, Voice
 from datahall_hub.services.hall.wording import N_
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 PAGE_SIZE = 20
 LARGEST_SUPPORT = 1_000_000_000
 # Of these an edit tells only that they changed: they hold a visitor's words.
@@ -188,7 +190,7 @@ class VoiceBook:
         try:
             with self._lock:
                 if self._engine is None:
-                    self._engine = open_database(self._url)
+                    self._engine = open_database(self._url, migrations=MIGRATIONS)
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:

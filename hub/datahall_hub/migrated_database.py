@@ -1,4 +1,4 @@
-"""Opens the database of voices and brings its tables to their present form; SQLite or whatever an URL names."""
+"""Opens a database of ours and brings its tables to their present form; SQLite or whatever an URL names."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 5  # seconds that SQLite waits for another writer
 
 
-def open_database(url: str) -> sa.Engine:
-    """Return an engine for `url`, tables in their present form.
+def open_database(url: str, *, migrations: Path) -> sa.Engine:
+    """Return an engine for `url`, tables in the form to which the folder `migrations` leads.
 
     Raises
     ------
@@ -24,18 +23,32 @@ def open_database(url: str) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     with engine.begin() as connection:
-        _upgrade(connection)
+        _upgrade(connection, migrations)
     return engine
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def run_migrations(metadata: sa.MetaData, *, version_table: str) -> None:
+    """Run what is still to run on the connection that `open_database` hands over; called by each `env.py`."""
+    from alembic import context
+
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=metadata,
+        version_table=version_table,
+        render_as_batch=True,  # SQLite changes a column by copying the table
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _upgrade(connection: sa.Connection, migrations: Path) -> None:
     from alembic import command
     from alembic.config import Config
 
     logging.getLogger("alembic").setLevel(logging.WARNING)  # that it looked is no news
 
     configuration = Config()
-    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    configuration.set_main_option("script_location", str(migrations).replace("%", "%%"))
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
 

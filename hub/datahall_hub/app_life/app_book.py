@@ -1,0 +1,236 @@
+"""Keeps apps, their versions and the record of what happened to them. One per hall; any thread may call.
+
+Whether a version may be moved on is read off `states`; the database refuses the second of two who do so at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from datahall_hub.app_life.faults import (
+    AppLifeError,
+    NoSuchVersion,
+    NotAllowed,
+    NothingNew,
+    OutdatedChange,
+    ReasonMissing,
+    WrongState,
+)
+from datahall_hub.app_life.records import AppVersion, Event
+from datahall_hub.app_life.states import HALL, TRANSITIONS, Action, Actor, State, Transition
+from datahall_hub.app_life.tables import apps, events, versions
+from datahall_hub.migrated_database import open_database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LONGEST_REASON = 4_000  # characters
+_ENDED = (State.DRAFT, State.RETIRED)  # in which a version keeps nobody from submitting the same files again
+
+
+class AppBook:
+    """All apps of a hall."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._changing = threading.Lock()
+        self._engine: sa.Engine | None = None
+
+    def submit(self, slug: str, *, digest: str, actor: Actor) -> AppVersion:
+        """Make the next version of an app, of which `digest` names the files, and submit it; the first makes the app.
+
+        Raises
+        ------
+        NotAllowed
+            If the app is somebody else's, or the person may not submit apps.
+        NothingNew
+            If the same files are a version already that waits, is approved or published.
+        """
+        with self._change(slug, Action.SUBMIT) as connection:
+            owner = connection.scalar(sa.select(apps.c.owner).where(apps.c.slug == slug))
+            if not actor.find_parts(owner=actor.name if owner is None else owner) & TRANSITIONS[Action.SUBMIT].parts:
+                raise NotAllowed(slug, action=Action.SUBMIT)
+            if owner is None:
+                connection.execute(sa.insert(apps).values(slug=slug, owner=actor.name, created=_now()))
+            number = self._next_number(connection, slug, digest)
+            row = {"slug": slug, "number": number, "digest": digest, "created": _now(), "revision": 0}
+            connection.execute(sa.insert(versions).values(**row, state=State.DRAFT))
+            return self._act(connection, slug, number, Action.SUBMIT, actor, reason="", revision=None)
+
+    def act(
+        self, slug: str, number: int, action: Action, *, actor: Actor, reason: str = "", revision: int | None = None
+    ) -> AppVersion:
+        """Move a version on; what stands at `revision` only, where one is given.
+
+        Publishing takes the place of the version that was published until then; retiring takes back whatever of the
+        app could be published again.
+
+        Raises
+        ------
+        NoSuchVersion, NotAllowed, WrongState, ReasonMissing, OutdatedChange
+        """
+        with self._change(slug, action) as connection:
+            return self._act(connection, slug, number, action, actor, reason=reason, revision=revision)
+
+    def get(self, slug: str, number: int) -> AppVersion:
+        """Return a version; raise `NoSuchVersion`."""
+        with self._open() as connection:
+            return self._get(connection, slug, number)
+
+    def list_versions(self, slug: str) -> list[AppVersion]:
+        """Return the versions of an app, the newest first."""
+        return self._list(versions.c.slug == slug)
+
+    def list_in(self, states: Sequence[State]) -> list[AppVersion]:
+        """Return all versions in one of `states`, those that wait longest first."""
+        return self._list(versions.c.state.in_(states))[::-1]
+
+    def list_of(self, owner: str) -> list[AppVersion]:
+        """Return all versions of somebody's apps, the newest first."""
+        return self._list(apps.c.owner == owner)
+
+    def find_published(self, slug: str) -> AppVersion | None:
+        """Return the version that visitors see."""
+        found = self._list(versions.c.slug == slug, versions.c.state == State.PUBLISHED)
+        return found[0] if found else None
+
+    def list_events(self, slug: str) -> list[Event]:
+        """Return what happened to an app, the first first."""
+        query = sa.select(events).where(events.c.slug == slug).order_by(events.c.id)
+        with self._open() as connection:
+            return [_event(row) for row in connection.execute(query).mappings()]
+
+    def close(self) -> None:
+        """Close the connections; called when the hall stops."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _act(
+        self,
+        connection: sa.Connection,
+        slug: str,
+        number: int,
+        action: Action,
+        actor: Actor,
+        *,
+        reason: str,
+        revision: int | None,
+    ) -> AppVersion:
+        version, transition = self._get(connection, slug, number), TRANSITIONS[action]
+        _check(version, transition, actor, reason=reason.strip())
+        if revision is not None and revision != version.revision:
+            raise OutdatedChange(slug, number, action=action)
+        if transition.target is State.PUBLISHED:
+            for other in self._list_other(connection, version, State.PUBLISHED):
+                self._move(connection, other, TRANSITIONS[Action.REPLACE], HALL, reason="")
+        if action is Action.RETIRE:
+            for other in self._list_other(connection, version, State.PUBLISHED, State.APPROVED):
+                self._move(connection, other, transition, actor, reason=reason)
+        self._move(connection, version, transition, actor, reason=reason)
+        return self._get(connection, slug, number)
+
+    def _move(
+        self, connection: sa.Connection, version: AppVersion, transition: Transition, actor: Actor, *, reason: str
+    ) -> None:
+        """Write the new state, unless somebody was quicker, and the record of it."""
+        at = _now()
+        values: dict[str, Any] = {"state": transition.target, "revision": version.revision + 1}
+        if transition.target is State.PUBLISHED and version.proven is None:
+            values["proven"] = at
+        where = (versions.c.slug == version.slug, versions.c.number == version.number)
+        update = sa.update(versions).where(*where, versions.c.revision == version.revision)
+        if connection.execute(update.values(**values)).rowcount != 1:
+            raise OutdatedChange(version.slug, version.number, action=transition.action)
+        connection.execute(
+            sa.insert(events).values(
+                slug=version.slug,
+                number=version.number,
+                action=transition.action,
+                origin=version.state,
+                target=transition.target,
+                by=actor.name,
+                at=at,
+                reason=reason.strip()[:LONGEST_REASON],
+            )
+        )
+
+    def _next_number(self, connection: sa.Connection, slug: str, digest: str) -> int:
+        query = sa.select(versions.c.number, versions.c.digest, versions.c.state).where(versions.c.slug == slug)
+        known = connection.execute(query.order_by(versions.c.number.desc())).all()
+        for number, other, state in known:
+            if other == digest and State(state) not in _ENDED:
+                raise NothingNew(slug, number, action=Action.SUBMIT)
+        return int(known[0].number) + 1 if known else 1
+
+    def _get(self, connection: sa.Connection, slug: str, number: int) -> AppVersion:
+        query = _SELECT.where(versions.c.slug == slug, versions.c.number == number)
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            raise NoSuchVersion(slug, number)
+        return _version(row)
+
+    def _list_other(self, connection: sa.Connection, version: AppVersion, *states: State) -> list[AppVersion]:
+        query = _SELECT.where(
+            versions.c.slug == version.slug, versions.c.number != version.number, versions.c.state.in_(states)
+        )
+        return [_version(row) for row in connection.execute(query).mappings()]
+
+    def _list(self, *conditions: sa.ColumnElement[bool]) -> list[AppVersion]:
+        with self._open() as connection:
+            rows = connection.execute(_SELECT.where(*conditions).order_by(versions.c.id.desc())).mappings()
+            return [_version(row) for row in rows]
+
+    @contextmanager
+    def _change(self, slug: str, action: Action) -> Iterator[sa.Connection]:
+        """Give a connection to one who writes at a time: SQLite refuses who has read before another wrote."""
+        try:
+            with self._changing, self._open() as connection:
+                yield connection
+        except sa.exc.IntegrityError as error:  # another process was quicker
+            raise OutdatedChange(slug, action=action) from error
+
+    @contextmanager
+    def _open(self) -> Iterator[sa.Connection]:
+        with self._lock:
+            if self._engine is None:
+                self._engine = open_database(self._url, migrations=MIGRATIONS)
+        with self._engine.begin() as connection:
+            yield connection
+
+
+_SELECT = sa.select(versions, apps.c.owner).join(apps, apps.c.slug == versions.c.slug)
+
+
+def _check(version: AppVersion, transition: Transition, actor: Actor, *, reason: str) -> None:
+    """Raise what keeps `actor` from taking an action, the gravest first: who may not is told nothing more."""
+    fault: type[AppLifeError] | None = None
+    is_theirs = actor.find_parts(owner=version.owner) & transition.parts
+    if not is_theirs or (transition.only_shipped and not version.is_shipped):
+        fault = NotAllowed
+    elif version.state not in transition.origins or (transition.needs_proof and version.proven is None):
+        fault = WrongState
+    elif transition.needs_reason and not reason:
+        fault = ReasonMissing
+    if fault is not None:
+        raise fault(version.slug, version.number, action=transition.action)
+
+
+def _version(row: Any) -> AppVersion:
+    values = {key: value for key, value in row.items() if key != "id"}
+    return AppVersion(**values | {"state": State(row["state"])})
+
+
+def _event(row: Any) -> Event:
+    values = {key: value for key, value in row.items() if key != "id"}
+    states = {key: State(row[key]) for key in ("origin", "target")}
+    return Event(**values | states | {"action": Action(row["action"])})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
