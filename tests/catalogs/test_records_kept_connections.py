@@ -20,10 +20,15 @@ RAIN = "harvested/portal--rain"
 
 
 @pytest.fixture(autouse=True)
-def ends() -> Iterator[None]:
-    """What waits in this process is closed at the end."""
-    waiting = kept_connections._waiting[os.getpid()]
+def alone() -> Iterator[None]:
+    """No connection waits that another test has left, and none is left."""
+    let_go()
     yield
+    let_go()
+
+
+def let_go() -> None:
+    waiting = kept_connections._waiting[os.getpid()]
     while waiting:
         waiting.pop()[1].close()
 

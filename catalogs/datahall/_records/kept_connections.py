@@ -73,10 +73,12 @@ def _is_whole(connection: sqlite3.Connection) -> bool:
 
 
 def _give_back(state: State | None, connection: sqlite3.Connection) -> None:
+    if state is None or connection.in_transaction:
+        connection.close()
+        return
     with _lock:
         waiting = _waiting[os.getpid()]
-        is_kept = state is not None and len(waiting) < _MOST and not connection.in_transaction
-        if state is not None and is_kept:
-            waiting.append((state, connection))
-    if not is_kept:
-        connection.close()
+        waiting.append((state, connection))
+        longest = waiting.pop(0)[1] if len(waiting) > _MOST else None
+    if longest is not None:
+        longest.close()
