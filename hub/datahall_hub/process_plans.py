@@ -27,6 +27,9 @@ from datahall_hub.settings import CHECKOUT, Settings
 from datahall_hub.walls import find_reason_without_walls
 
 PROXY_PROGRAM = CHECKOUT / "hub/proxy/datahall-proxy.mjs"
+# Milliseconds for which the proxy keeps a connection that nobody uses: longer than people's servers do (aiohttp, 15 s),
+# whose question to the hub would else go into one that is just being closed.
+KEPT_OPEN = 20_000
 PROXY_SCRIPT = CHECKOUT / "hub/proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
 # What every child gets of the operator's environment: by the beginnings of the names.
 PASSED_ON = (
@@ -80,6 +83,7 @@ def plan_children(settings: Settings, *, home: Home, sockets: dict[int, socket.s
                 "--ip", settings.host, "--port", str(settings.port),
                 "--api-ip", "127.0.0.1", "--api-port", str(settings.proxy_api_port),
                 "--error-target", f"http://127.0.0.1:{settings.hub_port}/hub/error",
+                "--keep-alive-timeout", str(KEPT_OPEN),
                 "--log-level", "warn",
             ),
             {
