@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -23,8 +22,6 @@ from datahall_hub.app_life.states import HALL, Action, Actor, State
 from datahall_hub.app_life.tables import VERSION_TABLE, metadata
 from datahall_hub.migrated_database import open_database
 
-from tests.hub.hall.small_postgresql import SmallPostgresql, run_postgresql
-
 LIN = Actor("lin", frozenset({"submit-apps"}))
 WANG = Actor("wang", frozenset({"submit-apps", "review-apps"}))
 STUDENT = Actor("ma")
@@ -36,21 +33,6 @@ WAYS: dict[State, list[tuple[Action, Actor]]] = {
     State.APPROVED: [(Action.PASS, HALL), (Action.APPROVE, WANG)],
     State.PUBLISHED: [(Action.PASS, HALL), (Action.APPROVE, WANG), (Action.PUBLISH, HALL)],
 }
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[SmallPostgresql]:
-    with run_postgresql() as server:
-        yield server
-
-
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "SQLite":
-        return f"sqlite:///{tmp_path}/apps.sqlite"
-    server: SmallPostgresql = request.getfixturevalue("postgresql")
-    return server.make_database()
 
 
 @pytest.fixture

@@ -26,26 +26,10 @@ from datahall_hub.services.hall.voices.voice import STATES, Answer, Draft, Voice
 from datahall_hub.services.hall.voices.voice_book import MIGRATIONS, OutdatedAnswer, VoiceBook
 
 from tests.hub.hall.small_hall import TRAP, SmallHall
-from tests.hub.hall.small_postgresql import SmallPostgresql, run_postgresql
 from tests.hub.hall.voice_forms import next_place, own_page, write
 
 REQUEST = Draft("request", None, "Bus stops", "Please open the bus stops.", "en", "Li Wei", "li@example.org")
 REPORT = Draft("report", "science/practice", "Wrong", "The amount of a is wrong.", "en")
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[SmallPostgresql]:
-    with run_postgresql() as server:
-        yield server
-
-
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "SQLite":
-        return f"sqlite:///{tmp_path}/voices.sqlite"
-    server: SmallPostgresql = request.getfixturevalue("postgresql")
-    return server.make_database()
 
 
 @pytest.fixture
