@@ -1,4 +1,4 @@
-"""Fills in the forms of questions and requests as visitors and stewards do."""
+"""Questions and requests, and their forms filled in as visitors and stewards do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from pathlib import Path
 
 import httpx
 from cryptography.fernet import Fernet
+from datahall_hub.services.hall.voices.voice import Draft
 
 PAGES = "/services/hall"
+REQUEST = Draft("request", None, "Bus stops", "Please open the bus stops.", "en", "Li Wei", "li@example.org")
+REPORT = Draft("report", "science/practice", "Wrong", "The amount of a is wrong.", "en")
 _places = count(1)
 
 
