@@ -45,6 +45,8 @@ class Note(BaseHTTPRequestHandler):
         for name, [value] in wish.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:  # as the hub and the hall say it, or the proxy asks here again while this one closes
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
