@@ -118,13 +118,13 @@ def test_personal_data_is_told_and_never_repeated(write: Write, capsys: pytest.C
     assert not any(value in text for value in ("110105", "138", "example.org"))
 
 
-def test_personal_data_is_published_only_where_each_column_is_accepted(write: Write, capsys: Any) -> None:
+def test_personal_data_is_published_only_where_each_column_is_accepted(write: Write, home: Path, capsys: Any) -> None:
     add_draft(write, PEOPLE)
     code, told = answer(capsys, "publish", ID)
     assert (code, told["error"]["code"]) == (1, "personal-data")
     assert [problem["field"] for problem in told["error"]["problems"]] == ["id", "phone", "mail"]
-    assert "1949" not in json.dumps(told)
-    assert "138" not in json.dumps(told)
+    text = json.dumps(told).replace(str(home), "")  # a folder's own number may be any, 138 among them
+    assert not any(value in text for value in ("1949", "138", "example.org"))
     with pytest.raises(datahall.NotPublished, match=r"\(phone\)"):
         datahall.publish(ID, accept_personal_data=["id", "mail"])
     assert not datahall.store.list_versions(ID)
