@@ -10,6 +10,7 @@ from . import store
 from ._cards import LoadedCard
 from ._locations import find_locations
 from ._messages import chosen_language
+from ._pinned_versions import find_pinned
 from ._used_versions import is_used, note_used
 from .errors import N_, InvalidQuery, NotPresent
 
@@ -40,7 +41,7 @@ class Dataset:
 
     def __init__(self, loaded: LoadedCard, *, version: str | None = None) -> None:
         self._loaded = loaded
-        self._version = version
+        self._version = version or find_pinned(loaded.id)
         self.id = loaded.id
         self.card: Card = loaded.card
 

@@ -1,7 +1,7 @@
 """The catalog at a terminal.
 
     datahall search | show | open | fetch | add | publish | harvest | joinable | diff | gc | validate | digest |
-    practice | export
+    practice | export | app
 
 People get text, programs get ``--json``. Exit 0 fine, 1 problems found, 2 misuse; an expected failure is a
 sentence (under ``--json`` the object ``error`` on standard output), never a traceback.
@@ -22,6 +22,7 @@ import typer
 from typer.exceptions import TyperException
 
 from . import __version__, store
+from ._app_commands import add_app_commands
 from ._card_problems import Problem
 from ._cards import check_card_files, list_card_files, load_card, load_card_or_draft, load_shelf
 from ._cli_help import Misuse, SpokenCommand, SpokenGroup, describe_misuse
@@ -60,6 +61,7 @@ add_publish_command(app)
 add_version_commands(app)
 add_join_commands(app)
 add_harvest_command(app)
+add_app_commands(app)
 
 Json = Annotated[bool, typer.Option("--json", help=speak(N_("Answer in JSON, for programs.")))]
 Id = Annotated[str, typer.Argument(help=speak(N_("<theme>/<name> or <theme>/<name>@<version>")))]

@@ -27,7 +27,8 @@ from .openings import ensure_watched, find_last_opening, forget_openings, today
 KEPT_UNOPENED = timedelta(days=366)  # a year, whether or not it has a 29 February
 LEFTOVERS_STAY = timedelta(days=7)  # how long a download that broke off waits to be gone on with
 LARGEST_MANIFEST = 1_000_000  # bytes
-MANIFEST = "app.yaml"
+# What an app says that it uses, and what it was seen to open when a hall checked it.
+MANIFESTS = ("app.yaml", "opened.json")
 
 Version = tuple[str, str]  # a dataset's id and a version of it
 
@@ -130,8 +131,7 @@ def _find_manifests(folder: Path) -> Iterator[Path]:
             folders.clear()  # a link that leads back
             continue
         seen.add((found.st_dev, found.st_ino))
-        if MANIFEST in files or MANIFEST in folders:
-            yield Path(root, MANIFEST)
+        yield from (Path(root, name) for name in MANIFESTS if name in files or name in folders)
 
 
 def _refuse(error: OSError) -> NoReturn:

@@ -115,6 +115,13 @@ def test_what_an_app_uses_is_kept_for_ever(home: Path, tmp_path: Path, versions:
     assert (collection.removed, collection.kept["app"]) == ((), 2)
 
 
+def test_what_an_app_was_seen_to_open_is_kept_like_what_it_names(home: Path, versions: list[str]) -> None:
+    write_app(home / "apps/one/0a", f"datasets: [{{id: {ID}}}]\n")
+    (home / "apps/one/0a/opened.json").write_text(json.dumps({"datasets": [{"id": ID, "version": versions[1]}]}))
+    assert collect_garbage().kept["app"] == 1
+    assert versions[1] in datahall.dataset(ID).versions()
+
+
 @pytest.mark.parametrize(("hours", "kept"), [(1, True), (25, False)])
 def test_a_version_that_was_only_just_replaced_may_be_spared(
     home: Path, versions: list[str], hours: int, kept: bool

@@ -13,6 +13,7 @@ from .._entries.card_entries import describe_field
 from .._entries.entry import Entry
 from .._locations import find_locations
 from .._messages import chosen_language
+from .._pinned_versions import find_pinned
 from ..errors import N_, NotPresent
 from .known_records import KnownRecord, find_homepage, get_known, require_open
 from .version_notes import VersionNotes
@@ -47,7 +48,7 @@ class HarvestedDataset(Dataset):
 
     def __init__(self, known: KnownRecord, *, version: str | None = None) -> None:
         self._known = known
-        self._version = version
+        self._version = version or find_pinned(known.id)
         self.id = known.id
 
     @property
