@@ -107,8 +107,13 @@ class Home:
 
     @property
     def apps(self) -> Path:
-        """Published apps."""
+        """The files of each version of an app, and which one visitors see."""
         return self.root / "apps"
+
+    @property
+    def app_life(self) -> Path:
+        """How versions of apps stand and what happened to them, used unless a database URL is set (0700 around)."""
+        return self.root / "app-life" / "apps.sqlite"
 
     @property
     def catalogs(self) -> Path:
@@ -154,6 +159,11 @@ class Home:
     def fetch_socket(self) -> Path:
         """The fetch service's Unix socket (0600)."""
         return self.run / "fetch.sock"
+
+    @property
+    def apps_socket(self) -> Path:
+        """Where the hall has versions of apps tried by the apps service (0600)."""
+        return self.run / "apps.sock"
 
     @property
     def egress_socket(self) -> Path:
@@ -221,7 +231,8 @@ def ensure_home(root: Path) -> Home:
         home.root.mkdir(parents=True, exist_ok=True)
         _check_version(home)
         for private in (
-            home.hub, home.voices.parent, home.secrets, home.homes, home.conditional, home.logs, home.run, home.locks
+            home.hub, home.voices.parent, home.app_life.parent, home.secrets, home.homes, home.conditional, home.logs,
+            home.run, home.locks,
         ):  # fmt: skip
             private.mkdir(exist_ok=True)
             private.chmod(0o700)

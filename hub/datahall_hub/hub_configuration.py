@@ -148,6 +148,7 @@ def configure_servers(settings: Settings) -> Config:
                 "http_timeout": settings.start_timeout,
                 "poll_interval": 10,
                 "env_keep": [],
+                "server_token_scopes": list(roles.SERVER_TOKEN),
             },
         }
     )

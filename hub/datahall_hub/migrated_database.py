@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 PATIENCE = 5  # seconds that SQLite waits for another writer
+_UPGRADING = threading.Lock()  # alembic knows one migration at a time in a process
 
 
 def open_database(url: str, *, migrations: Path) -> sa.Engine:
@@ -22,7 +24,7 @@ def open_database(url: str, *, migrations: Path) -> sa.Engine:
     engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
-    with engine.begin() as connection:
+    with _UPGRADING, engine.begin() as connection:
         _upgrade(connection, migrations)
     return engine
 
@@ -42,10 +44,9 @@ def run_migrations(metadata: sa.MetaData, *, version_table: str) -> None:
 
 
 def _upgrade(connection: sa.Connection, migrations: Path) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # that it looked is no news
     from alembic import command
     from alembic.config import Config
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # that it looked is no news
 
     configuration = Config()
     configuration.set_main_option("script_location", str(migrations).replace("%", "%%"))

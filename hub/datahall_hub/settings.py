@@ -25,6 +25,8 @@ from pydantic_settings import (
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_SITE = r"(https?://)?(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?"
+FRAMING_SITES = rf"^[\s,]*({_SITE}([\s,]+{_SITE})*)?[\s,]*$"  # nothing that could end the header it stands in
 # Only options of `up`, for one run: what they allow must not last unseen.
 OPTIONS_ALONE = frozenset({"unsafe_no_sandbox"})
 
@@ -83,7 +85,7 @@ class Settings(BaseSettings):
     )
     hall_database_url: str = Field(
         "",
-        description="SQLAlchemy URL of the database of questions and requests, which may be the hub's; empty means "
+        description="SQLAlchemy URL of the database of questions, requests and apps, which may be the hub's; empty for "
         "SQLite in the home folder.",
     )
     voices_days: Annotated[int, Field(ge=1)] = Field(
@@ -190,6 +192,18 @@ class Settings(BaseSettings):
     )
     apps_idle_timeout: Annotated[int, Field(ge=10)] = Field(
         600, description="Seconds after which an app that nobody moves is ended."
+    )
+    apps_check_seconds: Annotated[int, Field(ge=5)] = Field(
+        120, description="Seconds that a submitted app may take, top to bottom, when it is tried."
+    )
+    apps_check_output: Annotated[int, Field(ge=100_000)] = Field(
+        10_000_000, description="Bytes that a submitted app may put out when it is tried."
+    )
+    apps_framed_by: str = Field(
+        "",
+        pattern=FRAMING_SITES,
+        description="Sites that may show public apps inside of their pages, such as https://city.example.org, "
+        "separated by spaces or commas.",
     )
     mirror: str = Field(
         "", description="Folder or URL with an index.json in which sources are looked up before the network."

@@ -5,8 +5,9 @@ Whether a version may be moved on is read off `states`; the database refuses the
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from datahall_hub.app_life.faults import (
 )
 from datahall_hub.app_life.records import AppVersion, Event
 from datahall_hub.app_life.states import HALL, TRANSITIONS, Action, Actor, State, Transition
-from datahall_hub.app_life.tables import apps, events, versions
+from datahall_hub.app_life.tables import apps, checks, events, versions
 from datahall_hub.migrated_database import open_database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -53,15 +54,17 @@ class AppBook:
             If the same files are a version already that waits, is approved or published.
         """
         with self._change(slug, Action.SUBMIT) as connection:
-            owner = connection.scalar(sa.select(apps.c.owner).where(apps.c.slug == slug))
-            if not actor.find_parts(owner=actor.name if owner is None else owner) & TRANSITIONS[Action.SUBMIT].parts:
-                raise NotAllowed(slug, action=Action.SUBMIT)
-            if owner is None:
+            if self._check_may_submit(connection, slug, actor) is None:
                 connection.execute(sa.insert(apps).values(slug=slug, owner=actor.name, created=_now()))
             number = self._next_number(connection, slug, digest)
             row = {"slug": slug, "number": number, "digest": digest, "created": _now(), "revision": 0}
             connection.execute(sa.insert(versions).values(**row, state=State.DRAFT))
             return self._act(connection, slug, number, Action.SUBMIT, actor, reason="", revision=None)
+
+    def check_may_submit(self, slug: str, *, actor: Actor) -> None:
+        """Raise `NotAllowed` where somebody may not submit a version of an app."""
+        with self._open() as connection:
+            self._check_may_submit(connection, slug, actor)
 
     def act(
         self, slug: str, number: int, action: Action, *, actor: Actor, reason: str = "", revision: int | None = None
@@ -106,10 +109,33 @@ class AppBook:
         with self._open() as connection:
             return [_event(row) for row in connection.execute(query).mappings()]
 
+    def note_check(self, slug: str, number: int, kind: str, content: Mapping[str, Any]) -> None:
+        """Keep what was found out about a version; what was found out before stays on record."""
+        row = {"slug": slug, "number": number, "kind": kind, "at": _now(), "content": json.dumps(content)}
+        with self._changing, self._open() as connection:
+            connection.execute(sa.insert(checks).values(**row))
+
+    def find_check(self, slug: str, number: int, kind: str) -> dict[str, Any] | None:
+        """Return what was found out last about a version."""
+        query = sa.select(checks.c.content).where(
+            checks.c.slug == slug, checks.c.number == number, checks.c.kind == kind
+        )
+        with self._open() as connection:
+            content = connection.scalar(query.order_by(checks.c.id.desc()).limit(1))
+        found: dict[str, Any] | None = json.loads(content) if content is not None else None
+        return found
+
     def close(self) -> None:
         """Close the connections; called when the hall stops."""
         if self._engine is not None:
             self._engine.dispose()
+
+    def _check_may_submit(self, connection: sa.Connection, slug: str, actor: Actor) -> str | None:
+        """Return whose app it is, None where it is nobody's yet; raise `NotAllowed`."""
+        owner = connection.scalar(sa.select(apps.c.owner).where(apps.c.slug == slug))
+        if not actor.find_parts(owner=actor.name if owner is None else owner) & TRANSITIONS[Action.SUBMIT].parts:
+            raise NotAllowed(slug, action=Action.SUBMIT)
+        return owner
 
     def _act(
         self,

@@ -1,8 +1,8 @@
 """The states of an app's versions, who may do what in which, and what comes of it. Declared once; pure values.
 
     draft ──submit──▶ submitted ──pass──▶ checked ──approve──▶ approved ──publish──▶ published ──retire──▶ retired
-      ▲                   │                  │                     ▲                     │
-      └── fail, withdraw ─┴──── send back ───┘                     └────── replace ──────┘
+      ▲                   │                  │                 │   ▲                     │
+      └── fail, withdraw ─┴──── send back ───┴── fail ─────────┘   └────── replace ──────┘
 
 A version never changes: whoever mends an app submits another one. Of each app one version at most is published; the one
 before it stays approved, and rolling back publishes it again in one step.
@@ -18,7 +18,7 @@ from enum import StrEnum
 class State(StrEnum):
     """Where a version stands."""
 
-    DRAFT = "draft"  # its author's: it was sent back, withdrawn, or did not pass the checks
+    DRAFT = "draft"  # its author's: it was sent back, withdrawn, did not pass the checks, or did not render
     SUBMITTED = "submitted"  # waits for the checks
     CHECKED = "checked"  # waits for a reviewer
     APPROVED = "approved"  # may be published, and is where it has proven that it renders
@@ -96,7 +96,7 @@ TRANSITIONS = {
         _transition(Action.SUBMIT, {State.DRAFT}, State.SUBMITTED, {Part.AUTHOR}),
         _transition(Action.WITHDRAW, {State.SUBMITTED, State.CHECKED}, State.DRAFT, {Part.AUTHOR}),
         _transition(Action.PASS, {State.SUBMITTED}, State.CHECKED, {Part.HALL}),
-        _transition(Action.FAIL, {State.SUBMITTED}, State.DRAFT, {Part.HALL}, needs_reason=True),
+        _transition(Action.FAIL, {State.SUBMITTED, State.APPROVED}, State.DRAFT, {Part.HALL}, needs_reason=True),
         _transition(Action.SEND_BACK, {State.CHECKED, State.APPROVED}, State.DRAFT, {Part.REVIEWER}, needs_reason=True),
         _transition(Action.APPROVE, {State.CHECKED}, State.APPROVED, {Part.REVIEWER}),
         _transition(Action.ADMIT, {State.CHECKED}, State.APPROVED, {Part.HALL}, only_shipped=True),

@@ -46,3 +46,16 @@ events = sa.Table(
     sa.Index("datahall_app_events_of_version", "slug", "number"),
     sqlite_autoincrement=True,
 )
+
+checks = sa.Table(
+    "datahall_app_checks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("slug", sa.String(60), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),  # what was found out: `check` or `proof`
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),  # JSON
+    sa.Index("datahall_app_checks_of_version", "slug", "number"),
+    sqlite_autoincrement=True,
+)

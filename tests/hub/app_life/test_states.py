@@ -34,7 +34,7 @@ ALLOWED = {
     ("draft", "the hall"): "",
     ("submitted", "the hall"): "pass fail",
     ("checked", "the hall"): "",
-    ("approved", "the hall"): "publish",
+    ("approved", "the hall"): "fail publish",
     ("published", "the hall"): "replace",
     ("retired", "the hall"): "",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from datahall_hub.services.apps.manifest import ManifestError, find_problems, load_manifest, load_manifests
+from datahall_hub.app_life.manifest import ManifestError, find_problems, load_manifest, load_manifests
 
 from .running_apps import CHECKOUT, write_app
 

@@ -10,17 +10,25 @@ from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.services.kernels.handlers import _kernel_id_regex
 from voila.utils import get_voila_labextensions_path
 
-from datahall_hub.home import Home
+from datahall_hub.app_life.app_files import AppFiles
+from datahall_hub.app_life.manifest import SLUG
+from datahall_hub.app_life.published_apps import PublishedApps
+from datahall_hub.home import Home, resolve_home
 from datahall_hub.settings import CHECKOUT, Settings
 from datahall_hub.use_counter import UseCounter
 
 from . import files, pages
 from .bodies import BoundedApplication
 from .font_list import font_list_folder
+from .headers import make_security_headers
 from .kernels import VisitorKernels, VisitorKernelSpecs
-from .manifest import SLUG
 from .messages import LARGEST_MESSAGE, VisitorConnection, VisitorSocket
+from .private_address import PrivateAddress
+from .proofs import Proofs
 from .rendering import BASE_URL, TEMPLATE, Rendering, prepare_rendering
+from .trial_kernels import TrialKernels
+from .trial_office import TrialOffice
+from .trials import Trials
 from .visitor import VisitorIdentity
 
 STYLESHEET = CHECKOUT / "hub/datahall_hub/static/datahall.css"
@@ -43,8 +51,44 @@ def judge_walls(*, is_unsafe: bool, missing: str | None) -> Walled:
 
 def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_folder: Path) -> VisitorKernels:
     """Return the manager of visits, nothing started yet."""
+    return VisitorKernels(
+        kernel_spec_manager=_make_specs(settings, home=home, walled=walled),
+        connection_dir=str(runtime_folder),
+        runtime_folder=str(runtime_folder),
+        seats=settings.apps_kernels,
+        seats_per_address=settings.apps_kernels_per_address,
+        cull_idle_timeout=settings.apps_idle_timeout,
+    )
+
+
+def make_trial_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_folder: Path) -> TrialKernels:
+    """Return the manager of trials: the same kernels in a seat of their own, ended by the trial alone."""
+    return TrialKernels(
+        kernel_spec_manager=_make_specs(settings, home=home, walled=walled),
+        connection_dir=str(runtime_folder),
+        runtime_folder=str(runtime_folder),
+        seats=1,
+        cull_idle_timeout=0,
+    )
+
+
+def make_private_address(
+    settings: Settings, *, home: Home, kernels: TrialKernels, rendering: Rendering, walled: Walled
+) -> PrivateAddress:
+    """Return the address at which the hall has versions tried."""
+    seconds, largest = settings.apps_check_seconds, settings.apps_check_output
+    office = TrialOffice(
+        files=AppFiles(home.apps),
+        trials=Trials(kernels, seconds=seconds, largest_output=largest),
+        proofs=Proofs(kernels, rendering, seconds=seconds, largest_output=largest),
+        missing_wall=walled.missing,
+    )
+    return PrivateAddress(office, home.apps_socket)
+
+
+def _make_specs(settings: Settings, *, home: Home, walled: Walled) -> VisitorKernelSpecs:
     has_catalogs = (home.catalogs / "datasets").is_dir()
-    specs = VisitorKernelSpecs(
+    return VisitorKernelSpecs(
         provisioner_configuration={
             "hall": str(home.root),
             "catalogs": str(home.catalogs) if has_catalogs else "",
@@ -56,14 +100,6 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
             "visitor_ids": settings.visitor_ids,
             "memory": settings.apps_memory,
         }
-    )
-    return VisitorKernels(
-        kernel_spec_manager=specs,
-        connection_dir=str(runtime_folder),
-        runtime_folder=str(runtime_folder),
-        seats=settings.apps_kernels,
-        seats_per_address=settings.apps_kernels_per_address,
-        cull_idle_timeout=settings.apps_idle_timeout,
     )
 
 
@@ -86,11 +122,12 @@ def make_application(
         websocket_max_message_size=LARGEST_MESSAGE,
         cookie_secret=b"no cookie of this service is signed",
         allow_remote_access=True,  # the host names people use are the proxy's affair
-        apps_folder=settings.apps_folder,
+        published_apps=PublishedApps(resolve_home(settings.home).apps, shipped=settings.apps_folder),
         start_timeout=settings.apps_start_timeout,
         missing_wall=walled.missing,
         sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by --unsafe-no-sandbox'}",
         rendering=rendering,
+        security_headers=make_security_headers(settings.apps_framed_by),
         uses=uses,
     )
 

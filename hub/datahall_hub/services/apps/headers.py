@@ -31,6 +31,15 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+def make_security_headers(framed_by: str) -> dict[str, str]:
+    """Return the headers of a hall whose apps the sites in `framed_by` may show inside of their pages, too."""
+    sites = framed_by.replace(",", " ").split()
+    policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'self'", " ".join(["frame-ancestors 'self'", *sites]))
+    return {**SECURITY_HEADERS, "Content-Security-Policy": policy}
+
+
 # What browsers call the origin of such a page.
 OWN_PAGES = "null"
 # For the few addresses that an app's page reads by itself: its visit's state, its files, its fonts.

@@ -7,11 +7,12 @@ time as there are cores), and gives everything back when its page is left, idle,
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -132,9 +133,13 @@ class VisitorKernels(AsyncMappingKernelManager):
         async with self._turns:
             yield
 
-    async def start(self, kernel_id: str, *, language: str) -> VisitorKernel:
-        """Start the kernel of the seat `kernel_id` and return its manager."""
+    async def start(
+        self, kernel_id: str, *, language: str, datasets: Mapping[str, str | None] | None = None
+    ) -> VisitorKernel:
+        """Start the kernel of the seat `kernel_id`, which opens `datasets` at these versions; return its manager."""
         environment = {"DATAHALL_LANGUAGE": language, "VOILA_KERNEL_ID": kernel_id}
+        if datasets:
+            environment["DATAHALL_PINNED"] = json.dumps(dict(datasets))
         starting = asyncio.ensure_future(
             self.start_kernel(kernel_id=kernel_id, kernel_name=KERNEL_NAME, env=environment)
         )

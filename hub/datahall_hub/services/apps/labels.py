@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from datahall_hub.app_life.manifest import DatasetUse, Manifest
 from datahall_hub.translations import load_translations
-
-from .manifest import DatasetUse, Manifest
 
 HALL = "/services/hall"
 
 
-def page_labels(manifest: Manifest, *, language: str, path: str) -> dict[str, Any]:
-    """Return everything but the app itself that its page shows, in `language`."""
+def page_labels(manifest: Manifest, *, datasets: Sequence[DatasetUse], language: str, path: str) -> dict[str, Any]:
+    """Return everything but the app itself that its page shows, in `language`; `datasets` are named as its sources."""
     say = load_translations("apps", language=language).gettext
     other = "en" if language == "zh" else "zh"
     return {
@@ -25,7 +25,7 @@ def page_labels(manifest: Manifest, *, language: str, path: str) -> dict[str, An
         },
         "skip": say("Skip to the app"),
         "sources_label": say("Data"),
-        "sources": [describe_source(use, language=language) for use in manifest.datasets],
+        "sources": [describe_source(use, language=language) for use in datasets],
         "authors_label": say("Made by"),
         "authors": [author.model_dump() for author in manifest.authors],
         "license_label": say("App licence"),

@@ -16,6 +16,8 @@ import jinja2
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
+from datahall_hub.app_life.manifest import ManifestError
+from datahall_hub.app_life.published_apps import PublishedApp, PublishedApps
 from datahall_hub.client_addresses import HERE
 from datahall_hub.translations import COOKIE, LANGUAGES, choose_language, load_translations
 from datahall_hub.use_counter import UseCounter, is_robot
@@ -24,7 +26,6 @@ from .deadline import Deadline, take_before
 from .headers import FOR_OWN_PAGES, SECURITY_HEADERS
 from .kernels import NoSeatError, VisitorKernel, VisitorKernels
 from .labels import page_labels
-from .manifest import Manifest, ManifestError, load_manifest
 from .rendering import BASE_URL, Rendering
 from .visitor import find_address
 
@@ -48,7 +49,7 @@ class Page(RequestHandler):
 
     def set_default_headers(self) -> None:
         """Send the security headers with every answer; tornado calls this first."""
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in self.settings.get("security_headers", SECURITY_HEADERS).items():
             self.set_header(name, value)
         self.clear_header("Server")
 
@@ -106,7 +107,7 @@ class AppPage(Page):
 
     async def get(self, slug: str) -> None:
         """Render the app for this visitor, or say why not."""
-        manifest = self._get_manifest(slug)
+        app = self._get_app(slug)
         if self.settings["missing_wall"]:
             log.error("%s not opened: %s", slug, self.settings["missing_wall"])
             self._refuse_without_walls()
@@ -117,7 +118,7 @@ class AppPage(Page):
             log.warning("%s not opened: %s", slug, error)
             self._refuse_for_lack_of_seats()
             return
-        await self._serve(manifest, kernel_id)
+        await self._serve(app, kernel_id)
 
     @property
     def kernels(self) -> VisitorKernels:
@@ -132,23 +133,23 @@ class AppPage(Page):
         if task:
             task.cancel()
 
-    async def _serve(self, manifest: Manifest, kernel_id: str) -> None:
+    async def _serve(self, app: PublishedApp, kernel_id: str) -> None:
         language = self.choose_language()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self._task = asyncio.ensure_future(self._render(manifest, kernel_id, language))
+        self._task = asyncio.ensure_future(self._render(app, kernel_id, language))
         try:
             await self._task
         except (asyncio.CancelledError, StreamClosedError):
             await self.kernels.end(kernel_id, why="the visitor left while it started")
         except TimeoutError:
-            log.error("%s took longer than %d s to start", manifest.slug, self.settings["start_timeout"])
+            log.error("%s took longer than %d s to start", app.slug, self.settings["start_timeout"])
             await self._fail(kernel_id, "slow")
         except Exception:  # whatever an app or its kernel does, the page must say something
-            log.exception("%s could not be rendered", manifest.slug)
+            log.exception("%s could not be rendered", app.slug)
             await self._fail(kernel_id, "failed")
 
-    async def _render(self, manifest: Manifest, kernel_id: str, language: str) -> None:
+    async def _render(self, app: PublishedApp, kernel_id: str, language: str) -> None:
         """Stream the page. Two equal time limits: one for waiting for a turn, one for starting."""
         limit: int = self.settings["start_timeout"]
         rendering: Rendering = self.settings["rendering"]
@@ -158,26 +159,27 @@ class AppPage(Page):
             async def start() -> VisitorKernel:
                 await stack.enter_async_context(self.kernels.turn())
                 deadline.put_off(limit)
-                return await self.kernels.start(kernel_id, language=language)
+                versions = {use.id: use.version for use in app.datasets}
+                return await self.kernels.start(kernel_id, language=language, datasets=versions)
 
             kernel = start()
             stack.callback(kernel.close)
-            labels = page_labels(manifest, language=language, path=self.request.path)
-            page = rendering.stream(manifest, language=language, kernel_id=kernel_id, kernel=kernel, labels=labels)
+            labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=self.request.path)
+            page = rendering.stream(app.manifest, language=language, kernel_id=kernel_id, kernel=kernel, labels=labels)
             async for snippet in take_before(deadline, page):
                 self.write(snippet)
                 await self.flush()
         self.kernels.expect_page(kernel_id)
-        self._count_visit(manifest)
-        log.info("%s opened as visit %s (%s)", manifest.slug, kernel_id[:8], language)
+        self._count_visit(app)
+        log.info("%s opened as visit %s (%s)", app.slug, kernel_id[:8], language)
 
-    def _count_visit(self, manifest: Manifest) -> None:
+    def _count_visit(self, app: PublishedApp) -> None:
         """Count the visit as a use of each dataset of the app."""
         if is_robot(self.request.headers.get("User-Agent")):
             return
         uses: UseCounter = self.settings["uses"]
         place = find_address(self.request.headers) or HERE
-        for dataset_id in {dataset.id for dataset in manifest.datasets}:
+        for dataset_id in {use.id for use in app.list_datasets()}:
             uses.count(dataset_id, "visit", place=place)
 
     async def _fail(self, kernel_id: str, reason: str) -> None:
@@ -185,15 +187,16 @@ class AppPage(Page):
         await self.kernels.end(kernel_id, why=reason)
         self.write(f'<div data-datahall-failure="{reason}" hidden></div></body></html>')
 
-    def _get_manifest(self, slug: str) -> Manifest:
-        folder = self.settings["apps_folder"] / slug
-        if not folder.is_dir():
-            raise HTTPError(404)
+    def _get_app(self, slug: str) -> PublishedApp:
+        apps: PublishedApps = self.settings["published_apps"]
         try:
-            return load_manifest(folder)
+            app = apps.find(slug)
         except ManifestError as error:
             log.error("%s", error)
             raise HTTPError(500) from error
+        if app is None:
+            raise HTTPError(404)
+        return app
 
     def _refuse_for_lack_of_seats(self) -> None:
         self.set_header("Retry-After", str(TRY_AGAIN_AFTER))

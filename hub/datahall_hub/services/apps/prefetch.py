@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from .manifest import load_manifests
+from datahall_hub.app_life.manifest import load_manifests
 
 log = logging.getLogger("datahall.apps")
 TRIES = 20  # the fetch service starts beside this one

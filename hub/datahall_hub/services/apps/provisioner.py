@@ -41,7 +41,7 @@ from .visit_memory import find_memory_watch
 from .visit_sandboxes import CATALOGS_INSIDE, HOME_INSIDE, SOCKETS_INSIDE, Identities, find_sockets, plan_visit
 
 # What the service may say to an app.
-PASSED_ON = ("DATAHALL_LANGUAGE", "VOILA_KERNEL_ID")
+PASSED_ON = ("DATAHALL_LANGUAGE", "DATAHALL_PINNED", "VOILA_KERNEL_ID")
 ALLOWED_THREADS = "2"  # a visit is one person moving one widget; more threads only fight for cores
 # A sandbox ends with the thread that made it: so they are made by threads that stay as long as the service does.
 MAKERS = ThreadPoolExecutor(8, "visits")

@@ -20,7 +20,8 @@ from voila.notebook_renderer import NotebookRenderer
 from voila.paths import collect_static_paths, collect_template_paths
 from voila.utils import get_page_config
 
-from .manifest import Manifest
+from datahall_hub.app_life.manifest import Manifest
+
 from .wakeups import kept_awake
 
 BASE_URL = "/services/apps/"

@@ -12,15 +12,21 @@ from datahall_forkserver.namespaces import find_missing_filter
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from datahall_hub.app_life.manifest import find_problems
 from datahall_hub.home import Home
 from datahall_hub.listening_sockets import take_inherited_socket
 from datahall_hub.sandbox import find_missing_wall
 from datahall_hub.settings import Settings
 from datahall_hub.use_counter import UseCounter
 
-from .application import judge_walls, make_application, make_kernels
+from .application import (
+    judge_walls,
+    make_application,
+    make_kernels,
+    make_private_address,
+    make_trial_kernels,
+)
 from .font_list import ensure_font_list, font_list_folder
-from .manifest import find_problems
 from .prefetch import fetch_datasets
 from .rendering import BASE_URL
 from .runtime_folder import hold_runtime_folder, remove_left_folders
@@ -50,9 +56,15 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
         log.error("app left out: %s", problem)
     kernels = make_kernels(settings, home=home, walled=walled, runtime_folder=runtime_folder)
     uses = UseCounter(home.root)
-    server = HTTPServer(make_application(settings, kernels=kernels, walled=walled, uses=uses), xheaders=True)
+    application = make_application(settings, kernels=kernels, walled=walled, uses=uses)
+    server = HTTPServer(application, xheaders=True)
+    trial_kernels = make_trial_kernels(settings, home=home, walled=walled, runtime_folder=runtime_folder)
+    private = make_private_address(
+        settings, home=home, kernels=trial_kernels, rendering=application.settings["rendering"], walled=walled
+    )
     inherited = take_inherited_socket(settings.apps_port)
     server.add_sockets([inherited] if inherited else bind_sockets(settings.apps_port, "127.0.0.1"))
+    private.start()
     kernels.watch()
     uses.start()
     fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
@@ -62,7 +74,8 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     fetching.cancel()
     listing.cancel()
     server.stop()
-    await kernels.end_all()
+    await asyncio.gather(private.stop(), kernels.end_all())
+    await trial_kernels.end_all()
     await asyncio.to_thread(uses.stop)
 
 

@@ -34,7 +34,11 @@ from datahall_hub.services.hall import (
     static_files,
 )
 from datahall_hub.services.hall.addresses import BASE, split_language
+from datahall_hub.services.hall.allowed_methods import find_methods
 from datahall_hub.services.hall.api_v1 import routes as api_v1_routes
+from datahall_hub.services.hall.app_desk import api as app_api
+from datahall_hub.services.hall.app_desk import app_page, gallery_page, own_apps_page, queue_page, review_page
+from datahall_hub.services.hall.app_desk.mover import Mover
 from datahall_hub.services.hall.ckan import routes as ckan_routes
 from datahall_hub.services.hall.faults import Fault, NotFound, Unavailable
 from datahall_hub.services.hall.hall import Hall, find_person, wanted_language
@@ -47,6 +51,7 @@ from datahall_hub.settings import Settings
 log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
+APPS = (gallery_page, own_apps_page, queue_page, review_page, app_page)  # in this order: “mine” is no app
 VOICES = (writing_page, answering_page, reading_pages)  # in this order: “new” is no number
 ROUTERS = (  # asked in this order: those that programs ask many times a second come first
     data,
@@ -54,6 +59,7 @@ ROUTERS = (  # asked in this order: those that programs ask many times a second 
     ckan_routes,
     sign_in,
     static_files,
+    app_api,
     api,
     cards,
     citations,
@@ -67,6 +73,7 @@ ROUTERS = (  # asked in this order: those that programs ask many times a second 
     harvests_page,
     dataset_page,
     people,
+    *APPS,
     *VOICES,
 )
 
@@ -80,8 +87,14 @@ def build_app(settings: Settings) -> FastAPI:
         warming = asyncio.create_task(asyncio.to_thread(warm_up))
         hall.uses.start()
         forgetting = asyncio.create_task(keeping.keep_forgetting(hall.voices, days=settings.voices_days))
+        mover = Mover(hall.desk, trials=hall.trials, fetch=hall.fetch, patience=settings.apps_start_timeout)
+        moving = [
+            asyncio.create_task(mover.keep_moving()),
+            asyncio.create_task(mover.submit_shipped(settings.apps_folder)),
+        ]
         yield
-        forgetting.cancel()
+        for task in (forgetting, *moving):
+            task.cancel()
         await asyncio.to_thread(hall.uses.stop)
         await warming
         await hall.close()
@@ -128,6 +141,8 @@ async def answer_fault(request: Request, error: Exception) -> Response:
     """Answer an error: a page in the reader's language, or JSON where a program asks."""
     fault = _to_fault(error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}  # such as Allow
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(find_methods(request.app.routes, request.url.path)))
     named, path = split_language(request.url.path)
     language = named or wanted_language(request)
     words = Words(language)

@@ -32,7 +32,7 @@ from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.records import get_record, is_web_address
-from datahall_hub.services.hall.shelf import get_dataset, get_version, load_apps, load_version_record
+from datahall_hub.services.hall.shelf import get_dataset, get_version, load_version_record
 from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.sizes import measure_sizes
 from datahall_hub.services.hall.snippets import write_snippets
@@ -172,7 +172,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "access_levels": datahall.access_levels(),
         "use": load_use(dataset.id),
         "json_ld": to_script(linked),
-        "apps": [app for app in load_apps(hall.settings.apps_folder) if dataset.id in {u.id for u in app.datasets}],
+        "apps": [app for app in hall.apps.list_all() if dataset.id in {use.id for use in app.list_datasets()}],
         "themes": theme_titles(),
         "places": [name_place(code, language=language) for code in card.spatial],
         "license": datahall.licenses()[card.license],

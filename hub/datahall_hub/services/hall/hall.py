@@ -6,12 +6,19 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.app_life.app_book import AppBook
+from datahall_hub.app_life.app_files import AppFiles
+from datahall_hub.app_life.published_apps import PublishedApps
+from datahall_hub.app_life.states import REVIEW_RIGHT, Actor
 from datahall_hub.daily_marks import DailyMarks
 from datahall_hub.home import Home
 from datahall_hub.secret_files import ensure_secret
+from datahall_hub.services.hall.app_desk.desk import AppDesk
+from datahall_hub.services.hall.app_desk.trial_client import TrialClient
 from datahall_hub.services.hall.faults import NotAllowed, NotSignedIn, Unavailable
 from datahall_hub.services.hall.fetch_client import FetchClient
 from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
@@ -45,6 +52,10 @@ class Hall:
         self.is_open = False  # whether the data that needs no network has been in the store once
         self.seal = Seal(ensure_secret(self.home.secrets / "hall-cookie-key"))
         self.voices = VoiceBook(settings.hall_database_url or f"sqlite:///{self.home.voices}")
+        self.apps = PublishedApps(self.home.apps, shipped=settings.apps_folder)
+        book = AppBook(settings.hall_database_url or f"sqlite:///{self.home.app_life}")
+        self.desk = AppDesk(book, AppFiles(self.home.apps))
+        self.trials = TrialClient(self.home.apps_socket)
         self.gate = FloodGate(self.seal)
         self.marks = DailyMarks()
         self.documents = KeptDocuments(self.home.documents)
@@ -59,7 +70,9 @@ class Hall:
         """Close the connections."""
         await self.hub.close()
         await self.fetch.close()
+        await self.trials.close()
         self.voices.close()
+        self.desk.book.close()
         self.documents.close()
 
 
@@ -87,9 +100,7 @@ async def find_person(request: Request, hall: TheHall) -> Person | None:
         person = await _identify(request, hall)
     except HubUnreachable:
         return None
-    if person is None or not person.csrf:
-        return person
-    return replace(person, waiting=await hall.hub.count_waiting(person), voices=await _count_voices(hall, person))
+    return await _count_duties(hall, person) if person is not None else None
 
 
 async def get_person(request: Request, hall: TheHall) -> Person:
@@ -106,8 +117,14 @@ async def get_person(request: Request, hall: TheHall) -> Person:
     return person
 
 
+async def get_reader(request: Request, hall: TheHall) -> Person:
+    """Return who asks for a page, with what waits for them; refuse visitors."""
+    return await _count_duties(hall, await get_person(request, hall))
+
+
 MaybePerson = Annotated[Person | None, Depends(find_person)]
 ThePerson = Annotated[Person, Depends(get_person)]
+TheReader = Annotated[Person, Depends(get_reader)]
 
 
 def check_same_origin(request: Request, hall: Hall) -> None:
@@ -119,6 +136,28 @@ def check_same_origin(request: Request, hall: Hall) -> None:
     ours = {request.headers.get("host"), urlsplit(hall.settings.address).netloc}
     if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc not in ours):
         raise NotAllowed(N_("This request comes from another site."), code="cross-site")
+
+
+async def _count_duties(hall: Hall, person: Person) -> Person:
+    """Return the person with the numbers that the head of a page shows; programs are shown no page."""
+    if not person.csrf:
+        return person
+    return replace(
+        person,
+        waiting=await hall.hub.count_waiting(person),
+        voices=await _count_voices(hall, person),
+        apps=await _count_apps(hall, person),
+    )
+
+
+async def _count_apps(hall: Hall, person: Person) -> int:
+    if not person.may(REVIEW_RIGHT):
+        return 0
+    actor = Actor(person.name, frozenset(person.rights))
+    try:
+        return len(await run_in_threadpool(lambda: hall.desk.list_waiting(actor=actor)))
+    except sa.exc.SQLAlchemyError:  # its own page says so
+        return 0
 
 
 async def _count_voices(hall: Hall, person: Person) -> int:

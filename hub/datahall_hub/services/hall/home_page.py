@@ -7,18 +7,15 @@ from collections import Counter
 import datahall
 from datahall._index import SearchRequest, open_index
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from datahall_hub.services.apps.manifest import Manifest
 from datahall_hub.services.hall.addresses import BASE
-from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.holdings import count_with
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
-from datahall_hub.services.hall.shelf import find_present, load_apps, rows_of
-from datahall_hub.services.hall.wording import N_
+from datahall_hub.services.hall.shelf import find_present, rows_of
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
 
@@ -30,22 +27,6 @@ NEWEST_ON_HOME = 6
 async def show_home(request: Request, hall: TheHall, language: Language, person: MaybePerson) -> Response:
     """Show the home page; anybody may."""
     return await run_in_threadpool(_home, request, hall, language=language, person=person)
-
-
-@router.get("/{language}/apps/")
-async def show_apps(request: Request, hall: TheHall, language: Language, person: MaybePerson) -> Response:
-    """Show all apps; anybody may."""
-    apps = await run_in_threadpool(load_apps, hall.settings.apps_folder)
-    return hall.renderer.page(request, "apps.html", language=language, person=person, apps=apps, themes=theme_titles())
-
-
-@router.get("/apps/{slug}/thumbnail")
-def show_thumbnail(hall: TheHall, slug: str) -> Response:
-    """Return an app's picture; anybody may."""
-    app = next((app for app in load_apps(hall.settings.apps_folder) if app.slug == slug), None)
-    if app is None or app.thumbnail_file is None:
-        raise NotFound(N_("There is no picture of this app."))
-    return FileResponse(app.thumbnail_file, headers={"cache-control": "public, max-age=3600"})
 
 
 def theme_titles() -> dict[str, datahall.card.Text]:
@@ -65,7 +46,7 @@ def _home(request: Request, hall: Hall, *, language: str, person: Person | None)
     datasets = datahall.datasets()
     present = find_present(datasets)
     total, counts = count_holdings()
-    apps: list[Manifest] = load_apps(hall.settings.apps_folder)
+    apps = hall.apps.list_all()
     problems = datahall.invalid_cards() if person and person.may("publish-cards") else []
     return hall.renderer.page(
         request,

@@ -20,6 +20,7 @@ class Person:
     csrf: str = field(default="", repr=False)
     waiting: int = 0  # sign-ups that this person may approve
     voices: int = 0  # reports and requests that this person may answer
+    apps: int = 0  # versions of apps that this person may review
 
     def may(self, right: str) -> bool:
         """Tell whether the person holds `right`, such as ``manage-people``."""

@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from datahall_hub.services.hall import addresses
+from datahall_hub.services.hall.app_desk.shown_code import show_text
 from datahall_hub.services.hall.other_forms import CATALOG_FORMS, DATASET_FORMS, LOADED_FORM
 from datahall_hub.services.hall.person import ROLE_TITLES, Person
 from datahall_hub.services.hall.text_languages import find_language
@@ -120,6 +121,7 @@ def make_environment() -> Environment:
     environment.globals["page_size"], environment.globals["whole"] = PAGE_SIZE, WHOLE
     environment.filters["number"] = format_number
     environment.filters["size"] = format_size
+    environment.filters["seen"] = show_text  # texts of strangers
     environment.filters["title_of_role"] = lambda role, language: ROLE_TITLES[role][language]
     return environment
 

@@ -17,7 +17,6 @@ from typing import Any
 import datahall
 from datahall import DatahallError, Dataset, store
 
-from datahall_hub.services.apps.manifest import Manifest, load_manifests
 from datahall_hub.services.hall.faults import NotFound, unknown_dataset
 from datahall_hub.services.hall.wording import N_
 
@@ -159,17 +158,6 @@ def facet_titles(name: str) -> dict[str, dict[str, str]]:
         "format": lambda: datahall.formats().values(),
     }
     return {term.id: {"en": term.title.en, "zh": term.title.zh} for term in load[name]()}
-
-
-def load_apps(folder: Path) -> list[Manifest]:
-    """Return the apps of `folder`; read again only when one of them has changed."""
-    changed = tuple((str(file), file.stat().st_mtime_ns) for file in sorted(folder.glob("*/app.*")))
-    return list(_load_apps(folder, changed))
-
-
-@lru_cache(maxsize=4)
-def _load_apps(folder: Path, _changed: tuple[tuple[str, int], ...]) -> tuple[Manifest, ...]:
-    return tuple(load_manifests(folder))
 
 
 def _find_record(dataset: Dataset) -> dict[str, Any] | None:

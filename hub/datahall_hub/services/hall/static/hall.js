@@ -5,13 +5,49 @@ const copyButtons = () => {
   for (const button of document.querySelectorAll("button[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", async () => {
-      const text = document.getElementById(button.dataset.copy).textContent.trim();
+      const source = document.getElementById(button.dataset.copy);
+      const text = (source.value ?? source.textContent).trim();
       await navigator.clipboard.writeText(text);
       const label = button.textContent;
       button.textContent = button.dataset.done;
       setTimeout(() => { button.textContent = label; }, 2000);
     });
   }
+};
+
+// Files are sent behind the page: where something is wrong with them, they are still chosen, and what is wrong stands
+// beside the button.
+const sendFiles = () => {
+  const form = document.querySelector("form[data-submit-files]");
+  if (!form) return;
+  const place = form.querySelector("[data-problem]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button:not([type='button'])");
+    const files = [...form.querySelectorAll("input[type='file']")].flatMap((input) => [...input.files]);
+    place.className = "notice error";
+    if (files.reduce((sum, file) => sum + file.size, 0) > Number(place.dataset.most)) {
+      place.textContent = place.dataset.tooLarge;
+      return;
+    }
+    place.className = "";
+    place.replaceChildren();
+    button.disabled = true;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      if (answer.redirected) {
+        location.assign(answer.url);
+        return;
+      }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const told = page.getElementById("problem") ?? page.querySelector("main");
+      place.replaceChildren(...[...told.childNodes].map((node) => document.adoptNode(node)));
+    } catch {
+      place.textContent = place.dataset.problem;  // the hall is away, or a file has changed since it was chosen
+    }
+    place.className = "notice error";
+    button.disabled = false;
+  });
 };
 
 // A dataset that is on its way: ask for its state, and show the page anew when that has changed.
@@ -198,6 +234,7 @@ for (const details of document.querySelectorAll("[data-narrow]")) {
 for (const input of document.querySelectorAll("[data-suggest]")) suggestWhileTyping(input);
 breakBetweenWords();
 copyButtons();
+sendFiles();
 watchArrival();
 watchLive();
 joinHubSession().catch(() => {});

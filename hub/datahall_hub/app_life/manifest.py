@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 NOTEBOOK = "app.ipynb"
 MANIFEST = "app.yaml"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-# Addresses below /services/apps/ that are not apps.
-RESERVED_SLUGS = frozenset({"api", "health", "static", "voila"})
+# Addresses below /services/apps/, and below the hall's page of all apps, that are not apps.
+RESERVED_SLUGS = frozenset({"api", "health", "mine", "review", "static", "voila"})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -82,27 +82,27 @@ class Manifest(BaseModel):
         return self.folder / self.thumbnail if self.thumbnail else None
 
 
-def load_manifest(folder: Path) -> Manifest:
-    """Read and check the app in `folder`; its slug is the folder's name.
+def load_manifest(folder: Path, *, slug: str | None = None) -> Manifest:
+    """Read and check the app in `folder`; its slug is the folder's name unless it is given.
 
     Raises
     ------
     ManifestError
         If a file is missing or a field is wrong.
     """
-    path = folder / MANIFEST
+    path, slug = folder / MANIFEST, slug or folder.name
     try:
         fields = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ManifestError(f"{folder.name}: {MANIFEST} is missing. Describe the app there.") from error
+        raise ManifestError(f"{slug}: {MANIFEST} is missing. Describe the app there.") from error
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{folder.name}/{MANIFEST} cannot be read: {error}") from error
+        raise ManifestError(f"{slug}/{MANIFEST} cannot be read: {error}") from error
     if not isinstance(fields, dict):
-        raise ManifestError(f"{folder.name}/{MANIFEST} is not a list of fields; begin with `title:`.")
+        raise ManifestError(f"{slug}/{MANIFEST} is not a list of fields; begin with `title:`.")
     try:
-        manifest = Manifest.model_validate({**fields, "slug": folder.name, "folder": folder})
+        manifest = Manifest.model_validate({**fields, "slug": slug, "folder": folder})
     except ValidationError as error:
-        raise ManifestError(f"{folder.name}/{MANIFEST}: {_describe_problems(error)}") from error
+        raise ManifestError(f"{slug}/{MANIFEST}: {describe_problems(error)}") from error
     _check_files(manifest)
     return manifest
 
@@ -135,18 +135,24 @@ def _app_folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
 
 
-def _check_files(manifest: Manifest) -> None:
-    if not SLUG.fullmatch(manifest.slug) or manifest.slug in RESERVED_SLUGS:
+def check_slug(slug: str) -> None:
+    """Raise `ManifestError` for what cannot be the last part of an app's address."""
+    if not SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
         raise ManifestError(
-            f"{manifest.slug}: an app's folder is named with small letters, digits and single hyphens, "
+            f"{slug}: an app's folder is named with small letters, digits and single hyphens, "
             f"and not one of {', '.join(sorted(RESERVED_SLUGS))}. Rename the folder."
         )
-    for file in (manifest.notebook, manifest.thumbnail_file):
-        if file is not None and (file.parent != manifest.folder or not file.is_file()):
-            raise ManifestError(f"{manifest.slug}: {file.name} is missing. Put it beside {MANIFEST}.")
 
 
-def _describe_problems(error: ValidationError) -> str:
+def describe_problems(error: ValidationError) -> str:
+    """Return what a manifest's model refuses, on one line."""
     return "; ".join(
         f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
     )
+
+
+def _check_files(manifest: Manifest) -> None:
+    check_slug(manifest.slug)
+    for file in (manifest.notebook, manifest.thumbnail_file):
+        if file is not None and (file.parent != manifest.folder or not file.is_file()):
+            raise ManifestError(f"{manifest.slug}: {file.name} is missing. Put it beside {MANIFEST}.")

@@ -1,0 +1,155 @@
+"""Prove that a version of an app renders: its page is made twice in each language, as a visitor's is, and compared.
+
+Pages that are the same are kept for everybody (`shared_pages`); an app whose pages are not is served live only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from datahall_hub.app_life.manifest import DatasetUse, ManifestError, load_manifest
+from datahall_hub.app_life.published_apps import PublishedApp
+from datahall_hub.app_life.trial_report import Ending
+
+from . import shared_page_kernel
+from .labels import page_labels
+from .rendering import BASE_URL, Rendering
+from .shared_pages import NoRoomError, keep_pages, mark_kernel, remove_pages
+from .silent_requests import ask_silently, call_inside
+from .trial_kernels import TrialKernel, TrialKernels
+from .trial_runs import opened_client, run_bounded
+from .trials import UnreadableNotebookError, read_notebook
+
+__all__ = ["NoRoomError", "Proof", "Proofs"]
+
+LANGUAGES = ("en", "zh")
+CELL_NAME = re.compile(r'id="cell-id=[^"]{0,64}"')
+FAILURE = "data-datahall-failure"  # by which a page tells that a cell of it failed
+PROGRAM = Path(shared_page_kernel.__file__).read_text(encoding="utf-8")
+YES = "'dHJ1ZQ=='"  # what `ask_silently` reads as true, once the code before it has run
+
+Problem = Literal["", "unreadable", "failed", "too-slow", "too-large", "died"]
+log = logging.getLogger("datahall.apps")
+
+
+@dataclass
+class Proof:
+    """Whether a version renders, whether its pages differ from visit to visit, what went wrong, how long it took."""
+
+    renders: bool = True
+    live_only: bool = False
+    problem: Problem = ""
+    seconds: dict[str, float] = field(default_factory=dict)  # until the first page was there, by language
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was made, with the mark of its kernel; no text where it cannot be shared."""
+
+    text: str | None
+    ending: Ending
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """Renders versions in the kernels of trials, each page within the time and output of one trial."""
+
+    kernels: TrialKernels
+    rendering: Rendering
+    seconds: int
+    largest_output: int
+
+    async def prove(self, version: Path, *, slug: str, datasets: Mapping[str, str]) -> dict[str, Any]:
+        """Render the version in a folder and keep its pages; `datasets` are the versions of data that it reads.
+
+        Raises
+        ------
+        NoRoomError
+            If the disk is full.
+        """
+        proof, pages = Proof(), dict[str, str]()
+        opened = tuple(DatasetUse.model_construct(id=name, version=number) for name, number in datasets.items())
+        try:
+            manifest = load_manifest(version, slug=slug)
+            await asyncio.to_thread(read_notebook, manifest.notebook, language="en")
+        except (ManifestError, UnreadableNotebookError) as error:
+            log.warning("%s", error)
+            return asdict(Proof(renders=False, problem="unreadable"))
+        app = PublishedApp(manifest, datasets=opened)
+        for language in LANGUAGES:
+            page = await self._prove_language(app, language=language, proof=proof)
+            if not proof.renders:
+                break
+            if page is not None:
+                pages[language] = page
+        await asyncio.to_thread(_settle, version, proof, pages)
+        log.info("%s %s: %s", slug, version.name[:8], proof)
+        return asdict(proof)
+
+    async def _prove_language(self, app: PublishedApp, *, language: str, proof: Proof) -> str | None:
+        """Return the page in one language where it is everybody's; write the rest into the proof."""
+        first = await self._render(app, language=language)
+        proof.seconds[language] = round(first.seconds, 3)
+        second = first
+        if first.ending == "finished":
+            second = await self._render(app, language=language)
+        if second.ending != "finished":
+            proof.renders, proof.problem = False, second.ending
+            return None
+        if first.text is None or second.text is None or not _are_same(first.text, second.text):
+            proof.live_only = True
+            return None
+        return first.text
+
+    async def _render(self, app: PublishedApp, *, language: str) -> Page:
+        begun = time.monotonic()
+        snippets: list[str] = []
+        async with self.kernels.hold(language=language, largest_output=self.largest_output) as kernel:
+            kernel_id = kernel.visit
+            work = self._collect(snippets, app, language=language, kernel=kernel)
+            ending, _ = await run_bounded(work, kernel=kernel, until=begun + self.seconds)
+        text = "".join(snippets)
+        if ending == "finished" and FAILURE in text:
+            ending = "failed"
+        return Page(mark_kernel(text, kernel_id=kernel_id), ending, time.monotonic() - begun)
+
+    async def _collect(self, snippets: list[str], app: PublishedApp, *, language: str, kernel: TrialKernel) -> None:
+        """Collect the pieces of a page, of which a visitor would get one after the other."""
+        path = f"{BASE_URL}{app.slug}"
+        labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=path)
+        ready = _fit(kernel, {use.id: use.version for use in app.datasets})
+        page = self.rendering.stream(
+            app.manifest, language=language, kernel_id=kernel.visit, kernel=ready, labels=labels
+        )
+        async for snippet in page:
+            snippets.append(snippet)
+
+
+def _are_same(page: str, other: str) -> bool:
+    """Return whether two pages differ in names of cells at most: a notebook without any gets new ones each time."""
+    return CELL_NAME.sub("", page) == CELL_NAME.sub("", other)
+
+
+async def _fit(kernel: TrialKernel, versions: Mapping[str, str | None]) -> TrialKernel:
+    """Return the kernel once it fits a page for everybody; called when the head of the page has been made."""
+    async with opened_client(kernel) as client:
+        await client.wait_for_ready()
+        if await ask_silently(client, call_inside(PROGRAM, "fit", dict(versions)), wish=YES) is not True:
+            raise RuntimeError("a kernel could not be prepared for a shared page")
+    return kernel
+
+
+def _settle(version: Path, proof: Proof, pages: Mapping[str, str]) -> None:
+    """Keep the pages that are everybody's; an app that is not the same for all has none, nor has one that fails."""
+    if proof.renders and not proof.live_only:
+        keep_pages(version, pages)
+    else:
+        remove_pages(version)

@@ -1,0 +1,77 @@
+"""Pages of apps that are the same for everybody, kept beside the version: ``<slug>/<digest>.pages/{en,zh}.html``.
+
+A page says which kernel it belongs to. There stands `KERNEL_ID` instead, and nowhere else: a page in which an app has
+written these letters itself is not kept. `fill_page` makes it a visitor's.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+KERNEL_ID = "{{DATAHALL_KERNEL_ID}}"
+PART = ".part-"  # such folders are removed when the hall starts (`AppFiles.remove_parts`)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class NoRoomError(OSError):
+    """The disk is full."""
+
+
+def mark_kernel(page: str, *, kernel_id: str) -> str | None:
+    """Return a page with the mark where its kernel's id stood; None where the mark would not be the only one."""
+    return None if KERNEL_ID in page else page.replace(kernel_id, KERNEL_ID)
+
+
+def fill_page(page: str, *, kernel_id: str) -> str:
+    """Return a kept page as that of the visit whose kernel this is."""
+    return page.replace(KERNEL_ID, kernel_id)
+
+
+def find_pages(version: Path) -> Path:
+    """Return the folder of the pages of the version in a folder, whether or not it is there."""
+    return version.with_name(f"{version.name}.pages")
+
+
+def keep_pages(version: Path, pages: Mapping[str, str]) -> None:
+    """Write the pages of a version by their languages, all or none; they take the place of earlier ones.
+
+    Raises
+    ------
+    NoRoomError
+        If the disk is full; nothing is left, and earlier pages stay.
+    """
+    part = version.with_name(f"{PART}{secrets.token_hex(8)}")
+    try:
+        part.mkdir()
+        for language, page in pages.items():
+            _write(part / f"{language}.html", page)
+        remove_pages(version)
+        part.rename(find_pages(version))
+    except OSError as error:
+        if error.errno in FULL:
+            raise NoRoomError("The disk is full: the pages of an app could not be written.") from error
+        raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def remove_pages(version: Path) -> None:
+    """Remove the pages of a version, where there are any; nobody sees half of them."""
+    old = version.with_name(f"{PART}{secrets.token_hex(8)}")
+    try:
+        find_pages(version).rename(old)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(file: Path, page: str) -> None:
+    with file.open("x", encoding="utf-8", errors="replace", newline="") as opened:
+        opened.write(page)
+        opened.flush()
+        os.fsync(opened.fileno())

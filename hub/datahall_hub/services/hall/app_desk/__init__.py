@@ -1,0 +1,1 @@
+"""Apps in the hall: taking them in, moving them on, showing them. What may be done with them stands in `app_life`."""

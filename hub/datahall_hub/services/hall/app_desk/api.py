@@ -1,0 +1,159 @@
+"""The API of apps: published ones for everybody; versions for their authors and for reviewers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from datahall_hub.app_life.faults import AppLifeError
+from datahall_hub.app_life.records import AppVersion
+from datahall_hub.app_life.states import Action, Actor
+from datahall_hub.services.hall.addresses import BASE, base_url
+from datahall_hub.services.hall.api_v1.models import FOR_PERSONS, NOT_FOUND, REFUSED
+from datahall_hub.services.hall.app_desk import models
+from datahall_hub.services.hall.app_desk.desk import CHECK
+from datahall_hub.services.hall.app_desk.drafts import read_draft
+from datahall_hub.services.hall.app_desk.refusals import refuse, refuse_for_lack_of_database, refuse_for_lack_of_room
+from datahall_hub.services.hall.app_desk.telling import OFFERED, tell_app, tell_version
+from datahall_hub.services.hall.faults import NotFound
+from datahall_hub.services.hall.hall import Hall, TheHall, ThePerson, check_same_origin, wanted_language
+from datahall_hub.services.hall.person import Person
+from datahall_hub.services.hall.wording import N_, Words
+
+router = APIRouter(prefix=f"{BASE}/api/v1", tags=["apps"], responses=REFUSED)
+
+OPEN_TO_ALL = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
+PRIVATE = {"cache-control": "private, no-store"}
+Slug = Annotated[str, Path(max_length=100)]
+Number = Annotated[int, Path(ge=1, le=1_000_000)]
+Done = TypeVar("Done")
+
+
+@router.get("/apps", response_model=models.Apps)
+async def list_apps(request: Request, hall: TheHall) -> JSONResponse:
+    """Return the published apps; anybody may."""
+    base = base_url(request.headers, settings=hall.settings)
+    apps = await run_in_threadpool(hall.apps.list_all)
+    results = [tell_app(app, base=base) for app in apps]
+    return JSONResponse({"total": len(results), "results": results}, headers=OPEN_TO_ALL)
+
+
+@router.get("/apps/{slug}", response_model=models.App, responses=NOT_FOUND)
+async def show_app(request: Request, hall: TheHall, slug: Slug) -> JSONResponse:
+    """Return one published app; anybody may."""
+    app = await run_in_threadpool(hall.apps.find, slug)
+    if app is None:
+        raise NotFound(N_("There is no app of this name."), code="unknown-app")
+    return JSONResponse(tell_app(app, base=base_url(request.headers, settings=hall.settings)), headers=OPEN_TO_ALL)
+
+
+@router.get("/app-versions", response_model=models.Versions, responses=FOR_PERSONS)
+async def list_versions(
+    request: Request, hall: TheHall, person: ThePerson, whose: Literal["own", "waiting"] = "own"
+) -> JSONResponse:
+    """Return one's own versions, or those that wait for oneself as a reviewer; whoever has signed in may."""
+    actor = act_as(person)
+    find = hall.desk.list_own if whose == "own" else hall.desk.list_waiting
+    results = await _run(lambda: _tell(hall, request, find(actor=actor), actor=actor))
+    return JSONResponse({"total": len(results), "results": results}, headers=PRIVATE)
+
+
+@router.post(
+    "/apps/{slug}/versions",
+    status_code=202,
+    max_body_size=models.LARGEST_APP,
+    response_model=models.Version,
+    responses=FOR_PERSONS | models.CONFLICT,
+    openapi_extra=models.DRAFT,
+)
+async def submit(request: Request, hall: TheHall, person: ThePerson, slug: Slug) -> JSONResponse:
+    """Take in a version of an app; whoever may submit apps may."""
+    check_same_origin(request, hall)
+    actor, draft = act_as(person), read_draft(await request.body())
+    version = await _run(lambda: hall.desk.submit(slug, draft, actor=actor))
+    return JSONResponse((await _tell_one(hall, request, version, actor=actor)), status_code=202, headers=PRIVATE)
+
+
+@router.get("/apps/{slug}/versions", response_model=models.VersionsOfApp, responses=FOR_PERSONS | NOT_FOUND)
+async def list_versions_of(request: Request, hall: TheHall, person: ThePerson, slug: Slug) -> JSONResponse:
+    """Return all versions of an app; its author and reviewers may."""
+    actor = act_as(person)
+    versions = await _run(lambda: hall.desk.list_for(slug, actor=actor))
+    results = await _run(lambda: _tell(hall, request, versions, actor=actor))
+    return JSONResponse({"slug": slug, "owner": versions[0].owner, "versions": results}, headers=PRIVATE)
+
+
+@router.get("/apps/{slug}/versions/{number}", response_model=models.Version, responses=FOR_PERSONS | NOT_FOUND)
+async def show_version(request: Request, hall: TheHall, person: ThePerson, slug: Slug, number: Number) -> JSONResponse:
+    """Return a version with its findings and what happened to it; its author and reviewers may."""
+    actor = act_as(person)
+    version = await _run(lambda: hall.desk.get_for(slug, number, actor=actor))
+    return JSONResponse(await _tell_one(hall, request, version, actor=actor), headers=PRIVATE)
+
+
+@router.post(
+    "/apps/{slug}/versions/{number}/{action}",
+    response_model=models.Version,
+    responses=FOR_PERSONS | NOT_FOUND | models.CONFLICT,
+)
+async def move(
+    request: Request,
+    hall: TheHall,
+    person: ThePerson,
+    slug: Slug,
+    number: Number,
+    action: str,
+    wish: models.Move | None = None,
+) -> JSONResponse:
+    """Move a version on; who may follows from the table of `app_life.states`."""
+    check_same_origin(request, hall)
+    actor, wish = act_as(person), wish or models.Move()
+    if action not in OFFERED:
+        raise NotFound(N_("Nothing of this name can be done with an app."), code="unknown-action")
+    version = await _run(lambda: hall.desk.get_for(slug, number, actor=actor))
+    version = await _run(
+        lambda: hall.desk.act(slug, number, Action(action), actor=actor, reason=wish.reason, revision=wish.revision)
+    )
+    return JSONResponse(await _tell_one(hall, request, version, actor=actor), headers=PRIVATE)
+
+
+def act_as(person: Person) -> Actor:
+    """Return the person as the life of apps knows them."""
+    return Actor(person.name, frozenset(person.rights))
+
+
+async def _tell_one(hall: Hall, request: Request, version: AppVersion, *, actor: Actor) -> dict[str, Any]:
+    return (await _run(lambda: _tell(hall, request, [version], actor=actor)))[0]
+
+
+def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor: Actor) -> list[dict[str, Any]]:
+    words, desk = Words(wanted_language(request)), hall.desk
+    return [
+        tell_version(
+            version,
+            actor=actor,
+            manifest=desk.load_manifest(version),
+            check=desk.find_record(version, CHECK),
+            note=desk.notes.get((version.slug, version.number), ""),
+            words=words,
+            events=desk.book.list_events(version.slug),
+        )
+        for version in versions
+    ]
+
+
+async def _run(work: Callable[[], Done]) -> Done:
+    """Do in a thread what may be refused, and tell it in the hall's words."""
+    try:
+        return await run_in_threadpool(work)
+    except AppLifeError as error:
+        raise refuse(error) from error
+    except OSError as error:
+        raise refuse_for_lack_of_room(error) from error
+    except sa.exc.SQLAlchemyError as error:
+        raise refuse_for_lack_of_database(error) from error

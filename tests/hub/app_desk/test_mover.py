@@ -1,0 +1,252 @@
+"""The hall moves versions on by itself, says why one waits, and goes on where a fallen hall stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datahall_hub.app_life.app_book import AppBook
+from datahall_hub.app_life.app_files import AppFiles
+from datahall_hub.app_life.published_apps import PublishedApp, PublishedApps
+from datahall_hub.app_life.states import HALL, Action, Actor, State
+from datahall_hub.services.hall.app_desk import mover
+from datahall_hub.services.hall.app_desk.desk import AppDesk
+from datahall_hub.services.hall.app_desk.drafts import Draft, read_folder
+from datahall_hub.services.hall.app_desk.mover import Mover
+from datahall_hub.services.hall.app_desk.trial_client import TrialClient
+from datahall_hub.services.hall.fetch_client import FetchClient
+
+from tests.hub.app_desk.small_trials import FINE, SmallTrials, run_small_trials
+from tests.hub.app_desk.test_drafts import CELL, MANIFEST, NOTEBOOK
+
+LIN = Actor("lin", frozenset({"submit-apps"}))
+WANG = Actor("wang", frozenset({"submit-apps", "review-apps"}))
+USED = {"id": "weather/seattle-weather", "version": "2015-12-31.0a1b2c3d"}
+WITHIN = 30.0  # seconds
+PATIENCE = 60.0  # seconds that visitors wait
+
+
+@dataclass
+class Stage:
+    """A desk on a home of its own, and who answers for the apps service."""
+
+    home: Path
+    trials: SmallTrials
+    desk: AppDesk
+    shipped: Path
+
+    def run(self, *, until: Any) -> None:
+        """Let the mover move until a claim is true; fail where it does not become so."""
+        asyncio.run(self._run(until))
+
+    async def _run(self, until: Any) -> None:
+        trials, fetch = TrialClient(self.home / "apps.sock"), FetchClient(self.home / "fetch.sock")
+        ours = Mover(self.desk, trials=trials, fetch=fetch, patience=PATIENCE)
+        moving = asyncio.create_task(ours.keep_moving())
+        try:
+            async with asyncio.timeout(WITHIN):
+                while not until():
+                    assert not moving.done(), moving
+                    await asyncio.sleep(0.02)
+        finally:
+            moving.cancel()
+            await trials.close()
+            await fetch.close()
+
+    def state(self, number: int = 1) -> State:
+        """Return how a version stands."""
+        return self.desk.book.get("a-trial", number).state
+
+    def find_shown(self) -> PublishedApp | None:
+        """Return what visitors see."""
+        return PublishedApps(self.home / "apps", shipped=self.shipped).find("a-trial")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    (tmp_path / "shipped").mkdir()
+    book = AppBook(f"sqlite:///{tmp_path / 'apps.sqlite'}")
+    with run_small_trials(tmp_path / "apps.sock") as trials:
+        trials.trial = lambda asked: (200, {"language": asked["language"], "used": [USED], **FINE})
+        yield Stage(tmp_path, trials, AppDesk(book, AppFiles(tmp_path / "apps")), tmp_path / "shipped")
+    book.close()
+
+
+def submit(stage: Stage, *, source: str = "1 + 1") -> int:
+    cells = [{**CELL, "source": source}]
+    return stage.desk.submit("a-trial", Draft({**NOTEBOOK, "cells": cells}, MANIFEST), actor=LIN).number
+
+
+def publish(stage: Stage, *, source: str = "1 + 1") -> int:
+    number = submit(stage, source=source)
+    stage.run(until=lambda: stage.state(number) is State.CHECKED)
+    stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG)
+    stage.run(until=lambda: stage.state(number) is State.PUBLISHED)
+    return number
+
+
+def test_a_version_is_tried_in_both_languages_and_waits_for_its_reviewer(stage: Stage) -> None:
+    number = submit(stage)
+    stage.run(until=lambda: stage.state() is State.CHECKED)
+    digest = stage.desk.book.get("a-trial", number).digest
+    assert [asked for path, asked in stage.trials.asked if path == "/trials"] == [
+        {"slug": "a-trial", "digest": digest, "language": language} for language in ("en", "zh")
+    ]
+    opened = json.loads((stage.home / "apps/a-trial" / digest / "opened.json").read_text())
+    assert opened == {"datasets": [USED]}
+    assert stage.find_shown() is None
+
+
+def test_what_was_approved_proves_that_it_renders_before_anybody_sees_it(stage: Stage) -> None:
+    number = publish(stage)
+    assert [asked["datasets"] for path, asked in stage.trials.asked if path == "/proofs"] == [
+        {USED["id"]: USED["version"]}
+    ]
+    shown = stage.find_shown()
+    assert shown
+    assert (shown.number, shown.is_live_only) == (number, False)
+    assert [use.model_dump() for use in shown.datasets] == [USED]
+
+
+def test_the_earlier_version_is_seen_until_the_new_one_renders_and_again_after_rolling_back(stage: Stage) -> None:
+    publish(stage, source="1")
+    seen: list[int] = []
+
+    def prove(_: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        shown = stage.find_shown()
+        seen.append(shown.number if shown else 0)
+        return 200, {"renders": True, "live_only": True}
+
+    stage.trials.proof = prove
+    publish(stage, source="2")
+    shown = stage.find_shown()
+    assert shown
+    assert (seen, shown.number, shown.is_live_only) == ([1], 2, True)
+    stage.desk.act("a-trial", 1, Action.ROLL_BACK, actor=LIN)
+    shown = stage.find_shown()
+    assert shown
+    assert (shown.number, shown.is_live_only) == (1, False)
+    stage.desk.act("a-trial", 1, Action.RETIRE, actor=LIN)
+    assert stage.find_shown() is None
+
+
+def test_what_does_not_render_goes_back_and_the_earlier_version_stays(stage: Stage) -> None:
+    publish(stage, source="1")
+    stage.trials.proof = lambda _: (200, {"renders": False, "live_only": False, "problem": "a cell failed"})
+    number = submit(stage, source="2")
+    stage.run(until=lambda: stage.state(number) is State.CHECKED)
+    stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG)
+    stage.run(until=lambda: stage.state(number) is State.DRAFT)
+    shown = stage.find_shown()
+    assert shown
+    assert shown.number == 1
+    assert "render" in stage.desk.book.list_events("a-trial")[-1].reason
+
+
+def test_a_problem_sends_it_back_with_what_was_found(stage: Stage) -> None:
+    error = {"cell": 1, "name": "ValueError", "text": "no such column", "line": 1}
+    stage.trials.trial = lambda asked: (
+        200, {**FINE, "language": asked["language"], "ending": "failed", "error": error},
+    )  # fmt: skip
+    number = submit(stage)
+    stage.run(until=lambda: stage.state() is State.DRAFT)
+    found = stage.desk.find_record(stage.desk.book.get("a-trial", number), "check")["findings"]
+    assert any(each["severity"] == "problem" and each["place"].get("cell") == 1 for each in found)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (503, {"error": {"code": "no-walls", "message": "this machine cannot make a sandbox"}}),
+        (500, {}),
+        (200, {"language": "en", "ending": "something new", "seconds": 1}),
+    ],
+    ids=["no walls", "an error", "an answer nobody understands"],
+)
+def test_what_cannot_be_tried_waits_and_says_why(stage: Stage, answer: tuple[int, dict[str, Any]]) -> None:
+    fine, stage.trials.trial = stage.trials.trial, lambda _: answer
+    number = submit(stage)
+    stage.run(until=lambda: ("a-trial", number) in stage.desk.notes)
+    assert stage.state() is State.SUBMITTED
+    stage.trials.trial = fine
+    stage.desk.bell.ring()
+    stage.run(until=lambda: stage.state() is State.CHECKED)
+    assert stage.desk.notes == {}
+
+
+def test_one_that_can_never_be_tried_goes_back_after_some_tries(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mover, "LOOK_EVERY", 0.01)
+    stage.trials.trial = lambda _: (422, {"error": {"code": "unreadable-notebook", "message": "no notebook"}})
+    number = submit(stage)
+    stage.run(until=lambda: stage.state(number) is State.DRAFT)
+    assert stage.trials.count("/trials") == 3
+
+
+def test_an_app_that_starts_slower_than_visitors_wait_is_not_published(stage: Stage) -> None:
+    stage.trials.proof = lambda _: (
+        200,
+        {"renders": True, "live_only": False, "seconds": {"en": 1, "zh": PATIENCE + 1}},
+    )
+    number = submit(stage)
+    stage.run(until=lambda: stage.state() is State.CHECKED)
+    stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG)
+    stage.run(until=lambda: stage.state() is State.DRAFT)
+    assert stage.find_shown() is None
+
+
+def test_a_service_that_is_away_keeps_a_version_waiting(stage: Stage) -> None:
+    submit(stage)
+    (stage.home / "apps.sock").rename(stage.home / "away.sock")
+    stage.run(until=lambda: stage.desk.notes)
+    assert stage.state() is State.SUBMITTED
+    (stage.home / "away.sock").rename(stage.home / "apps.sock")
+    stage.run(until=lambda: stage.state() is State.CHECKED)
+
+
+def test_one_that_the_checks_stumble_over_keeps_nobody_else_waiting(stage: Stage) -> None:
+    first, second = submit(stage, source="1"), submit(stage, source="2")
+    digest = stage.desk.book.get("a-trial", first).digest
+    (stage.home / "apps/a-trial" / digest / "app.ipynb").write_text("no JSON")
+    stage.run(until=lambda: stage.state(second) is State.CHECKED)
+    assert stage.state(first) is State.DRAFT
+    reasons = [event.reason for event in stage.desk.book.list_events("a-trial") if event.number == first]
+    assert "checks themselves" in reasons[-1]
+
+
+def test_a_hall_that_fell_between_two_steps_goes_on(stage: Stage) -> None:
+    number = publish(stage)
+    (stage.home / "apps/a-trial/published.json").unlink()  # it fell before it had written what visitors see
+    stage.run(until=lambda: stage.find_shown() is not None)
+    shown = stage.find_shown()
+    assert shown
+    assert shown.number == number
+
+
+def test_what_is_withdrawn_while_it_is_tried_stays_withdrawn(stage: Stage) -> None:
+    def withdraw(asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if asked["language"] == "zh":
+            stage.desk.act("a-trial", 1, Action.WITHDRAW, actor=LIN)
+        return 200, {"language": asked["language"], **FINE}
+
+    stage.trials.trial = withdraw
+    submit(stage)
+    stage.run(until=lambda: stage.trials.count("/trials") == 2 and stage.state() is State.DRAFT)
+    assert [event.action for event in stage.desk.book.list_events("a-trial")] == ["submit", "withdraw"]
+
+
+def test_what_comes_with_the_hall_needs_no_reviewer(stage: Stage) -> None:
+    shipped = stage.shipped / "a-trial"
+    shipped.mkdir()
+    (shipped / "app.ipynb").write_text(json.dumps(NOTEBOOK))
+    (shipped / "app.yaml").write_text(json.dumps(MANIFEST))
+    stage.desk.submit_shipped(stage.shipped)
+    stage.run(until=lambda: stage.state() is State.PUBLISHED)
+    stage.desk.submit_shipped(stage.shipped)
+    assert len(stage.desk.book.list_versions("a-trial")) == 1
+    assert read_folder(shipped).manifest == MANIFEST
+    assert stage.desk.book.get("a-trial", 1).owner == HALL.name
