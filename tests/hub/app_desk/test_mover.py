@@ -21,7 +21,7 @@ from datahall_hub.services.hall.app_desk.mover import Mover
 from datahall_hub.services.hall.app_desk.trial_client import TrialClient
 from datahall_hub.services.hall.fetch_client import FetchClient
 
-from tests.hub.app_desk.small_trials import FINE, SmallTrials, run_small_trials
+from tests.hub.app_desk.small_trials import FINE, RENDERS, SmallTrials, run_small_trials
 from tests.hub.app_desk.test_drafts import CELL, MANIFEST, NOTEBOOK
 
 LIN = Actor("lin", frozenset({"submit-apps"}))
@@ -104,7 +104,7 @@ def test_a_version_is_tried_in_both_languages_and_waits_for_its_reviewer(stage: 
 
 def test_what_was_approved_proves_that_it_renders_before_anybody_sees_it(stage: Stage) -> None:
     number = publish(stage)
-    assert [asked["datasets"] for path, asked in stage.trials.asked if path == "/proofs"] == [
+    assert [asked["datasets"] for path, asked in stage.trials.asked if path == "/proofs" and not asked["is_kept"]] == [
         {USED["id"]: USED["version"]}
     ]
     shown = stage.find_shown()
@@ -117,7 +117,9 @@ def test_the_earlier_version_is_seen_until_the_new_one_renders_and_again_after_r
     publish(stage, source="1")
     seen: list[int] = []
 
-    def prove(_: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def prove(asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if asked["is_kept"]:
+            return 200, RENDERS
         shown = stage.find_shown()
         seen.append(shown.number if shown else 0)
         return 200, {"renders": True, "live_only": True}
@@ -225,6 +227,15 @@ def test_a_hall_that_fell_between_two_steps_goes_on(stage: Stage) -> None:
     shown = stage.find_shown()
     assert shown
     assert shown.number == number
+
+
+def test_pages_are_looked_after_when_a_hall_starts(stage: Stage) -> None:
+    publish(stage, source="1")
+    stage.trials.asked.clear()
+    stage.run(until=lambda: stage.trials.count("/proofs") == 1)
+    assert stage.trials.asked[0][1]["is_kept"] is True
+    stage.trials.proof = lambda _: (200, {"renders": True, "live_only": True})
+    stage.run(until=lambda: (shown := stage.find_shown()) is not None and shown.is_live_only)
 
 
 def test_what_is_withdrawn_while_it_is_tried_stays_withdrawn(stage: Stage) -> None:

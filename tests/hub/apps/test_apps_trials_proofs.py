@@ -19,6 +19,7 @@ from datahall_hub.services.apps.shared_pages import (
     NoRoomError,
     fill_page,
     find_pages,
+    has_pages,
     keep_pages,
     mark_kernel,
     remove_pages,
@@ -59,7 +60,7 @@ def prove(office: RunningApps, version: tuple[str, str], *, datasets: dict[str, 
 def read_pages(office: RunningApps, version: tuple[str, str]) -> dict[str, str]:
     slug, digest = version
     folder = find_pages(office.home / "apps" / slug / digest)
-    return {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*")}
+    return {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.html")}
 
 
 @pytest.mark.sandbox
@@ -250,10 +251,12 @@ def test_the_mark_of_the_kernel_stands_where_its_id_stood_and_nowhere_else(page:
 def test_pages_are_kept_whole_and_replaced_whole(tmp_path: Path) -> None:
     version = tmp_path / ("d" * 64)
 
-    keep_pages(version, {"en": "a", "zh": "中"})
-    keep_pages(version, {"en": "b", "zh": "文"})
+    keep_pages(version, {"en": "a", "zh": "中"}, mark="one hall")
+    assert (has_pages(version, mark="one hall"), has_pages(version, mark="a later hall")) == (True, False)
+    keep_pages(version, {"en": "b", "zh": "文"}, mark="a later hall")
+    assert (has_pages(version, mark="one hall"), has_pages(version, mark="a later hall")) == (False, True)
 
-    assert {file.name: file.read_text("utf-8") for file in find_pages(version).iterdir()} == {
+    assert {file.name: file.read_text("utf-8") for file in find_pages(version).glob("*.html")} == {
         "en.html": "b",
         "zh.html": "文",
     }
@@ -267,9 +270,9 @@ import os
 from pathlib import Path
 from datahall_hub.services.apps.shared_pages import NoRoomError, find_pages, keep_pages
 version = Path({disk!r}, "d" * 64)
-keep_pages(version, {{"en": "earlier", "zh": "earlier"}})
+keep_pages(version, {{"en": "earlier", "zh": "earlier"}}, mark="m")
 try:
-    keep_pages(version, {{"en": "x" * 10_000, "zh": "x" * 1_000_000}})
+    keep_pages(version, {{"en": "x" * 10_000, "zh": "x" * 1_000_000}}, mark="m")
 except NoRoomError:
     print("no room")
 print(sorted(os.listdir({disk!r})) == [find_pages(version).name])

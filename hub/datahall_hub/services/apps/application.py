@@ -17,10 +17,11 @@ from datahall_hub.home import Home, resolve_home
 from datahall_hub.settings import CHECKOUT, Settings
 from datahall_hub.use_counter import UseCounter
 
-from . import files, pages
+from . import app_page, files, pages, visit_addresses
 from .bodies import BoundedApplication
 from .font_list import font_list_folder
 from .headers import make_security_headers
+from .kept_pages import KeptPages
 from .kernels import VisitorKernels, VisitorKernelSpecs
 from .messages import LARGEST_MESSAGE, VisitorConnection, VisitorSocket
 from .private_address import PrivateAddress
@@ -127,6 +128,7 @@ def make_application(
         missing_wall=walled.missing,
         sandbox="on" if walled.on else f"off: {walled.missing or 'switched off by --unsafe-no-sandbox'}",
         rendering=rendering,
+        kept_pages=KeptPages(mark=rendering.mark),
         security_headers=make_security_headers(settings.apps_framed_by),
         uses=uses,
     )
@@ -153,9 +155,9 @@ def _routes(rendering: Rendering) -> list[Any]:
         (BASE_URL, pages.ToGallery),
         (BASE_URL.rstrip("/"), pages.ToGallery),
         (BASE_URL + "health", pages.Health),
-        (BASE_URL + f"api/kernels/{_kernel_id_regex}", pages.VisitState),
+        (BASE_URL + f"api/kernels/{_kernel_id_regex}", visit_addresses.VisitState),
         (BASE_URL + f"api/kernels/{_kernel_id_regex}/channels", VisitorSocket),
-        (BASE_URL + f"voila/api/shutdown/{_kernel_id_regex}", pages.VisitEnd),
+        (BASE_URL + f"voila/api/shutdown/{_kernel_id_regex}", visit_addresses.VisitEnd),
         (BASE_URL + "voila/static/(.*)", files.PageFile, {"folders": rendering.static_paths}),
         (BASE_URL + f"voila/templates/{TEMPLATE}/static/(.*)", files.PageFile, {"folders": rendering.static_paths}),
         (
@@ -163,6 +165,6 @@ def _routes(rendering: Rendering) -> list[Any]:
             files.FrontEndFile,
             {"folders": get_voila_labextensions_path()},
         ),
-        (BASE_URL + slug, pages.AppPage),
+        (BASE_URL + slug, app_page.AppPage),
         (BASE_URL + slug + "/", pages.WithoutSlash),
     ]

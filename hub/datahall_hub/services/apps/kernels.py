@@ -12,7 +12,8 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,8 @@ class VisitorKernels(AsyncMappingKernelManager):
         self._turns = asyncio.Semaphore(max(2, os.cpu_count() or 1))
         self._pages: dict[str, set[WebSocketHandler]] = {}
         self._left: dict[str, float] = {}
+        self._starting: dict[str, asyncio.Task[None]] = {}  # those whose pages are there already
+        self._queued: Counter[str] = Counter()  # sockets that wait for one of these
         self._expected: dict[str, tuple[float, float]] = {}  # pages without a socket: last sign, last moment
         self._look = PeriodicCallback(self.end_left_and_dead, LOOK_EVERY * 1000)
 
@@ -152,8 +155,35 @@ class VisitorKernels(AsyncMappingKernelManager):
         assert isinstance(kernel, VisitorKernel)
         return kernel
 
+    def begin(self, kernel_id: str, work: Coroutine[Any, Any, None], *, within: float) -> None:
+        """Have the kernel of a page that has been sent already made by `work`, as long as the page gives signs."""
+        self._starting[kernel_id] = asyncio.ensure_future(work)
+        self._starting[kernel_id].add_done_callback(lambda _: self._starting.pop(kernel_id, None))
+        self._expected[kernel_id] = (self._now(), self._now() + within)
+
+    def is_starting(self, kernel_id: str) -> bool:
+        """Return whether the kernel of a visit is still being made."""
+        return kernel_id in self._starting
+
+    async def wait_for_start(self, kernel_id: str) -> bool:
+        """Wait until a visit's kernel is there, or will not be; return at once, and False, where too many wait."""
+        if self._queued[kernel_id] >= SOCKETS:
+            return False
+        self._queued[kernel_id] += 1
+        try:
+            if task := self._starting.get(kernel_id):
+                await asyncio.wait([task])
+        finally:
+            self._queued[kernel_id] -= 1
+            self._queued += Counter()  # without those at nought
+        return True
+
     async def end(self, kernel_id: str, *, why: str) -> None:
         """End a visit, whatever state it is in; harmless when it has ended already."""
+        task = self._starting.pop(kernel_id, None)
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+            await asyncio.wait([task])
         pages = self._pages.pop(kernel_id, set())
         self._left.pop(kernel_id, None)
         self._expected.pop(kernel_id, None)
@@ -208,8 +238,10 @@ class VisitorKernels(AsyncMappingKernelManager):
 
     async def end_left_and_dead(self) -> None:
         """End visits whose page was left, and visits whose kernel has died."""
+        for kernel_id in [each for each in self._starting if self._is_awaited_in_vain(each)]:
+            await self.end(kernel_id, why="its page was left while it started")
         for kernel_id in list(self.list_kernel_ids()):
-            if kernel_id not in self._taken:
+            if kernel_id not in self._taken or kernel_id in self._starting:
                 continue
             if not await ensure_async(self.get_kernel(kernel_id).is_alive()):
                 await self.end(kernel_id, why="its kernel has died")

@@ -42,6 +42,7 @@ def page_states(*, language: str) -> dict[str, str]:
         "starting": say("Opening the app …"),
         "waiting": say("Many people are opening apps at the moment. Yours is in the queue …"),
         "running": say("Reading data and drawing …"),
+        "joining": say("The controls work in a moment …"),
         "connecting": say("Almost there …"),
         "slow": say("The app took too long to start. Please try again in a moment."),
         "failed": say(
@@ -50,6 +51,7 @@ def page_states(*, language: str) -> dict[str, str]:
         "unconnected": say("The app is here, but the connection to it did not come about. Please reload the page."),
         "lost": say("The connection is interrupted. Trying again …"),
         "ended": say("This visit has ended because the app was not used for a while, or the hall was restarted."),
+        "rest": say("All places are taken. This is the app as it was published; its controls work when one is free."),
         "again": say("Open again"),
     }
 

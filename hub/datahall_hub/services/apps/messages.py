@@ -131,7 +131,9 @@ class VisitorSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc] # Voila 
         return found
 
     async def get(self, kernel_id: str) -> None:
-        """Open the socket of a visit that is there."""
+        """Open the socket of a visit, once its kernel is there."""
+        if self.kernels.is_starting(kernel_id) and not await self.kernels.wait_for_start(kernel_id):
+            raise HTTPError(429)
         if kernel_id not in self.kernels:
             raise HTTPError(404)
         if not self.kernels.has_room(kernel_id):

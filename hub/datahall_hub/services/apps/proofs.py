@@ -21,8 +21,9 @@ from datahall_hub.app_life.trial_report import Ending
 from . import shared_page_kernel
 from .labels import page_labels
 from .rendering import BASE_URL, Rendering
-from .shared_pages import NoRoomError, keep_pages, mark_kernel, remove_pages
+from .shared_pages import NoRoomError, has_pages, keep_pages, mark_kernel, remove_pages
 from .silent_requests import ask_silently, call_inside
+from .stills import add_stills
 from .trial_kernels import TrialKernel, TrialKernels
 from .trial_runs import opened_client, run_bounded
 from .trials import UnreadableNotebookError, read_notebook
@@ -67,8 +68,12 @@ class Proofs:
     seconds: int
     largest_output: int
 
-    async def prove(self, version: Path, *, slug: str, datasets: Mapping[str, str]) -> dict[str, Any]:
+    async def prove(
+        self, version: Path, *, slug: str, datasets: Mapping[str, str], is_kept: bool = False
+    ) -> dict[str, Any]:
         """Render the version in a folder and keep its pages; `datasets` are the versions of data that it reads.
+
+        With `is_kept` nothing is done where its pages are there, and made with this hall's template and front end.
 
         Raises
         ------
@@ -76,6 +81,8 @@ class Proofs:
             If the disk is full.
         """
         proof, pages = Proof(), dict[str, str]()
+        if is_kept and await asyncio.to_thread(has_pages, version, mark=self.rendering.mark):
+            return asdict(proof)
         opened = tuple(DatasetUse.model_construct(id=name, version=number) for name, number in datasets.items())
         try:
             manifest = load_manifest(version, slug=slug)
@@ -90,7 +97,7 @@ class Proofs:
                 break
             if page is not None:
                 pages[language] = page
-        await asyncio.to_thread(_settle, version, proof, pages)
+        await asyncio.to_thread(_settle, version, proof, pages, mark=self.rendering.mark)
         log.info("%s %s: %s", slug, version.name[:8], proof)
         return asdict(proof)
 
@@ -111,23 +118,28 @@ class Proofs:
 
     async def _render(self, app: PublishedApp, *, language: str) -> Page:
         begun = time.monotonic()
-        snippets: list[str] = []
+        snippets, widgets = list[str](), dict[str, Any]()
         async with self.kernels.hold(language=language, largest_output=self.largest_output) as kernel:
             kernel_id = kernel.visit
-            work = self._collect(snippets, app, language=language, kernel=kernel)
+            work = self._collect(snippets, widgets, app, language=language, kernel=kernel)
             ending, _ = await run_bounded(work, kernel=kernel, until=begun + self.seconds)
         text = "".join(snippets)
         if ending == "finished" and FAILURE in text:
             ending = "failed"
-        return Page(mark_kernel(text, kernel_id=kernel_id), ending, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        if ending == "finished":
+            text = await asyncio.to_thread(add_stills, text, widgets)
+        return Page(mark_kernel(text, kernel_id=kernel_id), ending, seconds)
 
-    async def _collect(self, snippets: list[str], app: PublishedApp, *, language: str, kernel: TrialKernel) -> None:
-        """Collect the pieces of a page, of which a visitor would get one after the other."""
+    async def _collect(
+        self, snippets: list[str], widgets: dict[str, Any], app: PublishedApp, *, language: str, kernel: TrialKernel
+    ) -> None:
+        """Collect the pieces of a page, of which a visitor would get one after the other, and its widgets' states."""
         path = f"{BASE_URL}{app.slug}"
         labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=path)
         ready = _fit(kernel, {use.id: use.version for use in app.datasets})
         page = self.rendering.stream(
-            app.manifest, language=language, kernel_id=kernel.visit, kernel=ready, labels=labels
+            app.manifest, language=language, kernel_id=kernel.visit, kernel=ready, labels=labels, widgets=widgets
         )
         async for snippet in page:
             snippets.append(snippet)
@@ -142,14 +154,19 @@ async def _fit(kernel: TrialKernel, versions: Mapping[str, str | None]) -> Trial
     """Return the kernel once it fits a page for everybody; called when the head of the page has been made."""
     async with opened_client(kernel) as client:
         await client.wait_for_ready()
-        if await ask_silently(client, call_inside(PROGRAM, "fit", dict(versions)), wish=YES) is not True:
-            raise RuntimeError("a kernel could not be prepared for a shared page")
+        await fit_kernel(client, versions)
     return kernel
 
 
-def _settle(version: Path, proof: Proof, pages: Mapping[str, str]) -> None:
+async def fit_kernel(client: Any, versions: Mapping[str, str | None]) -> None:
+    """Make a kernel one whose page is everybody's, before it runs the app's cells; `client` is open to it."""
+    if await ask_silently(client, call_inside(PROGRAM, "fit", dict(versions)), wish=YES) is not True:
+        raise RuntimeError("a kernel could not be prepared for a shared page")
+
+
+def _settle(version: Path, proof: Proof, pages: Mapping[str, str], *, mark: str) -> None:
     """Keep the pages that are everybody's; an app that is not the same for all has none, nor has one that fails."""
     if proof.renders and not proof.live_only:
-        keep_pages(version, pages)
+        keep_pages(version, pages, mark=mark)
     else:
         remove_pages(version)

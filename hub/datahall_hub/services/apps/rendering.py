@@ -6,9 +6,11 @@ something goes wrong is decided by the template; nothing of a traceback reaches 
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from voila.paths import collect_static_paths, collect_template_paths
 from voila.utils import get_page_config
 
 from datahall_hub.app_life.manifest import Manifest
+from datahall_hub.translations import LOCALE
 
 from .wakeups import kept_awake
 
@@ -54,11 +57,22 @@ class Rendering:
     static_paths: list[str]
     page_config: dict[str, Any]
     stylesheet: str
+    mark: str = ""  # another one where pages come out differently
 
     async def stream(
-        self, manifest: Manifest, *, language: str, kernel_id: str, kernel: Awaitable[Any], labels: dict[str, Any]
+        self,
+        manifest: Manifest,
+        *,
+        language: str,
+        kernel_id: str,
+        kernel: Awaitable[Any],
+        labels: dict[str, Any],
+        widgets: dict[str, Any] | None = None,
     ) -> AsyncGenerator[str, None]:
-        """Yield the page of an app; `kernel` is awaited when the head of the page has been yielded."""
+        """Yield the page of an app; `kernel` is awaited when the head of the page has been yielded.
+
+        What widgets' models hold in the end is put into `widgets`, where it is given.
+        """
         renderer = AppRenderer(
             select_cells(load_notebook(manifest.notebook), language=language),
             voila_configuration=self.configuration,
@@ -83,6 +97,8 @@ class Rendering:
         async with kept_awake(lambda: getattr(getattr(renderer, "executor", None), "kc", None)):
             async for snippet, _ in renderer.generate_content_generator(kernel_id, kernel):
                 yield snippet
+        if widgets is not None:
+            widgets.update(renderer.executor.widget_state)
 
 
 def prepare_rendering(*, stylesheet: Path) -> Rendering:
@@ -100,13 +116,25 @@ def prepare_rendering(*, stylesheet: Path) -> Rendering:
     )
     # "null" for both makes Voila take the typesetter of its own bundle instead of one from another host.
     page_config.update(mathjaxConfig="null", fullMathjaxUrl="null", themesUrl=f"{BASE_URL}voila/api/themes")
+    template_paths = collect_template_paths(["voila", "nbconvert"], TEMPLATE, prune=True)
     return Rendering(
         configuration=configuration,
-        template_paths=collect_template_paths(["voila", "nbconvert"], TEMPLATE, prune=True),
+        template_paths=template_paths,
         static_paths=collect_static_paths(["voila", "nbconvert"], TEMPLATE),
         page_config=page_config,
         stylesheet=stylesheet.read_text(encoding="utf-8") if stylesheet.is_file() else "",
+        mark=_find_mark(template_paths, stylesheet),
     )
+
+
+def _find_mark(template_paths: Sequence[str], stylesheet: Path) -> str:
+    """Return a digest of what a page is made of besides the app: template, stylesheet, words, and Voila's own files."""
+    digest = hashlib.sha256(f"{version('voila')} {version('nbconvert')} {version('ipywidgets')}".encode())
+    ours = (Path(folder) for folder in template_paths if Path(folder).name == TEMPLATE)
+    files = [file for folder in ours for file in sorted(folder.rglob("*")) if file.is_file()]
+    for file in (*files, stylesheet, *sorted(LOCALE.glob("*/apps.po"))):
+        digest.update(file.read_bytes() if file.is_file() else b"")
+    return digest.hexdigest()
 
 
 def load_notebook(path: Path) -> NotebookNode:

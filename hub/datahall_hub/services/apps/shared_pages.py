@@ -1,7 +1,8 @@
 """Pages of apps that are the same for everybody, kept beside the version: ``<slug>/<digest>.pages/{en,zh}.html``.
 
 A page says which kernel it belongs to. There stands `KERNEL_ID` instead, and nowhere else: a page in which an app has
-written these letters itself is not kept. `fill_page` makes it a visitor's.
+written these letters itself is not kept. `fill_page` makes it a visitor's. Beside the pages stands what they were made
+with (`Rendering.mark`): a hall whose template or front end has changed since serves them no longer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 KERNEL_ID = "{{DATAHALL_KERNEL_ID}}"
+MADE_WITH = "made-with"
 PART = ".part-"  # such folders are removed when the hall starts (`AppFiles.remove_parts`)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -37,8 +39,18 @@ def find_pages(version: Path) -> Path:
     return version.with_name(f"{version.name}.pages")
 
 
-def keep_pages(version: Path, pages: Mapping[str, str]) -> None:
+def has_pages(version: Path, *, mark: str) -> bool:
+    """Return whether a version has pages that were made with what `mark` names."""
+    try:
+        return (find_pages(version) / MADE_WITH).read_text(encoding="utf-8") == mark
+    except OSError:
+        return False
+
+
+def keep_pages(version: Path, pages: Mapping[str, str], *, mark: str) -> None:
     """Write the pages of a version by their languages, all or none; they take the place of earlier ones.
+
+    `mark` says what they were made with.
 
     Raises
     ------
@@ -50,6 +62,7 @@ def keep_pages(version: Path, pages: Mapping[str, str]) -> None:
         part.mkdir()
         for language, page in pages.items():
             _write(part / f"{language}.html", page)
+        _write(part / MADE_WITH, mark)
         remove_pages(version)
         part.rename(find_pages(version))
     except OSError as error:

@@ -7,10 +7,10 @@ import binascii
 import json
 from typing import Any
 
-from .trial_outputs import BoundedClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 
 
-async def ask_silently(client: BoundedClient, code: str, *, wish: str = "None") -> Any:
+async def ask_silently(client: AsyncKernelClient, code: str, *, wish: str = "None") -> Any:
     """Run `code` and return the value of the expression `wish`, a text that `tell` of `trial_kernel` has made.
 
     None where the code fails or the value is no such text: what a kernel answers is as good as the app in it.

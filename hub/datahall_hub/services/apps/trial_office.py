@@ -52,6 +52,7 @@ class ProofWish(Wish):
     """A version that is to be published, and which versions of datasets it reads."""
 
     datasets: dict[str, str] = Field({}, max_length=200)
+    is_kept: bool = False  # only where the pages that are kept are out of date
 
 
 @dataclass
@@ -89,7 +90,7 @@ class TrialOffice:
         """Return whether a version renders as JSON."""
         folder = self.find_version(wish)
         async with self.line.turn():
-            return encode(await self.proofs.prove(folder, slug=wish.slug, datasets=wish.datasets))
+            return encode(await self.proofs.prove(folder, slug=wish.slug, datasets=wish.datasets, is_kept=wish.is_kept))
 
 
 def describe_refusal(error: Exception) -> Refusal:

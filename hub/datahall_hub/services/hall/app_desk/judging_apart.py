@@ -31,16 +31,17 @@ async def judge_apart(folder: Path, *, slug: str, trials: Sequence[TrialReport])
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    reading = asyncio.ensure_future(asyncio.to_thread(process.communicate, case.model_dump_json().encode(), WITHIN))
     try:
-        output, errors = await asyncio.to_thread(process.communicate, case.model_dump_json().encode(), WITHIN)
+        output, errors = await asyncio.shield(reading)
     except subprocess.TimeoutExpired as error:
         process.kill()
         process.communicate()
         raise JudgingError(f"judging took longer than {WITHIN:.0f} s") from error
-    finally:
-        if process.poll() is None:  # nobody waits any more: the thread that reads is told by its end
-            process.kill()
-            process.wait()
+    except asyncio.CancelledError:  # nobody waits any more: whoever reads is told by its end
+        process.kill()
+        await asyncio.wait([reading])
+        raise
     if process.returncode != 0:
         raise JudgingError(f"judging ended with {process.returncode}: {errors.decode(errors='replace')[-2_000:]}")
     return _FINDINGS.validate_json(output)

@@ -63,12 +63,33 @@ class Mover:
     async def keep_moving(self) -> None:
         """Move on whatever waits, until cancelled; the hall runs this for as long as it lives."""
         await asyncio.to_thread(self._desk.put_in_order)
+        await self._renew_pages()
         while True:
             try:
                 await self._move_all()
             except Exception:  # a database that is away, say: later
                 log.exception("apps could not be moved on; tried again in %d s", LOOK_EVERY)
             await self._desk.bell.wait(LOOK_EVERY)
+
+    async def _renew_pages(self) -> None:
+        """Have pages made anew that an earlier hall made with another template; until then they are made per visit."""
+        for version in await asyncio.to_thread(self._desk.book.list_in, (State.PUBLISHED,)):
+            if self._desk.find_record(version, PROOF).get("live_only", True):
+                continue
+            try:
+                proof = await self._trials.prove(
+                    version.slug, version.digest, datasets=self._find_versions(version), is_kept=True
+                )
+            except (TrialsUnavailable, TrialFailed) as error:
+                log.warning("pages of %s could not be made anew: %s", version.slug, error)
+                continue
+            if proof.live_only or not proof.renders:
+                await self._note(version, PROOF, {**proof.model_dump(mode="json"), "live_only": True})
+                await asyncio.to_thread(self._desk.point, version.slug)
+
+    def _find_versions(self, version: AppVersion) -> dict[str, str]:
+        """Return the versions of data that a version opened when it was checked."""
+        return {use["id"]: use["version"] for use in self._desk.find_record(version, CHECK).get("used", [])}
 
     async def _move_all(self) -> None:
         for version in await asyncio.to_thread(self._desk.book.list_in, MOVED):
@@ -123,10 +144,7 @@ class Mover:
             await self._act(version, Action.PASS)
 
     async def _prove(self, version: AppVersion) -> None:
-        used = self._desk.find_record(version, CHECK).get("used", [])
-        proof = await self._trials.prove(
-            version.slug, version.digest, datasets={use["id"]: use["version"] for use in used}
-        )
+        proof = await self._trials.prove(version.slug, version.digest, datasets=self._find_versions(version))
         await self._note(version, PROOF, proof.model_dump(mode="json"))
         if not proof.renders:
             log.warning("version %d of %s does not render: %s", version.number, version.slug, proof.problem)

@@ -51,9 +51,13 @@ class TrialClient:
         body = await self._ask("/trials", {"slug": slug, "digest": digest, "language": language})
         return _read(TrialReport, body)
 
-    async def prove(self, slug: str, digest: str, *, datasets: Mapping[str, str]) -> Proof:
-        """Have a version rendered as visitors will see it; raise one of the two."""
-        body = await self._ask("/proofs", {"slug": slug, "digest": digest, "datasets": dict(datasets)})
+    async def prove(self, slug: str, digest: str, *, datasets: Mapping[str, str], is_kept: bool = False) -> Proof:
+        """Have a version rendered as visitors will see it; raise one of the two.
+
+        With `is_kept` only where the pages that are kept of it were made with another template or front end.
+        """
+        wish = {"slug": slug, "digest": digest, "datasets": dict(datasets), "is_kept": is_kept}
+        body = await self._ask("/proofs", wish)
         return _read(Proof, body)
 
     async def _ask(self, path: str, body: dict[str, Any]) -> bytes:

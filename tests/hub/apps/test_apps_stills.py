@@ -1,0 +1,144 @@
+"""Stills have the words and the shape of what they stand for, and nothing in them acts or leaves its place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from datahall_hub.services.apps.still_widgets import StillWidgets, close_html
+from datahall_hub.services.apps.stills import VIEW, add_stills, render_output
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+PNG = "iVBORw0KGgo="
+
+
+def model(name: str, **state: Any) -> dict[str, Any]:
+    return {"_model_name": f"{name}Model", **state}
+
+
+def still(states: dict[str, Any], *, shown: str = "a") -> str:
+    return render_output(
+        {"output_type": "display_data", "data": {VIEW: {"model_id": shown}}},
+        StillWidgets(states, render_output=render_output),
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (model("HTML", value="<b>bold</b>", description="Name"), ["<b>bold</b>", "Name"]),
+        (model("Label", value="a < b"), ["a &lt; b"]),
+        (
+            model("Dropdown", _options_labels=["one", "two"], index=1, description="Pick"),
+            ["<option>two</option>", "Pick"],
+        ),
+        (model("SelectMultiple", _options_labels=["one", "two"], index=[0, 1]), ["<option>one</option>", "two"]),
+        (model("RadioButtons", _options_labels=["one", "two"], index=0), ["one", "two", "mod-active"]),
+        (model("IntSlider", value=7, description="Year"), [">7<", "Year"]),
+        (model("FloatRangeSlider", value=[1.5, 2.5]), ["1.5 – 2.5"]),
+        (model("SelectionSlider", _options_labels=["low", "high"], index=1), ["high"]),
+        (model("Checkbox", value=True, description="Yes"), ["checked", "Yes"]),
+        (model("Text", value='"quoted"'), ["&quot;quoted&quot;"]),
+        (model("Textarea", value="</textarea><b>"), ["&lt;/textarea&gt;"]),
+        (model("Button", description="Go"), ["Go"]),
+        (model("DatePicker", value=None), ['type="date"']),
+        (model("Output", outputs=[{"output_type": "stream", "name": "stdout", "text": "said"}]), ["<pre>said</pre>"]),
+        (model("SomethingNew"), ["app-still-other"]),
+    ],
+    ids=lambda value: value.get("_model_name") if isinstance(value, dict) else "",
+)
+def test_each_widget_shows_its_words(state: dict[str, Any], shown: list[str]) -> None:
+    made = still({"a": state})
+    assert all(each in made for each in shown), made
+
+
+def test_boxes_hold_their_children_in_order_and_layout() -> None:
+    states = {
+        "a": model("VBox", children=["IPY_MODEL_b", "IPY_MODEL_c"], layout="IPY_MODEL_l"),
+        "b": model("Label", value="first"),
+        "c": model("HBox", children=["IPY_MODEL_d"], _dom_classes=["app-controls"]),
+        "d": model("Label", value="second"),
+        "l": {"width": "50%", "color": "red", "height": "1px;position:fixed", "border_top": "url(//elsewhere/x)"},
+    }
+    made = still(states)
+    assert made.index("first") < made.index("second")
+    assert "app-controls" in made
+    assert 'style="width:50%"' in made
+
+
+def test_of_pages_the_chosen_one_is_shown() -> None:
+    states = {
+        "a": model("Tab", children=["IPY_MODEL_b", "IPY_MODEL_c"], selected_index=1, titles=["One", "Two"]),
+        "b": model("Label", value="hidden"),
+        "c": model("Label", value="shown"),
+    }
+    made = still(states)
+    assert ("shown" in made, "hidden" in made, "One" in made) == (True, False, True)
+
+
+def test_a_circle_of_boxes_ends() -> None:
+    assert still({"a": model("VBox", children=["IPY_MODEL_a"])}).count("widget-vbox") <= 30
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        ({"text/html": "<p>open", "text/plain": "no"}, "<p>open</p>"),
+        ({"image/png": PNG, "text/plain": "no"}, f"data:image/png;base64,{PNG}"),
+        ({"image/png": '"><script>', "text/plain": "plain"}, "<pre>plain</pre>"),
+        ({"text/plain": ["a\n", "<b>"]}, "<pre>a\n&lt;b&gt;</pre>"),
+        ({"application/x-new": "?"}, ""),
+    ],
+    ids=["HTML", "a picture", "a picture that is none", "text in lines", "something new"],
+)
+def test_outputs_show_what_a_browser_would_take(data: dict[str, Any], shown: str) -> None:
+    made = render_output({"output_type": "execute_result", "data": data}, StillWidgets({}, render_output=render_output))
+    assert (shown in made) if shown else made == ""
+
+
+def test_a_page_gets_its_stills_beside_its_data() -> None:
+    data = json.dumps({"output_type": "display_data", "data": {VIEW: {"model_id": "a"}}})
+    script = f'<script type="application/vnd.voila.cell-output+json">{data}</script>'
+    page = f"<div>{script}</div><div>{script.replace('a', 'b', 0)}</div>"
+    made = add_stills(page, {"a": model("Label", value="words")})
+    assert made.count('<div class="app-still" inert>') == 2
+    assert made.count(script) == 2
+    assert add_stills(page, {}) == page
+
+
+@pytest.mark.parametrize(
+    "text", ["</div></main></body>", "<div><p>", "<!--", "<script>1", "<b id=x>", "&lt;script&gt;", "<a href='"]
+)
+def test_nothing_leaves_its_place(text: str) -> None:
+    around = f"<main><div>{close_html(text)}</div><p>after</p></main>"
+    after = BeautifulSoup(around, "html.parser").find("p", string="after")
+    assert after is not None
+    assert after.parent is not None
+    assert after.parent.name == "main"
+    assert " id=" not in close_html(text)
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=8), inside, max_size=3),
+    max_leaves=8,
+)
+_NAMES = st.sampled_from(
+    ["HTML", "VBox", "Tab", "Dropdown", "IntSlider", "RadioButtons", "Output", "Text", "Checkbox", "New"]
+)
+_FIELDS = st.sampled_from(
+    ["value", "children", "outputs", "index", "_options_labels", "titles", "layout", "selected_index"]
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abc"), st.tuples(_NAMES, st.dictionaries(_FIELDS, _VALUES, max_size=4)), max_size=3
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_state_holds_it_is_a_text(states: dict[str, Any]) -> None:
+    assert isinstance(still({key: model(name, **fields) for key, (name, fields) in states.items()}), str)
