@@ -121,6 +121,15 @@ def test_nothing_leaves_its_place(text: str) -> None:
     assert " id=" not in close_html(text)
 
 
+@pytest.mark.parametrize("name", ["script", "meta", "link", "base", "iframe", "object", "embed", "form"])
+def test_what_acts_is_left_out(name: str) -> None:
+    made = close_html(
+        f'<p>before</p><{name} src="/x" http-equiv="refresh" content="0;url=//elsewhere">in</{name}><p>after'
+    )
+    assert f"<{name}" not in made
+    assert ("before" in made, "after" in made) == (True, True)
+
+
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=8), inside, max_size=3),

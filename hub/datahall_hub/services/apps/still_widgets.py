@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 
 REFERENCE = "IPY_MODEL_"
 DEEPEST = 30  # boxes in boxes
+ACTING = ("script", "link", "meta", "base", "iframe", "object", "embed", "form", "noscript", "template")
 LARGEST_HTML = 2_000_000  # characters of one HTML value; a larger one has no still
 State = Mapping[str, Any]
 Render = Callable[[State, str], str]
@@ -107,10 +108,12 @@ class StillWidgets:
 
 
 def close_html(text: str) -> str:
-    """Return HTML in which everything that was begun is ended, and nothing else; without names that could be twice."""
+    """Return HTML in which everything that was begun is ended, and nothing acts; without names that could be twice."""
     if len(text) > LARGEST_HTML:
         return ""
     soup = BeautifulSoup(text, "html.parser")
+    for element in soup.find_all(ACTING):
+        element.decompose()
     for element in soup.find_all(True):
         element.attrs.pop("id", None)
     return soup.decode(formatter="minimal")
