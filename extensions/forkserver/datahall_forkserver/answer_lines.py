@@ -25,7 +25,10 @@ class AnswerLine:
     def read(self, timeout: float | None) -> dict[str, Any] | None:
         """Return the next message, {} where none comes within `timeout` seconds, None where the other end is gone."""
         while b"\n" not in self._received:
-            if not is_readable(self._socket.fileno(), timeout):
+            descriptor = self._socket.fileno()
+            if descriptor < 0:  # another thread has closed it
+                return None
+            if not is_readable(descriptor, timeout):
                 return {}
             try:
                 data, descriptors, _, _ = socket.recv_fds(self._socket, 65536, 4, socket.MSG_CMSG_CLOEXEC)

@@ -91,11 +91,14 @@ class Child:
         self._release()
 
     def _look(self, timeout: float | None) -> Ended | None:
-        if self._line is not None:
-            message = self._line.read(timeout)
+        line = self._line
+        if line is not None:
+            message = line.read(timeout)
+            if self._ended is not None:  # another thread was quicker
+                return self._ended
             if message == {}:
                 return None
-            self._line.close()
+            line.close()
             self._line = None
             if message is not None:
                 return self._end(read_end(message))

@@ -16,7 +16,7 @@ from .running_apps import RunningApps, make_home, open_visit, run_fork_server, w
 from .version_wishes import ask_for, try_cells, write_version
 
 pytestmark = pytest.mark.sandbox
-SECONDS = 6  # that a trial may take here
+SECONDS = 12  # that a trial may take here; a busy machine needs some for what is too large, too
 MEMORY = 900_000_000
 # More than what the service may grow by for a version that says too much: what it has itself, and two such messages.
 MOST_OF_SERVICE = 350_000_000

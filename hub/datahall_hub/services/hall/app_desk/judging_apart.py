@@ -31,7 +31,9 @@ async def judge_apart(folder: Path, *, slug: str, trials: Sequence[TrialReport])
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    reading = asyncio.ensure_future(asyncio.to_thread(process.communicate, case.model_dump_json().encode(), WITHIN))
+    # No task of asyncio's own: a loop that ends cancels those before they have begun, and nobody would close the pipes.
+    loop, question = asyncio.get_running_loop(), case.model_dump_json().encode()
+    reading = loop.run_in_executor(None, process.communicate, question, WITHIN)
     try:
         output, errors = await asyncio.shield(reading)
     except subprocess.TimeoutExpired as error:
