@@ -90,6 +90,18 @@ class RunningHall:
             assert time.monotonic() < deadline, f"Not everything came:\n{self.read_logs()}"
             time.sleep(0.05)
 
+    def wait_until_calm(self, *, within: float = 180.0) -> None:
+        """Wait until the hall has published its own apps, which it tries in sandboxes when it starts first."""
+        deadline = time.monotonic() + within
+        while not all(app["version"] for app in self._list_apps()):
+            assert time.monotonic() < deadline, f"The hall's own apps were not published:\n{self.read_logs()}"
+            time.sleep(0.5)
+
+    def _list_apps(self) -> list[dict[str, Any]]:
+        answer = httpx.get(f"{self.url}/services/hall/api/v1/apps", timeout=30, **PLAIN)
+        apps: list[dict[str, Any]] = answer.raise_for_status().json()["results"]
+        return apps
+
     def _read_children(self) -> list[dict[str, Any]]:
         return list(json.loads((self.home / "run/hall.json").read_text())["children"].values())
 

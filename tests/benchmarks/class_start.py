@@ -105,6 +105,7 @@ def _open_hall(token: str) -> Iterator[RunningHall]:
         hall = RunningHall(home).start()
         try:
             hall.wait_until_whole()
+            hall.wait_until_calm()
             yield hall
         finally:
             hall.stop()

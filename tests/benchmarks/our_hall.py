@@ -17,6 +17,7 @@ def open_hall() -> Iterator[RunningHall]:
     with tempfile.TemporaryDirectory(prefix="datahall-bench-") as name:
         hall = RunningHall(Path(name) / "home").start()
         try:
+            hall.wait_until_calm()
             yield hall
         finally:
             hall.stop()

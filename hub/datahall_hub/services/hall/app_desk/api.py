@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from datahall_hub.app_life.faults import AppLifeError
 from datahall_hub.app_life.records import AppVersion
 from datahall_hub.app_life.states import Action, Actor
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.api_v1.models import FOR_PERSONS, NOT_FOUND, REFUSED
 from datahall_hub.services.hall.app_desk import models
 from datahall_hub.services.hall.app_desk.desk import CHECK
+from datahall_hub.services.hall.app_desk.desk_work import do_at_desk
 from datahall_hub.services.hall.app_desk.drafts import read_draft
-from datahall_hub.services.hall.app_desk.refusals import refuse, refuse_for_lack_of_database, refuse_for_lack_of_room
 from datahall_hub.services.hall.app_desk.telling import OFFERED, tell_app, tell_version
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, TheHall, ThePerson, check_same_origin, wanted_language
@@ -31,7 +29,6 @@ OPEN_TO_ALL = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
 PRIVATE = {"cache-control": "private, no-store"}
 Slug = Annotated[str, Path(max_length=100)]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
-Done = TypeVar("Done")
 
 
 @router.get("/apps", response_model=models.Apps)
@@ -59,7 +56,7 @@ async def list_versions(
     """Return one's own versions, or those that wait for oneself as a reviewer; whoever has signed in may."""
     actor = act_as(person)
     find = hall.desk.list_own if whose == "own" else hall.desk.list_waiting
-    results = await _run(lambda: _tell(hall, request, find(actor=actor), actor=actor))
+    results = await do_at_desk(lambda: _tell(hall, request, find(actor=actor), actor=actor))
     return JSONResponse({"total": len(results), "results": results}, headers=PRIVATE)
 
 
@@ -75,7 +72,7 @@ async def submit(request: Request, hall: TheHall, person: ThePerson, slug: Slug)
     """Take in a version of an app; whoever may submit apps may."""
     check_same_origin(request, hall)
     actor, draft = act_as(person), read_draft(await request.body())
-    version = await _run(lambda: hall.desk.submit(slug, draft, actor=actor))
+    version = await do_at_desk(lambda: hall.desk.submit(slug, draft, actor=actor))
     return JSONResponse((await _tell_one(hall, request, version, actor=actor)), status_code=202, headers=PRIVATE)
 
 
@@ -83,8 +80,8 @@ async def submit(request: Request, hall: TheHall, person: ThePerson, slug: Slug)
 async def list_versions_of(request: Request, hall: TheHall, person: ThePerson, slug: Slug) -> JSONResponse:
     """Return all versions of an app; its author and reviewers may."""
     actor = act_as(person)
-    versions = await _run(lambda: hall.desk.list_for(slug, actor=actor))
-    results = await _run(lambda: _tell(hall, request, versions, actor=actor))
+    versions = await do_at_desk(lambda: hall.desk.list_for(slug, actor=actor))
+    results = await do_at_desk(lambda: _tell(hall, request, versions, actor=actor))
     return JSONResponse({"slug": slug, "owner": versions[0].owner, "versions": results}, headers=PRIVATE)
 
 
@@ -92,7 +89,7 @@ async def list_versions_of(request: Request, hall: TheHall, person: ThePerson, s
 async def show_version(request: Request, hall: TheHall, person: ThePerson, slug: Slug, number: Number) -> JSONResponse:
     """Return a version with its findings and what happened to it; its author and reviewers may."""
     actor = act_as(person)
-    version = await _run(lambda: hall.desk.get_for(slug, number, actor=actor))
+    version = await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=actor))
     return JSONResponse(await _tell_one(hall, request, version, actor=actor), headers=PRIVATE)
 
 
@@ -115,8 +112,8 @@ async def move(
     actor, wish = act_as(person), wish or models.Move()
     if action not in OFFERED:
         raise NotFound(N_("Nothing of this name can be done with an app."), code="unknown-action")
-    version = await _run(lambda: hall.desk.get_for(slug, number, actor=actor))
-    version = await _run(
+    version = await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=actor))
+    version = await do_at_desk(
         lambda: hall.desk.act(slug, number, Action(action), actor=actor, reason=wish.reason, revision=wish.revision)
     )
     return JSONResponse(await _tell_one(hall, request, version, actor=actor), headers=PRIVATE)
@@ -128,7 +125,7 @@ def act_as(person: Person) -> Actor:
 
 
 async def _tell_one(hall: Hall, request: Request, version: AppVersion, *, actor: Actor) -> dict[str, Any]:
-    return (await _run(lambda: _tell(hall, request, [version], actor=actor)))[0]
+    return (await do_at_desk(lambda: _tell(hall, request, [version], actor=actor)))[0]
 
 
 def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor: Actor) -> list[dict[str, Any]]:
@@ -145,15 +142,3 @@ def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor
         )
         for version in versions
     ]
-
-
-async def _run(work: Callable[[], Done]) -> Done:
-    """Do in a thread what may be refused, and tell it in the hall's words."""
-    try:
-        return await run_in_threadpool(work)
-    except AppLifeError as error:
-        raise refuse(error) from error
-    except OSError as error:
-        raise refuse_for_lack_of_room(error) from error
-    except sa.exc.SQLAlchemyError as error:
-        raise refuse_for_lack_of_database(error) from error
