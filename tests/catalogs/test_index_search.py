@@ -62,6 +62,11 @@ def test_a_filter_can_be_typed_or_chosen(typed: str, filters: dict[str, tuple[st
     assert len(by_text.hits) == by_text.total
 
 
+@pytest.mark.parametrize("text", ["*", "*:*", " * ", "＊", '"*"', "**"])
+def test_an_asterisk_is_everything(text: str) -> None:
+    assert search(text).total == search().total > 0
+
+
 def test_different_filters_must_all_hold_and_values_of_one_are_alternatives() -> None:
     weather, both = search("theme:weather").total, search("theme:weather theme:ocean").total
     ocean = search("theme:ocean").total

@@ -76,3 +76,14 @@ def test_search_counts_tidy_formats_and_finds_them_however_they_are_written() ->
     kept = index.get("harvested/alps--a")
     assert kept is not None
     assert kept.distributions[0].format_text == ".ODS"
+
+
+def test_what_people_call_several_formats_together_finds_each() -> None:
+    records = [
+        make_record(f"sheet-{name}", distributions=({"url": f"https://x.example/{name}", "format": name},))
+        for name in ("xlsx", "xls", "csv")
+    ]
+    harvest(*records, make_record("sheet-ods", distributions=({"url": "https://x.example/o", "format_text": "ods"},)))
+    for said, found in (("Excel", 2), ("excel", 2), ("spreadsheet", 3), ("电子表格", 3), ("電子表格", 3)):
+        assert open_index().search(SearchRequest(f"source:alps sheet format:{said}")).total == found, said
+        assert datahall.search("source:alps sheet", format=said).total == found, said

@@ -179,8 +179,14 @@ def _is_single_character(word: Word) -> bool:
 
 def _seek(run: Sequence[Word], names: Sequence[Terms], vocabulary: Vocabulary) -> Sought:
     typed = {term for word in run for part in word.parts for term in stem(part)}
-    # A longer name around what was typed ("by year") finds no dataset more, and phrases are dear.
-    others = tuple(Choice(name, SYNONYM) for name in names if not typed.issubset(name) and vocabulary.has(name))
+    known = [name for name in names if vocabulary.has(name)]
+    single = {name[0] for name in known if len(name) == 1}
+    # A longer name around what was typed ("by year"), or around another name, finds no dataset more; phrases are dear.
+    others = tuple(
+        Choice(name, SYNONYM)
+        for name in known
+        if not typed.issubset(name) and (len(name) == 1 or single.isdisjoint(name))
+    )
     if run[0].is_phrase:
         terms = tuple(term for part in run[0].parts for term in stem(part))
         parts: tuple[Part, ...] = (Part((Choice(terms),) if vocabulary.has(terms) else ()),)

@@ -25,4 +25,7 @@ TRUTHS = {
 
 NOT_STATED = frozenset({"unknown", "not stated", "未说明"})
 
+# What people call several formats together, by its folded name.
+FORMAT_FAMILIES = {"excel": ("xlsx", "xls"), "电子表格": ("xlsx", "xls", "ODS"), "spreadsheet": ("xlsx", "xls", "ODS")}
+
 OTHER_VALUES = {("access", "public"): "open", ("access", "公开"): "open"}  # of what has another name here

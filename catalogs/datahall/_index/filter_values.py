@@ -14,6 +14,7 @@ from .._nearest import find_near, find_near_terms
 from ..errors import N_, DatahallError
 from .analysis import cut_words, fold
 from .counting import count_facets
+from .filter_names import FORMAT_FAMILIES
 from .matching import match_filter
 from .places import find_places, place_value
 from .queries import Filter, TypedQuery, find_filter, list_terms
@@ -61,6 +62,8 @@ def _resolve(name: str, value: str, list_known: Callable[[], list[str]]) -> tupl
         meant.extend(find_places(value))
     if name == "format" and found is not None and found.value in known:  # application/pdf
         meant.append(found.value)
+    if name == "format":
+        meant.extend(each for each in FORMAT_FAMILIES.get(fold(value), ()) if each in known)
     if name == "publisher":
         meant.extend(_hold_words(value, known))
     if not meant:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .._entries.offered_formats import name_format
 from .analysis import HAN, cut_words, fold, make_plain, stem
 from .expansion import Choice, Part, Sought
+from .filter_names import FORMAT_FAMILIES
 from .places import find_places, place_value
 from .queries import Filter, TypedQuery, find_filter
 from .requests import FACETS
@@ -166,7 +167,8 @@ def match_filter(wanted: Filter) -> Query:
         places = dict.fromkeys(map(place_value, (wanted.value, *others)))
         return _any_of([Query.term_query(build_schema(), "place", place) for place in places])
     if wanted.name == "format":
-        return _any_of([exact, Query.term_query(build_schema(), "format", name_format(wanted.value))])
+        names = dict.fromkeys((name_format(wanted.value), *FORMAT_FAMILIES.get(fold(wanted.value), ())))
+        return _any_of([exact, *(Query.term_query(build_schema(), "format", name) for name in names)])
     terms = [term for word in cut_words(wanted.value) for term in stem(word)] if wanted.is_loose else []
     if not terms:
         return exact

@@ -62,6 +62,12 @@ class TypedQuery:
         return not self.words
 
 
+def means_everything(text: str) -> bool:
+    """Return whether `text` is what people type for everything who know other searches: ``*``, ``*:*``."""
+    signs = unicodedata.normalize("NFKC", text[:LONGEST_QUERY])
+    return "*" in signs and set(signs) <= set('*: "')
+
+
 def read_query(text: str) -> TypedQuery:
     """Return the parts of `text`."""
     words: list[Word] = []

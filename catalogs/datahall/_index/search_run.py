@@ -15,7 +15,7 @@ from .filter_values import remark_filters
 from .leaders import find_leaders
 from .matching import Matched, gather_filters, match_all, match_filters, match_some, match_unwanted, narrow
 from .meaning import propose_text
-from .queries import TypedQuery, read_query
+from .queries import TypedQuery, means_everything, read_query
 from .relevance_order import search_by_relevance
 from .requests import COUNTABLE, FacetCount, FilterRemark, SearchRequest
 from .use_order import search_by_use
@@ -106,8 +106,11 @@ class SearchRun:
     @property
     def _says_nothing(self) -> bool:
         typed: TypedQuery = self._typed
-        return bool(self._request.text.strip()) and not (
-            typed.words or typed.filters or typed.without or typed.unwanted
+        text = self._request.text
+        return (
+            bool(text.strip())
+            and not means_everything(text)
+            and not (typed.words or typed.filters or typed.without or typed.unwanted)
         )
 
     @property

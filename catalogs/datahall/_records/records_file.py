@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from .._locations import find_home, find_locations
@@ -53,7 +54,12 @@ CREATE TABLE cards (record INTEGER PRIMARY KEY, card BLOB NOT NULL);
 def find_file() -> Path:
     """Return where the records lie: in a user's sandbox below the mounted catalogs, else in ``DATAHALL_HOME``."""
     mounted = os.environ.get("DATAHALL_CATALOGS")
-    return (Path(mounted) if mounted else find_home()) / "index" / "records.sqlite"
+    return _find_below(Path(mounted) if mounted else find_home())
+
+
+@lru_cache(maxsize=64)  # asked for several times for one page of the hall
+def _find_below(folder: Path) -> Path:
+    return folder / "index" / "records.sqlite"
 
 
 @contextmanager
