@@ -26,6 +26,7 @@ from datahall_forkserver.protocol import Request
 from datahall_forkserver.watch import Watch
 
 REMEMBERED = 1024  # children that have ended and may still be asked about
+REMEMBERED_OF_GATE = 128  # of these through one gate; a kilobyte each, and there are as many gates as people
 BEGIN_WITHIN = 60.0  # seconds; whatever a child waits for by then will not come
 MEMORY = "memory"
 UNKNOWN_END = {"code": None}
@@ -310,7 +311,7 @@ class Children:
     def _remember(self, gate: object, pid: int, started: int, ended: dict[str, Any]) -> None:
         known = self._ended.setdefault(gate, OrderedDict())
         known[pid, started] = ended
-        if len(known) > REMEMBERED:
+        if len(known) > (REMEMBERED if gate is None else REMEMBERED_OF_GATE):
             known.popitem(last=False)
 
     def _tell_birth(self, connection: Connection, child: ForkedChild) -> bool:

@@ -1,6 +1,7 @@
 """What a fork server has in memory, by the name of its profile; and how that gets there.
 
-Only imported, never used: a library that has computed something has threads and handles that a child lacks.
+Only imported, and not used but for what `warming` knows to leave nothing behind: a library that has computed something
+has threads and handles that a child lacks.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from datahall_forkserver.allocators import few_pools
 from datahall_forkserver.gathering import gather_modules
 from datahall_forkserver.refreshing import IMPORTED_AGAIN
+from datahall_forkserver.warming import warm_up
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ KERNEL = Profile(
         "numpy.random",
         "pandas",
         "pandas.io.formats.html",
+        "pandas.io.formats.string",
         "polars",
         "pyarrow",
         "pyarrow.compute",
@@ -86,6 +90,12 @@ KERNEL = Profile(
         "matplotlib",
         "matplotlib.pyplot",
         "matplotlib.backends.backend_agg",
+        # Pillow imports these when it first writes a picture.
+        "PIL.BmpImagePlugin",
+        "PIL.GifImagePlugin",
+        "PIL.JpegImagePlugin",
+        "PIL.PngImagePlugin",
+        "PIL.PpmImagePlugin",
         "ipywidgets",
         "statsmodels.api",
     ),
@@ -152,13 +162,14 @@ def preload(profile: Profile, *, further: Sequence[str] = ()) -> set[str]:
     for name in profile.unwanted:
         sys.modules[name] = None  # type: ignore[assignment]  # which means "not to be found"
     gc.disable()  # a collection would write into pages that children share
-    with warnings.catch_warnings(), gather_modules():
+    with warnings.catch_warnings(), gather_modules(), few_pools():
         warnings.simplefilter("ignore")
         for name in profile.ordinary:
             _import_where_installed(name)
         before = set(sys.modules)
         for name in (*profile.spared, *further):
             _import_where_installed(name)
+        _warm_up()
     _forget_absences()
     _preloaded.update(set(sys.modules) - set(IMPORTED_AGAIN))
     gc.freeze()
@@ -177,6 +188,13 @@ def _forget_absences() -> None:
     """Have children look anew where there was no folder to import from; in a sandbox there may be one."""
     for entry in [entry for entry, finder in sys.path_importer_cache.items() if finder is None]:
         del sys.path_importer_cache[entry]
+
+
+def _warm_up() -> None:
+    try:
+        warm_up()
+    except Exception as error:  # noqa: BLE001 a library that cannot be warmed up is used cold
+        print(f"not warmed up ({type(error).__name__}: {error})", file=sys.stderr)
 
 
 def _import_where_installed(name: str) -> None:

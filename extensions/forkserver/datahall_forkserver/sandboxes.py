@@ -87,6 +87,15 @@ class Sandbox:
         """Whether it still stands; one whose first process only waits to be reaped does not."""
         return find_start(self.pid) == self.started and not _is_ended(self.pid)
 
+    def kill(self) -> None:
+        """Have everything inside end, and do not wait for it; fine where it has ended already."""
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = self.open_first_process()
+            try:
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            finally:
+                os.close(descriptor)
+
     def end(self, *, within: float = END_WITHIN) -> None:
         """End everything inside and wait until nothing is left; fine where it has ended already.
 

@@ -1,0 +1,36 @@
+"""What a library does once, the first time that it is used, done before the fork where that leaves nothing behind.
+
+Only what has been looked into: no thread, no open file, no chance and nothing of the surroundings may be left.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import date
+from typing import Any
+
+
+def warm_up() -> None:
+    """Use what is loaded and may be used."""
+    if "matplotlib.backends.backend_agg" in sys.modules:
+        _draw()
+
+
+def _draw() -> None:
+    """Draw a picture into memory: matplotlib makes most of its tables when it first draws. No figure is left."""
+    from matplotlib import font_manager
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 3))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    days: Any = [date(2000, 1, 1), date(2003, 1, 1)]  # which matplotlib takes, and its types do not say
+    axes.plot(days, [0, 1], label="a")
+    axes.set_title("A")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    fonts: Any = getattr(font_manager, "_get_font", None)
+    if fonts is not None:
+        fonts.cache_clear()  # each keeps its file open
