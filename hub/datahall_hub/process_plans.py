@@ -143,15 +143,19 @@ def _plan_limits(settings: Settings, *, environment: dict[str, str]) -> list[Pla
     return [Plan("limits", (sys.executable, "-m", "datahall_hub.services.limits"), environment, lambda: True)]
 
 
+PRELOADED_BESIDES = {"kernel": ("datahall._first_use",)}
+
+
 def plan_fork_server(profile: str, *, home: Home, life_line: int) -> Plan:
     """Return the process that people's servers or kernels are forked from: it has nobody's secret to copy."""
     place = home.fork_socket(profile)
+    further = PRELOADED_BESIDES.get(profile, ())
     kept = {name: os.environ[name] for name in FORK_SERVER_KEEPS if name in os.environ}
     return Plan(
         name_fork_server(profile),
         (
             sys.executable, "-m", "datahall_forkserver", "serve", "--profile", profile, "--socket", str(place),
-            "--standby", "--life-line", str(life_line),
+            "--standby", "--life-line", str(life_line), *(each for name in further for each in ("--module", name)),
         ),
         {**kept, "LANG": LANG},
         partial(is_forking, home, profile),

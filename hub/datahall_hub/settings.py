@@ -178,8 +178,13 @@ class Settings(BaseSettings):
     guides_folder: Path = Field(
         CHECKOUT / "notebooks/guides", description="Folder of the guides copied into each home."
     )
-    apps_kernels: Annotated[int, Field(ge=1)] = Field(
-        12, description="Visitors of apps that may be served at the same time."
+    apps_kernels: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Visitors of apps that may have a kernel at the same time; "
+        "0 for as many as half of the machine's memory holds.",
+    )
+    apps_kernels_per_app: Annotated[int, Field(ge=0)] = Field(
+        0, description="Of these, visitors of one app; 0 for three quarters, at least 4."
     )
     apps_kernels_per_address: Annotated[int, Field(ge=0)] = Field(
         0, description="Of these, visitors of one network address; 0 for three quarters, at least 4."

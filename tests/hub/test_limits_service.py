@@ -30,6 +30,11 @@ HOARD = "import time\nfor i in range(10 ** 6): open(str(i), 'w').close(); time.s
 Start = Callable[..., tuple[LimitedPerson, dict[str, psutil.Process]]]
 
 
+def find_programs(shell: psutil.Process) -> dict[str, psutil.Process]:
+    """Find the programs that a shell runs, by their text, without what these have begun themselves."""
+    return {each.cmdline()[2]: each for each in shell.children() if each.cmdline()[:1] == [sys.executable]}
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Run programs, by name, in a process namespace of their own, as if a server had started them."""
@@ -46,15 +51,16 @@ def start(tmp_path: Path) -> Iterator[Start]:
         started.append(process)
         deadline = time.monotonic() + 10
         while True:
-            inside = psutil.Process(process.pid).children(recursive=True)
-            if len(inside) == 1 + len(programs) and all("-c" in each.cmdline()[1:2] for each in inside):
+            shells = psutil.Process(process.pid).children()
+            running = find_programs(shells[0]) if shells else {}
+            if len(running) == len(programs):
                 break
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        first = inside[0]
+        first = shells[0]
         person = LimitedPerson(name, str(home), str(shown), first.pid, find_start(first.pid) or 0, server=0)
         note_person(tmp_path / "people", person)
-        return person, {each.cmdline()[2]: each for each in inside[1:]}
+        return person, running
 
     yield start_person
     for process in started:

@@ -51,7 +51,7 @@ def test_children_get_the_same_settings_by_their_environment(monkeypatch, tmp_pa
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("port", 70000), ("port", "eighty"), ("sandbox", "off"), ("idle_timeout", 5), ("apps_kernels", 0)],
+    [("port", 70000), ("port", "eighty"), ("sandbox", "off"), ("idle_timeout", 5), ("apps_kernels", -1)],
 )
 def test_a_wrong_value_is_refused(name, value):
     with pytest.raises(ValidationError, match=name):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,14 +22,19 @@ from datahall_hub.app_life.faults import (
     NothingNew,
     OutdatedChange,
     ReasonMissing,
+    TickMissing,
+    TooManyWaiting,
     WrongState,
 )
 from datahall_hub.app_life.records import AppVersion, Event
 from datahall_hub.app_life.states import HALL, TRANSITIONS, Action, Actor, State, Transition
 from datahall_hub.app_life.tables import apps, checks, events, versions
+from datahall_hub.app_life.ticks import list_missing_ticks, list_needed_ticks
 from datahall_hub.migrated_database import open_database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+CHECK = "check"  # the kind of record that says what the checks found
+MOST_WAITING = 5  # of one person's versions for their checks; each may take minutes, and others wait meanwhile
 LONGEST_REASON = 4_000  # characters
 _ENDED = (State.DRAFT, State.RETIRED)  # in which a version keeps nobody from submitting the same files again
 
@@ -67,19 +72,29 @@ class AppBook:
             self._check_may_submit(connection, slug, actor)
 
     def act(
-        self, slug: str, number: int, action: Action, *, actor: Actor, reason: str = "", revision: int | None = None
+        self,
+        slug: str,
+        number: int,
+        action: Action,
+        *,
+        actor: Actor,
+        reason: str = "",
+        revision: int | None = None,
+        ticks: Collection[str] = (),
     ) -> AppVersion:
         """Move a version on; what stands at `revision` only, where one is given.
+
+        `ticks` name what the checks could not try, and the actor has looked at; they stay on record.
 
         Publishing takes the place of the version that was published until then; retiring takes back whatever of the
         app could be published again.
 
         Raises
         ------
-        NoSuchVersion, NotAllowed, WrongState, ReasonMissing, OutdatedChange
+        NoSuchVersion, NotAllowed, WrongState, ReasonMissing, TickMissing, OutdatedChange
         """
         with self._change(slug, action) as connection:
-            return self._act(connection, slug, number, action, actor, reason=reason, revision=revision)
+            return self._act(connection, slug, number, action, actor, reason=reason, revision=revision, ticks=ticks)
 
     def get(self, slug: str, number: int) -> AppVersion:
         """Return a version; raise `NoSuchVersion`."""
@@ -117,13 +132,8 @@ class AppBook:
 
     def find_check(self, slug: str, number: int, kind: str) -> dict[str, Any] | None:
         """Return what was found out last about a version."""
-        query = sa.select(checks.c.content).where(
-            checks.c.slug == slug, checks.c.number == number, checks.c.kind == kind
-        )
         with self._open() as connection:
-            content = connection.scalar(query.order_by(checks.c.id.desc()).limit(1))
-        found: dict[str, Any] | None = json.loads(content) if content is not None else None
-        return found
+            return _find_check(connection, slug, number, kind)
 
     def close(self) -> None:
         """Close the connections; called when the hall stops."""
@@ -131,10 +141,14 @@ class AppBook:
             self._engine.dispose()
 
     def _check_may_submit(self, connection: sa.Connection, slug: str, actor: Actor) -> str | None:
-        """Return whose app it is, None where it is nobody's yet; raise `NotAllowed`."""
+        """Return whose app it is, None where it is nobody's yet; raise `NotAllowed` or `TooManyWaiting`."""
         owner = connection.scalar(sa.select(apps.c.owner).where(apps.c.slug == slug))
         if not actor.find_parts(owner=actor.name if owner is None else owner) & TRANSITIONS[Action.SUBMIT].parts:
             raise NotAllowed(slug, action=Action.SUBMIT)
+        waiting = sa.select(sa.func.count()).select_from(versions.join(apps, versions.c.slug == apps.c.slug))
+        own = waiting.where(apps.c.owner == actor.name, versions.c.state == State.SUBMITTED)
+        if actor != HALL and (connection.scalar(own) or 0) >= MOST_WAITING:
+            raise TooManyWaiting(slug, action=Action.SUBMIT)
         return owner
 
     def _act(
@@ -147,22 +161,31 @@ class AppBook:
         *,
         reason: str,
         revision: int | None,
+        ticks: Collection[str] = (),
     ) -> AppVersion:
         version, transition = self._get(connection, slug, number), TRANSITIONS[action]
         _check(version, transition, actor, reason=reason.strip())
         if revision is not None and revision != version.revision:
             raise OutdatedChange(slug, number, action=action)
+        ticks = _take_ticks(connection, version, ticks) if transition.needs_ticks else ()
         if transition.target is State.PUBLISHED:
             for other in self._list_other(connection, version, State.PUBLISHED):
                 self._move(connection, other, TRANSITIONS[Action.REPLACE], HALL, reason="")
         if action is Action.RETIRE:
             for other in self._list_other(connection, version, State.PUBLISHED, State.APPROVED):
                 self._move(connection, other, transition, actor, reason=reason)
-        self._move(connection, version, transition, actor, reason=reason)
+        self._move(connection, version, transition, actor, reason=reason, ticks=ticks)
         return self._get(connection, slug, number)
 
     def _move(
-        self, connection: sa.Connection, version: AppVersion, transition: Transition, actor: Actor, *, reason: str
+        self,
+        connection: sa.Connection,
+        version: AppVersion,
+        transition: Transition,
+        actor: Actor,
+        *,
+        reason: str,
+        ticks: Collection[str] = (),
     ) -> None:
         """Write the new state, unless somebody was quicker, and the record of it."""
         at = _now()
@@ -183,6 +206,7 @@ class AppBook:
                 by=actor.name,
                 at=at,
                 reason=reason.strip()[:LONGEST_REASON],
+                ticks=" ".join(ticks),
             )
         )
 
@@ -247,6 +271,22 @@ def _check(version: AppVersion, transition: Transition, actor: Actor, *, reason:
         raise fault(version.slug, version.number, action=transition.action)
 
 
+def _take_ticks(connection: sa.Connection, version: AppVersion, ticks: Collection[str]) -> list[str]:
+    """Return the ticks that a version needs, and no others; raise `TickMissing`."""
+    check = _find_check(connection, version.slug, version.number, CHECK)
+    if missing := list_missing_ticks(check, ticks):
+        raise TickMissing(version.slug, version.number, action=Action.APPROVE, missing=missing)
+    return list_needed_ticks(check)
+
+
+def _find_check(connection: sa.Connection, slug: str, number: int, kind: str) -> dict[str, Any] | None:
+    """Return what was found out last about a version."""
+    where = (checks.c.slug == slug, checks.c.number == number, checks.c.kind == kind)
+    content = connection.scalar(sa.select(checks.c.content).where(*where).order_by(checks.c.id.desc()).limit(1))
+    found: dict[str, Any] | None = json.loads(content) if content is not None else None
+    return found
+
+
 def _version(row: Any) -> AppVersion:
     values = {key: value for key, value in row.items() if key != "id"}
     return AppVersion(**values | {"state": State(row["state"])})
@@ -255,7 +295,7 @@ def _version(row: Any) -> AppVersion:
 def _event(row: Any) -> Event:
     values = {key: value for key, value in row.items() if key != "id"}
     states = {key: State(row[key]) for key in ("origin", "target")}
-    return Event(**values | states | {"action": Action(row["action"])})
+    return Event(**values | states | {"action": Action(row["action"]), "ticks": tuple(row["ticks"].split())})
 
 
 def _now() -> datetime:

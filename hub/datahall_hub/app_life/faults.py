@@ -5,11 +5,15 @@ AppLifeError
 ├── NotAllowed         somebody else may do this, or nobody
 ├── WrongState         it cannot be done with a version that stands where this one does
 ├── ReasonMissing      the others would not know why
+├── TickMissing        a reviewer has not said that they looked at what the checks could not
 ├── NothingNew         the same files have been submitted already
+├── TooManyWaiting     as many of one person's versions wait for their checks as may
 └── OutdatedChange     somebody has moved it on since
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from datahall_hub.app_life.states import Action
 
@@ -48,10 +52,26 @@ class ReasonMissing(AppLifeError):
     code = "reason-missing"
 
 
+class TickMissing(AppLifeError):
+    """A reviewer has not said that they looked at what the checks could not: the codes of `missing`."""
+
+    code = "tick-missing"
+
+    def __init__(self, slug: str, number: int, *, action: Action, missing: Sequence[str]) -> None:
+        super().__init__(slug, number, action=action)
+        self.missing = tuple(missing)
+
+
 class NothingNew(AppLifeError):
     """The same files have been submitted already, as the version `number`."""
 
     code = "nothing-new"
+
+
+class TooManyWaiting(AppLifeError):
+    """As many of one person's versions wait for their checks as may, of which one is made after the other."""
+
+    code = "too-many-waiting"
 
 
 class OutdatedChange(AppLifeError):

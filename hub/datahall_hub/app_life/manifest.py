@@ -12,8 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 NOTEBOOK = "app.ipynb"
 MANIFEST = "app.yaml"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# Of what a portal told of the name has two parts: the portal's and the record's.
+DATASET_ID = r"^(?:[a-z-]+/[a-z0-9]+(?:-[a-z0-9]+)*|harvested/[a-z0-9]+(?:--?[a-z0-9]+)*)$"
+LONGEST_SLUG = 60  # characters
 # Addresses below /services/apps/, and below the hall's page of all apps, that are not apps.
-RESERVED_SLUGS = frozenset({"api", "health", "mine", "review", "static", "voila"})
+RESERVED_SLUGS = frozenset({"api", "health", "mine", "preview", "review", "static", "voila"})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -40,7 +43,7 @@ class DatasetUse(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z-]+/[a-z0-9]+(?:-[a-z0-9]+)*$")]
+    id: Annotated[str, StringConstraints(pattern=DATASET_ID)]
     version: str | None = None
 
 

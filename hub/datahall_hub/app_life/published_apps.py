@@ -13,9 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from datahall_hub.app_life.app_files import DIGEST, PUBLISHED
-from datahall_hub.app_life.manifest import SLUG, DatasetUse, Manifest, ManifestError, load_manifest
+from datahall_hub.app_life.kept_looks import find_picture
+from datahall_hub.app_life.manifest import LONGEST_SLUG, SLUG, DatasetUse, Manifest, ManifestError, load_manifest
 
+APPS = "apps/"
 log = logging.getLogger("datahall.apps")
+
+
+def name_use(slug: str) -> str:
+    """Return under which name uses of an app are counted, and messages about it kept; no theme is called “apps”."""
+    return f"{APPS}{slug}"
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,18 @@ class PublishedApp:
         """The last part of its address."""
         return self.manifest.slug
 
+    @property
+    def picture(self) -> Path | None:
+        """Its picture: its author's, else one of how it looked when it was checked."""
+        return find_picture(self.manifest)
+
     def list_datasets(self) -> list[DatasetUse]:
         """Return what it opened and what its manifest names besides."""
         opened = {use.id for use in self.datasets}
         return [*self.datasets, *(use for use in self.manifest.datasets if use.id not in opened)]
+
+
+NOTHING = (None, None)
 
 
 class PublishedApps:
@@ -55,10 +70,12 @@ class PublishedApps:
         ManifestError
             If it cannot be read.
         """
-        if not SLUG.fullmatch(slug):
+        if len(slug) > LONGEST_SLUG or not SLUG.fullmatch(slug):
             return None
         pointer, shipped = self._folder / slug / PUBLISHED, self._shipped / slug
         mark = _find_mark(pointer) or tuple(_find_mark(file) for file in (shipped / "app.yaml", shipped / "app.ipynb"))
+        if mark == NOTHING:  # of which there are as many as strangers ask for: nothing is remembered of them
+            return None
         known = self._known.get(slug)
         if known is None or known[0] != mark:
             known = self._known[slug] = mark, self._load(slug)

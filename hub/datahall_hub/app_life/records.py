@@ -44,3 +44,4 @@ class Event:
     by: str
     at: datetime
     reason: str
+    ticks: tuple[str, ...] = ()  # the codes of what the checks could not try, and this person has looked at

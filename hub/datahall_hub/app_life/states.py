@@ -60,6 +60,7 @@ class Transition:
     target: State
     parts: frozenset[Part]
     needs_reason: bool = False  # which the others are told
+    needs_ticks: bool = False  # one for each thing that the checks could not try
     needs_proof: bool = False  # only of a version that has been published before
     only_shipped: bool = False  # only of an app that comes with the hall
 
@@ -98,7 +99,7 @@ TRANSITIONS = {
         _transition(Action.PASS, {State.SUBMITTED}, State.CHECKED, {Part.HALL}),
         _transition(Action.FAIL, {State.SUBMITTED, State.APPROVED}, State.DRAFT, {Part.HALL}, needs_reason=True),
         _transition(Action.SEND_BACK, {State.CHECKED, State.APPROVED}, State.DRAFT, {Part.REVIEWER}, needs_reason=True),
-        _transition(Action.APPROVE, {State.CHECKED}, State.APPROVED, {Part.REVIEWER}),
+        _transition(Action.APPROVE, {State.CHECKED}, State.APPROVED, {Part.REVIEWER}, needs_ticks=True),
         _transition(Action.ADMIT, {State.CHECKED}, State.APPROVED, {Part.HALL}, only_shipped=True),
         _transition(Action.PUBLISH, {State.APPROVED}, State.PUBLISHED, {Part.HALL}),
         _transition(Action.REPLACE, {State.PUBLISHED}, State.APPROVED, {Part.HALL}),

@@ -43,6 +43,7 @@ events = sa.Table(
     sa.Column("by", sa.String(100), nullable=False),  # empty where the hall itself did it
     sa.Column("at", sa.DateTime, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("ticks", sa.Text, nullable=False, server_default=""),  # codes, parted by spaces
     sa.Index("datahall_app_events_of_version", "slug", "number"),
     sqlite_autoincrement=True,
 )

@@ -9,6 +9,7 @@ from typing import Any
 from datahall_hub.app_life.checks.data_terms import DatasetFacts, LicenseTerms
 from datahall_hub.app_life.checks.finding import Finding
 from datahall_hub.app_life.checks.judging import judge_version
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.manifest import Manifest
 from datahall_hub.app_life.trial_report import CellOutputs, TrialReport
 
@@ -74,6 +75,16 @@ def make_trial(*outputs: dict[str, Any], **changed: Any) -> TrialReport:
 def make_trials(*outputs: dict[str, Any], **changed: Any) -> list[TrialReport]:
     """Return the same trial in both languages."""
     return [make_trial(*outputs, **{**changed, "language": language}) for language in LANGUAGES]
+
+
+def make_violation(rule: str, **changed: Any) -> dict[str, Any]:
+    """Return what axe-core finds once, in the first cell."""
+    words = {"help": "Elements must …", "example": "<p>"}
+    return {"rule": rule, "impact": "serious", "language": "en", "cell": 1, "count": 1, **words, **changed}
+
+
+def make_look(**changed: Any) -> LookReport:
+    return LookReport.model_validate({"has_picture": True, **changed})
 
 
 def judge(**changed: Any) -> list[Finding]:

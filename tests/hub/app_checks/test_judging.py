@@ -24,10 +24,12 @@ from tests.hub.app_checks.submitted import (
     judge,
     judge_outputs,
     make_code,
+    make_look,
     make_manifest,
     make_notebook,
     make_output,
     make_trials,
+    make_violation,
 )
 from tests.hub.app_checks.test_checks_of_data import terms
 
@@ -64,6 +66,10 @@ WAYS: dict[str, dict[str, Any]] = {
     "picture-without-text": {"trials": make_trials(make_output(png=""))},
     "alternative-unread": {"trials": make_trials(make_output({"alt": "Rain"}, png=""))},
     "alternative-same": {"trials": make_trials(make_output(html="<img alt='Rain in May'>"))},
+    "not-accessible": {"look": make_look(violations=[make_violation("color-contrast")])},
+    "hard-to-use": {"look": make_look(violations=[make_violation("region", impact="moderate")])},
+    "accessibility-not-run": {"look": make_look(hindrance="no-chromium")},
+    "thumbnail-not-run": {"look": make_look(has_picture=False)},
     "text-not-chinese": {"manifest": make_manifest(title={"en": "Rain", "zh": "Regen"})},
     "text-not-english": {"manifest": make_manifest(title={"en": "雨水", "zh": "雨"})},
     "text-same": {"manifest": make_manifest(summary={"en": "Rain", "zh": "Rain"})},

@@ -15,6 +15,7 @@ from datahall_hub.app_life.faults import (
     NothingNew,
     OutdatedChange,
     ReasonMissing,
+    TooManyWaiting,
     WrongState,
 )
 from datahall_hub.app_life.records import AppVersion
@@ -129,6 +130,16 @@ def test_the_same_files_are_submitted_once_unless_they_were_sent_back(book: AppB
         book.submit("metro", digest="a" * 64, actor=LIN)
     assert caught.value.number == 1
     assert states(book) == [state.value]
+
+
+def test_one_person_fills_the_line_of_checks_with_few_versions(book: AppBook) -> None:
+    for digest in "abcde":
+        bring(book, State.SUBMITTED, digest=digest * 64, slug=f"metro-{digest}")
+    with pytest.raises(TooManyWaiting):
+        bring(book, State.SUBMITTED, slug="air")
+    assert book.submit("bus", digest="f" * 64, actor=WANG).state is State.SUBMITTED
+    book.act("metro-a", 1, Action.WITHDRAW, actor=LIN)
+    assert bring(book, State.SUBMITTED, slug="air").number == 1
 
 
 def test_an_app_is_of_who_made_it(book: AppBook) -> None:

@@ -35,7 +35,7 @@ class RunningApps:
     """One apps service over a folder of apps."""
 
     def __init__(self, home: Path, *, apps_folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.home = home
+        self.home, self.apps_folder = home, apps_folder
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}/services/apps"
         self.log = home.parent / f"{home.name}.apps.log"
@@ -134,6 +134,19 @@ def read_binary(raw: bytes) -> bytes:
     return raw[offsets[0] : offsets[1] if count > 1 else None]
 
 
+async def find_socket(client: httpx.AsyncClient, url: str, visit_id: str) -> str:
+    """Return the address of a visit's socket with a ticket, as its page does; without one where there is no visit."""
+    state = f"{url}/api/kernels/{visit_id}"
+    ticket = (await client.get(state)).json().get("ticket", "")
+    return f"{state}/channels?ticket={ticket}".replace("http://", "ws://")
+
+
+async def ask_for_socket(url: str, visit_id: str) -> str:
+    """Return the same, asked for by a client of its own."""
+    async with httpx.AsyncClient(timeout=120, **PLAIN) as client:
+        return await find_socket(client, url, visit_id)
+
+
 @contextlib.asynccontextmanager
 async def open_visit(apps: RunningApps | str, slug: str, *, language: str = "en") -> AsyncIterator[Visit]:
     """Open an app of a service or at an address as a visitor without cookies, and leave it as a closed tab does."""
@@ -144,7 +157,7 @@ async def open_visit(apps: RunningApps | str, slug: str, *, language: str = "en"
         found = re.search(r'"kernelId": "([0-9a-f-]+)"', answer.text)
         assert found, answer.text[-2000:]
         kernel_id = found[1]
-        address = f"{url}/api/kernels/{kernel_id}/channels".replace("http://", "ws://")
+        address = await find_socket(client, url, kernel_id)
         try:
             async with websockets.connect(address, max_size=None, proxy=None) as socket:
                 yield Visit(url=url, html=answer.text, kernel_id=kernel_id, socket=socket)

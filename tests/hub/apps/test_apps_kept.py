@@ -6,29 +6,19 @@ import asyncio
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
+import nbformat
 import pytest
-from datahall_hub.app_life.app_files import AppFiles
 
 from tests.running_hall import PLAIN
 
+from .kept_apps import SLIDER, get, kernel_of, publish
 from .running_apps import CHECKOUT, RunningApps, find_widget, make_home, open_visit, run_fork_server
-from .version_wishes import ask_for, write_version
 
 SLOW = 4.0  # seconds that the slow app computes at its start
-SLIDER = """
-import ipywidgets, time
-time.sleep({seconds})
-slider = ipywidgets.IntSlider(value=3, description="Level")
-report = ipywidgets.HTML(value="<picture>level 3</picture>", description="report")
-def follow(change):
-    report.value = f"<picture>level {{change['new']}}</picture>"
-slider.observe(follow, "value")
-ipywidgets.VBox([slider, report])
-"""
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +42,29 @@ def quick(served: RunningApps) -> str:
     return publish(served, "quick", SLIDER.format(seconds=0))
 
 
-def publish(served: RunningApps, slug: str, source: str) -> str:
-    """Have a version prove itself, and visitors see it."""
-    slug, digest = write_version(served.home, slug, cells=[source])
-    proof = ask_for(served, "/proofs", {"slug": slug, "digest": digest}).json()
-    assert proof["renders"], proof
-    pointer = {"number": 1, "digest": digest, "published": "2026-01-02T03:04:05", "datasets": []}
-    AppFiles(served.home / "apps").point_to(slug, {**pointer, "live_only": proof["live_only"]})
-    return slug
+def ask(served: RunningApps, page: str) -> dict[str, object]:
+    """Return what a page is told of its visit when it gives a sign."""
+    answer = httpx.get(f"{served.url}/api/kernels/{kernel_of(page)}", timeout=60, **PLAIN)
+    assert answer.status_code == 200, answer.text
+    return {name: answer.json()[name] for name in ("step", "place")}
 
 
-def get(served: RunningApps, slug: str, *, language: str = "en") -> httpx.Response:
-    return httpx.get(f"{served.url}/{slug}", params={"language": language}, timeout=60, **PLAIN)
+def wait_for(served: RunningApps, page: str, *, step: str, signs_of: Iterable[str] = ()) -> None:
+    deadline = time.monotonic() + 30
+    while ask(served, page)["step"] != step:
+        assert time.monotonic() < deadline, ask(served, page)
+        for other in signs_of:
+            ask(served, other)
+        time.sleep(0.1)
 
 
-def kernel_of(page: str) -> str:
-    found = re.search(r'"kernelId": "([^"]*)"', page)
-    assert found
-    return found[1]
+def end(served: RunningApps, page: str) -> None:
+    httpx.post(f"{served.url}/voila/api/shutdown/{kernel_of(page)}", timeout=60, **PLAIN)
 
 
 def end_all(served: RunningApps, *pages: str) -> None:
     for page in pages:
-        httpx.post(f"{served.url}/voila/api/shutdown/{kernel_of(page)}", timeout=60, **PLAIN)
+        end(served, page)
     served.wait_for_visits(0)
 
 
@@ -120,29 +110,57 @@ def test_nobody_sees_what_somebody_else_moves(served: RunningApps, quick: str) -
     served.wait_for_visits(0)
 
 
+def test_a_page_without_a_sign_costs_no_kernel(served: RunningApps, quick: str) -> None:
+    """Robots, previews of links and readers without scripts fetch pages, too."""
+    for _ in range(5):
+        assert get(served, quick).status_code == 200
+    time.sleep(1)
+    assert served.visits() == 0
+
+
 def test_while_it_starts_the_page_is_told_so(served: RunningApps, slow: str) -> None:
     page = get(served, slow).text
-    state = httpx.get(f"{served.url}/api/kernels/{kernel_of(page)}", **PLAIN)
-    assert (state.status_code, state.json()["starting"]) == (200, True)
+    assert ask(served, page) == {"step": "starting", "place": 0}
     end_all(served, page)
     assert httpx.get(f"{served.url}/api/kernels/{kernel_of(page)}", **PLAIN).status_code == 404
 
 
 def test_a_page_that_is_left_while_its_kernel_starts_gives_its_place_back(served: RunningApps, slow: str) -> None:
-    get(served, slow)  # and gives no sign any more
+    ask(served, get(served, slow).text)  # and gives no sign any more
     served.wait_for_visits(1)
     served.wait_for_visits(0, within=30)
 
 
-def test_where_all_places_are_taken_the_page_shows_itself_at_rest(served: RunningApps, slow: str) -> None:
-    pages = [get(served, slow).text for _ in range(2)]
-    resting = get(served, slow)
-    assert resting.status_code == 200
-    assert "data-at-rest" in resting.text
-    assert "<picture>level 3</picture>" in resting.text
-    assert "voila.js" not in resting.text
-    assert kernel_of(resting.text) == ""
+def test_where_all_places_are_taken_visitors_wait_in_line(served: RunningApps, quick: str) -> None:
+    pages = [get(served, quick).text for _ in range(5)]
+    wait_for(served, pages[0], step="running")
+    wait_for(served, pages[1], step="running")
+    assert [ask(served, page) for page in pages[2:]] == [
+        {"step": "waiting", "place": 1},
+        {"step": "waiting", "place": 2},
+        {"step": "waiting", "place": 3},
+    ]
     assert served.visits() == 2
+
+    end(served, pages[2])
+    assert ask(served, pages[3]) == {"step": "waiting", "place": 1}
+    end(served, pages[0])
+    wait_for(served, pages[3], step="running")
+    assert ask(served, pages[4]) == {"step": "waiting", "place": 1}
+    end_all(served, *pages)
+
+
+def test_who_leaves_the_line_is_not_waited_for(served: RunningApps, quick: str) -> None:
+    pages = [get(served, quick).text for _ in range(4)]
+    for page in pages[:2]:
+        wait_for(served, page, step="running", signs_of=pages[:2])
+    ask(served, pages[2])  # and gives no sign any more
+    deadline = time.monotonic() + 30
+    while ask(served, pages[3])["place"] != 1:
+        assert time.monotonic() < deadline
+        for page in pages[:2]:
+            ask(served, page)
+        time.sleep(0.5)
     end_all(served, *pages)
 
 
@@ -172,11 +190,21 @@ def test_a_page_made_with_another_template_is_not_served(served: RunningApps) ->
     shutil.rmtree(served.home / "apps/older")
 
 
+def test_a_cell_that_is_meant_to_fail_keeps_nobody_out(served: RunningApps) -> None:
+    failing = nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})
+    slug = publish(served, "meant", failing, SLIDER.format(seconds=0))
+    page = get(served, slug).text
+    assert "<picture>level 3</picture>" in page
+    assert "ZeroDivisionError" not in page
+    wait_for(served, page, step="running")
+    end_all(served, page)
+
+
 def test_what_a_kernel_stumbles_over_ends_the_visit(served: RunningApps, tmp_path: Path) -> None:
     """Which the page is told when it asks; it goes on showing what it shows."""
     slug = publish(served, "breaks", SLIDER.format(seconds=0))
     (notebook,) = (served.home / "apps/breaks").glob("*/app.ipynb")
     notebook.write_text((CHECKOUT / "LICENSE").read_text())
     page = get(served, slug).text
+    wait_for(served, page, step="failed")
     served.wait_for_visits(0, within=20)
-    assert httpx.get(f"{served.url}/api/kernels/{kernel_of(page)}", **PLAIN).status_code == 404

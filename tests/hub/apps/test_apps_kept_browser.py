@@ -93,17 +93,42 @@ def test_stills_turn_into_widgets_where_they_stand(
     served.wait_for_visits(0)
 
 
-def test_a_page_at_rest_says_so_and_offers_to_open_again(served: RunningApps, browser: Browser) -> None:
-    with open_context(browser) as first, open_context(browser) as second:
+@pytest.mark.parametrize(
+    ("language", "words", "other"),
+    [("en", "You are number 1 in the line", "Look at other apps"), ("zh", "您排在第 1 位", "看看其他应用")],
+)
+def test_who_waits_sees_the_app_and_the_place_in_the_line(
+    served: RunningApps, browser: Browser, language: str, words: str, other: str
+) -> None:
+    with open_context(browser) as first, open_context(browser, width=390) as second:
         open_page = first.new_page()
         open_page.goto(f"{served.url}/weather-explorer")
         open_page.wait_for_selector(READY, state="attached")
-        resting = second.new_page()
-        resting.goto(f"{served.url}/weather-explorer?language=en")
-        expect(resting.locator("#app-state-text")).to_contain_text("All places are taken")
-        expect(resting.get_by_role("link", name="Open again")).to_be_visible()
-        expect(resting.locator(".app-still img").first).to_be_visible()
-        keep_picture(resting, "at-rest")
-        assert second.errors == []
+        waiting = second.new_page()
+        waiting.goto(f"{served.url}/weather-explorer?language={language}")
+        expect(waiting.locator("#app-state-text")).to_contain_text(words)
+        expect(waiting.get_by_role("link", name=other)).to_be_visible()
+        expect(waiting.locator(".app-still img").first).to_be_visible()
+        keep_picture(waiting, f"in-line-{language}")
         end_visit(open_page)
+        waiting.wait_for_selector(READY, state="attached")
+        expect(waiting.get_by_role("link", name=other)).to_be_hidden()
+        assert second.errors == []
+        end_visit(waiting)
+    served.wait_for_visits(0)
+
+
+def test_a_page_whose_service_is_killed_says_so_and_comes_back_by_itself(served: RunningApps, browser: Browser) -> None:
+    with open_context(browser) as visit:
+        page = visit.new_page()
+        page.goto(f"{served.url}/weather-explorer?language=en")
+        page.wait_for_selector(READY, state="attached")
+        served.process.kill()
+        served.process.wait()
+        expect(page.locator("#app-state-text")).to_contain_text("The connection is interrupted")
+        keep_picture(page, "interrupted")
+        served.start()
+        page.wait_for_selector(".app-still img")  # loaded anew
+        page.wait_for_selector(READY, state="attached")
+        end_visit(page)
     served.wait_for_visits(0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import nbformat
 import pytest
 from playwright.sync_api import Browser
 
@@ -35,6 +36,20 @@ SCRIPT = """
   await attempt("home", read("/hub/home"));
   await attempt("other app", read("/services/apps/other"));
   await attempt("token", read("/hub/api/users/admin/tokens", {method: "POST", body: "{}"}));
+  await attempt("server", read("/hub/api/users/admin/server", {method: "POST"}));
+  await attempt("spawn", async () => {
+    await fetch("/hub/spawn/admin", {method: "POST", credentials: "include", mode: "no-cors"});
+    throw {name: "blind"};
+  });
+  await attempt("form", async () => {
+    const form = document.createElement("form");
+    Object.assign(form, {method: "post", action: "/hub/api/users/admin/tokens", target: "_blank"});
+    document.body.append(form);
+    form.submit();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    throw {name: "blind"};
+  });
+  await attempt("opener", () => window.opener.document.cookie);
   await attempt("cookie", () => document.cookie);
   await attempt("cookie of the browser", () => native(Document.prototype, "cookie").call(document));
   await attempt("worker", () => navigator.serviceWorker.register("/services/apps/voila/static/voila.js"));
@@ -81,9 +96,15 @@ def take_cookies(hall: RunningHall) -> list[dict[str, Any]]:
     ]
 
 
+def count_tokens(hall: RunningHall) -> int:
+    return len(hall.api(hall.admin, "GET", "/hub/api/users/admin/tokens").json()["api_tokens"])
+
+
 def test_an_apps_script_gets_nothing_of_a_signed_in_admin(scripted_hall: RunningHall, browser: Browser) -> None:
+    cookies = take_cookies(scripted_hall)  # for which the hub makes the hall a token
+    tokens = count_tokens(scripted_hall)
     with open_context(browser) as visit:
-        visit.context.add_cookies(take_cookies(scripted_hall))  # type: ignore[arg-type]
+        visit.context.add_cookies(cookies)  # type: ignore[arg-type]
         page = visit.new_page()
         page.goto(f"{scripted_hall.url}/services/hall/api/v1/me")
         assert json.loads(page.inner_text("body"))["name"] == "admin"  # the login is real
@@ -94,6 +115,31 @@ def test_an_apps_script_gets_nothing_of_a_signed_in_admin(scripted_hall: Running
 
     assert report.pop("origin") == "null"
     assert report.pop("cookie") == ""
+    assert {name: found for name, found in report.items() if not found.startswith("refused: ")} == {}
+    assert count_tokens(scripted_hall) == tokens  # what a script may send blindly has done nothing
+    admin = scripted_hall.api(scripted_hall.admin, "GET", "/hub/api/users/admin").json()
+    assert (admin["server"], admin["pending"]) == (None, None)
+
+
+def test_a_previewed_script_gets_nothing_of_a_reviewing_steward(scripted_hall: RunningHall, browser: Browser) -> None:
+    author = scripted_hall.person("curious-author", ["startup"])
+    manifest = json.loads((write_app(scripted_hall.home.parent, "draft", cells=[]) / "app.yaml").read_text())
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in (SCRIPTED, SHOWN)])
+    made = scripted_hall.api(author, "POST", "/hub/api/users/curious-author/tokens", json={}).json()["token"]
+    answer = httpx.post(
+        f"{scripted_hall.url}/services/hall/api/v1/apps/curious-draft/versions",
+        json={"notebook": json.loads(nbformat.writes(notebook)), "manifest": manifest},
+        headers={"Authorization": f"token {made}"}, timeout=60,
+    )  # fmt: skip
+    assert answer.status_code == 202, answer.text
+    with open_context(browser) as visit:
+        visit.context.add_cookies(take_cookies(scripted_hall))  # type: ignore[arg-type]
+        page = visit.new_page()
+        page.goto(f"{scripted_hall.url}/services/hall/en/apps/curious-draft/versions/1/preview")
+        assert "/services/apps/preview/" in page.url
+        page.wait_for_selector("body[data-report]", state="attached")
+        report = json.loads(page.get_attribute("body", "data-report") or "")
+    assert (report.pop("origin"), report.pop("cookie")) == ("null", "")
     assert {name: found for name, found in report.items() if not found.startswith("refused: ")} == {}
 
 

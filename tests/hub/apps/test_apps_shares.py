@@ -14,12 +14,12 @@ import psutil
 import pytest
 import websockets
 from datahall_hub.services.apps.bodies import LARGEST_BODY
-from datahall_hub.services.apps.kernels import SOCKETS, NoSeatError, VisitorKernels
+from datahall_hub.services.apps.kernels import SOCKETS
 from datahall_hub.services.apps.messages import LARGEST_MESSAGE
 from datahall_hub.services.apps.visitor import find_address
 from tornado.httputil import HTTPHeaders
 
-from .running_apps import RunningApps, open_visit
+from .running_apps import RunningApps, ask_for_socket, open_visit
 
 MIB = 1024 * 1024
 
@@ -56,11 +56,11 @@ def test_a_body_as_large_as_allowed_is_read(small_apps: RunningApps) -> None:
 def test_a_visit_has_few_sockets_and_messages_are_bounded(small_apps: RunningApps) -> None:
     async def visit() -> int:
         async with open_visit(small_apps, "plain") as page, contextlib.AsyncExitStack() as stack:
-            address = f"{page.url}/api/kernels/{page.kernel_id}/channels".replace("http://", "ws://")
             for _ in range(SOCKETS - 1):
+                address = await ask_for_socket(page.url, page.kernel_id)
                 await stack.enter_async_context(websockets.connect(address, proxy=None))
             with pytest.raises(websockets.InvalidStatus) as refused:
-                await websockets.connect(address, proxy=None)
+                await websockets.connect(await ask_for_socket(page.url, page.kernel_id), proxy=None)
             await page.socket.send("x" * (LARGEST_MESSAGE + 1))
             await asyncio.wait_for(page.socket.wait_closed(), 10)
             return refused.value.response.status_code
@@ -72,9 +72,10 @@ def test_a_visit_has_few_sockets_and_messages_are_bounded(small_apps: RunningApp
 def test_a_page_of_another_site_opens_no_socket(small_apps: RunningApps) -> None:
     async def visit() -> None:
         async with open_visit(small_apps, "plain") as page:
-            address = f"{page.url}/api/kernels/{page.kernel_id}/channels".replace("http://", "ws://")
+            address = await ask_for_socket(page.url, page.kernel_id)
             async with websockets.connect(address, proxy=None, additional_headers={"Origin": "null"}):
                 pass
+            address = await ask_for_socket(page.url, page.kernel_id)
             with pytest.raises(websockets.InvalidStatus, match="403"):
                 await websockets.connect(address, proxy=None, additional_headers={"Origin": "http://other.example"})
 
@@ -101,21 +102,6 @@ def test_where_a_visitor_comes_from(forwarded: list[str], address: str | None) -
         headers.add("X-Forwarded-For", line)
 
     assert find_address(headers) == address
-
-
-@pytest.mark.parametrize(("seats", "setting", "share"), [(12, 0, 9), (4, 0, 4), (2, 0, 2), (12, 5, 5)])
-def test_one_address_has_a_share_of_the_seats(seats: int, setting: int, share: int) -> None:
-    async def take() -> int:
-        kernels = VisitorKernels(seats=seats, seats_per_address=setting)
-        with contextlib.suppress(NoSeatError):
-            while True:
-                kernels.take_seat(address="203.0.113.7")
-        taken = kernels.taken
-        if taken < seats:
-            kernels.take_seat(address="203.0.113.8")
-        return taken
-
-    assert asyncio.run(take()) == share
 
 
 @pytest.mark.sandbox

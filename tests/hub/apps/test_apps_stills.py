@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+import ipywidgets
 import pytest
 from bs4 import BeautifulSoup
 from datahall_hub.services.apps.still_widgets import StillWidgets, close_html
@@ -53,6 +55,27 @@ def still(states: dict[str, Any], *, shown: str = "a") -> str:
 def test_each_widget_shows_its_words(state: dict[str, Any], shown: list[str]) -> None:
     made = still({"a": state})
     assert all(each in made for each in shown), made
+
+
+NOON = datetime(2020, 2, 3, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("widget", "shown"),
+    [
+        (ipywidgets.DatePicker(value=NOON.date()), 'type="date" value="2020-02-03"'),
+        (ipywidgets.TimePicker(value=NOON.time()), 'type="time" value="12:05"'),
+        (ipywidgets.TimePicker(value=NOON.time().replace(second=9)), 'type="time" value="12:05:09"'),
+        (
+            ipywidgets.NaiveDatetimePicker(value=NOON.replace(tzinfo=None)),
+            'type="datetime-local" value="2020-02-03T12:05"',
+        ),
+        (ipywidgets.DatetimePicker(value=NOON), 'type="datetime-local" value=""'),  # whose zone nobody knows yet
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, ipywidgets.Widget) else "",
+)
+def test_dates_and_times_are_shown_as_the_live_widgets_show_them(widget: ipywidgets.Widget, shown: str) -> None:
+    assert shown in still({"a": widget.get_state()})
 
 
 def test_boxes_hold_their_children_in_order_and_layout() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 from datahall_hub.services.apps.trial_office import encode
+from datahall_hub.services.hall.app_desk.own_apps_page import EXAMPLE
 
 from .running_apps import CHECKOUT, RunningApps, make_home, run_fork_server
 from .version_wishes import try_cells, try_version
@@ -129,6 +130,19 @@ def test_the_curated_apps_run_without_attempts_and_tell_what_they_opened(
     assert (report.ending, report.attempts) == ("finished", [])
     assert [(use.id, use.version) for use in report.used] == [VERSIONS[slug]]
     assert any("<picture>" in str(state.get("value")) for state in report.widgets.values())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_example_to_begin_with_runs_and_shows_a_picture(office: RunningApps, language: str) -> None:
+    digest = "e" * 64
+    shutil.copytree(EXAMPLE, office.home / "apps/an-example" / digest, dirs_exist_ok=True)
+
+    report = try_version(office, ("an-example", digest), language=language)
+
+    assert (report.ending, report.attempts) == ("finished", [])
+    shown = [str(state.get("value")) for state in report.widgets.values()]
+    assert any("<picture>" in each for each in shown)
+    assert any(("1,139 mm" if language == "en" else "1,139 毫米") in each for each in shown)
 
 
 @pytest.mark.parametrize(

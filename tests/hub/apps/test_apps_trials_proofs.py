@@ -16,6 +16,7 @@ import psutil
 import pytest
 from datahall_hub.services.apps.shared_pages import (
     KERNEL_ID,
+    NONCE,
     NoRoomError,
     fill_page,
     find_pages,
@@ -78,6 +79,7 @@ def test_the_curated_apps_have_one_page_for_everybody_in_each_language(office: R
     for page in pages.values():
         assert page.count(KERNEL_ID) == 1
         assert f'"kernelId": "{KERNEL_ID}"' in page
+        assert page.count(f'nonce="{NONCE}"') == page.count("{{DATAHALL_NONCE}}") >= 3
         assert page.endswith("</html>")
         assert "data-datahall-failure" not in page
     assert '<html lang="zh-Hans">' in pages["zh.html"]
@@ -100,6 +102,7 @@ OTHER_EACH_TIME = {
     "a random number": "import secrets\nprint(secrets.token_hex(8))",
     "the time": "import time\nprint(time.time_ns())",
     "a word that stands for the kernel": f"print({KERNEL_ID!r})",
+    "a word that stands for the nonce": f"print({NONCE!r})",
     "a piece of the kernel's id": "import os\nprint(os.environ['VOILA_KERNEL_ID'][:8])",
     "a drawing with random names": (
         "import matplotlib.pyplot as plt\nfrom matplotlib_inline.backend_inline import set_matplotlib_formats\n"

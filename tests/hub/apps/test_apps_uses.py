@@ -1,4 +1,4 @@
-"""A visit of an app is a use of each of its datasets; what the page asks for afterwards, and a robot, are none."""
+"""A visit of an app is a use of it and of each of its datasets; what its page asks for then, and robots, are none."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def counting(apps_home: Path, bubblewrap: str, tmp_path: Path) -> RunningApps:
     return RunningApps(home, apps_folder=tmp_path / "apps")
 
 
-def test_a_visit_counts_each_dataset_of_its_app_once(counting: RunningApps) -> None:
+def test_a_visit_counts_the_app_and_each_of_its_datasets_once(counting: RunningApps) -> None:
     async def visit() -> str:
         async with open_visit(counting, "drawing") as page:
             widgets = await page.read_widgets()
@@ -52,5 +52,5 @@ def test_a_visit_counts_each_dataset_of_its_app_once(counting: RunningApps) -> N
     finally:
         assert counting.stop() == 0
 
-    uses = [load_use(each, home=counting.home) for each in DATASETS]
-    assert [(use.visits, use.total) for use in uses] == [(1, 1), (1, 1)]
+    uses = [load_use(each, home=counting.home) for each in ("apps/drawing", *DATASETS)]
+    assert [(use.visits, use.total) for use in uses] == [(1, 1), (1, 1), (1, 1)]

@@ -97,6 +97,7 @@ def test_one_visitor_too_many_is_told_when_to_come_back(small_apps: RunningApps)
 
     assert english.status_code == chinese.status_code == 503
     assert int(english.headers["Retry-After"]) > 0
+    assert int(english.headers["Refresh"]) > 0
     assert "Many people are here right now" in english.text
     assert "现在访问的人很多" in chinese.text
     small_apps.wait_for_visits(0)

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from datahall_hub.app_life.checks.data_terms import find_facts
 from datahall_hub.app_life.checks.judging import judge_version
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.manifest import load_manifest
 from datahall_hub.app_life.trial_report import TrialReport
 from datahall_hub.parent_death import end_with_parent
@@ -25,11 +26,12 @@ LARGEST = 2_000_000_000  # bytes of address space: many times what 20 MB of outp
 
 
 class Case(BaseModel):
-    """A version's folder, the name of its app, and the reports of its trials."""
+    """A version's folder, the name of its app, the reports of its trials, and that of a look at its page."""
 
     folder: Path
     slug: str
     trials: list[TrialReport]
+    look: LookReport | None = None
 
 
 def main() -> int:
@@ -45,6 +47,7 @@ def main() -> int:
         manifest=manifest,
         trials=case.trials,
         facts=find_facts(sorted(used)),
+        look=case.look,
     )
     print(json.dumps([finding.model_dump(mode="json") for finding in findings]))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .accessibility_advice import ADVICE
 from .finding import Severity
 from .marking import N_
 
@@ -144,6 +145,23 @@ DECLARATIONS = {
         N_("This alternative text is the same in both languages: “{text}”"),
         N_("Give it in the visitor’s language, with datahall_voila.say(en=…, zh=…)."),
     ),
+    # Who can use its page, and how it looks.
+    "not-accessible": _problem(
+        N_("This keeps people from using the page: {help} (axe-core: {rule}; places: {count}; the first: {example})"),
+        N_("{advice}"),
+    ),
+    "hard-to-use": _remark(
+        N_("This makes the page harder to use: {help} (axe-core: {rule}; places: {count}; the first: {example})"),
+        N_("{advice}"),
+    ),
+    "accessibility-not-run": _not_run(
+        N_("Whether everybody can use the page was not tried by axe-core: {why}."),
+        N_("A reviewer tries it: with the keyboard alone, at a phone’s width, and whether all text can be read well."),
+    ),
+    "thumbnail-not-run": _not_run(
+        N_("There is no picture of the app: none was submitted, and none could be taken: {why}."),
+        N_("Submit a picture; or a reviewer decides that the app does without."),
+    ),
     # Its texts.
     "text-not-chinese": _problem(
         N_("The Chinese text has no Chinese character."), N_("Write it in Chinese; half of the visitors read it.")
@@ -190,6 +208,15 @@ WORDS = {
         "web-token": N_("a web token"),
         "login-address": N_("an address with a password in it"),
         "access-key": N_("an access key of {service}"),
+    },
+    "advice": ADVICE,
+    "why": {
+        "no-chromium": N_("Chromium is not installed here"),
+        "no-axe": N_("axe-core is not installed here"),
+        "no-walls": N_("no sandbox can be made here for Chromium"),
+        "not-rendered": N_("its page could not be made"),
+        "failed": N_("Chromium could not show its page"),
+        "too-large": N_("it would be too large"),
     },
     "access": {"conditional": N_("on request"), "restricted": N_("restricted")},
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.manifest import Manifest
 from datahall_hub.app_life.trial_report import TrialReport
 from datahall_hub.translations import LANGUAGES
@@ -14,6 +15,7 @@ from .data_judge import judge_datasets, judge_licenses
 from .data_terms import DatasetFacts
 from .finding import Finding
 from .findings import make_finding
+from .look_judge import judge_look
 from .notebook_judge import judge_notebook
 from .page_judge import judge_alternatives, judge_hosts
 from .privacy_judge import judge_privacy, judge_secrets
@@ -34,6 +36,7 @@ JUDGES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     judge_hosts,
     judge_texts,
     judge_alternatives,
+    judge_look,
 )
 
 
@@ -43,6 +46,7 @@ def judge_version(
     manifest: Manifest,
     trials: Sequence[TrialReport],
     facts: Mapping[str, DatasetFacts],
+    look: LookReport | None = None,
 ) -> list[Finding]:
     """Return what an author and a reviewer have to know of a version, the problems first.
 
@@ -56,8 +60,10 @@ def judge_version(
         One report for each language.
     facts
         By dataset id; of an id that is not in it the hall has no dataset.
+    look
+        What was seen of its page; None where the trials had failed before.
     """
-    subject = Subject(notebook, manifest, trials, facts)
+    subject = Subject(notebook, manifest, trials, facts, look)
     found = [finding for judge in JUDGES for finding in islice(judge(subject), MOST_OF_A_JUDGE)]
     return sorted(bound_codes(merge_languages(found)), key=lambda finding: finding.severity != "problem")
 

@@ -1,4 +1,4 @@
-"""What is judged: a version's notebook and manifest, its trials, and the terms of its data. Pure values."""
+"""What is judged: a version's notebook and manifest, its trials, its page, and the terms of its data. Pure values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.manifest import Manifest
 from datahall_hub.app_life.trial_report import TrialReport
 
@@ -26,6 +27,7 @@ class Subject:
     manifest: Manifest
     trials: Sequence[TrialReport]
     facts: Mapping[str, DatasetFacts]
+    look: LookReport | None = None
     _readings: dict[tuple[Form, str], Reading] = field(default_factory=dict, compare=False)
 
     @cached_property

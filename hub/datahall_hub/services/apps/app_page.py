@@ -6,25 +6,30 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from datahall_hub.app_life.manifest import ManifestError
-from datahall_hub.app_life.published_apps import PublishedApp, PublishedApps
+from datahall_hub.app_life.published_apps import PublishedApp, PublishedApps, name_use
 from datahall_hub.client_addresses import HERE
 from datahall_hub.use_counter import UseCounter, is_robot
 
+from .cell_runs import CellRun
 from .deadline import Deadline, take_before
-from .kept_pages import fit_visit, rest_page
-from .kernels import NoSeatError, VisitorKernel, VisitorKernels
+from .headers import add_nonce, make_nonce
+from .kernels import VisitorKernels
 from .labels import page_labels
+from .packed_page import PackedPage
 from .pages import Page
 from .rendering import Rendering
-from .shared_pages import fill_page
+from .seats import NoSeatError
 from .visitor import find_address
+from .visitor_kernel import VisitorKernel
+from .visits import Visits
 
-TRY_AGAIN_AFTER = 60  # seconds; about as long as a visitor stays
+TRY_AGAIN_AFTER = 20  # seconds; about a third of the time that a visitor stays
 log = logging.getLogger("datahall.apps")
 
 
@@ -40,21 +45,18 @@ class AppPage(Page):
             return
         language = self.choose_language()
         kept = self.settings["kept_pages"].find(app, language=language)
+        address = find_address(self.request.headers)
+        if kept is not None:
+            visits: Visits = self.settings["visits"]
+            self._send_kept(app, kept, visit_id=visits.promise(CellRun(app, language), address=address))
+            return
         try:
-            kernel_id = self.kernels.take_seat(address=find_address(self.request.headers))
+            kernel_id = self.kernels.seats.take(app=slug, address=address)
         except NoSeatError as error:
             log.warning("%s not opened: %s", slug, error)
-            if kept is None:
-                self._refuse_for_lack_of_seats()
-            else:
-                self._send_kept(app, rest_page(kept))
+            self._refuse_for_lack_of_seats(app=slug, address=address)
             return
-        if kept is None:
-            await self._serve(app, kernel_id, language)
-        else:
-            within = 2 * self.settings["start_timeout"]
-            self.kernels.begin(kernel_id, self._prepare(app, kernel_id, language), within=within)
-            self._send_kept(app, fill_page(kept, kernel_id=kernel_id))
+        await self._serve(app, kernel_id, language)
 
     @property
     def kernels(self) -> VisitorKernels:
@@ -69,33 +71,32 @@ class AppPage(Page):
         if task:
             task.cancel()
 
-    def _send_kept(self, app: PublishedApp, page: str) -> None:
+    def _send_kept(self, app: PublishedApp, page: PackedPage, *, visit_id: str) -> None:
         """Send a page that is there already."""
+        nonce = self._mark_scripts()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
+        self.set_header("Vary", f"{self._headers.get('Vary', '')}, Accept-Encoding".strip(", "))
         self._count_visit(app)
-        self.finish(page)
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(page.fill_packed(visit_id, nonce))
+        else:
+            self.finish(page.fill(visit_id, nonce))
 
-    async def _prepare(self, app: PublishedApp, kernel_id: str, language: str) -> None:
-        """Have the kernel of a page that has been sent run the same cells; the page asks what becomes of it."""
+    def _mark_scripts(self) -> str:
+        """Have only those scripts run that bear the page's nonce, and return it."""
+        nonce, policy = make_nonce(), self._headers["Content-Security-Policy"]
+        self.set_header("Content-Security-Policy", add_nonce(policy, nonce=nonce))
+        return nonce
 
-        async def drop(_: str) -> None:
-            """Send nothing: the page is there."""
-
-        try:
-            await self._render(app, kernel_id, language, send=drop, is_kept=True)
-        except asyncio.CancelledError:
-            raise
-        except TimeoutError:
-            log.error("%s took longer than %d s to start", app.slug, self.settings["start_timeout"])
-            await self.kernels.end(kernel_id, why="slow")
-        except Exception:  # whatever an app or its kernel does, the visit ends and its page is told
-            log.exception("%s could not be started", app.slug)
-            await self.kernels.end(kernel_id, why="failed")
+    def compute_etag(self) -> None:
+        """Return none: no page is sent twice; tornado asks before it sends one."""
 
     async def _serve(self, app: PublishedApp, kernel_id: str, language: str) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
+        self._nonce = self._mark_scripts()
         self._task = asyncio.ensure_future(self._stream(app, kernel_id, language))
         try:
             await self._task
@@ -123,7 +124,6 @@ class AppPage(Page):
         language: str,
         *,
         send: Callable[[str], Awaitable[None]],
-        is_kept: bool = False,
     ) -> None:
         """Make the page, piece by piece. Two equal time limits: one for waiting for a turn, one for starting."""
         limit: int = self.settings["start_timeout"]
@@ -135,28 +135,30 @@ class AppPage(Page):
                 await stack.enter_async_context(self.kernels.turn())
                 deadline.put_off(limit)
                 versions = {use.id: use.version for use in app.datasets}
-                started = await self.kernels.start(kernel_id, language=language, datasets=versions)
-                if is_kept:
-                    await fit_visit(started, versions)
-                return started
+                return await self.kernels.start(kernel_id, language=language, datasets=versions)
 
             kernel = start()
             stack.callback(kernel.close)
-            labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=self.request.path)
-            page = rendering.stream(app.manifest, language=language, kernel_id=kernel_id, kernel=kernel, labels=labels)
+            labels = self._label(app, language)
+            page = rendering.stream(
+                app.manifest, language=language, kernel_id=kernel_id, kernel=kernel, labels=labels, nonce=self._nonce
+            )
             async for snippet in take_before(deadline, page):
                 await send(snippet)
         self.kernels.expect_page(kernel_id)
         log.info("%s opened as visit %s (%s)", app.slug, kernel_id[:8], language)
 
+    def _label(self, app: PublishedApp, language: str) -> dict[str, Any]:
+        return page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=self.request.path)
+
     def _count_visit(self, app: PublishedApp) -> None:
-        """Count the visit as a use of each dataset of the app."""
+        """Count the visit as a use of the app, and of each of its datasets."""
         if is_robot(self.request.headers.get("User-Agent")):
             return
         uses: UseCounter = self.settings["uses"]
         place = find_address(self.request.headers) or HERE
-        for dataset_id in {use.id for use in app.list_datasets()}:
-            uses.count(dataset_id, "visit", place=place)
+        for used in {name_use(app.slug), *(use.id for use in app.list_datasets())}:
+            uses.count(used, "visit", place=place)
 
     async def _fail(self, kernel_id: str, reason: str) -> None:
         """Let the page, whose head is out, show what happened; its template knows the marker."""
@@ -174,12 +176,18 @@ class AppPage(Page):
             raise HTTPError(404)
         return app
 
-    def _refuse_for_lack_of_seats(self) -> None:
-        self.set_header("Retry-After", str(TRY_AGAIN_AFTER))
+    def _refuse_for_lack_of_seats(self, *, app: str, address: str | None) -> None:
+        visits: Visits = self.settings["visits"]
+        if self.kernels.seats.spare:
+            visits.executed.make_room()
+        else:
+            self.kernels.note_want(app=app, address=address)
+        for name in ("Retry-After", "Refresh"):  # for programs, and for browsers, which then load the page anew
+            self.set_header(name, str(TRY_AGAIN_AFTER))
         self.write_notice(
             status=503,
             title="Many people are here right now",
-            sentences=["All places for apps are taken. One becomes free soon: please try again in a minute."],
+            sentences=["All places for apps are taken. One becomes free soon: this page tries again by itself."],
         )
 
     def _refuse_without_walls(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,25 @@ from datahall_hub.home import Home, resolve_home
 from datahall_hub.settings import CHECKOUT, Settings
 from datahall_hub.use_counter import UseCounter
 
-from . import app_page, files, pages, visit_addresses
+from . import app_page, files, pages, preview_page, visit_addresses
 from .bodies import BoundedApplication
 from .font_list import font_list_folder
 from .headers import make_security_headers
 from .kept_pages import KeptPages
-from .kernels import VisitorKernels, VisitorKernelSpecs
+from .kernels import VisitorKernels
 from .messages import LARGEST_MESSAGE, VisitorConnection, VisitorSocket
+from .preview_tickets import PreviewTickets
 from .private_address import PrivateAddress
 from .proofs import Proofs
 from .rendering import BASE_URL, TEMPLATE, Rendering, prepare_rendering
+from .seats import Seats, count_seats
+from .socket_tickets import SocketTickets
 from .trial_kernels import TrialKernels
 from .trial_office import TrialOffice
 from .trials import Trials
 from .visitor import VisitorIdentity
+from .visitor_kernel import VisitorKernelSpecs
+from .visits import Visits
 
 STYLESHEET = CHECKOUT / "hub/datahall_hub/static/datahall.css"
 
@@ -56,8 +62,11 @@ def make_kernels(settings: Settings, *, home: Home, walled: Walled, runtime_fold
         kernel_spec_manager=_make_specs(settings, home=home, walled=walled),
         connection_dir=str(runtime_folder),
         runtime_folder=str(runtime_folder),
-        seats=settings.apps_kernels,
-        seats_per_address=settings.apps_kernels_per_address,
+        seats=Seats(
+            settings.apps_kernels or count_seats(),
+            per_app=settings.apps_kernels_per_app,
+            per_address=settings.apps_kernels_per_address,
+        ),
         cull_idle_timeout=settings.apps_idle_timeout,
     )
 
@@ -68,13 +77,19 @@ def make_trial_kernels(settings: Settings, *, home: Home, walled: Walled, runtim
         kernel_spec_manager=_make_specs(settings, home=home, walled=walled),
         connection_dir=str(runtime_folder),
         runtime_folder=str(runtime_folder),
-        seats=1,
+        seats=Seats(1),
         cull_idle_timeout=0,
     )
 
 
 def make_private_address(
-    settings: Settings, *, home: Home, kernels: TrialKernels, rendering: Rendering, walled: Walled
+    settings: Settings,
+    *,
+    home: Home,
+    kernels: TrialKernels,
+    rendering: Rendering,
+    walled: Walled,
+    previews: PreviewTickets,
 ) -> PrivateAddress:
     """Return the address at which the hall has versions tried."""
     seconds, largest = settings.apps_check_seconds, settings.apps_check_output
@@ -83,6 +98,7 @@ def make_private_address(
         trials=Trials(kernels, seconds=seconds, largest_output=largest),
         proofs=Proofs(kernels, rendering, seconds=seconds, largest_output=largest),
         missing_wall=walled.missing,
+        previews=previews,
     )
     return PrivateAddress(office, home.apps_socket)
 
@@ -105,7 +121,7 @@ def _make_specs(settings: Settings, *, home: Home, walled: Walled) -> VisitorKer
 
 
 def make_application(
-    settings: Settings, *, kernels: VisitorKernels, walled: Walled, uses: UseCounter
+    settings: Settings, *, kernels: VisitorKernels, visits: Visits, walled: Walled, uses: UseCounter
 ) -> BoundedApplication:
     """Return the application below ``/services/apps/``."""
     rendering = prepare_rendering(stylesheet=STYLESHEET)
@@ -117,6 +133,7 @@ def make_application(
         compress_response=True,
         log_function=log_request,
         kernel_manager=kernels,
+        visits=visits,
         kernel_websocket_connection_class=VisitorConnection,
         identity_provider=identity,
         authorizer=AllowAllAuthorizer(identity_provider=identity),
@@ -131,13 +148,18 @@ def make_application(
         kept_pages=KeptPages(mark=rendering.mark),
         security_headers=make_security_headers(settings.apps_framed_by),
         uses=uses,
+        previews=PreviewTickets(),
+        socket_tickets=SocketTickets(),
     )
 
 
+VISIT = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")  # whoever knows it is taken for its visitor
+
+
 def log_request(handler: Any) -> None:
-    """Log a request that failed, or a page; never its query, never the files a page consists of."""
+    """Log a request that failed, or a page; never its query or visit, never the files a page consists of."""
     status = handler.get_status()
-    path = handler.request.path
+    path = VISIT.sub("<visit>", preview_page.hide_ticket(handler.request.path))
     if status >= 500:
         level = pages.log.error
     elif status >= 400:
@@ -165,6 +187,7 @@ def _routes(rendering: Rendering) -> list[Any]:
             files.FrontEndFile,
             {"folders": get_voila_labextensions_path()},
         ),
+        (preview_page.ADDRESS, preview_page.PreviewPage),
         (BASE_URL + slug, app_page.AppPage),
         (BASE_URL + slug + "/", pages.WithoutSlash),
     ]

@@ -1,4 +1,4 @@
-"""The kernels of visits: how many there may be, how they start, and when they end.
+"""The kernels of visits: how they start, and when they end.
 
 A visit asks for a seat, waits for its turn to start (starting is all computation, so as many start at a
 time as there are cores), and gives everything back when its page is left, idle, or its kernel has died.
@@ -10,81 +10,47 @@ import asyncio
 import json
 import logging
 import os
-import sys
-import uuid
-from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_core.utils import ensure_async
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
 from tornado.websocket import WebSocketHandler
-from traitlets import Dict, Integer, Unicode, default
+from traitlets import Instance, Unicode, default
 
-KERNEL_NAME = "python3"
-PROVISIONER = "datahall-visitor"
+from .seats import Seats
+from .visitor_kernel import KERNEL_NAME, VisitorKernel
+
 # What a page of widgets says to its kernel. Nothing here can carry code.
 ALLOWED_MESSAGES = ["comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"]
 CONNECT_WITHIN = 10  # seconds a finished page has to give its first sign, and then to give the next
 SIGNS_FOR = 60  # seconds for which signs alone keep a visit; a slow phone has Voila's bundles by then
 SOCKETS = 4  # of one visit: a page has one, and for a moment two when it connects anew
+WANTED_FOR = 30  # seconds for which somebody who found no seat counts as waiting for one
 LEFT_AFTER = 20  # seconds without a connection after which a page counts as left; a reconnect takes a few
+TURN_FOR = 5.0  # seconds after which a start no longer keeps others from theirs
 LOOK_EVERY = 5  # seconds between looks for kernels that are left, idle or dead
-STOP_WITHIN = 1.0  # seconds a kernel has to end by itself; it has nothing to save
 
 log = logging.getLogger("datahall.apps")
 
 
-class NoSeatError(Exception):
-    """As many visitors as the operator allows are being served, or as many of one address."""
+@dataclass(frozen=True)
+class _Want:
+    """Somebody who has found no seat."""
 
-
-class VisitorKernelSpecs(KernelSpecManager):
-    """Knows one kernel: this Python, started by the visitor's provisioner."""
-
-    provisioner_configuration = Dict(help="catalogs, store, fonts and walled, as the provisioner takes them.")
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Return the one kernel there is; jupyter_client asks before each start."""
-        if kernel_name != KERNEL_NAME:
-            raise NoSuchKernel(kernel_name)
-        return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="Python 3",
-            language="python",
-            metadata={
-                "kernel_provisioner": {
-                    "provisioner_name": PROVISIONER,
-                    "config": dict(self.provisioner_configuration),
-                }
-            },
-        )
-
-    def find_kernel_specs(self) -> dict[str, str]:
-        """Return where the one kernel's files lie; it has none."""
-        return {KERNEL_NAME: ""}
-
-
-class VisitorKernel(ServerKernelManager):
-    """One kernel, spoken to through Unix sockets in its own folder."""
-
-    autorestart = False  # a fresh kernel has not run the notebook: the visit is over
-    shutdown_wait_time = STOP_WITHIN
-
-    @default("transport")
-    def _default_transport(self) -> str:
-        return "ipc"
+    app: str
+    address: str | None
+    moment: float
 
 
 class VisitorKernels(AsyncMappingKernelManager):
     """All visits' kernels: seats, turns, ends."""
 
-    seats = Integer(12, help="Visitors served at the same time.")
-    seats_per_address = Integer(0, help="Of them for one address of the network; 0 for three quarters, at least 4.")
+    seats = Instance(Seats, help="For visitors served at the same time.")
     runtime_folder = Unicode(help="Short folder in which each kernel gets one of its own.")
 
     def __init__(self, **traits: Any) -> None:
@@ -94,14 +60,19 @@ class VisitorKernels(AsyncMappingKernelManager):
         self.buffer_offline_messages = False
         self.cull_connected = True
         self.cull_interval = LOOK_EVERY
-        self._taken: dict[str, str | None] = {}  # seats and the addresses they were given to
         self._turns = asyncio.Semaphore(max(2, os.cpu_count() or 1))
         self._pages: dict[str, set[WebSocketHandler]] = {}
         self._left: dict[str, float] = {}
-        self._starting: dict[str, asyncio.Task[None]] = {}  # those whose pages are there already
-        self._queued: Counter[str] = Counter()  # sockets that wait for one of these
+        self._asked = 0  # turns that are held or waited for
+        self.on_free: Callable[[], None] = lambda: None  # called when a seat has become free
         self._expected: dict[str, tuple[float, float]] = {}  # pages without a socket: last sign, last moment
+        self._moved: dict[str, float] = {}  # when the visitor last did something
+        self._wanted: _Want | None = None  # the last that found no seat
         self._look = PeriodicCallback(self.end_left_and_dead, LOOK_EVERY * 1000)
+
+    @default("seats")
+    def _default_seats(self) -> Seats:
+        return Seats(12)
 
     @default("kernel_manager_class")
     def _default_kernel_manager_class(self) -> str:
@@ -112,29 +83,26 @@ class VisitorKernels(AsyncMappingKernelManager):
         self._look.start()
 
     @property
-    def taken(self) -> int:
-        """How many seats are taken."""
-        return len(self._taken)
-
-    def take_seat(self, *, address: str | None) -> str:
-        """Return the id under which a kernel may be started; raise `NoSeatError` when there is none left.
-
-        `address` is the visitor's, of whose seats there is a share; None has no share of its own.
-        """
-        if len(self._taken) >= self.seats:
-            raise NoSeatError(f"all {self.seats} seats are taken")
-        share = self.seats_per_address or max(4, self.seats * 3 // 4)
-        if address and list(self._taken.values()).count(address) >= share:
-            raise NoSeatError(f"one address has {share} of {self.seats} seats (setting apps_kernels_per_address)")
-        kernel_id = str(uuid.uuid4())
-        self._taken[kernel_id] = address
-        return kernel_id
+    def is_calm(self) -> bool:
+        """Whether nobody starts, and nobody waits for that."""
+        return not self._asked
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Hold one of the turns to start; the others wait here."""
-        async with self._turns:
-            yield
+        """Hold one of the turns to start; the others wait here. Who takes long goes on, and another's turn begins."""
+        self._asked += 1
+        try:
+            await self._turns.acquire()
+            given_back = ExitStack()
+            given_back.callback(self._turns.release)
+            timer = asyncio.get_running_loop().call_later(TURN_FOR, given_back.close)
+            try:
+                yield
+            finally:
+                timer.cancel()
+                given_back.close()
+        finally:
+            self._asked -= 1
 
     async def start(
         self, kernel_id: str, *, language: str, datasets: Mapping[str, str | None] | None = None
@@ -155,36 +123,10 @@ class VisitorKernels(AsyncMappingKernelManager):
         assert isinstance(kernel, VisitorKernel)
         return kernel
 
-    def begin(self, kernel_id: str, work: Coroutine[Any, Any, None], *, within: float) -> None:
-        """Have the kernel of a page that has been sent already made by `work`, as long as the page gives signs."""
-        self._starting[kernel_id] = asyncio.ensure_future(work)
-        self._starting[kernel_id].add_done_callback(lambda _: self._starting.pop(kernel_id, None))
-        self._expected[kernel_id] = (self._now(), self._now() + within)
-
-    def is_starting(self, kernel_id: str) -> bool:
-        """Return whether the kernel of a visit is still being made."""
-        return kernel_id in self._starting
-
-    async def wait_for_start(self, kernel_id: str) -> bool:
-        """Wait until a visit's kernel is there, or will not be; return at once, and False, where too many wait."""
-        if self._queued[kernel_id] >= SOCKETS:
-            return False
-        self._queued[kernel_id] += 1
-        try:
-            if task := self._starting.get(kernel_id):
-                await asyncio.wait([task])
-        finally:
-            self._queued[kernel_id] -= 1
-            self._queued += Counter()  # without those at nought
-        return True
-
     async def end(self, kernel_id: str, *, why: str) -> None:
         """End a visit, whatever state it is in; harmless when it has ended already."""
-        task = self._starting.pop(kernel_id, None)
-        if task is not None and task is not asyncio.current_task():
-            task.cancel()
-            await asyncio.wait([task])
         pages = self._pages.pop(kernel_id, set())
+        self._moved.pop(kernel_id, None)
         self._left.pop(kernel_id, None)
         self._expected.pop(kernel_id, None)
         try:
@@ -192,15 +134,17 @@ class VisitorKernels(AsyncMappingKernelManager):
                 log.info("visit %s ends: %s", kernel_id[:8], why)
                 await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
         finally:
-            self._taken.pop(kernel_id, None)
+            was_taken = self.seats.release(kernel_id)
             for page in pages:
                 page.close(code=4410, reason="ended")
+            if was_taken:
+                self.on_free()
 
     async def end_all(self) -> None:
         """End every visit; called when the service stops."""
         self._look.stop()
         await asyncio.gather(
-            *(self.end(kernel_id, why="the service stops") for kernel_id in list(self._taken)),
+            *(self.end(kernel_id, why="the service stops") for kernel_id in list(self.seats)),
             return_exceptions=True,
         )
 
@@ -214,6 +158,15 @@ class VisitorKernels(AsyncMappingKernelManager):
         if kernel_id in self._expected:
             self._expected[kernel_id] = (self._now(), self._expected[kernel_id][1])
 
+    def note_move(self, kernel_id: str) -> None:
+        """Note that a visitor has done something."""
+        if kernel_id in self._pages:
+            self._moved[kernel_id] = self._now()
+
+    def note_want(self, *, app: str, address: str | None) -> None:
+        """Note that a visitor of `app` from `address` has found no seat: one whose visitor does nothing may end."""
+        self._wanted = _Want(app, address, self._now())
+
     def has_room(self, kernel_id: str) -> bool:
         """Return whether one more socket may join a visit."""
         return len(self._pages.get(kernel_id, ())) < SOCKETS
@@ -223,6 +176,7 @@ class VisitorKernels(AsyncMappingKernelManager):
         if kernel_id not in self or not self.has_room(kernel_id):
             return False
         self._pages.setdefault(kernel_id, set()).add(page)
+        self.note_move(kernel_id)
         self._left.pop(kernel_id, None)
         self._expected.pop(kernel_id, None)
         return True
@@ -237,11 +191,9 @@ class VisitorKernels(AsyncMappingKernelManager):
             self._left[kernel_id] = self._now()
 
     async def end_left_and_dead(self) -> None:
-        """End visits whose page was left, and visits whose kernel has died."""
-        for kernel_id in [each for each in self._starting if self._is_awaited_in_vain(each)]:
-            await self.end(kernel_id, why="its page was left while it started")
+        """End visits whose page was left, whose kernel has died, or whose seat others want more."""
         for kernel_id in list(self.list_kernel_ids()):
-            if kernel_id not in self._taken or kernel_id in self._starting:
+            if kernel_id not in self.seats:
                 continue
             if not await ensure_async(self.get_kernel(kernel_id).is_alive()):
                 await self.end(kernel_id, why="its kernel has died")
@@ -249,6 +201,23 @@ class VisitorKernels(AsyncMappingKernelManager):
                 await self.end(kernel_id, why="its page was left")
             elif self._is_awaited_in_vain(kernel_id):
                 await self.end(kernel_id, why="its page never connected")
+        await self._end_silent()
+
+    async def _end_silent(self) -> None:
+        """End the visit that has been silent for longest, where its seat helps whoever found none.
+
+        The kernel of an app that moves by itself is never idle, whether or not anybody looks at it.
+        """
+        want, self._wanted = self._wanted, None
+        if not want or not self.cull_idle_timeout or self._now() - want.moment > WANTED_FOR:
+            return
+        if self.seats.has_room(app=want.app, address=want.address):
+            return
+        longest = [each for each, moved in self._moved.items() if self._now() - moved > self.cull_idle_timeout]
+        for kernel_id in sorted(longest, key=self._moved.__getitem__):
+            if self.seats.would_help(kernel_id, app=want.app, address=want.address):
+                await self.end(kernel_id, why="its visitor does nothing, and others wait")
+                return
 
     def _is_awaited_in_vain(self, kernel_id: str) -> bool:
         if kernel_id not in self._expected:

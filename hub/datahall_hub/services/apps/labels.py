@@ -51,8 +51,13 @@ def page_states(*, language: str) -> dict[str, str]:
         "unconnected": say("The app is here, but the connection to it did not come about. Please reload the page."),
         "lost": say("The connection is interrupted. Trying again …"),
         "ended": say("This visit has ended because the app was not used for a while, or the hall was restarted."),
-        "rest": say("All places are taken. This is the app as it was published; its controls work when one is free."),
+        "rest": say("All places are taken, and many people wait. This is the app as it was published."),
+        "queued": say(
+            "All places are taken. You are number {place} in the line; the controls work when it is your turn."
+        ),
+        "toolarge": say("That is more than an app can be sent at once: a megabyte. Please choose a smaller file."),
         "again": say("Open again"),
+        "browse": say("Look at other apps"),
     }
 
 

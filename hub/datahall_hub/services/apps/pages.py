@@ -116,7 +116,13 @@ class Health(Page):
         kernels: VisitorKernels = self.settings["kernel_manager"]
         self.set_header("Cache-Control", "no-store")
         self.write(
-            {"status": "ok", "visits": kernels.taken, "seats": kernels.seats, "sandbox": self.settings["sandbox"]}
+            {
+                "status": "ok",
+                "visits": kernels.seats.taken,
+                "spare": kernels.seats.spare,
+                "seats": kernels.seats.number,
+                "sandbox": self.settings["sandbox"],
+            }
         )
 
 

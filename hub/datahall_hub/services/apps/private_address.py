@@ -1,7 +1,9 @@
 """The address of the apps service for the hall alone, on a socket that only this user can open.
 
     POST /trials    {"slug", "digest", "language"} is answered with what a version did when it was run (`trials`)
+    POST /looks     {"slug", "digest", "datasets"} with what axe-core sees of its page at rest (`looks`)
     POST /proofs    {"slug", "digest", "datasets"} with whether its page can be shown, and to whom (`proofs`)
+    POST /previews  {"slug", "digest", "number", "datasets"} with {"ticket"}, which opens it once (`preview_tickets`)
 
 An answer may take minutes; whoever hangs up meanwhile wants none, and what was begun ends. What cannot be done is told
 as {"error": {"code", "message"}}.
@@ -23,7 +25,17 @@ from tornado.web import Application, RequestHandler
 
 from datahall_hub.owner_socket import open_owner_socket
 
-from .trial_office import ProofWish, Refusal, TrialOffice, TrialWish, Wish, describe_refusal, encode
+from .trial_office import (
+    LookWish,
+    PreviewWish,
+    ProofWish,
+    Refusal,
+    TrialOffice,
+    TrialWish,
+    Wish,
+    describe_refusal,
+    encode,
+)
 
 LARGEST_BODY = 64 * 1024  # bytes; a wish names a version and some datasets
 TRY_AGAIN_AFTER = 30  # seconds
@@ -116,12 +128,28 @@ class TrialAnswer(Answer):
         await self.answer(TrialWish, self.desk.office.try_version)
 
 
+class LookAnswer(Answer):
+    """``POST /looks``."""
+
+    async def post(self) -> None:
+        """Look at a version."""
+        await self.answer(LookWish, self.desk.office.look_at_version)
+
+
 class ProofAnswer(Answer):
     """``POST /proofs``."""
 
     async def post(self) -> None:
         """Prove that a version renders."""
         await self.answer(ProofWish, self.desk.office.prove_version)
+
+
+class PreviewAnswer(Answer):
+    """``POST /previews``."""
+
+    async def post(self) -> None:
+        """Give a ticket."""
+        await self.answer(PreviewWish, self.desk.office.give_ticket)
 
 
 @dataclass
@@ -137,7 +165,8 @@ class PrivateAddress:
 
     def start(self) -> None:
         """Listen; say in the log why not."""
-        routes = [("/trials", TrialAnswer, {"desk": self._desk}), ("/proofs", ProofAnswer, {"desk": self._desk})]
+        answers = {"/trials": TrialAnswer, "/looks": LookAnswer, "/proofs": ProofAnswer, "/previews": PreviewAnswer}
+        routes = [(path, answer, {"desk": self._desk}) for path, answer in answers.items()]
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             listening = open_owner_socket(self.path, service="apps")

@@ -19,9 +19,10 @@ from datahall_hub.app_life.published_apps import PublishedApp
 from datahall_hub.app_life.trial_report import Ending
 
 from . import shared_page_kernel
+from .headers import make_nonce
 from .labels import page_labels
 from .rendering import BASE_URL, Rendering
-from .shared_pages import NoRoomError, has_pages, keep_pages, mark_kernel, remove_pages
+from .shared_pages import NoRoomError, has_pages, keep_pages, mark_page, remove_pages
 from .silent_requests import ask_silently, call_inside
 from .stills import add_stills
 from .trial_kernels import TrialKernel, TrialKernels
@@ -83,14 +84,9 @@ class Proofs:
         proof, pages = Proof(), dict[str, str]()
         if is_kept and await asyncio.to_thread(has_pages, version, mark=self.rendering.mark):
             return asdict(proof)
-        opened = tuple(DatasetUse.model_construct(id=name, version=number) for name, number in datasets.items())
-        try:
-            manifest = load_manifest(version, slug=slug)
-            await asyncio.to_thread(read_notebook, manifest.notebook, language="en")
-        except (ManifestError, UnreadableNotebookError) as error:
-            log.warning("%s", error)
+        app = await _load(version, slug=slug, datasets=datasets)
+        if app is None:
             return asdict(Proof(renders=False, problem="unreadable"))
-        app = PublishedApp(manifest, datasets=opened)
         for language in LANGUAGES:
             page = await self._prove_language(app, language=language, proof=proof)
             if not proof.renders:
@@ -100,6 +96,18 @@ class Proofs:
         await asyncio.to_thread(_settle, version, proof, pages, mark=self.rendering.mark)
         log.info("%s %s: %s", slug, version.name[:8], proof)
         return asdict(proof)
+
+    async def make_pages(self, version: Path, *, slug: str, datasets: Mapping[str, str]) -> dict[str, str]:
+        """Return the page of a version in each language, made once; none where it does not render in both."""
+        app = await _load(version, slug=slug, datasets=datasets)
+        pages = dict[str, str]()
+        for language in LANGUAGES if app else ():
+            assert app
+            page = await self._render(app, language=language)
+            if page.ending != "finished" or page.text is None:
+                return {}
+            pages[language] = page.text
+        return pages
 
     async def _prove_language(self, app: PublishedApp, *, language: str, proof: Proof) -> str | None:
         """Return the page in one language where it is everybody's; write the rest into the proof."""
@@ -118,10 +126,10 @@ class Proofs:
 
     async def _render(self, app: PublishedApp, *, language: str) -> Page:
         begun = time.monotonic()
-        snippets, widgets = list[str](), dict[str, Any]()
+        snippets, widgets, nonce = list[str](), dict[str, Any](), make_nonce()
         async with self.kernels.hold(language=language, largest_output=self.largest_output) as kernel:
             kernel_id = kernel.visit
-            work = self._collect(snippets, widgets, app, language=language, kernel=kernel)
+            work = self._collect(snippets, widgets, app, language=language, kernel=kernel, nonce=nonce)
             ending, _ = await run_bounded(work, kernel=kernel, until=begun + self.seconds)
         text = "".join(snippets)
         if ending == "finished" and FAILURE in text:
@@ -129,20 +137,45 @@ class Proofs:
         seconds = time.monotonic() - begun
         if ending == "finished":
             text = await asyncio.to_thread(add_stills, text, widgets)
-        return Page(mark_kernel(text, kernel_id=kernel_id), ending, seconds)
+        return Page(mark_page(text, kernel_id=kernel_id, nonce=nonce), ending, seconds)
 
     async def _collect(
-        self, snippets: list[str], widgets: dict[str, Any], app: PublishedApp, *, language: str, kernel: TrialKernel
+        self,
+        snippets: list[str],
+        widgets: dict[str, Any],
+        app: PublishedApp,
+        *,
+        language: str,
+        kernel: TrialKernel,
+        nonce: str,
     ) -> None:
         """Collect the pieces of a page, of which a visitor would get one after the other, and its widgets' states."""
         path = f"{BASE_URL}{app.slug}"
         labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=path)
         ready = _fit(kernel, {use.id: use.version for use in app.datasets})
         page = self.rendering.stream(
-            app.manifest, language=language, kernel_id=kernel.visit, kernel=ready, labels=labels, widgets=widgets
+            app.manifest,
+            language=language,
+            kernel_id=kernel.visit,
+            kernel=ready,
+            labels=labels,
+            nonce=nonce,
+            widgets=widgets,
         )
         async for snippet in page:
             snippets.append(snippet)
+
+
+async def _load(version: Path, *, slug: str, datasets: Mapping[str, str]) -> PublishedApp | None:
+    """Return the version in a folder as an app that reads these versions of data; None where it cannot be read."""
+    opened = tuple(DatasetUse.model_construct(id=name, version=number) for name, number in datasets.items())
+    try:
+        manifest = load_manifest(version, slug=slug)
+        await asyncio.to_thread(read_notebook, manifest.notebook, language="en")
+    except (ManifestError, UnreadableNotebookError) as error:
+        log.warning("%s", error)
+        return None
+    return PublishedApp(manifest, datasets=opened)
 
 
 def _are_same(page: str, other: str) -> bool:

@@ -37,8 +37,8 @@ from datahall_hub.session_keyring import leave_session_keyring
 
 from .kernel_words import KernelWords
 from .visit_limits import limit_processes, make_group, remove_group
-from .visit_memory import find_memory_watch
 from .visit_sandboxes import CATALOGS_INSIDE, HOME_INSIDE, SOCKETS_INSIDE, Identities, find_sockets, plan_visit
+from .visit_watch import MOST_PROCESSES, find_visit_watch
 
 # What the service may say to an app.
 PASSED_ON = ("DATAHALL_LANGUAGE", "DATAHALL_PINNED", "VOILA_KERNEL_ID")
@@ -105,7 +105,7 @@ class VisitorProvisioner(ForkProvisioner):
         self._sandbox = make_sandbox(plan, identity=self._identity)
         self._group = make_group(f"visit-{self.folder.name[:8]}", memory=self.memory)
         if self._group is None:
-            find_memory_watch(self.fork_server).add(self._sandbox, memory=self.memory)
+            find_visit_watch(self.fork_server).add(self._sandbox, memory=self.memory)
         arguments = (*_describe_connection(self.connection_info), NO_POLLER)
         environment = {
             **_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE if catalogs else Path()),
@@ -165,12 +165,15 @@ class VisitorProvisioner(ForkProvisioner):
         group, self._group = self._group, None
         identity, self._identity = self._identity, None
         if group is not None:
-            has_outgrown = remove_group(group)
+            beyond = "memory" if remove_group(group) else None
         else:
-            has_outgrown = sandbox is not None and find_memory_watch(self.fork_server).remove(sandbox)
-        if has_outgrown:
-            name = self.folder.name[:8]
-            self.log.warning("Visit %s needed more memory than the %d bytes it may use.", name, self.memory)
+            beyond = find_visit_watch(self.fork_server).remove(sandbox) if sandbox is not None else None
+        if beyond:
+            allowed = {
+                "memory": f"memory than the {self.memory} bytes it may use",
+                "processes": f"processes than the {MOST_PROCESSES} that may work at once",
+            }
+            self.log.warning("Visit %s needed more %s.", self.folder.name[:8], allowed[beyond])
         try:
             if sandbox is not None:
                 sandbox.end()

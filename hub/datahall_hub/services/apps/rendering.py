@@ -34,6 +34,8 @@ FRONT_END = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-m
 # A cell with one of these tags is for readers in the Lab, or for readers of one language.
 LAB_ONLY = "lab-only"
 LANGUAGE_TAG = "language-"
+# What Pygments writes around code. Long lines of it scroll, so a keyboard has to reach it.
+CODE, REACHABLE_CODE = "<pre><span></span>", '<pre tabindex="0"><span></span>'
 
 
 class AppRenderer(NotebookRenderer):  # type: ignore[misc] # Voila has no types
@@ -67,9 +69,12 @@ class Rendering:
         kernel_id: str,
         kernel: Awaitable[Any],
         labels: dict[str, Any],
+        nonce: str,
         widgets: dict[str, Any] | None = None,
     ) -> AsyncGenerator[str, None]:
         """Yield the page of an app; `kernel` is awaited when the head of the page has been yielded.
+
+        Its scripts bear `nonce`, of which the kernel is told nothing.
 
         What widgets' models hold in the end is put into `widgets`, where it is given.
         """
@@ -90,13 +95,14 @@ class Rendering:
         renderer.resources["datahall"] = {
             "language": language,
             "stylesheet": self.stylesheet,
+            "nonce": nonce,
             "title": manifest.title[language],
             "summary": manifest.summary[language],
             **labels,
         }
         async with kept_awake(lambda: getattr(getattr(renderer, "executor", None), "kc", None)):
             async for snippet, _ in renderer.generate_content_generator(kernel_id, kernel):
-                yield snippet
+                yield snippet.replace(CODE, REACHABLE_CODE)
         if widgets is not None:
             widgets.update(renderer.executor.widget_state)
 

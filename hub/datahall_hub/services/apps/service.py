@@ -30,6 +30,9 @@ from .font_list import ensure_font_list, font_list_folder
 from .prefetch import fetch_datasets
 from .rendering import BASE_URL
 from .runtime_folder import hold_runtime_folder, remove_left_folders
+from .visits import Visits
+
+BODY_WITHIN = 30.0  # seconds
 
 log = logging.getLogger("datahall.apps")
 
@@ -56,16 +59,23 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
         log.error("app left out: %s", problem)
     kernels = make_kernels(settings, home=home, walled=walled, runtime_folder=runtime_folder)
     uses = UseCounter(home.root)
-    application = make_application(settings, kernels=kernels, walled=walled, uses=uses)
-    server = HTTPServer(application, xheaders=True)
+    visits = Visits(kernels, limit=settings.apps_start_timeout)
+    application = make_application(settings, kernels=kernels, visits=visits, walled=walled, uses=uses)
+    server = HTTPServer(application, xheaders=True, body_timeout=BODY_WITHIN)
     trial_kernels = make_trial_kernels(settings, home=home, walled=walled, runtime_folder=runtime_folder)
     private = make_private_address(
-        settings, home=home, kernels=trial_kernels, rendering=application.settings["rendering"], walled=walled
+        settings,
+        home=home,
+        kernels=trial_kernels,
+        rendering=application.settings["rendering"],
+        walled=walled,
+        previews=application.settings["previews"],
     )
     inherited = take_inherited_socket(settings.apps_port)
     server.add_sockets([inherited] if inherited else bind_sockets(settings.apps_port, "127.0.0.1"))
     private.start()
     kernels.watch()
+    visits.watch()
     uses.start()
     fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
     listing = asyncio.create_task(ensure_font_list(font_list_folder(home.index)))
@@ -74,6 +84,7 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     fetching.cancel()
     listing.cancel()
     server.stop()
+    await visits.stop()
     await asyncio.gather(private.stop(), kernels.end_all())
     await trial_kernels.end_all()
     await asyncio.to_thread(uses.stop)

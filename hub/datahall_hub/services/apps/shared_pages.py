@@ -1,8 +1,9 @@
 """Pages of apps that are the same for everybody, kept beside the version: ``<slug>/<digest>.pages/{en,zh}.html``.
 
-A page says which kernel it belongs to. There stands `KERNEL_ID` instead, and nowhere else: a page in which an app has
-written these letters itself is not kept. `fill_page` makes it a visitor's. Beside the pages stands what they were made
-with (`Rendering.mark`): a hall whose template or front end has changed since serves them no longer.
+A page says which kernel it belongs to, and its scripts bear a nonce. There stand `KERNEL_ID` and `NONCE` instead, and
+nowhere else: a page in which an app has written these letters itself is not kept. `PackedPage` makes it a visitor's.
+Beside the pages stands what they were made with (`Rendering.mark`): a hall whose template or front end has changed
+since serves them no longer.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-KERNEL_ID = "{{DATAHALL_KERNEL_ID}}"
+KERNEL_ID, NONCE = "{{DATAHALL_KERNEL_ID}}", "{{DATAHALL_NONCE}}"
 MADE_WITH = "made-with"
 PART = ".part-"  # such folders are removed when the hall starts (`AppFiles.remove_parts`)
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -29,8 +30,13 @@ def mark_kernel(page: str, *, kernel_id: str) -> str | None:
     return None if KERNEL_ID in page else page.replace(kernel_id, KERNEL_ID)
 
 
+def mark_page(page: str, *, kernel_id: str, nonce: str) -> str | None:
+    """Return a page with marks for its kernel's id and its nonce; None where they would not be the only ones."""
+    return None if NONCE in page else mark_kernel(page.replace(nonce, NONCE), kernel_id=kernel_id)
+
+
 def fill_page(page: str, *, kernel_id: str) -> str:
-    """Return a kept page as that of the visit whose kernel this is."""
+    """Return a page with a kernel's id where the mark stands; without one it stays at rest."""
     return page.replace(KERNEL_ID, kernel_id)
 
 

@@ -33,7 +33,7 @@ _PAGED = {"TabModel", "AccordionModel", "StackModel"}
 _FIELDS = {
     "TextModel": "text", "PasswordModel": "password", "ComboboxModel": "text", "IntTextModel": "number",
     "BoundedIntTextModel": "number", "FloatTextModel": "number", "BoundedFloatTextModel": "number",
-    "DatePickerModel": "date", "TimePickerModel": "time", "DatetimeModel": "datetime-local",
+    "DatePickerModel": "date", "TimeModel": "time", "DatetimeModel": "datetime-local",
     "NaiveDatetimeModel": "datetime-local", "ColorPickerModel": "color",
 }  # fmt: skip
 _SLIDERS = {
@@ -134,7 +134,7 @@ def _control(state: State, name: str) -> str:
     if name in _SLIDERS:
         return f'<span class="app-still-slider"></span><span class="widget-readout">{_describe(state)}</span>'
     if name in _FIELDS:
-        shown = "" if value is None else str(value)
+        shown = "" if value is None else _describe_moment(value, name) if isinstance(value, Mapping) else str(value)
         return f'<input type="{_FIELDS[name]}" value="{html.escape(shown)}" disabled>'
     if name == "TextareaModel":
         return f"<textarea disabled>{html.escape(str(value))}</textarea>"
@@ -171,6 +171,19 @@ def _describe(state: State) -> str:
         value = [labels[at] for at in places if isinstance(at, int) and 0 <= at < len(labels)]
     parts = value if isinstance(value, list) else [value]
     return html.escape(" – ".join(str(each) for each in parts))
+
+
+def _describe_moment(value: Mapping[str, Any], name: str) -> str:
+    """Return the value of a date's or time's field in HTML from what ipywidgets sends, whose first month is 0.
+
+    Empty for a moment with a time zone: the widget shows it in the visitor's own, which nobody knows yet.
+    """
+    parts = {"year": 0, "month": 0, "date": 0, "hours": 0, "minutes": 0, "seconds": 0, **value}
+    if name == "DatetimeModel" or not all(isinstance(each, (int, float)) for each in parts.values()):
+        return ""
+    day = f"{parts['year']:04.0f}-{parts['month'] + 1:02.0f}-{parts['date']:02.0f}"
+    hour = f"{parts['hours']:02.0f}:{parts['minutes']:02.0f}" + f":{parts['seconds']:02.0f}" * bool(parts["seconds"])
+    return {"DatePickerModel": day, "TimeModel": hour}.get(name, f"{day}T{hour}")
 
 
 def _text(state: State, name: str) -> str:

@@ -1,6 +1,7 @@
 """What a kept page shows before its visitor's kernel has joined: stills of its outputs, beside the data of each. Pure.
 
-The page's own script puts what Voila's front end makes in their place, in one step, once it is there (`app.js`).
+The page's own script loads Voila's front end when there is a kernel for it, and puts what it makes in their place, in
+one step, once it is there (`app.js`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .still_widgets import StillWidgets, close_html
 VIEW = "application/vnd.jupyter.widget-view+json"
 # Where the front end finds the data of an output; jinja writes no `<` inside of it.
 _DATA = re.compile(r'<script type="application/vnd\.voila\.cell-output\+json">([^<]*)</script>')
+_FRONT_END = re.compile(r'<script src="([^"]*/voila\.js)"( nonce="[^"]*")?></script>')
 # In the order in which the front end prefers them.
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -29,7 +31,9 @@ def add_stills(page: str, widgets: Mapping[str, Mapping[str, Any]]) -> str:
         still = render_output(json.loads(data[1]), known)
         return f'<div class="app-still" inert>{still}</div>{data[0]}' if still else data[0]
 
-    return _DATA.sub(put_before, page)
+    return _FRONT_END.sub(
+        r'<link id="app-front-end" rel="preload" as="script" href="\1"\2>', _DATA.sub(put_before, page)
+    )
 
 
 def render_output(output: Any, widgets: StillWidgets) -> str:

@@ -15,8 +15,9 @@ from typing import Any
 from datahall_forkserver.control_groups import Group
 from traitlets import default
 
-from .kernels import VisitorKernel, VisitorKernels
+from .kernels import VisitorKernels
 from .trial_outputs import BoundedClient, OutputBound, open_bounded_socket
+from .visitor_kernel import VisitorKernel
 
 LARGEST_CONTROL = 65_536  # bytes; a reply that nobody reads
 PEAKS = ("memory.peak", "memory.max_usage_in_bytes")  # of both kinds of control groups
@@ -60,7 +61,7 @@ class TrialKernels(VisitorKernels):
     @asynccontextmanager
     async def hold(self, *, language: str, largest_output: int) -> AsyncIterator[TrialKernel]:
         """Start a kernel, and end it when the block is left."""
-        kernel_id = self.take_seat(address=None)
+        kernel_id = self.seats.take(app="a trial", address=None)
         try:
             kernel = await self.start(kernel_id, language=language)
             assert isinstance(kernel, TrialKernel)

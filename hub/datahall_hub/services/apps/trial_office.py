@@ -1,5 +1,6 @@
-"""What is done with versions of apps for the hall, one at a time: they are tried, and proven to render.
+"""What is done with versions of apps for the hall, one at a time: they are tried, looked at, and proven to render.
 
+Tickets for previews are given out at once.
 What cannot be done is a `Refusal`; what is done comes back as JSON that its reader is sure to take.
 """
 
@@ -18,6 +19,8 @@ from datahall_hub.app_life.app_files import AppFiles
 from datahall_hub.app_life.manifest import NOTEBOOK
 from datahall_hub.app_life.trial_report import TrialReport
 
+from .looks import Looks
+from .preview_tickets import Previewed, PreviewTickets
 from .proofs import NoRoomError, Proofs
 from .trial_line import LineFullError, TrialLine
 from .trials import Trials, UnreadableNotebookError
@@ -48,11 +51,25 @@ class TrialWish(Wish):
     language: Literal["en", "zh"]
 
 
+class LookWish(Wish):
+    """A version to be looked at, and which versions of datasets it reads."""
+
+    datasets: dict[str, str] = Field({}, max_length=200)
+
+
 class ProofWish(Wish):
     """A version that is to be published, and which versions of datasets it reads."""
 
     datasets: dict[str, str] = Field({}, max_length=200)
     is_kept: bool = False  # only where the pages that are kept are out of date
+
+
+class PreviewWish(Wish):
+    """A version that somebody wants to see who may, and which versions of datasets it reads."""
+
+    number: int = Field(ge=1, le=1_000_000)
+    datasets: dict[str, str] = Field({}, max_length=200)
+    is_published: bool = False
 
 
 @dataclass
@@ -63,6 +80,7 @@ class TrialOffice:
     trials: Trials
     proofs: Proofs
     missing_wall: str | None
+    previews: PreviewTickets
     line: TrialLine = field(default_factory=TrialLine)
 
     def find_version(self, wish: Wish) -> Path:
@@ -86,11 +104,24 @@ class TrialOffice:
             log.info("%s %s: %s after %.1f s", wish.slug, wish.digest[:8], report.ending, report.seconds)
         return await asyncio.to_thread(write_report, report)
 
+    async def look_at_version(self, wish: LookWish) -> bytes:
+        """Return what was seen of a version's page as JSON."""
+        folder = self.find_version(wish)
+        async with self.line.turn():
+            report = await Looks(self.proofs).look(folder, slug=wish.slug, datasets=wish.datasets)
+            return encode(report.model_dump())
+
     async def prove_version(self, wish: ProofWish) -> bytes:
         """Return whether a version renders as JSON."""
         folder = self.find_version(wish)
         async with self.line.turn():
             return encode(await self.proofs.prove(folder, slug=wish.slug, datasets=wish.datasets, is_kept=wish.is_kept))
+
+    async def give_ticket(self, wish: PreviewWish) -> bytes:
+        """Return the ticket of a preview as JSON; it waits for no trial."""
+        folder = self.find_version(wish)
+        previewed = Previewed(folder, wish.slug, wish.number, wish.datasets, is_published=wish.is_published)
+        return encode({"ticket": self.previews.give(previewed)})
 
 
 def describe_refusal(error: Exception) -> Refusal:

@@ -10,7 +10,7 @@ from datahall_forkserver.control_groups import ControlGroupError, Group
 
 from datahall_hub.person_limits import ROOM_FOR_RESERVATIONS, find_hall_groups
 
-PROCESSES = 256  # and threads: libraries start some for each processor
+PROCESSES = 64 + 4 * (os.cpu_count() or 1)  # and threads: libraries start some for each processor
 OPEN_FILES = 1024
 
 
@@ -24,13 +24,13 @@ def limit_processes(memory: int) -> Mapping[str, int]:
     }
 
 
-def make_group(name: str, *, memory: int) -> Group | None:
+def make_group(name: str, *, memory: int, processes: int = PROCESSES) -> Group | None:
     """Return a new control group for a visit, below those of the hall; None where this machine lets us have none."""
     groups = find_hall_groups(os.getppid())  # the supervisor's
     if isinstance(groups, str):
         return None
     try:
-        return groups.make(name, GroupLimits(memory=memory, processes=PROCESSES))
+        return groups.make(name, GroupLimits(memory=memory, processes=processes))
     except ControlGroupError:
         return None
 

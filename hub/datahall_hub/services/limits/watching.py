@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -285,12 +284,7 @@ class LimitsWatch:
     def _end_server(self, each: Watched, *, reason: str) -> None:
         """End all that is somebody's: what goes beyond is the server itself, and nothing that it has started."""
         log.warning("%s: the server is ended for want of %s", each.person.name, reason)
-        with contextlib.suppress(ProcessLookupError):
-            first = each.person.sandbox.open_first_process()
-            try:
-                signal.pidfd_send_signal(first, signal.SIGKILL)
-            finally:
-                os.close(first)
+        each.person.sandbox.kill()
 
     def _tell(self, each: Watched, seen: Mapping[int, Seen], *, is_full: bool) -> None:
         use = {**self._describe(each, seen), "is_full": is_full}

@@ -1,7 +1,8 @@
-"""Memory of visits on machines without control groups: looked at from outside, and who goes beyond is ended.
+"""Visits on machines without control groups: looked at from outside, and who goes beyond is ended.
 
-What is seen is a moment old, so a visit may have more for that moment; and what lies in its temporary folders counts
-as nobody's memory: their own sizes bound it.
+What is seen is a moment old, so a visit may have more memory for that moment; and what lies in its temporary folders
+counts as nobody's: their own sizes bound it. Without control groups processor time is shared among processes, not among
+visits, so a visit with very many processes at work would starve all others: it is ended too.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from datahall_forkserver.sandboxes import Sandbox
 
@@ -27,6 +29,9 @@ from datahall_hub.services.limits.processes import (
 
 LOOK_EVERY, GLANCE_EVERY = 1.0, 0.1  # seconds
 GOES_FAST = 0.1  # of what a visit may have, gone from the machine's memory since the last look
+MOST_PROCESSES = 32  # at work at the same time; threads are not counted
+
+Beyond = Literal["memory", "processes"]
 
 log = logging.getLogger("datahall.apps")
 
@@ -37,10 +42,11 @@ class WatchedVisit:
 
     sandbox: Sandbox
     memory: int  # bytes that it may use
-    has_outgrown: bool = False
+    beyond: Beyond | None = None  # what it has had too much of
+    cpu: dict[tuple[int, int], float] = field(default_factory=dict)  # seconds of each process, at the last look
 
 
-class MemoryWatch:
+class VisitWatch:
     """Looks at all visits, as long as there are any; a thread of its own does it."""
 
     def __init__(self, fork_server: Path) -> None:
@@ -57,17 +63,17 @@ class MemoryWatch:
         with self._changed:
             self._watched[namespace] = WatchedVisit(sandbox, memory)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._look_on, name="visit-memory", daemon=True)
+                self._thread = threading.Thread(target=self._look_on, name="visit-watch", daemon=True)
                 self._thread.start()
             self._changed.notify()
 
-    def remove(self, sandbox: Sandbox) -> bool:
-        """Look after a visit no longer; return whether it needed more memory than it may use."""
+    def remove(self, sandbox: Sandbox) -> Beyond | None:
+        """Look after a visit no longer; return what it has had too much of."""
         with self._changed:
             for namespace, visit in list(self._watched.items()):
                 if visit.sandbox == sandbox:
-                    return self._watched.pop(namespace).has_outgrown
-        return False
+                    return self._watched.pop(namespace).beyond
+        return None
 
     def _look_on(self) -> None:
         while True:
@@ -80,7 +86,7 @@ class MemoryWatch:
                 least = min(visit.memory for visit in watched.values())
                 _wait(until_below=free - int(GOES_FAST * least))
             except OSError as error:  # a machine without descriptors, say: better again than never
-                log.warning("Looking at the memory of visits failed: %s", error)
+                log.warning("Looking after visits failed: %s", error)
                 time.sleep(LOOK_EVERY)
 
     def _look(self, watched: Mapping[int, WatchedVisit]) -> None:
@@ -93,11 +99,18 @@ class MemoryWatch:
 
     def _look_at(self, visit: WatchedVisit, seen: list[Seen]) -> None:
         """End a visit that has too much. What it shares with the fork server is seen first, and then left out."""
+        if not visit.sandbox.is_alive:  # the number of its namespace may be another's by now
+            return
+        before, visit.cpu = visit.cpu, {(each.pid, each.started): each.cpu for each in seen}
+        if sum(cpu > before.get(process, 0) for process, cpu in visit.cpu.items()) > MOST_PROCESSES:
+            visit.beyond = "processes"
+            visit.sandbox.kill()  # one by one, those that are left would start others meanwhile
+            return
         if sum(each.memory for each in seen) <= visit.memory:
             return
         if sum(read_private_memory(each.pid) for each in seen) <= visit.memory:
             return
-        visit.has_outgrown = True
+        visit.beyond = "memory"
         for each in seen:
             if each.pid != visit.sandbox.pid:
                 end_process(self._fork_server, pid=each.pid, started=each.started, reason="memory")
@@ -111,6 +124,6 @@ def _wait(*, until_below: int) -> None:
 
 
 @cache
-def find_memory_watch(fork_server: str) -> MemoryWatch:
+def find_visit_watch(fork_server: str) -> VisitWatch:
     """Return this service's watch."""
-    return MemoryWatch(Path(fork_server))
+    return VisitWatch(Path(fork_server))
