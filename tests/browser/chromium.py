@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, WebSocket
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, WebSocket, expect
 
 ARGUMENTS = [
     "--no-sandbox",  # as root Chromium has no sandbox of its own; it opens only our pages
@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # a hang fails; how fast a page is the benchmarks say, not a busy machine's tests
 LOCAL = "127.0.0.1"
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 

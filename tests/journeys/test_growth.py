@@ -98,6 +98,7 @@ def wait_until(claim: Callable[[], bool]) -> bool:
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_kernels_that_start_and_end_leave_no_descriptor_process_or_memory_in_the_hall(alice):
+    alice.hall.wait_until_calm()  # a hall tries its own apps when it starts first
     use_kernels(alice, WARM_UP)
     time.sleep(2 * PATIENCE["MappingKernelManager"]["kernel_info_timeout"])
     before = look(alice)

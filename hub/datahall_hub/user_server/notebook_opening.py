@@ -1,10 +1,11 @@
-"""The address ``…/datahall/open?dataset=<id>`` of a person's server: a notebook about the dataset, open in the Lab.
+"""The address ``…/datahall/open`` of a person's server: a notebook in their home, open in the Lab.
 
-A server extension, found beside `start.py`. The notebook is written once, into ``notebooks`` of the home, and never
-over anything: who comes again finds what they have made of it. Only a click on a page of this hall (or an address that
-the person typed) writes; whoever comes from elsewhere is asked first, so that no foreign page fills a home. A foreign
-link through the sign-in or a server's start counts as a click here: it makes one notebook at most. The sentences stand
-here, since the hub's translations are in no sandbox.
+With ``?dataset=<id>`` it is one about a dataset, with ``?app=<slug>`` a copy of a published app's. A server extension,
+found beside `start.py`. It is written into ``notebooks`` of the home, and never over anything: who comes again finds
+what they have made of a dataset's, and gets a new copy of an app's. Only a click on a page of this hall (or an address
+that the person typed) writes; whoever comes from elsewhere is asked first, so that no foreign page fills a home. A
+foreign link through the sign-in or a server's start counts as a click here: it makes one notebook at most. The
+sentences stand here, since the hub's translations are in no sandbox.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import asyncio
 import os
 import re
 import stat
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
@@ -28,15 +30,24 @@ _ID = re.compile(r"[a-z][a-z-]{0,99}/[a-z0-9]+(?:-+[a-z0-9]+)*")
 _VERSION = re.compile(r"[0-9A-Za-z.-]{1,40}")
 _LONGEST_ID = 200
 _MOST = 100  # notebooks of other things with the same name
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST_SLUG = 60
+_PATIENCE = 30.0  # seconds that the hall may take
 _LARGEST = 50_000_000  # bytes of a notebook that is looked into
 
 QUESTION = {
     "en": ("Open in a notebook", "Make a notebook about the dataset {id} in your home folder?", "Make the notebook"),
     "zh": ("在笔记本中打开", "要在您的主文件夹中为数据集 {id} 新建一个笔记本吗？", "新建笔记本"),
 }
+QUESTION_ABOUT_APP = {
+    "en": ("Open in a notebook", "Copy the notebook of the app {id} into your home folder?", "Copy the notebook"),
+    "zh": ("在笔记本中打开", "要把应用 {id} 的笔记本复制到您的主文件夹吗？", "复制笔记本"),
+}
 REFUSALS = {
     "form": ("This is not the name of a dataset.", "这不是数据集的名称。"),
     "unknown": ("There is no such dataset.", "没有这个数据集。"),
+    "app": ("There is no such app, or its notebook is not public.", "没有这个应用，或它的笔记本没有公开。"),
+    "away": ("The hall does not hand out the notebook just now. Try again.", "大厅暂时无法提供这个笔记本，请重试。"),
     "fault": ("The dataset could not be described. Try again.", "无法读取该数据集的说明，请重试。"),
     "folder": (
         "The notebook could not be put into the folder “notebooks” of your home. Look whether it is a folder there.",
@@ -79,24 +90,29 @@ class OpeningHandler(JupyterHandler):
         language, root = self._language(), Path(getattr(self.contents_manager, "root_dir", Path.home()))
         subject, version = self.get_argument("dataset", ""), self.get_argument("version", "")
         try:
-            name = await asyncio.to_thread(ensure_notebook, root, subject, version=version, language=language)
+            if slug := self.get_argument("app", ""):
+                name = await asyncio.to_thread(copy_app, root, slug)
+            else:
+                name = await asyncio.to_thread(ensure_notebook, root, subject, version=version, language=language)
         except RefusedError as error:
             english, chinese = REFUSALS[str(error)]
             raise HTTPError(
-                404 if str(error) in ("form", "unknown") else 409, chinese if language == "zh" else english
+                404 if str(error) in ("form", "unknown", "app") else 409, chinese if language == "zh" else english
             ) from error
         self.redirect(url_path_join(self.base_url, "lab/tree", quote(f"{FOLDER}/{name}")))
 
     def _ask(self) -> None:
         language = self._language()
-        title, question, button = QUESTION[language]
+        slug = self.get_argument("app", "")
+        title, question, button = (QUESTION_ABOUT_APP if slug else QUESTION)[language]
         fields = {
             "_xsrf": self.xsrf_token.decode(),
+            "app": slug,
             "dataset": self.get_argument("dataset", ""),
             "language": language,
             "version": self.get_argument("version", ""),
         }
-        subject = f"<code>{escape(fields['dataset'][:_LONGEST_ID])}</code>"
+        subject = f"<code>{escape((slug or fields['dataset'])[:_LONGEST_ID])}</code>"
         hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(text)}">' for name, text in fields.items())
         self.set_header("Cache-Control", "no-store")
         self.finish(
@@ -126,17 +142,54 @@ def ensure_notebook(root: Path, dataset_id: str, *, version: str, language: str)
         raise RefusedError("form")
     if version and not _VERSION.fullmatch(version):
         raise RefusedError("form")
-    folder = root / FOLDER
     try:
-        folder.mkdir(exist_ok=True)
-        if not folder.resolve().is_relative_to(root.resolve()):
-            raise RefusedError("folder")
+        folder = _ensure_folder(root)
         name, is_there = _find_place(folder, dataset_id)
         if not is_there:
             _write(folder / name, _describe(dataset_id, version=version or None, language=language))
     except OSError as error:
         raise RefusedError("folder") from error
     return name
+
+
+def copy_app(root: Path, slug: str) -> str:
+    """Return the name of a new copy of an app's notebook in the same folder."""
+    if len(slug) > _LONGEST_SLUG or not _SLUG.fullmatch(slug):
+        raise RefusedError("app")
+    content = _read_app(slug)
+    try:
+        folder = _ensure_folder(root)
+        for number in range(1, _MOST):
+            name = f"{slug}.ipynb" if number == 1 else f"{slug}-{number}.ipynb"
+            with suppress(FileExistsError):
+                _write(folder / name, content)
+                return name
+    except OSError as error:
+        raise RefusedError("folder") from error
+    raise RefusedError("folder")
+
+
+def _read_app(slug: str) -> bytes:
+    """Return the notebook that the hall hands out to everybody, made one that the Lab opens without a question."""
+    import httpx
+    from datahall._notebooks import prepare_copy
+
+    address = urljoin(os.environ.get("DATAHALL_FETCH_URL", ""), f"../../apps/{slug}/notebook.ipynb")
+    try:
+        answer = httpx.get(address, timeout=_PATIENCE, trust_env=False)
+        if answer.status_code == 404:
+            raise RefusedError("app")
+        return prepare_copy(answer.raise_for_status().content, app=slug).encode()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, RecursionError) as error:
+        raise RefusedError("away") from error
+
+
+def _ensure_folder(root: Path) -> Path:
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise RefusedError("folder")
+    return folder
 
 
 def _describe(dataset_id: str, *, version: str | None, language: str) -> bytes:

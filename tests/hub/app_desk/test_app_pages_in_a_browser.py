@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 AUTHOR, REVIEWER = "browsing-author", "browsing-reviewer"
 LONG_LINE = "x = '" + "long" * 700 + "'  # \u202e"
 PAGES = {
-    "": ("apps/", "apps/?theme=statistics", "apps/browsed"),
+    "": ("apps/", "apps/?theme=statistics", "apps/browsed", "voices/new?app=browsed"),
     AUTHOR: ("apps/mine", "apps/browsed/versions/2"),
     REVIEWER: ("apps/review", "apps/browsed/versions/3", "apps/browsed-own/versions/1"),
 }

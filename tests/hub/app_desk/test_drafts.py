@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from datahall_hub.app_life.manifest import load_manifest
 from datahall_hub.services.hall.app_desk.drafts import BadApp, Draft, make_submission, read_draft, read_folder
+from datahall_hub.services.hall.app_desk.own_apps_page import EXAMPLE
 from datahall_hub.services.hall.wording import Words
 
 APPS = Path(__file__).parents[3] / "notebooks/apps"
@@ -43,6 +45,12 @@ def test_outputs_counts_and_widgets_are_left_out() -> None:
     kept = json.loads(make_submission("a-trial", Draft(sent, MANIFEST)).notebook)
     assert (kept["cells"][0]["outputs"], kept["cells"][0]["execution_count"]) == ([], None)
     assert "widgets" not in kept["metadata"]
+
+
+def test_the_example_to_begin_with_is_taken_in() -> None:
+    manifest = yaml.safe_load((EXAMPLE / "app.yaml").read_text(encoding="utf-8"))
+    notebook = json.loads((EXAMPLE / "app.ipynb").read_text(encoding="utf-8"))
+    assert make_submission("rain-in-my-city", Draft(notebook, manifest)).notebook
 
 
 @pytest.mark.parametrize("slug", ["weather-explorer", "nations-compared"])
@@ -103,6 +111,10 @@ def test_a_notebook_of_thousands_of_cells_is_refused() -> None:
         ({"datasets": [{"id": "../../etc/passwd"}]}, "datasets.0.id"),
         ({"authors": [{"name": "x", "url": "javascript:alert(1)"}]}, "authors.0.url"),
         ({"unknown": 1}, "unknown"),
+        ({"show_source": "perhaps"}, "show_source"),
+        ({"themes": ["wether"]}, "wether"),
+        ({"themes": "weather"}, "themes"),
+        ({"goals": ["economy", "wealth"]}, "wealth"),
         ({"slug": "other"}, "slug"),
         ({"folder": "/etc"}, "folder"),
     ],
@@ -111,7 +123,19 @@ def test_a_notebook_of_thousands_of_cells_is_refused() -> None:
 def test_a_mistake_in_the_manifest_is_named(change: dict[str, Any], named: str) -> None:
     with pytest.raises(BadApp) as refused:
         make_submission("a-trial", Draft(NOTEBOOK, {**MANIFEST, **change}))
-    assert all(named in refused.value.message(Words(language)) for language in ("en", "zh"))
+    told = {language: refused.value.message(Words(language)) for language in ("en", "zh")}
+    assert all(named in each for each in told.values())
+    assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", told["zh"])  # in words of its own language
+
+
+def test_mistakes_are_told_in_words_of_the_reader_and_all_their_fields_named() -> None:
+    with pytest.raises(BadApp) as refused:
+        make_submission("a-trial", Draft(NOTEBOOK, {**MANIFEST, "title": "My weather", "summary": {"en": "x"}}))
+    words = {language: Words(language) for language in ("en", "zh")}
+    told = {each: refused.value.message(words[each]) + refused.value.hint(words[each]) for each in words}
+    assert all("title" in each and "zh:" in each and "summary.zh" in each for each in told.values())
+    assert not re.search(r"[a-z]{3} [a-z]{3}|BilingualText", told["zh"])
+    assert not re.search("[一-鿿]", told["en"])
 
 
 @pytest.mark.parametrize("manifest", [None, [], "title: x", 7])

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from datahall_hub.app_life.app_book import AppBook
 from datahall_hub.app_life.app_files import AppFiles
+from datahall_hub.app_life.check_records import find_digest
+from datahall_hub.app_life.faults import TickMissing
+from datahall_hub.app_life.manifest import load_manifest
 from datahall_hub.app_life.published_apps import PublishedApp, PublishedApps
 from datahall_hub.app_life.states import HALL, Action, Actor, State
 from datahall_hub.services.hall.app_desk import mover
@@ -21,7 +24,7 @@ from datahall_hub.services.hall.app_desk.mover import Mover
 from datahall_hub.services.hall.app_desk.trial_client import TrialClient
 from datahall_hub.services.hall.fetch_client import FetchClient
 
-from tests.hub.app_desk.small_trials import FINE, RENDERS, SmallTrials, run_small_trials
+from tests.hub.app_desk.small_trials import FINE, RENDERS, SEEN, SmallTrials, run_small_trials
 from tests.hub.app_desk.test_drafts import CELL, MANIFEST, NOTEBOOK
 
 LIN = Actor("lin", frozenset({"submit-apps"}))
@@ -29,6 +32,10 @@ WANG = Actor("wang", frozenset({"submit-apps", "review-apps"}))
 USED = {"id": "weather/seattle-weather", "version": "2015-12-31.0a1b2c3d"}
 WITHIN = 30.0  # seconds
 PATIENCE = 60.0  # seconds that visitors wait
+
+
+async def is_ready() -> bool:
+    return True
 
 
 @dataclass
@@ -40,13 +47,16 @@ class Stage:
     desk: AppDesk
     shipped: Path
 
-    def run(self, *, until: Any) -> None:
+    def run(self, *, until: Any, shipped: Path | None = None) -> None:
         """Let the mover move until a claim is true; fail where it does not become so."""
-        asyncio.run(self._run(until))
+        asyncio.run(self._run(until, shipped=shipped))
 
-    async def _run(self, until: Any) -> None:
+    async def _run(self, until: Any, *, shipped: Path | None) -> None:
         trials, fetch = TrialClient(self.home / "apps.sock"), FetchClient(self.home / "fetch.sock")
         ours = Mover(self.desk, trials=trials, fetch=fetch, patience=PATIENCE)
+        if shipped is not None:
+            fetch.is_ready = is_ready  # type: ignore[method-assign] # nothing is to be fetched
+            await ours.submit_shipped(shipped)
         moving = asyncio.create_task(ours.keep_moving())
         try:
             async with asyncio.timeout(WITHIN):
@@ -61,6 +71,11 @@ class Stage:
     def state(self, number: int = 1) -> State:
         """Return how a version stands."""
         return self.desk.book.get("a-trial", number).state
+
+    def state_of_any(self) -> State | None:
+        """Return how the only version stands, where there is one."""
+        versions = self.desk.book.list_versions("a-trial")
+        return versions[0].state if versions else None
 
     def find_shown(self) -> PublishedApp | None:
         """Return what visitors see."""
@@ -100,6 +115,51 @@ def test_a_version_is_tried_in_both_languages_and_waits_for_its_reviewer(stage: 
     opened = json.loads((stage.home / "apps/a-trial" / digest / "opened.json").read_text())
     assert opened == {"datasets": [USED]}
     assert stage.find_shown() is None
+
+
+def test_what_ran_is_looked_at_with_the_data_that_it_opened(stage: Stage) -> None:
+    violation = {"rule": "color-contrast", "impact": "serious", "help": "Elements must meet …", "cell": 1, "count": 2}
+    seen = {**SEEN, "violations": [{**violation, "language": language} for language in ("en", "zh")]}
+    stage.trials.look = lambda _: (200, seen)
+    number = submit(stage)
+    stage.run(until=lambda: stage.state(number) is State.DRAFT)
+    version = stage.desk.book.get("a-trial", number)
+    assert [asked for path, asked in stage.trials.asked if path == "/looks"] == [
+        {"slug": "a-trial", "digest": version.digest, "datasets": {USED["id"]: USED["version"]}}
+    ]
+    problems = [each for each in stage.desk.find_record(version, "check")["findings"] if each["severity"] == "problem"]
+    assert [(each["code"], each["place"]["cell"], each["values"]["count"]) for each in problems] == [
+        ("not-accessible", 1, 2)
+    ]
+
+
+def test_what_did_not_run_is_not_looked_at(stage: Stage) -> None:
+    stage.trials.trial = lambda asked: (200, {**FINE, "language": asked["language"], "ending": "died"})
+    submit(stage)
+    stage.run(until=lambda: stage.state() is State.DRAFT)
+    assert stage.trials.count("/looks") == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(200, {"hindrance": "no-chromium"}), (500, {}), (404, {}), (200, {"violations": "none"})],
+    ids=["no Chromium", "an error", "a service of before", "an answer nobody understands"],
+)
+def test_where_nobody_has_looked_a_reviewer_says_that_they_did(
+    stage: Stage, answer: tuple[int, dict[str, Any]]
+) -> None:
+    stage.trials.look = lambda _: answer
+    number = submit(stage)
+    stage.run(until=lambda: stage.state(number) is State.CHECKED)
+    with pytest.raises(TickMissing) as refused:
+        stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG, ticks=["accessibility-not-run"])
+    assert refused.value.missing == ("thumbnail-not-run",)
+    assert stage.state(number) is State.CHECKED
+    ticks = ["of-no-use", "thumbnail-not-run", "accessibility-not-run"]
+    stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG, ticks=ticks)
+    [approved] = [each for each in stage.desk.book.list_events("a-trial") if each.action is Action.APPROVE]
+    assert set(approved.ticks) == {"accessibility-not-run", "thumbnail-not-run"}
+    assert approved.by == "wang"
 
 
 def test_what_was_approved_proves_that_it_renders_before_anybody_sees_it(stage: Stage) -> None:
@@ -250,6 +310,39 @@ def test_what_is_withdrawn_while_it_is_tried_stays_withdrawn(stage: Stage) -> No
     assert [event.action for event in stage.desk.book.list_events("a-trial")] == ["submit", "withdraw"]
 
 
+@pytest.mark.parametrize("is_changed", [False, True], ids=["of this very app", "of what it was before"])
+def test_without_chromium_the_record_of_a_shipped_app_counts_where_it_fits(stage: Stage, is_changed: bool) -> None:
+    shipped = stage.shipped / "a-trial"
+    shipped.mkdir()
+    (shipped / "app.ipynb").write_text(json.dumps(NOTEBOOK))
+    (shipped / "app.yaml").write_text(json.dumps(MANIFEST))
+    digest = find_digest(load_manifest(shipped))
+    record = {"digest": "of another" if is_changed else digest, "look": SEEN}
+    (shipped / "check.json").write_text(json.dumps(record))
+    stage.trials.look = lambda _: (200, {"hindrance": "no-chromium"})
+
+    stage.run(until=lambda: stage.state_of_any() is State.PUBLISHED, shipped=stage.shipped)
+
+    findings = stage.desk.find_record(stage.desk.book.get("a-trial", 1), "check")["findings"]
+    not_run = {each["code"] for each in findings if each["severity"] == "not-run"}
+    assert not_run == ({"accessibility-not-run", "thumbnail-not-run"} if is_changed else set())
+
+
+def test_a_record_counts_for_nobody_elses_app(stage: Stage) -> None:
+    shipped = stage.shipped / "a-trial"
+    shipped.mkdir()
+    stage.trials.look = lambda _: (200, {"hindrance": "no-chromium"})
+    number = submit(stage)
+    version = stage.home / "apps/a-trial" / stage.desk.book.get("a-trial", number).digest
+    digest = find_digest(load_manifest(version, slug="a-trial"))
+    (shipped / "check.json").write_text(json.dumps({"digest": digest, "look": SEEN}))
+
+    stage.run(until=lambda: stage.state(number) is State.CHECKED, shipped=stage.shipped)
+
+    findings = stage.desk.find_record(stage.desk.book.get("a-trial", number), "check")["findings"]
+    assert "accessibility-not-run" in {each["code"] for each in findings}
+
+
 def test_what_comes_with_the_hall_needs_no_reviewer(stage: Stage) -> None:
     shipped = stage.shipped / "a-trial"
     shipped.mkdir()
@@ -261,3 +354,31 @@ def test_what_comes_with_the_hall_needs_no_reviewer(stage: Stage) -> None:
     assert len(stage.desk.book.list_versions("a-trial")) == 1
     assert read_folder(shipped).manifest == MANIFEST
     assert stage.desk.book.get("a-trial", 1).owner == HALL.name
+    stage.desk.act("a-trial", 1, Action.RETIRE, actor=WANG)
+    stage.desk.submit_shipped(stage.shipped)  # at the next start, and after an update
+    (shipped / "app.yaml").write_text(json.dumps({**MANIFEST, "license": "MIT"}))
+    stage.desk.submit_shipped(stage.shipped)
+    assert [version.state for version in stage.desk.book.list_versions("a-trial")] == [State.RETIRED]
+
+
+def test_what_could_not_be_written_for_visitors_is_written_later(stage: Stage) -> None:
+    publish(stage)
+    first = stage.find_shown()
+    pointer = stage.home / "apps/a-trial/published.json"
+    kept = pointer.read_bytes()
+    pointer.unlink()
+    pointer.mkdir()  # nothing can be written in its place
+    number = submit(stage, source="2 + 2")
+    stage.run(until=lambda: stage.state(number) is State.CHECKED)
+    stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG)
+    stage.run(until=lambda: stage.state(number) is State.PUBLISHED)
+    pointer.rmdir()
+    pointer.write_bytes(kept)
+    assert first
+    assert stage.find_shown() == first
+
+    def is_shown() -> bool:
+        shown = stage.find_shown()
+        return shown is not None and shown.number == number
+
+    stage.run(until=is_shown)

@@ -37,7 +37,14 @@ from datahall_hub.services.hall.addresses import BASE, split_language
 from datahall_hub.services.hall.allowed_methods import find_methods
 from datahall_hub.services.hall.api_v1 import routes as api_v1_routes
 from datahall_hub.services.hall.app_desk import api as app_api
-from datahall_hub.services.hall.app_desk import app_page, gallery_page, own_apps_page, queue_page, review_page
+from datahall_hub.services.hall.app_desk import (
+    app_page,
+    gallery_page,
+    own_apps_page,
+    queue_page,
+    review_page,
+    version_preview,
+)
 from datahall_hub.services.hall.app_desk.mover import Mover
 from datahall_hub.services.hall.ckan import routes as ckan_routes
 from datahall_hub.services.hall.faults import Fault, NotFound, Unavailable
@@ -51,9 +58,12 @@ from datahall_hub.settings import Settings
 log = logging.getLogger("datahall.hall")
 
 LARGEST_BODY = 64 * 1024  # bytes; nobody sends the hall more than a form
-APPS = (gallery_page, own_apps_page, queue_page, review_page, app_page)  # in this order: “mine” is no app
+# In this order: “mine” is no app.
+APPS = (gallery_page, own_apps_page, queue_page, review_page, version_preview, app_page)
 VOICES = (writing_page, answering_page, reading_pages)  # in this order: “new” is no number
-ROUTERS = (  # asked in this order: those that programs ask many times a second come first
+ROUTERS = (  # asked in this order: those that are asked many times a second come first
+    dataset_page,
+    datasets_page,
     data,
     api_v1_routes,
     ckan_routes,
@@ -69,9 +79,7 @@ ROUTERS = (  # asked in this order: those that programs ask many times a second 
     exports,
     languages,
     home_page,
-    datasets_page,
     harvests_page,
-    dataset_page,
     people,
     *APPS,
     *VOICES,

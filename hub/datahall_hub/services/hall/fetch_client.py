@@ -18,7 +18,7 @@ from datahall_hub.services.hall.faults import Unavailable
 from datahall_hub.services.hall.wording import N_
 
 GLANCE = 1.0  # seconds; a page does not wait for a service that is busy
-RECENT = 2.0  # seconds
+RECENT = 10.0  # seconds
 MOST_STATES = 10_000
 MARGIN = 5.0  # seconds granted beyond the time the service was asked to wait
 
@@ -64,7 +64,7 @@ class FetchClient:
         return _without_folders(states[0]) if states else None
 
     async def find_recent_state(self, dataset_id: str) -> dict[str, Any] | None:
-        """Return the same, as it was within the last two seconds: for data that is here, and may be asked for often."""
+        """Return the same, as it was within the last ten seconds: for data that is here, and may be asked for often."""
         now = time.monotonic()
         known = self._states.get(dataset_id)
         if known is None or now - known[0] > RECENT:

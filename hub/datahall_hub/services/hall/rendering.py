@@ -22,6 +22,7 @@ from datahall_hub.services.hall import addresses
 from datahall_hub.services.hall.app_desk.shown_code import show_text
 from datahall_hub.services.hall.other_forms import CATALOG_FORMS, DATASET_FORMS, LOADED_FORM
 from datahall_hub.services.hall.person import ROLE_TITLES, Person
+from datahall_hub.services.hall.template_words import fix_words
 from datahall_hub.services.hall.text_languages import find_language
 from datahall_hub.services.hall.wording import Words, format_number, format_size
 from datahall_hub.settings import Settings
@@ -55,8 +56,9 @@ class Renderer:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.static = {name: _load_static(path, media_type) for name, (path, media_type) in STATIC.items()}
-        self.environment = make_environment()
-        self.environment.globals["static"] = self._static_path
+        self._environments = {language: make_environment(language) for language in LANGUAGES}
+        for environment in self._environments.values():
+            environment.globals["static"] = self._static_path
 
     def page(
         self,
@@ -73,27 +75,31 @@ class Renderer:
         _, path = addresses.split_language(request.url.path)
         base = addresses.base_url(request.headers, settings=self.settings)
         query = f"?{request.url.query}" if request.url.query else ""
-        body = self.environment.get_template(template).render(
-            _=words.text,
-            _n=words.count,
-            language=language,
-            tag=LANGUAGE_TAGS[language],
-            blank="" if language == "zh" else " ",  # what stands between two sentences
-            other="en" if language == "zh" else "zh",
-            person=person,
-            has_passwords=self.settings.authenticator == "datahall",
-            place=path.partition("/")[0],
-            may_be_signed_in="jupyterhub-session-id" in request.cookies,
-            here=addresses.page_path(path, language=language) + query,
-            other_here=addresses.page_path(path, language="en" if language == "zh" else "zh") + query,
-            canonical=f"{base}/{language}/{path}",
-            alternates={LANGUAGE_TAGS[each]: f"{base}/{each}/{path}" for each in LANGUAGES},
-            default_alternate=f"{base}/{path}",
-            link=lambda target="": addresses.page_path(target, language=language),
-            dataset_link=lambda dataset_id: addresses.dataset_path(dataset_id, language=language),
-            base=addresses.BASE,
-            base_url=base,
-            **values,
+        body = (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                _=words.text,
+                _n=words.count,
+                language=language,
+                tag=LANGUAGE_TAGS[language],
+                blank="" if language == "zh" else " ",  # what stands between two sentences
+                other="en" if language == "zh" else "zh",
+                person=person,
+                has_passwords=self.settings.authenticator == "datahall",
+                place=path.partition("/")[0],
+                may_be_signed_in="jupyterhub-session-id" in request.cookies,
+                here=addresses.page_path(path, language=language) + query,
+                other_here=addresses.page_path(path, language="en" if language == "zh" else "zh") + query,
+                canonical=f"{base}/{language}/{path}",
+                alternates={LANGUAGE_TAGS[each]: f"{base}/{each}/{path}" for each in LANGUAGES},
+                default_alternate=f"{base}/{path}",
+                link=lambda target="": addresses.page_path(target, language=language),
+                dataset_link=lambda dataset_id: addresses.dataset_path(dataset_id, language=language),
+                base=addresses.BASE,
+                base_url=base,
+                **values,
+            )
         )
         return HTMLResponse(body, status_code=status, headers=_headers(language))
 
@@ -101,8 +107,8 @@ class Renderer:
         return f"{addresses.BASE}/static/{name}?v={self.static[name].mark}"
 
 
-def make_environment() -> Environment:
-    """Return the Jinja environment: everything escaped, nothing silently empty."""
+def make_environment(language: str) -> Environment:
+    """Return the Jinja environment of a language: everything escaped, nothing silently empty."""
     environment = Environment(
         loader=FileSystemLoader([TEMPLATES, SHARED_PAGES]),
         autoescape=True,
@@ -111,6 +117,7 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    fix_words(environment, language=language)
     environment.globals["text_in"] = lambda texts, language: choose_text(texts, language=language)
     environment.globals["language_of"] = lambda texts, language, languages: find_language(
         texts, language=language, languages=languages

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
+from datahall.uses import load_use
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.app_life.kept_looks import find_picture
+from datahall_hub.app_life.published_apps import name_use
 from datahall_hub.app_life.records import AppVersion
 from datahall_hub.app_life.states import Action, Actor
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.api_v1.models import FOR_PERSONS, NOT_FOUND, REFUSED
 from datahall_hub.services.hall.app_desk import models
+from datahall_hub.services.hall.app_desk.app_uses import load_app_uses
 from datahall_hub.services.hall.app_desk.desk import CHECK
 from datahall_hub.services.hall.app_desk.desk_work import do_at_desk
 from datahall_hub.services.hall.app_desk.drafts import read_draft
-from datahall_hub.services.hall.app_desk.telling import OFFERED, tell_app, tell_version
+from datahall_hub.services.hall.app_desk.telling import OFFERED, picture_address, tell_app, tell_version
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, TheHall, ThePerson, check_same_origin, wanted_language
 from datahall_hub.services.hall.person import Person
@@ -36,7 +40,8 @@ async def list_apps(request: Request, hall: TheHall) -> JSONResponse:
     """Return the published apps; anybody may."""
     base = base_url(request.headers, settings=hall.settings)
     apps = await run_in_threadpool(hall.apps.list_all)
-    results = [tell_app(app, base=base) for app in apps]
+    uses = await run_in_threadpool(load_app_uses, apps)
+    results = [{**tell_app(app, base=base), "uses": uses[app.slug].as_json()} for app in apps]
     return JSONResponse({"total": len(results), "results": results}, headers=OPEN_TO_ALL)
 
 
@@ -46,7 +51,9 @@ async def show_app(request: Request, hall: TheHall, slug: Slug) -> JSONResponse:
     app = await run_in_threadpool(hall.apps.find, slug)
     if app is None:
         raise NotFound(N_("There is no app of this name."), code="unknown-app")
-    return JSONResponse(tell_app(app, base=base_url(request.headers, settings=hall.settings)), headers=OPEN_TO_ALL)
+    told = tell_app(app, base=base_url(request.headers, settings=hall.settings))
+    use = await run_in_threadpool(load_use, name_use(app.slug))
+    return JSONResponse({**told, "uses": use.as_json()}, headers=OPEN_TO_ALL)
 
 
 @router.get("/app-versions", response_model=models.Versions, responses=FOR_PERSONS)
@@ -114,7 +121,9 @@ async def move(
         raise NotFound(N_("Nothing of this name can be done with an app."), code="unknown-action")
     version = await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=actor))
     version = await do_at_desk(
-        lambda: hall.desk.act(slug, number, Action(action), actor=actor, reason=wish.reason, revision=wish.revision)
+        lambda: hall.desk.act(
+            slug, number, Action(action), actor=actor, reason=wish.reason, revision=wish.revision, ticks=wish.ticks
+        )
     )
     return JSONResponse(await _tell_one(hall, request, version, actor=actor), headers=PRIVATE)
 
@@ -130,15 +139,18 @@ async def _tell_one(hall: Hall, request: Request, version: AppVersion, *, actor:
 
 def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor: Actor) -> list[dict[str, Any]]:
     words, desk = Words(wanted_language(request)), hall.desk
+    base = base_url(request.headers, settings=hall.settings)
+    manifests = [desk.load_manifest(version) for version in versions]
     return [
         tell_version(
             version,
             actor=actor,
-            manifest=desk.load_manifest(version),
+            manifest=manifest,
             check=desk.find_record(version, CHECK),
             note=desk.notes.get((version.slug, version.number), ""),
+            picture=picture_address(version, base=base) if manifest and find_picture(manifest) else None,
             words=words,
             events=desk.book.list_events(version.slug),
         )
-        for version in versions
+        for version, manifest in zip(versions, manifests, strict=True)
     ]

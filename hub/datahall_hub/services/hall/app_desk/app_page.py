@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import datahall
+from datahall.uses import load_use
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.app_life.manifest import ManifestError
-from datahall_hub.app_life.published_apps import PublishedApp
+from datahall_hub.app_life.published_apps import PublishedApp, name_use
 from datahall_hub.services.hall.addresses import BASE, base_url, origin_of
 from datahall_hub.services.hall.app_desk.app_json_ld import describe_app
 from datahall_hub.services.hall.app_desk.qr_code import draw_qr_code
@@ -20,6 +21,8 @@ from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, wanted_l
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import to_script
 from datahall_hub.services.hall.languages import Language, redirect_to
+from datahall_hub.services.hall.voices.subjects import find_voices
+from datahall_hub.services.hall.voices.voice import STATES
 from datahall_hub.services.hall.wording import N_
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
@@ -91,7 +94,7 @@ def _describe(request: Request, hall: Hall, app: PublishedApp, *, language: str)
         language=language,
         page=page,
         address=address,
-        picture=f"{page}/thumbnail" if manifest.thumbnail else "",
+        picture=f"{page}/thumbnail" if app.picture else "",
         license_url=str(license.url) if license and license.url else None,
     )
     opened = [(use.id, use.version or "") for use in app.datasets]
@@ -109,5 +112,8 @@ def _describe(request: Request, hall: Hall, app: PublishedApp, *, language: str)
         "access_levels": datahall.access_levels(),
         "goals": datahall.goals(),
         "themes": theme_titles(),
+        "use": load_use(name_use(app.slug)),
+        "voices": find_voices(hall.voices, name_use(app.slug)),
+        "voice_states": STATES,
         "json_ld": to_script(linked),
     }

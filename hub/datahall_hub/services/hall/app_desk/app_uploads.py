@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from datahall_hub.services.hall.app_desk.drafts import BadApp, Draft
+from datahall_hub.services.hall.app_desk.drafts import Draft
+from datahall_hub.services.hall.app_desk.manifest_mistakes import BadApp
 from datahall_hub.services.hall.wording import N_
 
 LARGEST_MANIFEST = 100_000  # bytes

@@ -6,10 +6,12 @@ The database says how each version stands; the files say what it is; which one v
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from datahall_hub.app_life.app_book import AppBook
+from datahall_hub.app_life.app_book import CHECK, AppBook
 from datahall_hub.app_life.app_files import AppFiles
 from datahall_hub.app_life.faults import AppLifeError, NoSuchVersion, NothingNew
 from datahall_hub.app_life.manifest import Manifest, ManifestError, load_manifest
@@ -21,7 +23,8 @@ from datahall_hub.services.hall.faults import Fault
 
 log = logging.getLogger("datahall.hall")
 
-CHECK, PROOF = "check", "proof"
+PROOF = "proof"
+__all__ = ["CHECK", "PROOF", "AppDesk"]
 
 
 class AppDesk:
@@ -31,6 +34,8 @@ class AppDesk:
         self.book, self.files = book, files
         self.notes: dict[tuple[str, int], str] = {}  # why a version still waits
         self.bell = Bell()  # rung where something is to be moved on
+        self._pointing = threading.Lock()
+        self._unpointed: set[str] = set()  # apps of which visitors see something else than the database says
 
     def submit(self, slug: str, draft: Draft, *, actor: Actor) -> AppVersion:
         """Take a version in; raise `BadApp` or `AppLifeError`, or `OSError` where there is no room."""
@@ -44,6 +49,9 @@ class AppDesk:
         """Submit what comes with the hall, where it is new; called when the hall starts."""
         for place in sorted(folder.glob("*/app.yaml")):
             slug = place.parent.name
+            if self._is_set_aside(slug):
+                log.info("%s comes with the hall, and somebody here has set it aside: it stays as it is", slug)
+                continue
             try:
                 version = self.submit(slug, read_folder(place.parent), actor=HALL)
                 log.info("%s comes with the hall: submitted as version %d", slug, version.number)
@@ -52,18 +60,52 @@ class AppDesk:
             except (AppLifeError, Fault, OSError, ValueError) as error:
                 log.error("%s, which comes with the hall, cannot be submitted: %s", slug, error)
 
+    def _is_set_aside(self, slug: str) -> bool:
+        """Return whether somebody has retired an app, or gone back to an earlier version: theirs to publish again."""
+        proven = [version for version in self.book.list_versions(slug) if version.proven]
+        return bool(proven) and proven[0].state is not State.PUBLISHED
+
     def act(
-        self, slug: str, number: int, action: Action, *, actor: Actor, reason: str = "", revision: int | None = None
+        self,
+        slug: str,
+        number: int,
+        action: Action,
+        *,
+        actor: Actor,
+        reason: str = "",
+        revision: int | None = None,
+        ticks: Collection[str] = (),
     ) -> AppVersion:
-        """Move a version on and let visitors see what follows; raise `AppLifeError`."""
-        version = self.book.act(slug, number, action, actor=actor, reason=reason, revision=revision)
+        """Move a version on and let visitors see what follows; raise `AppLifeError`.
+
+        Where the disk is full visitors see it when there is room again.
+        """
+        version = self.book.act(slug, number, action, actor=actor, reason=reason, revision=revision, ticks=ticks)
         self.notes.pop((slug, number), None)
-        self.point(slug)
+        self._point_or_note(slug)
         self.bell.ring()
         return version
 
+    def point_again(self) -> None:
+        """Try again what could not be written; the mover calls this now and then."""
+        for slug in list(self._unpointed):
+            self._point_or_note(slug)
+
+    def _point_or_note(self, slug: str) -> None:
+        self._unpointed.add(slug)
+        try:
+            self.point(slug)
+        except OSError as error:
+            log.error("what visitors see of %s could not be written, and is tried again: %s", slug, error)
+        else:
+            self._unpointed.discard(slug)
+
     def point(self, slug: str) -> None:
         """Have visitors see the version that the database calls published."""
+        with self._pointing:  # two who ask at once write what holds in the end
+            self._point(slug)
+
+    def _point(self, slug: str) -> None:
         version = self.book.find_published(slug)
         if version is None:
             if any(each.proven for each in self.book.list_versions(slug)):
@@ -87,10 +129,7 @@ class AppDesk:
         """Mend what a hall left that ended between two steps; called when one starts."""
         self.files.remove_parts()
         for slug in {version.slug for version in self.book.list_in(tuple(State))}:
-            try:
-                self.point(slug)
-            except OSError as error:
-                log.error("what visitors see of %s could not be written: %s", slug, error)
+            self._point_or_note(slug)
 
     def get_for(self, slug: str, number: int, *, actor: Actor) -> AppVersion:
         """Return a version to its author or a reviewer; to anybody else there is none (`NoSuchVersion`)."""

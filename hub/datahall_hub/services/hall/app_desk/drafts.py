@@ -13,18 +13,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import datahall
 import nbformat
 import yaml
 from datahall import store
 from pydantic import ValidationError
 
 from datahall_hub.app_life.app_files import PICTURE, Submission
-from datahall_hub.app_life.manifest import SLUG, Manifest, ManifestError, check_slug, describe_problems
-from datahall_hub.services.hall.faults import Fault
+from datahall_hub.app_life.manifest import LONGEST_SLUG, SLUG, Manifest, ManifestError, check_slug
+from datahall_hub.services.hall.app_desk.manifest_mistakes import BadApp, refuse_unknown_words, tell_mistakes
 from datahall_hub.services.hall.wording import N_
 
 LARGEST_PICTURE = 2_000_000  # bytes
-LONGEST_SLUG = 60
 MOST_CELLS = 2_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What an app computes with; another version of one of these makes another version of the app.
@@ -33,12 +33,6 @@ LIBRARIES = (
     "voila",
 )  # fmt: skip
 FIELDS = frozenset(Manifest.model_fields) - {"slug", "folder"}
-
-
-class BadApp(Fault):
-    """What was sent cannot become a version of an app."""
-
-    status, code = 422, "bad-app"
 
 
 @dataclass(frozen=True)
@@ -101,8 +95,8 @@ def check_name(slug: str) -> None:
         raise BadApp(
             N_("An app cannot be named “{slug}”."),
             hint=N_(
-                "Use at most 60 small letters, digits and single hyphens; api, health, mine, review, static and voila "
-                "are taken."
+                "Use at most 60 small letters, digits and single hyphens; api, health, mine, preview, review, static "
+                "and voila are taken."
             ),
             slug=slug[:LONGEST_SLUG],
         ) from error
@@ -125,13 +119,12 @@ def _read_manifest(slug: str, fields: Any, *, has_picture: bool) -> Manifest:
                 hint=N_("Take it out; an app’s name is that of its address."),
                 field=min(wrong),
             )
-        return Manifest.model_validate(known)
+        manifest = Manifest.model_validate(known)
     except ValidationError as error:
-        raise BadApp(
-            N_("The manifest has mistakes: {problems}"),
-            hint=N_("Mend them in app.yaml and submit again."),
-            problems=describe_problems(error)[:1_000],
-        ) from error
+        raise tell_mistakes(error) from error
+    refuse_unknown_words("themes", manifest.themes, known=[theme.id for theme in datahall.themes()])
+    refuse_unknown_words("goals", manifest.goals, known=datahall.goals())
+    return manifest
 
 
 def _write_manifest(manifest: Manifest) -> bytes:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from datahall_hub.app_life.checks.__main__ import Case
 from datahall_hub.app_life.checks.finding import Finding
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.trial_report import TrialReport
 
 WITHIN = 180.0  # seconds; twice 10 MB of outputs took 30
@@ -22,9 +23,11 @@ class JudgingError(Exception):
     """It could not be judged; the words are for the log."""
 
 
-async def judge_apart(folder: Path, *, slug: str, trials: Sequence[TrialReport]) -> list[Finding]:
+async def judge_apart(
+    folder: Path, *, slug: str, trials: Sequence[TrialReport], look: LookReport | None = None
+) -> list[Finding]:
     """Return what is found in the version in `folder`; raise `JudgingError`."""
-    case = Case(folder=folder, slug=slug, trials=list(trials))
+    case = Case(folder=folder, slug=slug, trials=list(trials), look=look)
     process = subprocess.Popen(
         [sys.executable, "-m", "datahall_hub.app_life.checks"],
         stdin=subprocess.PIPE,

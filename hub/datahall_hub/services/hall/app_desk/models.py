@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from datahall_hub.app_life.app_book import LONGEST_REASON
 from datahall_hub.app_life.checks.finding import Place, Severity
@@ -17,12 +17,17 @@ LARGEST_APP = 10_000_000  # bytes of what is sent
 
 
 class Move(BaseModel):
-    """Why, and what the sender had looked at."""
+    """Why, what the sender had looked at, and what of that in place of the checks."""
 
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field("", max_length=LONGEST_REASON)
     revision: int | None = Field(None, ge=0, le=2**31 - 1)
+    ticks: list[Annotated[str, StringConstraints(max_length=60)]] = Field(
+        [],
+        max_length=100,
+        description="To approve: the codes of all findings that were not run; the reviewer has looked at each.",
+    )
 
 
 class Both(BaseModel):
@@ -62,7 +67,9 @@ class App(BaseModel):
     published: str | None = Field(description="When this version was first published (UTC).")
     datasets: list[Use]
     address: str
+    thumbnail: str | None = Field(description="The address of its picture, a PNG.")
     live_only: bool = Field(description="Whether two runs of it show different pages.")
+    uses: dict[str, float] = Field(description="Visits over the last days; nobody’s name is kept.")
 
 
 class Apps(BaseModel):
@@ -91,6 +98,7 @@ class ToldEvent(BaseModel):
     by: str
     at: str
     reason: str
+    ticks: list[str] = Field([], description="What was looked at in place of the checks, by their codes.")
 
 
 class Version(BaseModel):
@@ -108,6 +116,7 @@ class Version(BaseModel):
     note: str = Field(description="Why it still waits; mostly empty.")
     findings: list[ToldFinding]
     used: list[Use]
+    thumbnail: str | None = Field(description="The address of its picture, a PNG; for its author and reviewers.")
     events: list[ToldEvent]
 
 

@@ -15,8 +15,10 @@ from typing import Any
 
 from datahall import store
 
+from datahall_hub.app_life.check_records import find_record
 from datahall_hub.app_life.checks.finding import Finding
 from datahall_hub.app_life.faults import AppLifeError
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.manifest import load_manifests
 from datahall_hub.app_life.records import AppVersion
 from datahall_hub.app_life.states import HALL, Action, State
@@ -51,9 +53,11 @@ class Mover:
         """Take who helps, and the seconds that an app may take until its page is there."""
         self._desk, self._trials, self._fetch, self._patience = desk, trials, fetch, patience
         self._failed: Counter[tuple[str, int]] = Counter()
+        self._shipped: Path | None = None
 
     async def submit_shipped(self, folder: Path) -> None:
         """Submit what comes with the hall once its data are there; the hall runs this when it starts."""
+        self._shipped = folder
         while not await self._fetch.is_ready():
             await asyncio.sleep(LOOK_FOR_DATA_EVERY)
         manifests = await asyncio.to_thread(load_manifests, folder)
@@ -62,17 +66,24 @@ class Mover:
 
     async def keep_moving(self) -> None:
         """Move on whatever waits, until cancelled; the hall runs this for as long as it lives."""
-        await asyncio.to_thread(self._desk.put_in_order)
-        await self._renew_pages()
+        is_in_order = are_pages_new = False
         while True:
             try:
+                if not is_in_order:
+                    await asyncio.to_thread(self._desk.put_in_order)
+                    is_in_order = True
+                await asyncio.to_thread(self._desk.point_again)
+                are_pages_new = are_pages_new or await self._renew_pages()
                 await self._move_all()
             except Exception:  # a database that is away, say: later
                 log.exception("apps could not be moved on; tried again in %d s", LOOK_EVERY)
             await self._desk.bell.wait(LOOK_EVERY)
 
-    async def _renew_pages(self) -> None:
-        """Have pages made anew that an earlier hall made with another template; until then they are made per visit."""
+    async def _renew_pages(self) -> bool:
+        """Have pages made anew that an earlier hall made with another template; until then they are made per visit.
+
+        Return whether that is done: False while the service that makes them is away.
+        """
         for version in await asyncio.to_thread(self._desk.book.list_in, (State.PUBLISHED,)):
             if self._desk.find_record(version, PROOF).get("live_only", True):
                 continue
@@ -80,12 +91,16 @@ class Mover:
                 proof = await self._trials.prove(
                     version.slug, version.digest, datasets=self._find_versions(version), is_kept=True
                 )
-            except (TrialsUnavailable, TrialFailed) as error:
+            except TrialsUnavailable as error:
+                log.info("pages of apps are made anew when that can be done: %s", error)
+                return False
+            except TrialFailed as error:
                 log.warning("pages of %s could not be made anew: %s", version.slug, error)
                 continue
             if proof.live_only or not proof.renders:
                 await self._note(version, PROOF, {**proof.model_dump(mode="json"), "live_only": True})
                 await asyncio.to_thread(self._desk.point, version.slug)
+        return True
 
     def _find_versions(self, version: AppVersion) -> dict[str, str]:
         """Return the versions of data that a version opened when it was checked."""
@@ -132,7 +147,8 @@ class Mover:
             await self._trials.run_trial(version.slug, version.digest, language=language) for language in LANGUAGES
         ]
         folder = self._desk.files.find_folder(version.slug, version.digest)
-        findings = await judge_apart(folder, slug=version.slug, trials=trials)
+        look = await self._look(version, trials, folder=folder)
+        findings = await judge_apart(folder, slug=version.slug, trials=trials, look=look)
         await self._note(version, CHECK, _record(findings, trials))
         problems = [finding.code for finding in findings if finding.severity == "problem"]
         log.info("version %d of %s is checked: %s", version.number, version.slug, ", ".join(problems) or "no problem")
@@ -142,6 +158,24 @@ class Mover:
             opened = _list_used(trials)
             await asyncio.to_thread(self._desk.files.note_opened, version.slug, version.digest, opened)
             await self._act(version, Action.PASS)
+
+    async def _look(self, version: AppVersion, trials: list[TrialReport], *, folder: Path) -> LookReport | None:
+        """Return what is seen of a version's page, None where there is none.
+
+        A shipped app has its own record, so that a hall need not look at its own apps when it first starts.
+        """
+        if any(trial.ending != "finished" for trial in trials):
+            return None
+        if version.is_shipped and self._shipped is not None:
+            record = await asyncio.to_thread(find_record, self._shipped / version.slug, version=folder)
+            if record is not None:
+                return record
+        used = {use["id"]: use["version"] for use in _list_used(trials)}
+        try:
+            return await self._trials.look(version.slug, version.digest, datasets=used)
+        except TrialFailed as error:
+            log.warning("nobody has looked at version %d of %s: %s", version.number, version.slug, error)
+            return LookReport(hindrance="failed")
 
     async def _prove(self, version: AppVersion) -> None:
         proof = await self._trials.prove(version.slug, version.digest, datasets=self._find_versions(version))

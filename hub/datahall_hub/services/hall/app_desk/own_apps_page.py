@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.app_life.published_apps import name_use
 from datahall_hub.app_life.records import AppVersion
 from datahall_hub.app_life.states import SUBMIT_RIGHT, Action, Actor, State
 from datahall_hub.services.hall.addresses import BASE, page_path
@@ -25,6 +28,8 @@ from datahall_hub.services.hall.hall import Hall, TheHall, TheReader
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.sign_in import check_form
+from datahall_hub.services.hall.voices.subjects import find_voices
+from datahall_hub.services.hall.voices.voice import STATES
 from datahall_hub.services.hall.wording import N_, Words
 
 router = APIRouter(prefix=BASE, include_in_schema=False)
@@ -32,18 +37,7 @@ router = APIRouter(prefix=BASE, include_in_schema=False)
 PLACE = "apps/mine"
 FORM_AND_ENVELOPE = LARGEST_APP + 100_000  # bytes; what a form says beside its files
 MOST_OLDER = 20  # versions of an app that the page lists
-EXAMPLE = """\
-title: {en: Rain in my city, zh: 我的城市的降雨}
-summary:
-  en: Choose a year, and see on which days it rained.
-  zh: 选一个年份，看看哪些天下了雨。
-themes: [weather]
-goals: [services]
-authors: [{name: Lin}]
-license: CC-BY-4.0
-datasets: [{id: weather/seattle-weather}]
-show_source: true
-"""
+EXAMPLE = Path(__file__).parent / "example"  # an app to begin with: app.ipynb and app.yaml
 
 
 @dataclass(frozen=True)
@@ -62,6 +56,14 @@ class OwnApp:
         if self.published is None or self.published is self.newest:
             return [self.newest]
         return [self.newest, self.published]
+
+
+@router.get("/apps/mine/example/{name}")
+def read_example(name: Literal["app.ipynb", "app.yaml"]) -> Response:
+    """Return a file of the example to begin with; anybody may."""
+    kind = "application/x-ipynb+json" if name == "app.ipynb" else "text/yaml; charset=utf-8"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-cache"}
+    return Response((EXAMPLE / name).read_bytes(), media_type=kind, headers=headers)
 
 
 @router.get("/{language}/apps/mine")
@@ -138,6 +140,7 @@ async def _page(
     _check_author(person)
     words = Words(language)
     apps = await do_at_desk(lambda: list_own_apps(hall.desk, actor=act_as(person), words=words))
+    voices = await run_in_threadpool(lambda: {app.slug: find_voices(hall.voices, name_use(app.slug)) for app in apps})
     answer = hall.renderer.page(
         request,
         "app_own.html",
@@ -146,9 +149,11 @@ async def _page(
         status=problem.status if problem else 200,
         apps=apps,
         is_live=any(view.is_moving for app in apps for view in (*app.foremost, *app.older)),
+        voices=voices,
+        voice_states=STATES,
         done=find_done(done),
         slug=slug,
-        example=EXAMPLE,
+        example=(EXAMPLE / "app.yaml").read_text(encoding="utf-8"),
         most_bytes=LARGEST_APP,
         problem=problem.message(words) if problem else "",
         hint=problem.hint(words) if problem else "",

@@ -13,6 +13,8 @@ from datahall_hub.app_life.faults import (
     NothingNew,
     OutdatedChange,
     ReasonMissing,
+    TickMissing,
+    TooManyWaiting,
     WrongState,
 )
 from datahall_hub.services.hall.faults import Fault, Unavailable
@@ -34,9 +36,17 @@ _WORDS: dict[type[AppLifeError], tuple[int, str, str]] = {
         N_("Look at how it stands and what can be done with it."),
     ),
     ReasonMissing: (422, N_("The author has to be told why."), N_("Write a reason.")),
+    TickMissing: (
+        422, N_("The checks could not try this, and nobody has said that they looked: {missing}."),
+        N_("Look at it yourself, and tick it: on the page of the version, or with --tick."),
+    ),
     NothingNew: (
         409, N_("The same files have been submitted already: they are version {number}."),
         N_("Look at how that version stands, or change something."),
+    ),
+    TooManyWaiting: (
+        409, N_("Several of your versions wait for their checks already."),
+        N_("Wait until the checks are through with one of them, or withdraw one."),
     ),
     OutdatedChange: (
         409, N_("Somebody has moved this version on meanwhile."),
@@ -48,7 +58,8 @@ _WORDS: dict[type[AppLifeError], tuple[int, str, str]] = {
 def refuse(error: AppLifeError) -> Fault:
     """Return what to answer."""
     status, message, hint = _WORDS[type(error)]
-    fault = Fault(message, hint=hint, code=error.code, number=error.number or 0)
+    missing = ", ".join(error.missing) if isinstance(error, TickMissing) else ""
+    fault = Fault(message, hint=hint, code=error.code, number=error.number or 0, missing=missing)
     fault.status = status
     return fault
 

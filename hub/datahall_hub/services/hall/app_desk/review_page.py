@@ -5,19 +5,24 @@ Reviewers decide here, never about an app of their own; its author takes it back
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from pydantic import StringConstraints
 
 from datahall_hub.app_life.app_book import LONGEST_REASON
+from datahall_hub.app_life.kept_looks import find_picture
 from datahall_hub.app_life.states import REVIEW_RIGHT, Action, Actor
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.app_desk.api import act_as
 from datahall_hub.services.hall.app_desk.desk_work import do_at_desk
 from datahall_hub.services.hall.app_desk.own_apps_page import PLACE, find_done
 from datahall_hub.services.hall.app_desk.telling import OFFERED
+from datahall_hub.services.hall.app_desk.tick_words import list_ticks
 from datahall_hub.services.hall.app_desk.version_contents import find_contents
+from datahall_hub.services.hall.app_desk.version_preview import preview_path
 from datahall_hub.services.hall.app_desk.version_view import view_versions
 from datahall_hub.services.hall.faults import Fault, NotFound
 from datahall_hub.services.hall.hall import Hall, TheHall, ThePerson, TheReader, wanted_language
@@ -30,6 +35,7 @@ router = APIRouter(prefix=BASE, include_in_schema=False)
 
 Slug = Annotated[str, Path(max_length=100)]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
+Code = Annotated[str, StringConstraints(max_length=60)]
 LONGEST_SENT = 20_000  # characters of a reason; what is too long comes back to be shortened
 
 
@@ -70,6 +76,7 @@ async def move(
     action: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form(max_length=LONGEST_SENT)] = "",
     revision: Annotated[int | None, Form(ge=0, le=2**31 - 1)] = None,
+    tick: Annotated[list[Code] | None, Form(max_length=100)] = None,
     back: Annotated[str, Form(max_length=20)] = "",
     csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
@@ -80,12 +87,13 @@ async def move(
     try:
         wanted = _read_move(action, reason)
         await do_at_desk(
-            lambda: hall.desk.act(slug, number, wanted, actor=actor, reason=reason.strip(), revision=revision)
+            lambda: hall.desk.act(
+                slug, number, wanted, actor=actor, reason=reason.strip(), revision=revision, ticks=tick or ()
+            )
         )
     except Fault as fault:
-        return await _page(
-            request, hall, language=language, person=person, slug=slug, number=number, reason=reason, problem=fault
-        )
+        sent: dict[str, Any] = {"reason": reason, "ticked": tick or (), "problem": fault}
+        return await _page(request, hall, language=language, person=person, slug=slug, number=number, **sent)
     return RedirectResponse(_find_next(slug, number, action, back=back, language=language), status_code=303)
 
 
@@ -99,6 +107,17 @@ async def read_notebook(hall: TheHall, person: ThePerson, slug: Slug, number: Nu
         "cache-control": "private, no-store",
     }
     return Response(submission.notebook, media_type="application/x-ipynb+json", headers=headers)
+
+
+@router.get("/apps/{slug}/versions/{number}/picture.png")
+async def show_picture(hall: TheHall, person: ThePerson, slug: Slug, number: Number) -> Response:
+    """Return the picture of a version; its author and reviewers may."""
+    version = await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=act_as(person)))
+    manifest = await do_at_desk(lambda: hall.desk.load_manifest(version))
+    picture = find_picture(manifest) if manifest else None
+    if picture is None:
+        raise NotFound(N_("There is no picture of this app."))
+    return FileResponse(picture, media_type="image/png", headers={"cache-control": "private, no-store"})
 
 
 def _read_move(action: str, reason: str) -> Action:
@@ -125,6 +144,7 @@ async def _page(
     number: int,
     done: str = "",
     reason: str = "",
+    ticked: Collection[str] = (),
     problem: Fault | None = None,
 ) -> Response:
     words, actor = Words(language), act_as(person)
@@ -135,20 +155,23 @@ async def _page(
             language=language,
             person=person,
             status=problem.status if problem else 200,
-            **_describe(hall, slug, number, actor=actor, words=words),
+            **_describe(hall, slug, number, actor=actor, words=words, ticked=ticked),
             done=find_done(done),
             reason=reason,
             longest_reason=LONGEST_REASON,
             problem=problem.message(words) if problem else "",
             hint=problem.hint(words) if problem else "",
             is_reason_wrong=problem is not None and problem.code in ("reason-missing", "reason-too-long"),
+            is_tick_missing=problem is not None and problem.code == "tick-missing",
         )
     )
     answer.headers["cache-control"] = "private, no-store"
     return answer
 
 
-def _describe(hall: Hall, slug: str, number: int, *, actor: Actor, words: Words) -> dict[str, object]:
+def _describe(
+    hall: Hall, slug: str, number: int, *, actor: Actor, words: Words, ticked: Collection[str]
+) -> dict[str, object]:
     version = hall.desk.get_for(slug, number, actor=actor)
     (view,) = view_versions(hall.desk, [version], actor=actor, words=words)
     others = [each for each in hall.desk.list_for(slug, actor=actor) if each.number != number]
@@ -156,7 +179,9 @@ def _describe(hall: Hall, slug: str, number: int, *, actor: Actor, words: Words)
         "view": view,
         "version": version,
         "others": others,
+        "ticks": list_ticks(hall.desk, version, ticked=ticked, words=words) if view.may(Action.APPROVE) else [],
+        "has_picture": view.manifest is not None and find_picture(view.manifest) is not None,
         "may_review": REVIEW_RIGHT in actor.rights,
-        "preview": None,  # the address at which a reviewer tries it, where the apps service gives one
+        "preview": preview_path(version, language=words.language) if view.manifest else "",
         **find_contents(hall.desk, version, view=view, others=others),
     }

@@ -12,6 +12,7 @@ from datahall_hub.app_life.manifest import BilingualText, Manifest
 from datahall_hub.app_life.published_apps import PublishedApp
 from datahall_hub.app_life.records import AppVersion, Event
 from datahall_hub.app_life.states import Action, Actor, State
+from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.wording import Words
 
 # What people may do over the API; submitting makes a version, the rest is the hall's own.
@@ -34,7 +35,8 @@ def tell_app(app: PublishedApp, *, base: str) -> dict[str, Any]:
         "version": app.number,
         "published": _time(app.published) if app.published else None,
         "datasets": [use.model_dump() for use in app.list_datasets()],
-        "address": f"{base}/services/apps/{app.slug}",
+        "address": f"{base.removesuffix(BASE)}/services/apps/{app.slug}",
+        "thumbnail": f"{base}/apps/{app.slug}/thumbnail" if app.picture else None,
         "live_only": app.is_live_only,
     }
 
@@ -46,6 +48,7 @@ def tell_version(
     manifest: Manifest | None,
     check: Mapping[str, Any],
     note: str,
+    picture: str | None,
     words: Words,
     events: Iterable[Event] = (),
 ) -> dict[str, Any]:
@@ -63,6 +66,7 @@ def tell_version(
         "note": note,
         "findings": [tell_finding(each, words=words) for each in check.get("findings", [])],
         "used": check.get("used", []),
+        "thumbnail": picture,
         "events": [_tell_event(event, words=words) for event in events if event.number == version.number],
     }
 
@@ -76,6 +80,11 @@ def tell_finding(fields: Mapping[str, Any], *, words: Words) -> dict[str, Any]:
         **describe_finding(finding, language=words.language),
         "place": finding.place.model_dump(exclude_defaults=True),
     }
+
+
+def picture_address(version: AppVersion, *, base: str) -> str:
+    """Return where the picture of a version is, for those who may see the version."""
+    return f"{base}/apps/{version.slug}/versions/{version.number}/picture.png"
 
 
 def list_offered(version: AppVersion, *, actor: Actor) -> list[Action]:
@@ -99,6 +108,7 @@ def _tell_event(event: Event, *, words: Words) -> dict[str, Any]:
         "by": event.by,
         "at": _time(event.at),
         "reason": reason,
+        "ticks": list(event.ticks),
     }
 
 

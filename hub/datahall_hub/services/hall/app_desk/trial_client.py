@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from datahall_hub.app_life.look_report import LookReport
 from datahall_hub.app_life.trial_report import TrialReport
 
 Told = TypeVar("Told", bound=BaseModel)
@@ -34,6 +35,12 @@ class Proof(BaseModel):
     seconds: dict[str, float] = {}
 
 
+class Ticket(BaseModel):
+    """What opens a version once; it becomes a part of an address."""
+
+    ticket: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+
+
 class TrialClient:
     """Calls to the apps service; one instance per hall."""
 
@@ -51,6 +58,11 @@ class TrialClient:
         body = await self._ask("/trials", {"slug": slug, "digest": digest, "language": language})
         return _read(TrialReport, body)
 
+    async def look(self, slug: str, digest: str, *, datasets: Mapping[str, str]) -> LookReport:
+        """Have a version's page looked at; raise one of the two."""
+        body = await self._ask("/looks", {"slug": slug, "digest": digest, "datasets": dict(datasets)})
+        return _read(LookReport, body)
+
     async def prove(self, slug: str, digest: str, *, datasets: Mapping[str, str], is_kept: bool = False) -> Proof:
         """Have a version rendered as visitors will see it; raise one of the two.
 
@@ -59,6 +71,14 @@ class TrialClient:
         wish = {"slug": slug, "digest": digest, "datasets": dict(datasets), "is_kept": is_kept}
         body = await self._ask("/proofs", wish)
         return _read(Proof, body)
+
+    async def get_ticket(
+        self, slug: str, digest: str, *, number: int, datasets: Mapping[str, str], is_published: bool
+    ) -> str:
+        """Return what opens a version once, as visitors will see it; raise one of the two."""
+        wish = {"slug": slug, "digest": digest, "number": number, "datasets": dict(datasets)}
+        body = await self._ask("/previews", {**wish, "is_published": is_published})
+        return _read(Ticket, body).ticket
 
     async def _ask(self, path: str, body: dict[str, Any]) -> bytes:
         try:

@@ -15,6 +15,7 @@ from datahall_hub.app_life.states import Action, Actor, State
 from datahall_hub.services.hall.app_desk.desk import CHECK, AppDesk
 from datahall_hub.services.hall.app_desk.life_words import EVENTS, Standing, find_standing
 from datahall_hub.services.hall.app_desk.telling import find_awaited, list_offered
+from datahall_hub.services.hall.app_desk.tick_words import tell_claim
 from datahall_hub.services.hall.wording import N_, Words
 
 SEVERITIES = ("problem", "not-run", "remark")  # the gravest first
@@ -42,6 +43,7 @@ class ToldEvent:
     by: str
     at: str
     reason: str
+    claims: tuple[str, ...] = ()  # what they said that they had looked at in place of the checks
 
 
 @dataclass(frozen=True)
@@ -164,4 +166,5 @@ def _tell_event(event: Event, *, words: Words) -> ToldEvent:
         by=event.by,
         at=say_moment(event.at),
         reason=event.reason if event.by or not event.reason else words.text(event.reason),  # the hall's own words
+        claims=tuple(tell_claim(code, words=words) for code in event.ticks),
     )

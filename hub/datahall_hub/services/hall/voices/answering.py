@@ -90,7 +90,7 @@ def _check_named(form: AnswerForm, *, voice: Voice, lookups: Lookups) -> Answer 
     match form.state:
         case "declined":
             return Answer(form.state, reason=form.reason) if form.reason in REASONS else "reason"
-        case "mended":
+        case "mended" if voice.kind == "report":
             version = clean_line(form.version)
             is_there = voice.dataset is not None and lookups.has_version(voice.dataset, version)
             return Answer(form.state, version=version) if is_there else "version"

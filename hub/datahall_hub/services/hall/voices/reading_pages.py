@@ -17,7 +17,7 @@ from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.voices.answering import PROBLEMS, AnswerForm
-from datahall_hub.services.hall.voices.subjects import find_title
+from datahall_hub.services.hall.voices.subjects import find_subject_title
 from datahall_hub.services.hall.voices.voice import EDITED, KINDS, PUBLIC_STATES, REASONS, STATES, Voice
 from datahall_hub.services.hall.wording import N_, Words
 
@@ -58,7 +58,7 @@ async def show_voices(
         kinds=KINDS,
         states=[each for each in STATES.values() if counts.get(each.id) and (each.is_public or is_steward(person))],
         all_states=STATES,
-        title_of=lambda dataset: find_title(dataset, language=language),
+        title_of=lambda subject: find_subject_title(subject, apps=hall.apps, language=language),
         query=lambda **change: _query({"kind": kind, "state": state}, change),
     )
     if is_steward(person):
@@ -143,7 +143,7 @@ async def voice_page(
         form=form or _form_of(voice),
         problem=PROBLEMS.get(problem, ""),
         problem_field=problem,
-        title_of=lambda dataset: find_title(dataset, language=language),
+        title_of=lambda subject: find_subject_title(subject, apps=hall.apps, language=language),
     )
     if may_answer:
         answer.headers["cache-control"] = "private, no-store"

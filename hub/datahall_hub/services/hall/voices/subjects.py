@@ -1,10 +1,12 @@
-"""What a voice is about: the dataset that it names, as far as the hall still has it."""
+"""What a voice is about: the dataset or the app that it names, as far as the hall still has it."""
 
 from __future__ import annotations
 
 from datahall import store
 from datahall._harvested.known_records import find_known
 
+from datahall_hub.app_life.manifest import ManifestError
+from datahall_hub.app_life.published_apps import APPS, PublishedApps
 from datahall_hub.services.hall.faults import NotFound, Unavailable
 from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.voices.voice import Voice
@@ -20,6 +22,17 @@ def find_title(dataset_id: str, *, language: str) -> str | None:
         return get_dataset(dataset_id).card.title[language]
     except NotFound:
         return None
+
+
+def find_subject_title(subject: str, *, apps: PublishedApps, language: str) -> str | None:
+    """Return what a dataset, or an app by `apps/<slug>`, is called; None where there is none (any more)."""
+    if not subject.startswith(APPS):
+        return find_title(subject, language=language)
+    try:
+        app = apps.find(subject.removeprefix(APPS))
+    except ManifestError:  # the log of the apps service says why
+        return None
+    return app.manifest.title[language] if app else None
 
 
 def require_dataset(dataset_id: str) -> None:
@@ -38,9 +51,9 @@ def has_version(dataset_id: str, version: str) -> bool:
     return store.VERSION.fullmatch(version) is not None and store.has_version(dataset_id, version)
 
 
-def find_voices(book: VoiceBook, dataset_id: str) -> list[Voice]:
-    """Return what everybody may read about a dataset; nothing while the database is away, for its page must not be."""
+def find_voices(book: VoiceBook, subject: str) -> list[Voice]:
+    """Return what everybody may read about a dataset or an app; nothing while the database is away."""
     try:
-        return book.list_of(dataset_id)
+        return book.list_of(subject)
     except Unavailable:
         return []

@@ -1,4 +1,4 @@
-"""What a voice is: a report of an error in a dataset or a request for data not opened yet; and how it can stand.
+"""What a voice is: an error in a dataset, a problem with an app, or a request for data not opened yet.
 
 Pure values. Nothing that a visitor wrote is public in the states `waiting` and `spam`.
 """
@@ -11,8 +11,12 @@ from typing import Literal
 
 from datahall_hub.services.hall.wording import N_
 
-Kind = Literal["report", "request"]
-KINDS: dict[str, str] = {"report": N_("Error in a dataset"), "request": N_("Request for data")}
+Kind = Literal["report", "problem", "request"]
+KINDS: dict[str, str] = {
+    "report": N_("Error in a dataset"),
+    "problem": N_("Problem with an app"),
+    "request": N_("Request for data"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class State:
 
     id: str
     title: str
-    kinds: tuple[Kind, ...] = ("report", "request")
+    kinds: tuple[Kind, ...] = ("report", "problem", "request")
     is_public: bool = True
 
 
@@ -32,10 +36,10 @@ STATES = {
         State("open", N_("Being looked at")),
         State("answered", N_("Answered")),
         State("planned", N_("Planned")),
-        State("mended", N_("Mended"), kinds=("report",)),
+        State("mended", N_("Mended"), kinds=("report", "problem")),
         State("opened", N_("Opened"), kinds=("request",)),
         State("declined", N_("Cannot be opened"), kinds=("request",)),
-        State("unfounded", N_("No error"), kinds=("report",)),
+        State("unfounded", N_("No error"), kinds=("report", "problem")),
         State("duplicate", N_("Asked before")),
         State("spam", N_("Spam"), is_public=False),
     )
@@ -60,7 +64,7 @@ class Voice:
 
     number: int
     kind: Kind
-    dataset: str | None
+    dataset: str | None  # of a problem the app, as `apps/<slug>`
     title: str
     text: str
     shown_text: str | None  # what a steward made of the text; None: as it was written

@@ -1,4 +1,4 @@
-"""The form with which anybody reports an error or asks for data, and the page on which a writer sees what came of it.
+"""The form with which anybody reports an error, in data or an app, or asks for data; and where writers see the answer.
 
 No account is needed. Floods are kept away by limits, a field that stays empty and the seconds that writing takes.
 """
@@ -11,15 +11,17 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.app_life.published_apps import name_use
 from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, page_path
+from datahall_hub.services.hall.app_desk.app_page import get_app
 from datahall_hub.services.hall.faults import NotFound
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.sign_in import check_form
 from datahall_hub.services.hall.voices.flood_gate import MOST_WAITING
-from datahall_hub.services.hall.voices.subjects import find_title, require_dataset
+from datahall_hub.services.hall.voices.subjects import find_subject_title, require_dataset
 from datahall_hub.services.hall.voices.voice import REASONS, STATES, Draft, Kind
 from datahall_hub.services.hall.voices.writing import LONGEST, Writing, check_writing
 from datahall_hub.services.hall.wording import N_
@@ -44,13 +46,13 @@ async def show_form(
     language: Language,
     person: MaybePerson,
     dataset: Annotated[str, Query(max_length=300)] = "",
+    app: Annotated[str, Query(max_length=100)] = "",
     title: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Show the form: with a dataset to report an error in it, without to ask for data; anybody may."""
-    if dataset:
-        await run_in_threadpool(require_dataset, dataset)
+    """Show the form: with a dataset or an app to report an error in it, without to ask for data; anybody may."""
+    await run_in_threadpool(_check_subject, hall, dataset=dataset, app=app)
     writing = Writing(title=title[: LONGEST["title"]])
-    return _form_page(request, hall, language=language, person=person, dataset=dataset, writing=writing)
+    return _form_page(request, hall, language=language, person=person, dataset=dataset, app=app, writing=writing)
 
 
 @router.post("/{language}/voices/new")
@@ -60,6 +62,7 @@ async def send(
     language: Language,
     person: MaybePerson,
     dataset: Annotated[str, Form(max_length=300)] = "",
+    app: Annotated[str, Form(max_length=100)] = "",
     title: Word = "",
     text: Text = "",
     name: Word = "",
@@ -70,13 +73,13 @@ async def send(
 ) -> Response:
     """Take what somebody tells, and lead to the address at which they see what comes of it; anybody may."""
     check_form(request, hall, csrf=csrf, person=person)
-    if dataset:
-        await run_in_threadpool(require_dataset, dataset)
-    kind: Kind = "report" if dataset else "request"
+    await run_in_threadpool(_check_subject, hall, dataset=dataset, app=app)
+    kind: Kind = "problem" if app else "report" if dataset else "request"
+    subject = name_use(app) if app else dataset
     place = find_client(request.headers.get("x-forwarded-for", ""))
     writing = Writing(title, text, name, email)
     checked = await run_in_threadpool(
-        check_writing, writing, kind=kind, dataset=dataset or None, language=language
+        check_writing, writing, kind=kind, dataset=subject or None, language=language
     )  # fmt: skip
     refusal = "" if isinstance(checked, Writing) else await _find_refusal(hall, place, stamp=stamp, trap=website)
     if isinstance(checked, Draft) and not refusal:
@@ -85,7 +88,15 @@ async def send(
         return RedirectResponse(page_path(f"voices/mine/{token}", language=language), status_code=303)
     writing = checked if isinstance(checked, Writing) else writing
     return _form_page(
-        request, hall, language=language, person=person, dataset=dataset, writing=writing, refusal=refusal, stamp=stamp
+        request,
+        hall,
+        language=language,
+        person=person,
+        dataset=dataset,
+        app=app,
+        writing=writing,
+        refusal=refusal,
+        stamp=stamp,
     )
 
 
@@ -105,7 +116,7 @@ async def show_own(request: Request, hall: TheHall, language: Language, person: 
         all_states=STATES,
         reasons=REASONS,
         days=hall.settings.voices_days,
-        title_of=lambda dataset: find_title(dataset, language=language),
+        title_of=lambda subject: find_subject_title(subject, apps=hall.apps, language=language),
     )
     answer.headers.update({"cache-control": "private, no-store", "referrer-policy": "no-referrer"})
     return answer
@@ -126,6 +137,14 @@ async def withdraw(
     return RedirectResponse(f"{page_path('voices/', language=language)}?done=withdrawn", status_code=303)
 
 
+def _check_subject(hall: Hall, *, dataset: str, app: str) -> None:
+    """Refuse what the hall does not have; an app goes before a dataset."""
+    if app:
+        get_app(hall, app)
+    elif dataset:
+        require_dataset(dataset)
+
+
 async def _find_refusal(hall: Hall, place: str, *, stamp: str, trap: str) -> str:
     if trap:
         return FILLED
@@ -143,6 +162,7 @@ def _form_page(
     language: str,
     person: Person | None,
     dataset: str,
+    app: str,
     writing: Writing,
     refusal: str = "",
     stamp: str = "",
@@ -150,6 +170,7 @@ def _form_page(
     is_flood = refusal in {TOO_MANY, FULL}
     # A form that was sent too soon keeps its stamp: the second try comes later. A forged or old one gets a new one.
     age = hall.seal.stamp_age(stamp)
+    subject = name_use(app) if app else dataset
     return hall.renderer.page(
         request,
         "voice_form.html",
@@ -157,7 +178,8 @@ def _form_page(
         person=person,
         status=429 if is_flood else 422 if refusal or writing.problems else 200,
         dataset=dataset,
-        dataset_title=find_title(dataset, language=language) if dataset else "",
+        app=app,
+        subject_title=find_subject_title(subject, apps=hall.apps, language=language) if subject else "",
         writing=writing,
         refusal=refusal,
         stamp=stamp if age is not None else hall.gate.make_stamp(),
