@@ -5,6 +5,7 @@ A hall does everything; what is here sends, waits and tells. What is not known b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,12 @@ WAIT, LONGEST_WAIT = 300, 86_400  # seconds
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help=speak(N_("What the app is called in its address")))]
 Number = Annotated[int | None, typer.Argument(metavar="VERSION", min=1, help=speak(N_("The number of the version")))]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help=speak(N_("Why; its author reads it")))]
+Ticks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tick", metavar="CODE", help=speak(N_("What the checks could not try, and you have looked at; once for each"))
+    ),
+]
 Hall = Annotated[
     str | None, typer.Option("--hall", metavar="URL", help=speak(N_("Which hall; else DATAHALL_HALL, or the one here")))
 ]
@@ -131,10 +138,16 @@ def _show_own_and_waiting(desk: Desk, *, as_json: bool) -> None:
 
 
 def approve_version(
-    slug: Slug, version: Number = None, hall: Hall = None, insecure: Insecure = False, as_json: Json = False
+    slug: Slug,
+    version: Number = None,
+    tick: Ticks = None,
+    hall: Hall = None,
+    insecure: Insecure = False,
+    as_json: Json = False,
 ) -> None:
     """Approve a version, by default the one that waits for a reviewer."""
-    _move(_open_desk(hall, insecure=insecure), slug, version, action="approve", as_json=as_json)
+    desk = _open_desk(hall, insecure=insecure)
+    _move(desk, slug, version, action="approve", as_json=as_json, ticks=tick or ())
 
 
 def send_back_version(
@@ -202,7 +215,16 @@ def _open_desk(hall: str | None, *, insecure: bool) -> Desk:
     return Desk(address, find_token(address, may_be_read=insecure))
 
 
-def _move(desk: Desk, slug: str, number: int | None, *, action: str, as_json: bool, reason: str = "") -> None:
+def _move(
+    desk: Desk,
+    slug: str,
+    number: int | None,
+    *,
+    action: str,
+    as_json: bool,
+    reason: str = "",
+    ticks: Sequence[str] = (),
+) -> None:
     """Move a version on; one that was chosen here only if nobody has moved it on since."""
     from ._apps.choices import choose_version
     from ._apps.folder import check_slug
@@ -212,4 +234,4 @@ def _move(desk: Desk, slug: str, number: int | None, *, action: str, as_json: bo
     if number is None:
         chosen = choose_version(desk.list_versions(name)[1], action=action)
         number, revision = chosen.number, chosen.revision
-    tell_version(desk.move(name, number, action, reason=reason, revision=revision), as_json=as_json)
+    tell_version(desk.move(name, number, action, reason=reason, revision=revision, ticks=ticks), as_json=as_json)

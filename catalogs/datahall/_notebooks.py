@@ -1,4 +1,4 @@
-"""A notebook about one dataset, ready to be run: what it is, the lines that open it, its citation.
+"""Notebooks that people get from the hall: one about a dataset, ready to be run, and copies of those of apps.
 
 The hall hands it out, and a person's server puts it into their home. What cards and portals say stays text in it.
 """
@@ -33,6 +33,7 @@ _PYTHON = {
     "nbconvert_exporter": "python",
     "pygments_lexer": "ipython3",
 }
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _DATASET = "dataset"  # in the notebook's metadata below `datahall`: what it was made for
 
 
@@ -53,7 +54,7 @@ def write_notebook(dataset_id: str, *, version: str | None = None, language: str
         "cells": [_cell(kind, text, place=place) for place, (kind, text) in enumerate(cells)],
         "metadata": {
             "datahall": {_DATASET: dataset_id},
-            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "kernelspec": _KERNEL,
             "language_info": _PYTHON | {"version": platform.python_version()},
         },
         "nbformat": 4,
@@ -69,6 +70,27 @@ def find_subject(notebook: bytes) -> str | None:
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return subject if isinstance(subject, str) else None
+
+
+def prepare_copy(notebook: bytes, *, app: str) -> str:
+    """Return an app's notebook as somebody's own: of the kernel there is, and no dataset's whatever it says of itself.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    content = json.loads(notebook)
+    if not isinstance(content, dict) or not isinstance(content.get("metadata", {}), dict):
+        raise ValueError("that is no notebook")
+    told = content.get("metadata", {})
+    content["metadata"] = {
+        "language_info": _PYTHON | {"version": platform.python_version()},
+        **told,
+        "kernelspec": _KERNEL,
+        "datahall": {"app": app},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def write_dataset_lines(dataset: Dataset, *, version: str | None, language: str) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import random
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -30,11 +29,8 @@ def write_dataset(home: Path) -> str:
     return f"statistics/{NAME}"
 
 
-def write_app(folder: Path) -> None:
-    """Write the app as the hall publishes it: notebook and manifest."""
-    app = folder / SLUG
-    app.mkdir(parents=True)
-    shutil.copy(NOTEBOOK, app / "app.ipynb")
+def make_manifest() -> bytes:
+    """Return the app's manifest as it is submitted."""
     manifest = {
         "title": {"en": "How long does a visitor wait?", "zh": "访客要等多久？"},
         "summary": {"en": "The app of the benchmarks.", "zh": "基准测试所用的应用。"},
@@ -44,7 +40,7 @@ def write_app(folder: Path) -> None:
         "license": "BSD-3-Clause",
         "datasets": [{"id": f"statistics/{NAME}"}],
     }
-    (app / "app.yaml").write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
+    return json.dumps(manifest, ensure_ascii=False, indent=1).encode()
 
 
 def make_csv() -> str:

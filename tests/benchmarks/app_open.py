@@ -1,7 +1,7 @@
 """`app-content` and `app-open`: twenty cold visits to the same app, by Voila with its defaults and by ours.
 
-Cold means: the service has just been started, nobody has been there before, no kernel waits in a pool, nothing is
-cached. Each visit gets a service of its own; starting that is not counted.
+Cold means: the service has just been started, nobody has been there before, no kernel waits in a pool, nothing is in
+memory. Each visit gets a service of its own; starting that is not counted. Ours serves a published app, as a hall does.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import aiohttp
 from datahall_forkserver.client import ForkServer
 from datahall_forkserver.errors import ForkserverError
 from datahall_hub.home import ensure_home, resolve_home
+from datahall_hub.process_plans import PRELOADED_BESIDES
 
-from tests.benchmarks import app_data
+from tests.benchmarks import app_data, app_publish
 from tests.benchmarks.app_browser import browse_app
 from tests.benchmarks.app_visitor import Visit, VisitError, visit_app
 from tests.benchmarks.measurement import Measurement, Tries
@@ -47,6 +48,8 @@ def measure() -> list[Measurement]:
         folder = Path(name)
         home = prepare_home(folder)
         stock, ours = stock_service(folder, home=home), our_service(folder, home=home)
+        with ours():
+            app_publish.publish(home, app_data.SLUG)
         stock_visits, stock_failures = _visit(stock)
         visits, failures = _visit(ours)
         browsed = f"in Chromium: ours {_browse(ours)}; stock {_browse(stock)}"
@@ -59,7 +62,7 @@ def measure() -> list[Measurement]:
 def prepare_home(folder: Path) -> Path:
     """Make a DATAHALL_HOME with the app's data in the store and the catalogs as a hall mounts them."""
     home = ensure_home(folder / "home").root
-    app_data.write_app(folder / "apps")
+    (folder / "no-shipped-apps").mkdir()
     dataset = app_data.write_dataset(home)
     environment = clean_environment(folder, DATAHALL_HOME=str(home))
     for argv in (
@@ -92,7 +95,8 @@ def stock_service(folder: Path, *, home: Path) -> Service:
 def our_service(folder: Path, *, home: Path) -> Service:
     """Return what runs the hall's apps service beside its fork server, as the supervisor starts them."""
     place = resolve_home(home).fork_socket("kernel")
-    argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", "kernel", "--standby"]
+    further = ("--module", *PRELOADED_BESIDES["kernel"])
+    argv = [sys.executable, "-m", "datahall_forkserver", "serve", "--profile", "kernel", "--standby", *further]
 
     @contextlib.contextmanager
     def serve() -> Iterator[str]:
@@ -110,7 +114,10 @@ def our_service(folder: Path, *, home: Path) -> Service:
         port, log = free_port(), folder / "ours.log"
         argv = [sys.executable, "-m", "datahall_hub.services.apps"]
         environment = clean_environment(
-            folder, DATAHALL_HOME=str(home), DATAHALL_APPS_PORT=str(port), DATAHALL_APPS_FOLDER=str(folder / "apps")
+            folder,
+            DATAHALL_HOME=str(home),
+            DATAHALL_APPS_PORT=str(port),
+            DATAHALL_APPS_FOLDER=str(folder / "no-shipped-apps"),
         )
         with running(argv, environment=environment, folder=folder, log=log) as process:
             url = f"http://127.0.0.1:{port}/services/apps"

@@ -11,6 +11,7 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -35,8 +36,29 @@ class Visit:
     answer: float
 
 
-async def visit_app(url: str, *, limit: float) -> Visit:
-    """Visit the app at `url` as somebody who has never been there.
+async def read_app(url: str, *, limit: float) -> float:
+    """Get the page as somebody who is gone after a look; return the seconds until its first picture was there.
+
+    The page gives its first sign, as a browser would have it do.
+
+    Raises
+    ------
+    TimeoutError
+        If it takes longer than `limit` seconds.
+    VisitError
+        If the page holds no app.
+    """
+    async with asyncio.timeout(limit), aiohttp.ClientSession(timeout=aiohttp.ClientTimeout()) as session:
+        page, content = await _get_page(session, url, began=time.monotonic())
+        config = _read_page_config(page)
+        sign = URL(url).join(URL(f"{config['baseUrl']}api/kernels/{config['kernelId']}"))
+        async with session.get(sign) as response:
+            await response.read()
+    return content
+
+
+async def visit_app(url: str, *, limit: float, stay: Callable[[], Awaitable[None]] | None = None) -> Visit:
+    """Visit the app at `url` as somebody who has never been there, and stay for as long as `stay` lasts.
 
     Raises
     ------
@@ -48,21 +70,25 @@ async def visit_app(url: str, *, limit: float) -> Visit:
     progress = ["the page"]
     try:
         async with asyncio.timeout(limit), aiohttp.ClientSession(timeout=aiohttp.ClientTimeout()) as session:
-            return await _visit(session, url, progress=progress)
+            return await _visit(session, url, progress=progress, stay=stay)
     except TimeoutError:
         raise TimeoutError(f"after {limit:.0f} s still waiting for {progress[-1]}") from None
 
 
-async def _visit(session: aiohttp.ClientSession, url: str, *, progress: list[str]) -> Visit:
+async def _visit(
+    session: aiohttp.ClientSession, url: str, *, progress: list[str], stay: Callable[[], Awaitable[None]] | None
+) -> Visit:
     """Carry out the visit, noting in `progress` what is being waited for."""
     began = time.monotonic()
     page, content = await _get_page(session, url, began=began)
     config = _read_page_config(page)
-    channels = URL(url).join(URL(f"{config['baseUrl']}api/kernels/{config['kernelId']}/channels"))
+    channels = await _find_channels(session, url, config=config)
     progress.append("the kernel's channel")
     async with session.ws_connect(channels, origin=str(URL(url).origin()), max_msg_size=0, heartbeat=30) as socket:
         await _Kernel(socket, progress=progress).move_dropdown()
         answer = time.monotonic() - began
+        if stay is not None:
+            await stay()
     await _leave(session, url, config=config)
     return Visit(content, answer)
 
@@ -87,6 +113,14 @@ def _read_page_config(page: bytes) -> dict[str, Any]:
         raise VisitError("the page does not say which kernel is its own")
     config: dict[str, Any] = json.loads(found[1])
     return config
+
+
+async def _find_channels(session: aiohttp.ClientSession, url: str, *, config: dict[str, Any]) -> URL:
+    """Ask how the visit stands, as the page does; ours answers with the ticket for the kernel's channel."""
+    visit = URL(url).join(URL(f"{config['baseUrl']}api/kernels/{config['kernelId']}"))
+    async with session.get(visit) as response:
+        answer = await response.json() if response.ok else {}
+    return (visit / "channels").with_query({"ticket": answer["ticket"]} if "ticket" in answer else {})
 
 
 async def _leave(session: aiohttp.ClientSession, url: str, *, config: dict[str, Any]) -> None:

@@ -183,11 +183,12 @@ def _measure_forked(hall: RunningHall, *, count: int) -> tuple[float, float]:
     own = {child["pid"] for child in status["children"].values()}
     theirs = shared = 0.0
     for process in everything:
-        command = _read_command(process)
-        if process.pid in own or (process.ppid() in own and "serve" in command and process.children()):
-            shared += process.memory_full_info().pss if "server" in command else 0
-        elif "server" in command or Path(command[0] if command else "").name in {"sh", "bwrap", "sleep"}:
-            theirs += process.memory_full_info().pss
+        with contextlib.suppress(psutil.NoSuchProcess):  # what ends meanwhile (an app's trial) is nobody's server
+            command = _read_command(process)
+            if process.pid in own or (process.ppid() in own and "serve" in command and process.children()):
+                shared += process.memory_full_info().pss if "server" in command else 0
+            elif "server" in command or Path(command[0] if command else "").name in {"sh", "bwrap", "sleep"}:
+                theirs += process.memory_full_info().pss
     return theirs / count / 1e6, shared / 1e6
 
 

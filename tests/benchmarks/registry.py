@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from tests.benchmarks import (
     add_file,
+    app_crowd,
     app_open,
     catalog_open,
     ckan_search,
@@ -36,6 +37,10 @@ BENCHMARKS: dict[str, Measure] = {
     "kernel-memory": kernel_start.measure,
     "app-content": app_open.measure,
     "app-open": app_open.measure,
+    "app-burst-30": app_crowd.measure,
+    "app-burst-500": app_crowd.measure,
+    "app-memory": app_crowd.measure,
+    "apps-idle-50": app_crowd.measure_idle,
     "import-datahall": import_datahall.measure,
     "catalog-open": catalog_open.measure,
     "catalog-list": catalog_open.measure,

@@ -1,4 +1,7 @@
-"""A small real server that speaks a hall's API of apps from a table that a test writes down, and notes requests."""
+"""A small real server that speaks a hall's API of apps from a table that a test writes down, and notes requests.
+
+It can be the hall of a person at a terminal, whose commands run in the test's own process.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from datahall import cli
 
 BASE = "/services/hall/api/v1"
 TOKEN = "0123456789abcdef-of-ann"
@@ -130,6 +135,23 @@ def open_hall() -> Iterator[AppHall]:
         yield hall
     finally:
         hall.stop()
+
+
+@contextmanager
+def anns_hall(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHall]:
+    """The hall that ann's commands ask with her token, without long pauses."""
+    with open_hall() as hall:
+        monkeypatch.setenv("DATAHALL_HALL", hall.url)
+        monkeypatch.setenv("DATAHALL_TOKEN", TOKEN)
+        monkeypatch.setattr("datahall._apps.desk.FIRST_PAUSE", 0.01)
+        yield hall
+
+
+def run_app_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
+    """Run `datahall app …`; return exit code, standard output (parsed under --json), standard error."""
+    code = cli.run(["app", *arguments])
+    shown = capsys.readouterr()
+    return code, json.loads(shown.out) if "--json" in arguments else shown.out, shown.err
 
 
 def version(number: int = 1, *, state: str = "submitted", **changes: Any) -> dict[str, Any]:

@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 from datahall import cli
 
-from tests.catalogs.app_hall import PNG, TOKEN, AppHall, Say, notebook, open_hall, version, write_app
+from tests.catalogs.app_hall import PNG, AppHall, Say, anns_hall, notebook, version, write_app
 
 
 @pytest.fixture
 def hall(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHall]:
-    with open_hall() as running:
-        monkeypatch.setenv("DATAHALL_HALL", running.url)
-        monkeypatch.setenv("DATAHALL_TOKEN", TOKEN)
+    with anns_hall(monkeypatch) as running:
         running.tell("POST", "/apps/rain-map/versions", Say(version(2), 202))
         yield running
 

@@ -17,17 +17,14 @@ from typing import Any
 import pytest
 from datahall import cli
 
-from tests.catalogs.app_hall import BASE, TOKEN, AppHall, Say, event, finding, open_hall, version, write_app
+from tests.catalogs.app_hall import BASE, TOKEN, AppHall, Say, anns_hall, event, finding, open_hall, version, write_app
 
 SERVERS_TOKEN = "fedcba9876543210-of-the-server"
 
 
 @pytest.fixture
 def hall(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHall]:
-    with open_hall() as running:
-        monkeypatch.setenv("DATAHALL_HALL", running.url)
-        monkeypatch.setenv("DATAHALL_TOKEN", TOKEN)
-        monkeypatch.setattr("datahall._apps.desk.FIRST_PAUSE", 0.01)
+    with anns_hall(monkeypatch) as running:
         yield running
 
 

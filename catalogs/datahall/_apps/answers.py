@@ -46,6 +46,7 @@ class Event(_Told):
     by: str = ""
     at: str = ""
     reason: str = ""
+    ticks: list[str] = []  # what this person had looked at in place of the checks
 
 
 class Version(_Told):

@@ -54,6 +54,7 @@ COMMANDS = {
     "retire": "retire",
     "restore": "restore",
 }
+COUNTED = "and-more"  # says only that there is more of another code
 _TRIALS = {"en": N_("when it runs in English"), "zh": N_("when it runs in Chinese")}
 
 
@@ -161,14 +162,22 @@ def _list_steps(place: Place) -> Iterator[str]:
 def _describe_event(event: Event) -> str:
     by = speak(N_("by {name}"), name=in_one_line(event.by)) if event.by else speak(N_("by the hall"))
     told = "  ".join((in_one_line(event.at).replace("T", " ")[:20], _word(_EVENTS, event.action), by))
-    return f"{told}  {in_one_line(event.reason)}".rstrip()
+    ticks = "".join(f"  ✓ {in_one_line(code)}" for code in event.ticks)
+    return f"{told}{ticks}  {in_one_line(event.reason)}".rstrip()
 
 
 def _list_commands(version: Version) -> Iterator[str]:
     for action in version.actions:
         if action in COMMANDS:
             reason = ' --reason "…"' if action == "send-back" else ""
-            yield f"datahall app {COMMANDS[action]} {in_one_line(version.slug)} {version.number}{reason}"
+            ticks = _name_ticks(version) if action == "approve" else ""
+            yield f"datahall app {COMMANDS[action]} {in_one_line(version.slug)} {version.number}{reason}{ticks}"
+
+
+def _name_ticks(version: Version) -> str:
+    """Return the options by which a reviewer says that they looked at what the checks could not try."""
+    codes = dict.fromkeys(each.code for each in version.findings if each.severity == "not-run" and each.code != COUNTED)
+    return "".join(f" --tick {in_one_line(code)}" for code in codes)
 
 
 def _name(owner: str) -> str:
