@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .frequent_values import take_sign_off
 from .requests import FacetCount
 from .schema import (
     ALL_KEYWORDS,
     BETWEEN,
+    COUNTED_PUBLISHER,
     COUNTED_YEARS,
     FIRST_YEAR,
     FORMATS,
@@ -40,20 +42,23 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # all, and at least so many in each part. A value that is rare in one part and frequent in another may then be told a
 # few too low.
 _WHOLE = (KIND, ORIGIN, FORMATS, FIRST_YEAR, LAST_YEAR)
-_KEPT, _LEAST_KEPT = 3, {"publisher": 300, ONE_PLACE: 300, SEVERAL_PLACES: 300}
+_KEPT, _LEAST_KEPT = 2, {COUNTED_PUBLISHER: 200, ONE_PLACE: 200, SEVERAL_PLACES: 200}
 _LEAST_KEPT |= dict.fromkeys((ALL_KEYWORDS, *KEYWORDS, MORE_KEYWORDS), 1_000)
 _LEAST_SUMMED = dict.fromkeys((*KEYWORDS, MORE_KEYWORDS), 500)  # of all parts together: a value stands in any of them
-_EXACT = 50_000  # datasets up to which all values are counted in each part
+EXACT = 50_000  # datasets up to which all values are counted in each part
 _MOST_VALUES = 65_000
 
 # Where a facet is counted that does not have a field of its own name for it.
 _FIELDS = {
     **{name: (field,) for field, names in TOGETHER.items() for name in names},
+    "publisher": (COUNTED_PUBLISHER,),
     "format": (FORMATS,),
     "year": (FIRST_YEAR, LAST_YEAR),
     "place": (ONE_PLACE, SEVERAL_PLACES),
     "keyword": (ALL_KEYWORDS,),
 }
+
+_SIGNED = ("publisher", "place")  # the facets that are counted by values with a sign
 
 # Where another field is counted in over more datasets than these.
 BROAD, _BROAD_FIELDS = 100_000, {"keyword": (*KEYWORDS, MORE_KEYWORDS)}
@@ -85,7 +90,7 @@ def count_facets(
     """
     apart = [name for name in names if name in filtered]
     together = [name for name in names if name not in filtered]
-    fields = [] if together and not is_total_wanted else [KIND]
+    fields = [KIND] if is_total_wanted else []
     answer = _count(searcher, query_without(None), together, most=most, is_broad=is_broad, besides=fields)
     counts = {name: _read(name, answer, most=most) for name in together}
     for name in apart:
@@ -98,7 +103,7 @@ def _count(
     searcher: Searcher, query: Query, names: Sequence[str], *, most: int, is_broad: bool, besides: Sequence[str] = ()
 ) -> dict[str, Buckets]:
     """Return the buckets of each field that `names` are counted in, and of those `besides`."""
-    is_exact = searcher.num_docs < _EXACT
+    is_exact = searcher.num_docs < EXACT
     fields = dict.fromkeys([*besides, *(field for name in names for field in _name_fields(name, is_broad=is_broad))])
     limits = {field: {"terms": _limits(field, is_exact=is_exact, most=most)} for field in fields}
     found: dict[str, Any] = {}
@@ -148,6 +153,8 @@ def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[Facet
     else:
         fields = (*_FIELDS.get(name, (name,)), *_BROAD_FIELDS.get(name, ()))
         counts = _count_values([each for field in fields for each in answer.get(field, ())])
+        if name in _SIGNED:
+            counts = {take_sign_off(value): count for value, count in counts.items()}
     best = _find_best(counts, most=len(counts) if name == "year" else most)
     return tuple(FacetCount(value, count) for value, count in best)
 

@@ -15,10 +15,12 @@ from .._entries.entry import Entry
 from .._entries.offered_formats import list_offered
 from .._vocabulary import publishers, themes
 from .analysis import fold, segment
+from .frequent_values import FrequentValues
 from .places import name_place, place_value
 from .schema import (
     ALL_KEYWORDS,
     BETWEEN,
+    COUNTED_PUBLISHER,
     COUNTED_YEARS,
     FIRST_YEAR,
     FORMATS,
@@ -63,15 +65,20 @@ _SIGNS = re.compile(r"[-_/.]+")
 
 @dataclass(frozen=True)
 class OwnWords:
-    """What documents need of our vocabulary: titles of themes in both languages, and the ids of our publishers."""
+    """What documents need of our vocabulary: titles of themes in both languages, and the ids of our publishers.
+
+    `frequent` values are counted with others of theirs.
+    """
 
     themes: Mapping[str, str]
     publishers: Set[str]
+    frequent: FrequentValues
 
 
-def take_own_words() -> OwnWords:
+def take_own_words(frequent: FrequentValues) -> OwnWords:
     """Return the words as they are now; asked once for many documents."""
-    return OwnWords({theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}, publishers().keys())
+    titles = {theme.id: f"{theme.title.en} {theme.title.zh}" for theme in themes()}
+    return OwnWords(titles, publishers().keys(), frequent)
 
 
 def build_document(entry: Entry, *, words: OwnWords, quality: float | None = None) -> tantivy.Document:
@@ -82,7 +89,7 @@ def build_document(entry: Entry, *, words: OwnWords, quality: float | None = Non
     document.add_text("id", entry.id)
     document.add_text("titled", entry.title_in("en")[:LONGEST_TITLE].casefold())
     _add_words(document, entry, titles=words.themes)
-    _add_values(document, entry, publishers=words.publishers)
+    _add_values(document, entry, words=words)
     document.add_unsigned("quality", round(1000 * (quality or entry.quality or 0.0)))
     return document
 
@@ -138,29 +145,30 @@ def _field_names(entry: Entry) -> Iterable[str]:
             yield each.semantic
 
 
-def _add_values(document: tantivy.Document, entry: Entry, *, publishers: Set[str]) -> None:
+def _add_values(document: tantivy.Document, entry: Entry, *, words: OwnWords) -> None:
     kind = (entry.theme or UNKNOWN, entry.access, "true" if entry.synthetic else "false")
     origin = (entry.source or OWN, entry.license or UNKNOWN)
     for field, values in ((KIND, kind), (ORIGIN, origin)):
         document.add_text(field, BETWEEN.join(values))
         for name, value in zip(TOGETHER[field], values, strict=True):
             document.add_text(name, value)
-    document.add_text("publisher", _name_publisher(entry, publishers=publishers))
+    publisher = _name_publisher(entry, publishers=words.publishers)
+    document.add_text("publisher", publisher)
+    document.add_text(COUNTED_PUBLISHER, words.frequent.sign_publisher(publisher))
     if entry.publisher is not None:
         document.add_text("publisher_words", _join(map(_segment_name, entry.publisher.title.values())))
     offered = [each.replace(BETWEEN, "/") for each in list_offered(entry)]
     for each in offered:
         document.add_text("format", each)
     document.add_text(FORMATS, BETWEEN.join(offered))
-    said = (place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip())
-    places = list(dict.fromkeys(map(place_value, said)))
-    document.add_text(ONE_PLACE, places[0] if len(places) == 1 else NONE)
+    places = place_values(entry)
+    document.add_text(ONE_PLACE, words.frequent.sign_place(places[0]) if len(places) == 1 else NONE)
     if len(places) > 1:
         document.add_text(HAS_SEVERAL_PLACES, "true")
     for place in places:
         document.add_text("place", place)
         if len(places) > 1:
-            document.add_text(SEVERAL_PLACES, place)
+            document.add_text(SEVERAL_PLACES, words.frequent.sign_place(place))
     _add_dates(document, entry)
     document.add_float("standing", _judge_standing(entry))
 
@@ -184,6 +192,12 @@ def _add_dates(document: tantivy.Document, entry: Entry) -> None:
     document.add_unsigned(FIRST_YEAR, begun)
     document.add_unsigned(LAST_YEAR, ended)
     document.add_unsigned("modified", (entry.modified or entry.issued or entry.temporal_end or _NEVER).toordinal())
+
+
+def place_values(entry: Entry) -> list[str]:
+    """Return what the places of a dataset are filtered by."""
+    said = (place[:LONGEST_VALUE] for place in entry.spatial[:MOST_PLACES] if place.strip())
+    return list(dict.fromkeys(map(place_value, said)))
 
 
 def publisher_value(entry: Entry) -> str:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import tantivy
 
 # Bytes that a writer's threads gather before they write segments, and how many threads it has. Few large segments are
-# searched faster: each looks up the names of its most frequent publishers and places. A million records make two
-# with the large one, in about 1.3 GB of memory.
-_SMALL, _LARGE = (15_000_000, 1), (1_500_000_000, 2)
+# searched faster: each looks up the names of its most frequent publishers and places. A million records make one with
+# the large writer, in about 1.2 GB of memory, and as soon as with two threads: making the documents takes longer.
+_SMALL, _LARGE = (15_000_000, 1), (1_500_000_000, 1)
 
 
 @dataclass

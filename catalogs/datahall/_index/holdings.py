@@ -14,7 +14,8 @@ from .._entries.raw_entries import describe_raw
 from .._locations import shipped_folder
 from .._stored_versions import stamp_versions
 from .completeness import judge_description
-from .documents import OwnWords, build_document
+from .documents import OwnWords, build_document, place_values, publisher_value
+from .frequent_values import FrequentValues, find_frequent
 
 if TYPE_CHECKING:
     import tantivy
@@ -36,6 +37,12 @@ def document_of_record(raw: RawRecord, *, store: str, words: OwnWords) -> tantiv
     document = build_document(entry, words=words, quality=judge_description(entry))
     document.add_text("store", store)
     return document
+
+
+def find_frequent_of(records: Iterable[RawRecord]) -> FrequentValues:
+    """Return which publishers and places are frequent in a sample of the record store."""
+    entries = (describe_raw(raw.content, id=raw.id, source=raw.source) for raw in records)
+    return find_frequent((publisher_value(entry), place_values(entry)) for entry in entries)
 
 
 def _judge(loaded: LoadedCard, entry: Entry) -> float:

@@ -14,6 +14,7 @@ from .._entries.short_entries import describe_short
 from .._records.record_lists import get_raw
 from .analysis import segment
 from .hits import Hit
+from .relevance_order import search_roughly
 from .requests import SearchAnswer, SearchRequest, Suggestion
 from .search_run import SearchRun
 from .suggestions import find_phrases, match_alike, match_titles, name_titles
@@ -116,7 +117,7 @@ class Index:
 
 def _find_best(searcher: Searcher, query: Query, *, rows: int) -> list[str]:
     """Return the ids of the best, each score multiplied as the standing of its dataset says."""
-    hits = searcher.search(query, limit=rows, count=False, weight_by_field="standing").hits
+    hits = search_roughly(searcher, query, rows=rows)
     return [str(searcher.doc(address).get_first("id")) for _, address in hits]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tantivy import Query, Searcher
 
 _MANY = 0.05  # share of all datasets that have to be found for this to be worth it
-_MOST = 0.03  # that are looked at: of more, looking at all found takes as long
+_MOST = 0.05  # that are looked at: of more, looking at all found takes as long
 _PROMISING = 12.0  # bound that the first hundred mostly surpass who have what is sought in their titles, too
 _TERM_FREQUENCY = 2.2  # what BM25 multiplies a term's rarity by at most, however often a text says it
 _ROUNDING = 1.001  # the engine reckons with 32 bits

@@ -34,9 +34,7 @@ def search_by_relevance(
     searcher: Searcher, query: Query, *, start: int, rows: int, leaders: Leaders | None = None
 ) -> Hits:
     """Return the hits from `start` on, the best first; `leaders` are those that may be."""
-    few = _FEW * searcher.num_docs
-    is_late = start >= QUICK + _MARGIN
-    if is_late or searcher.num_docs < _LARGE or searcher.doc_freq("source", OWN) > few:
+    if start >= QUICK + _MARGIN or not _is_worth_it(searcher):
         return _search_weighted(searcher, query, start=start, rows=rows)
     first = _find_best(searcher, query, wanted=QUICK, leaders=leaders) if leaders is not None else None
     if first is None:
@@ -50,27 +48,52 @@ def search_by_relevance(
     return first[start : start + rows]
 
 
+def search_roughly(searcher: Searcher, query: Query, *, rows: int) -> Hits:
+    """Return the best hits where it matters little which of many that are as good they are."""
+    if not _is_worth_it(searcher):
+        return _search_weighted(searcher, query, start=0, rows=rows)
+    hits, _ = _weigh_first(searcher, query, query, count=rows + _MARGIN, own=rows)
+    return _choose_best(hits, rows)
+
+
+def _is_worth_it(searcher: Searcher) -> bool:
+    return searcher.num_docs >= _LARGE and searcher.doc_freq("source", OWN) <= _FEW * searcher.num_docs
+
+
 def _place(address: DocAddress) -> tuple[int, int]:
     return address.segment_ord, address.doc
 
 
 def _find_best(searcher: Searcher, query: Query, *, wanted: int, leaders: Leaders | None = None) -> Hits | None:
     """Return the best hits; None where others may be among them."""
+    looked_at = query if leaders is None else _all_of(query, leaders.query)
+    hits, last = _weigh_first(searcher, query, looked_at, count=wanted + _MORE, own=wanted)
+    best = _choose_best(hits, wanted)
+    left_out = [leaders.bound] if leaders is not None else []  # what those score at most that were not looked at
+    if last is not None:
+        left_out.append(last)
+    if left_out and (len(best) < wanted or best[-1][0] <= max(left_out) * _weigh(HARVESTED)):
+        return None
+    return best
+
+
+def _weigh_first(
+    searcher: Searcher, query: Query, looked_at: Query, *, count: int, own: int
+) -> tuple[Hits, float | None]:
+    """Return the first `count` of what is looked at, and ours, multiplied; and the last score where there are more."""
     from tantivy import Query
 
     ours = _all_of(query, Query.term_query(build_schema(), "source", OWN))
-    looked_at = query if leaders is None else _all_of(query, leaders.query)
-    found = searcher.search(looked_at, limit=wanted + _MORE, count=False).hits
+    found = searcher.search(looked_at, limit=count, count=False).hits
     standings = searcher.fast_field_values("standing", [address for _, address in found])
     hits = [(score * _weigh(standing), address) for (score, address), standing in zip(found, standings, strict=True)]
-    hits += _search_weighted(searcher, ours, start=0, rows=wanted)
+    hits += _search_weighted(searcher, ours, start=0, rows=own)
+    return hits, found[-1][0] if len(found) == count else None
+
+
+def _choose_best(hits: Hits, wanted: int) -> Hits:
     places = {_place(address): (score, address) for score, address in hits}
     best = sorted(places.items(), key=lambda each: (-each[1][0], each[0]))[:wanted]
-    left_out = [leaders.bound] if leaders is not None else []  # what those score at most that were not looked at
-    if len(found) == wanted + _MORE:
-        left_out.append(found[-1][0])
-    if left_out and (len(best) < wanted or best[-1][1][0] <= max(left_out) * _weigh(HARVESTED)):
-        return None
     return [hit for _, hit in best]
 
 

@@ -14,7 +14,7 @@ from .analysis import build_analyzer, build_keeper, build_silencer
 if TYPE_CHECKING:
     import tantivy
 
-FORMAT = 13
+FORMAT = 14
 
 # Fields of words, and what a word there counts: a title says what a dataset is, a description also what it is not. All
 # words stand in `text`, so that one field tells whether a dataset matches; the others only make it come earlier.
@@ -31,6 +31,9 @@ BETWEEN = "|"  # what it parts; only the last part may have it itself
 FIRST_YEAR, LAST_YEAR = "counted_first_year", "counted_last_year"
 COUNTED_YEARS = range(1900, 2101)  # a dataset about the Middle Ages is found, but is in no year of the facet
 NO_YEAR = 0
+
+# Publishers and places begin with a sign there, `frequent_values` tells which.
+COUNTED_PUBLISHER = "counted_publisher"
 
 # Places differ too much for that: most datasets have one, which is counted like that of any other facet, and only those
 # with several, which are marked, have the field for several.
@@ -60,11 +63,11 @@ def build_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="stemmed", index_option="position")
     builder.add_text_field("publisher_words", tokenizer_name="stemmed", index_option="basic")
     builder.add_text_field("spelled", tokenizer_name="spelled", index_option="basic")
-    builder.add_text_field("publisher", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(ALL_KEYWORDS, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in (*chain(*TOGETHER.values()), "format", "place", HAS_SEVERAL_PLACES, HAS_MORE_KEYWORDS):
+    for name in (*chain(*TOGETHER.values()), "publisher", "format", "place", HAS_SEVERAL_PLACES, HAS_MORE_KEYWORDS):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("titled", KIND, ORIGIN, FORMATS, ONE_PLACE, SEVERAL_PLACES, *KEYWORDS, MORE_KEYWORDS):
+    counted = (KIND, ORIGIN, FORMATS, COUNTED_PUBLISHER, ONE_PLACE, SEVERAL_PLACES, *KEYWORDS, MORE_KEYWORDS)
+    for name in ("titled", *counted):
         builder.add_text_field(name, fast=True, tokenizer_name="column", index_option="basic")
     builder.add_float_field("standing", fast=True)
     for name in ("first_year", "last_year"):

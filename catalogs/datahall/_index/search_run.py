@@ -124,7 +124,10 @@ class SearchRun:
             return _Answer(self._order(matched, needs_all=needs_all), lambda: counted)
         apart = [name for name in self._names if name in MANIFOLD and not self._has_phrases]
         apart = ["keyword"] if "keyword" in apart else apart  # which takes longer than all others
-        shares = [each for each in ([name for name in self._names if name not in apart], apart) if each]
+        again = [] if self._request.are_facets_narrowed else [name for name in self._names if name in self._filters]
+        rest = [name for name in self._names if name not in {*apart, *again}]
+        shares = [each for each in (rest, [name for name in apart if name not in again]) if each]
+        shares += [[name] for name in again]  # which take a pass of their own each
         counting = [
             _threads(getpid()).submit(self._count, matched, share, is_total_wanted=place == 0)
             for place, share in enumerate(shares or [[]])

@@ -41,10 +41,12 @@ def match_titles(text: str, *, searcher: Searcher) -> Query | None:
     *whole, last = words
     clauses = [_match_title([term]) for word in whole for term in stem(word)]
     begun = find_beginnings(last, searcher=searcher, shortest=2, most=_MOST_BEGUN if whole else MOST_FORMS)
-    forms = dict.fromkeys([*stem(last), *(term for word in begun for term in stem(word))])
+    # What is not written to its end has no stem yet: that of "ins" is "in".
+    forms = dict.fromkeys([last, *(term for word in begun for term in stem(word))] if begun else stem(last))
     if forms:
         clauses.append(_match_title(list(forms)))
-    return Query.boolean_query([(Occur.Must, each) for each in clauses])
+    # One clause that stands by itself need not be gone through to its end.
+    return clauses[0] if len(clauses) == 1 else Query.boolean_query([(Occur.Must, each) for each in clauses])
 
 
 def name_titles(titles: Mapping[str, str]) -> list[Suggestion]:

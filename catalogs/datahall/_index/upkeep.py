@@ -17,9 +17,11 @@ from .._records.record_store import RecordStore
 from .._records.records_file import find_file
 from ..errors import StoreFailed
 from ..uses import UseCounts
-from .documents import take_own_words
+from .counting import EXACT
+from .documents import OwnWords, take_own_words
 from .folder import IndexFolder, State, is_damage, name_folder, telling_panics
-from .holdings import document_of_card, document_of_record, stamp_cards, stamp_vocabulary
+from .frequent_values import SAMPLE, FrequentValues, load_frequent, save_frequent
+from .holdings import document_of_card, document_of_record, find_frequent_of, stamp_cards, stamp_vocabulary
 from .use_order import Uses
 
 if TYPE_CHECKING:
@@ -179,8 +181,9 @@ class Upkeep:
             if vocabulary != folder.state.vocabulary:  # publishers and themes are told by titles in every document
                 writer.delete_all_documents()
                 folder.state = State()
-            _write_cards(writer, folder.state, cards)
-            _write_records(writer, folder, self.records)
+            words = take_own_words(_choose_frequent(folder, self.records))
+            _write_cards(writer, folder.state, cards, words=words)
+            _write_records(writer, folder, self.records, words=words)
             writer.commit()
             folder.state = replace(folder.state, cards=cards, vocabulary=vocabulary)
             folder.save_state()
@@ -196,8 +199,17 @@ class Upkeep:
         self._in_memory_since = time.monotonic()
 
 
-def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str]) -> None:
-    shelf, words = load_shelf().cards, take_own_words()
+def _choose_frequent(folder: IndexFolder, records: RecordStore) -> FrequentValues:
+    """Return what is frequent in an index that has records already, or will have them now."""
+    if folder.path is None:
+        return FrequentValues()
+    if folder.state.change == 0 and records.count() >= EXACT:
+        save_frequent(find_frequent_of(records.sample(SAMPLE)), folder=folder.path)
+    return load_frequent(folder.path)
+
+
+def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, str], *, words: OwnWords) -> None:
+    shelf = load_shelf().cards
     for id in state.cards.keys() - wanted.keys():
         writer.delete_documents_by_term("id", id)
     for id, stamp in wanted.items():
@@ -208,7 +220,7 @@ def _write_cards(writer: tantivy.IndexWriter, state: State, wanted: dict[str, st
             writer.add_document(document_of_card(shelf[id], words=words))
 
 
-def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: RecordStore) -> None:
+def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: RecordStore, *, words: OwnWords) -> None:
     identity, last = _look_at(records, otherwise=(folder.state.store, folder.state.change))
     if identity != folder.state.store:  # another store, whose changes are counted from one again
         for source in () if not folder.state.store else [folder.state.store]:
@@ -217,8 +229,7 @@ def _write_records(writer: tantivy.IndexWriter, folder: IndexFolder, records: Re
     if folder.path is None and records.count() > _IN_MEMORY:
         folder.state = replace(folder.state, change=last)
         return
-    is_empty, words = folder.state.change == 0, take_own_words()
-    newest = last
+    is_empty, newest = folder.state.change == 0, last
     if is_empty:  # but for what was written before a crash, and not noted
         writer.delete_documents_by_term("store", identity)
     for count, raw in enumerate(records.raw_changes(after=folder.state.change), start=1):

@@ -147,11 +147,18 @@ class RecordStore:
 
     def raw_changes(self, *, after: int = 0) -> Iterator[RawRecord]:
         """Yield the same as plain JSON, about ten times as quickly."""
-        from pydantic_core import from_json
+        return map(_raw, self._rows(after))
 
-        for id, source, missing_since, change, _, content, card in self._rows(after):
-            fields = from_json(zlib.decompress(content), cache_strings="keys")
-            yield RawRecord(id, source, missing_since, change, fields, _unpack(card))
+    def sample(self, count: int) -> Iterator[RawRecord]:
+        """Yield about `count` records, or all where there are fewer, at equal distances in the order they came in."""
+        highest = self._ask_number("SELECT ifnull(max(number), 0) FROM records")
+        numbers = list(range(1, highest + 1, max(1, highest // count)))
+        question = f"SELECT {_COLUMNS} {_FROM} WHERE r.number IN (SELECT value FROM json_each(?))"  # noqa: S608
+        for start in range(0, len(numbers), _AT_ONCE):
+            with reading(self.file) as connection:
+                some = json.dumps(numbers[start : start + _AT_ONCE])
+                rows = connection.execute(question, [some]).fetchall() if connection else []
+            yield from map(_raw, rows)
 
     def list_sources(self) -> tuple[str, ...]:
         """Return what the portals are called in ids; a moment's work, where `sources` counts all records."""
@@ -190,6 +197,14 @@ def pack(text: str) -> bytes:
 
 def _unpack(packed: bytes | None) -> dict[str, Any] | None:
     return None if packed is None else json.loads(zlib.decompress(packed))
+
+
+def _raw(row: tuple[Any, ...]) -> RawRecord:
+    from pydantic_core import from_json
+
+    id, source, missing_since, change, _, content, card = row
+    fields = from_json(zlib.decompress(content), cache_strings="keys")
+    return RawRecord(id, source, missing_since, change, fields, _unpack(card))
 
 
 def _stored(row: tuple[Any, ...], original: bytes | None = None) -> StoredRecord:
