@@ -153,8 +153,7 @@ def _read(name: str, answer: Mapping[str, Buckets], *, most: int) -> tuple[Facet
     else:
         fields = (*_FIELDS.get(name, (name,)), *_BROAD_FIELDS.get(name, ()))
         counts = _count_values([each for field in fields for each in answer.get(field, ())])
-        if name in _SIGNED:
-            counts = {take_sign_off(value): count for value, count in counts.items()}
+        counts = _take_signs_off(counts) if name in _SIGNED else counts
     best = _find_best(counts, most=len(counts) if name == "year" else most)
     return tuple(FacetCount(value, count) for value, count in best)
 
@@ -173,6 +172,15 @@ def _count_values(buckets: Buckets) -> dict[str, int]:
         counts[value] = counts.get(value, 0) + each["doc_count"]
     counts.pop(NONE, None)
     return counts
+
+
+def _take_signs_off(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how often each value was counted with either sign: it has two where which are frequent was lost."""
+    values: dict[str, int] = {}
+    for counted, count in counts.items():
+        value = take_sign_off(counted)
+        values[value] = values.get(value, 0) + count
+    return values
 
 
 def _count_part(buckets: Buckets, place: int, *, of: int) -> Counter[str]:
