@@ -56,10 +56,14 @@ async def show_dataset(
 ) -> Response:
     """Show a dataset, in its newest version or the one asked for; anybody may."""
     if theme == HARVESTED:
-        base = base_url(request.headers, settings=hall.settings)
-        values = await run_in_threadpool(_describe_harvested, hall, f"{theme}/{name}", language=language, base=base)
-        return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
-    dataset, found = await run_in_threadpool(_find_version, f"{theme}/{name}", version)
+        id, base = f"{theme}/{name}", base_url(request.headers, settings=hall.settings)
+
+        def render_harvested() -> Response:
+            values = _describe_harvested(hall, id, language=language, base=base)
+            return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
+
+        return await hall.page_threads.make(render_harvested)
+    dataset, found = await hall.page_threads.make(_find_version, f"{theme}/{name}", version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
 
     def render() -> Response:
@@ -78,7 +82,7 @@ async def show_dataset(
             **values,
         )
 
-    return await run_in_threadpool(render)
+    return await hall.page_threads.make(render)
 
 
 def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | None]:

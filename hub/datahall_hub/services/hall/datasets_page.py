@@ -9,14 +9,14 @@ import datahall
 from datahall._index import SORTS, SearchAnswer, SearchRequest, open_index
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.chosen_values import UnknownValue, find_value, list_unknown
 from datahall_hub.services.hall.facets import TITLES, list_chosen, list_facets, list_years
-from datahall_hub.services.hall.hall import MaybePerson, TheHall
+from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.languages import Language
+from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, PAGE_SIZE, SearchWish, list_pages
 from datahall_hub.services.hall.wording import N_, Words
 
@@ -71,8 +71,12 @@ async def show_results(
     wish: Annotated[SearchWish, Depends(read_wish)],
 ) -> Response:
     """Show the datasets that match; anybody may."""
+    return await hall.page_threads.make(_render, request, hall, wish, language=language, person=person)
+
+
+def _render(request: Request, hall: Hall, wish: SearchWish, *, language: str, person: Person | None) -> Response:
     words = Words(language)
-    answer, unknown = await run_in_threadpool(_search, wish, words=words)
+    answer, unknown = _search(wish, words=words)
     pages = min(LAST_PAGE, max(1, -(-answer.total // PAGE_SIZE)))
     chosen = list_chosen(wish, words=words)
     return hall.renderer.page(

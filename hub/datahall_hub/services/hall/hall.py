@@ -23,6 +23,7 @@ from datahall_hub.services.hall.faults import NotAllowed, NotSignedIn, Unavailab
 from datahall_hub.services.hall.fetch_client import FetchClient
 from datahall_hub.services.hall.hub_api import HubApi, HubUnreachable
 from datahall_hub.services.hall.kept_documents import KeptDocuments
+from datahall_hub.services.hall.page_threads import PageThreads
 from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.recent_versions import RecentVersions
 from datahall_hub.services.hall.rendering import Renderer
@@ -60,6 +61,7 @@ class Hall:
         self.marks = DailyMarks()
         self.documents = KeptDocuments(self.home.documents)
         self.turns = Turns()
+        self.page_threads = PageThreads()
         self.recent_rows: RecentVersions[object] = RecentVersions()
 
     def client_secret(self) -> str:
