@@ -1,4 +1,4 @@
-"""What a terminal says about apps: ``datahall app submit | status | approve | send-back | …``, over HTTP.
+"""What a terminal says about apps: ``datahall app submit | status | comment | approve | send-back | …``, over HTTP.
 
 A hall does everything; what is here sends, waits and tells. What is not known before the hall answers is not guessed.
 """
@@ -48,6 +48,11 @@ def add_app_commands(app: typer.Typer) -> None:
         ("status", show_status, N_("Show how versions stand, what happened to them, and what you may do.")),
         ("approve", approve_version, N_("Approve a version; the hall publishes it. Nobody approves their own.")),
         ("send-back", send_back_version, N_("Send a version back to its author, with the reason.")),
+        (
+            "comment",
+            comment_version,
+            N_("Write about a version to its author and to reviewers; it stays as it stands."),
+        ),
         ("withdraw", withdraw_version, N_("Take back a version of one's own that still waits.")),
         ("rollback", roll_back_app, N_("Publish again the version that visitors saw before the present one.")),
         ("retire", retire_app, N_("Show an app no longer.")),
@@ -162,6 +167,32 @@ def send_back_version(
     if not reason.strip():
         raise Misuse(N_("Say why with --reason: its author has to know what to mend."))
     _move(_open_desk(hall, insecure=insecure), slug, version, action="send-back", as_json=as_json, reason=reason)
+
+
+def comment_version(
+    slug: Slug,
+    version: Number = None,
+    text: Annotated[
+        str, typer.Option(metavar="TEXT", help=speak(N_("What you want to say; its author and all reviewers read it")))
+    ] = "",
+    hall: Hall = None,
+    insecure: Insecure = False,
+    as_json: Json = False,
+) -> None:
+    """Write about a version, by default the newest."""
+    from ._apps.folder import check_slug
+    from ._apps.page import name_version, print_comments
+
+    if not text.strip():
+        raise Misuse(N_("Say it with --text: there is nothing in the comment."))
+    name, desk = check_slug(slug), _open_desk(hall, insecure=insecure)
+    number = version if version is not None else desk.list_versions(name)[1].versions[0].number
+    answer = desk.comment(name, number, text)
+    if as_json:
+        print_json(answer.content)
+        return
+    print(name_version(name, number))
+    print_comments(answer.version.comments)
 
 
 def withdraw_version(

@@ -15,7 +15,7 @@ import pytest
 
 from tests.catalogs.app_hall import AppHall, anns_hall, event, run_app_command, version
 
-COMMANDS = ("submit", "status", "approve", "send-back", "withdraw", "rollback", "retire", "restore", "list")
+COMMANDS = ("submit", "status", "comment", "approve", "send-back", "withdraw", "rollback", "retire", "restore", "list")
 
 
 @pytest.fixture
@@ -62,6 +62,28 @@ def test_a_reviewer_says_what_they_looked_at_in_place_of_the_checks(hall: AppHal
     assert code == 0
     assert hall.asked[0].content == {"reason": "", "ticks": ["accessibility-not-run", "thumbnail-not-run"]}
     assert "approved  by bob  ✓ thumbnail-not-run" in answer("status", "rain-map")[1]
+
+
+def test_a_comment_is_sent_to_the_newest_version_or_to_the_one_that_is_named(hall: AppHall, answer: Any) -> None:
+    written = {"by": "bob", "at": "2026-03-01T08:09:10Z", "text": "太暗\n\x1b[2J了"}
+    told = version(2, state="checked") | {"comments": [written], "may_comment": True}
+    versions = {"slug": "rain-map", "owner": "ann", "versions": [told, version(1, state="draft")]}
+    hall.tell("GET", "/apps/rain-map/versions", versions)
+    for number in (1, 2):
+        hall.tell("POST", f"/apps/rain-map/versions/{number}/comments", told)
+
+    code, printed, _ = answer("comment", "rain-map", "--text", "Why so dark?")
+    assert (code, printed.splitlines()) == (0, ["rain-map, version 2", "  2026-03-01 08:09:10Z  bob writes: 太暗 [2J了"])
+    assert answer("comment", "rain-map", "1", "--text", "这个呢", "--json")[0] == 0
+    assert [each.content for each in hall.asked if each.method == "POST"] == [
+        {"text": "Why so dark?"},
+        {"text": "这个呢"},
+    ]
+    printed = answer("status", "rain-map")[1]
+    assert "bob writes: 太暗 [2J了" in printed
+    assert '→ datahall app comment rain-map 2 --text "…"' in printed
+    code, _, said = answer("comment", "rain-map", "--text", "  ")
+    assert (code, "--text" in said) == (2, True)
 
 
 def shown_until(at: str) -> list[dict[str, Any]]:

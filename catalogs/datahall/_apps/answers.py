@@ -49,6 +49,14 @@ class Event(_Told):
     ticks: list[str] = []  # what this person had looked at in place of the checks
 
 
+class Comment(_Told):
+    """What its author or a reviewer wrote about a version."""
+
+    by: str = ""
+    at: str = ""
+    text: str = ""
+
+
 class Version(_Told):
     """A version of an app as it stands, and what the asker may do with it."""
 
@@ -64,6 +72,8 @@ class Version(_Told):
     note: str = ""
     findings: list[Finding] = []
     events: list[Event] = []
+    comments: list[Comment] = []
+    may_comment: bool = False
 
 
 class VersionList(_Told):

@@ -80,6 +80,11 @@ class Desk:
         body = json.dumps(wish, ensure_ascii=False).encode()
         return self._read(ask(self.hall, f"/apps/{slug}/versions/{number}/{action}", token=self.token, body=body))
 
+    def comment(self, slug: str, number: int, text: str) -> Answer:
+        """Write about a version."""
+        body = json.dumps({"text": clean(text)}, ensure_ascii=False).encode()
+        return self._read(ask(self.hall, f"/apps/{slug}/versions/{number}/comments", token=self.token, body=body))
+
     def follow(self, slug: str, answer: Answer, *, seconds: float, tell: Callable[[str], None]) -> Answer:
         """Return a version as it stands after its checks, or after so many seconds; `tell` is given the hall's notes.
 

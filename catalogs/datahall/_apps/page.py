@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .._cli_output import print_rows
 from .._messages import N_, chosen_language, join_sentences, speak
-from .answers import App, AppVersions, Event, Finding, Place, Version, choose_title, in_one_line
+from .answers import App, AppVersions, Comment, Event, Finding, Place, Version, choose_title, in_one_line
 
 _STATES = {
     "draft": N_("draft"),
@@ -105,6 +105,7 @@ def print_app(app: AppVersions) -> None:
         for event in version.events:
             print(f"  {_describe_event(event)}")
         print_findings(version.findings)
+        print_comments(version.comments)
         for command in _list_commands(version):
             print(f"  → {command}")
 
@@ -118,6 +119,13 @@ def print_findings(findings: Sequence[Finding]) -> None:
         print(f"  [{mark}] {where or in_one_line(finding.message)}")
         if mend := in_one_line(finding.mend):
             print(f"      {mend}")
+
+
+def print_comments(comments: Sequence[Comment]) -> None:
+    """Print what was written about a version, the first first."""
+    for comment in comments:
+        words = {"name": in_one_line(comment.by), "words": in_one_line(comment.text)}
+        print(f"  {_day_and_hour(comment.at)}  {speak(N_('{name} writes: {words}'), **words)}")
 
 
 def describe_place(place: Place) -> str:
@@ -161,9 +169,13 @@ def _list_steps(place: Place) -> Iterator[str]:
 
 def _describe_event(event: Event) -> str:
     by = speak(N_("by {name}"), name=in_one_line(event.by)) if event.by else speak(N_("by the hall"))
-    told = "  ".join((in_one_line(event.at).replace("T", " ")[:20], _word(_EVENTS, event.action), by))
+    told = "  ".join((_day_and_hour(event.at), _word(_EVENTS, event.action), by))
     ticks = "".join(f"  ✓ {in_one_line(code)}" for code in event.ticks)
     return f"{told}{ticks}  {in_one_line(event.reason)}".rstrip()
+
+
+def _day_and_hour(at: str) -> str:
+    return in_one_line(at).replace("T", " ")[:20]
 
 
 def _list_commands(version: Version) -> Iterator[str]:
@@ -172,6 +184,8 @@ def _list_commands(version: Version) -> Iterator[str]:
             reason = ' --reason "…"' if action == "send-back" else ""
             ticks = _name_ticks(version) if action == "approve" else ""
             yield f"datahall app {COMMANDS[action]} {in_one_line(version.slug)} {version.number}{reason}{ticks}"
+    if version.may_comment:
+        yield f'datahall app comment {in_one_line(version.slug)} {version.number} --text "…"'
 
 
 def _name_ticks(version: Version) -> str:

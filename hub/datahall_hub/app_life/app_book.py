@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from datahall_hub.app_life.comments import add_comment, list_comments
 from datahall_hub.app_life.faults import (
     AppLifeError,
     NoSuchVersion,
@@ -26,7 +27,7 @@ from datahall_hub.app_life.faults import (
     TooManyWaiting,
     WrongState,
 )
-from datahall_hub.app_life.records import AppVersion, Event
+from datahall_hub.app_life.records import AppVersion, Comment, Event
 from datahall_hub.app_life.states import HALL, TRANSITIONS, Action, Actor, State, Transition
 from datahall_hub.app_life.tables import apps, checks, events, versions
 from datahall_hub.app_life.ticks import list_missing_ticks, list_needed_ticks
@@ -123,6 +124,21 @@ class AppBook:
         query = sa.select(events).where(events.c.slug == slug).order_by(events.c.id)
         with self._open() as connection:
             return [_event(row) for row in connection.execute(query).mappings()]
+
+    def comment(self, slug: str, number: int, text: str, *, actor: Actor) -> Comment:
+        """Keep what somebody writes about a version; the version stays as it is.
+
+        Raises
+        ------
+        NoSuchVersion, NotAllowed, CommentMissing, TooManyComments
+        """
+        with self._changing, self._open() as connection:
+            return add_comment(connection, self._get(connection, slug, number), text, actor=actor, at=_now())
+
+    def list_comments(self, slug: str) -> list[Comment]:
+        """Return what was written about an app, the first first."""
+        with self._open() as connection:
+            return list_comments(connection, slug)
 
     def note_check(self, slug: str, number: int, kind: str, content: Mapping[str, Any]) -> None:
         """Keep what was found out about a version; what was found out before stays on record."""

@@ -5,6 +5,8 @@ AppLifeError
 ├── NotAllowed         somebody else may do this, or nobody
 ├── WrongState         it cannot be done with a version that stands where this one does
 ├── ReasonMissing      the others would not know why
+├── CommentMissing     nothing was written
+├── TooManyComments    as much has been written about a version as is kept
 ├── TickMissing        a reviewer has not said that they looked at what the checks could not
 ├── NothingNew         the same files have been submitted already
 ├── TooManyWaiting     as many of one person's versions wait for their checks as may
@@ -50,6 +52,18 @@ class ReasonMissing(AppLifeError):
     """The others would not know why."""
 
     code = "reason-missing"
+
+
+class CommentMissing(AppLifeError):
+    """Nothing was written."""
+
+    code = "comment-missing"
+
+
+class TooManyComments(AppLifeError):
+    """As much has been written about a version as is kept."""
+
+    code = "too-many-comments"
 
 
 class TickMissing(AppLifeError):

@@ -1,4 +1,4 @@
-"""A version of an app as it stands, and an event in its life."""
+"""A version of an app as it stands, an event in its life, and what somebody wrote about it."""
 
 from __future__ import annotations
 
@@ -45,3 +45,14 @@ class Event:
     at: datetime
     reason: str
     ticks: tuple[str, ...] = ()  # the codes of what the checks could not try, and this person has looked at
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What its author or a reviewer wrote about a version."""
+
+    slug: str
+    number: int
+    by: str
+    at: datetime
+    text: str

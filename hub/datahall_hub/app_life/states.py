@@ -81,6 +81,8 @@ class Actor:
         return frozenset({Part.REVIEWER} if REVIEW_RIGHT in self.rights else ())
 
 
+COMMENTERS = frozenset({Part.AUTHOR, Part.REVIEWER})  # who may write about a version, in any state
+
 SUBMIT_RIGHT, REVIEW_RIGHT = "submit-apps", "review-apps"
 HALL = Actor("")
 

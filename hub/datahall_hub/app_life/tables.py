@@ -48,6 +48,19 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
+comments = sa.Table(
+    "datahall_app_comments",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("slug", sa.String(60), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("datahall_app_comments_of_version", "slug", "number"),
+    sqlite_autoincrement=True,
+)
+
 checks = sa.Table(
     "datahall_app_checks",
     metadata,

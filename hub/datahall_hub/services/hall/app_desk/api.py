@@ -101,6 +101,22 @@ async def show_version(request: Request, hall: TheHall, person: ThePerson, slug:
 
 
 @router.post(
+    "/apps/{slug}/versions/{number}/comments",
+    status_code=201,
+    response_model=models.Version,
+    responses=FOR_PERSONS | NOT_FOUND | models.CONFLICT,
+)
+async def comment(
+    request: Request, hall: TheHall, person: ThePerson, slug: Slug, number: Number, wish: models.NewComment
+) -> JSONResponse:
+    """Write about a version, which stays as it is; its author and reviewers may."""
+    check_same_origin(request, hall)
+    actor = act_as(person)
+    version = await do_at_desk(lambda: hall.desk.comment(slug, number, wish.text, actor=actor))
+    return JSONResponse(await _tell_one(hall, request, version, actor=actor), status_code=201, headers=PRIVATE)
+
+
+@router.post(
     "/apps/{slug}/versions/{number}/{action}",
     response_model=models.Version,
     responses=FOR_PERSONS | NOT_FOUND | models.CONFLICT,
@@ -151,6 +167,7 @@ def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor
             picture=picture_address(version, base=base) if manifest and find_picture(manifest) else None,
             words=words,
             events=desk.book.list_events(version.slug),
+            comments=desk.book.list_comments(version.slug),
         )
         for version, manifest in zip(versions, manifests, strict=True)
     ]

@@ -86,6 +86,12 @@ class AppDesk:
         self.bell.ring()
         return version
 
+    def comment(self, slug: str, number: int, text: str, *, actor: Actor) -> AppVersion:
+        """Keep what somebody writes about a version, and return it; raise `AppLifeError`."""
+        version = self.get_for(slug, number, actor=actor)
+        self.book.comment(slug, number, text, actor=actor)
+        return version
+
     def point_again(self) -> None:
         """Try again what could not be written; the mover calls this now and then."""
         for slug in list(self._unpointed):

@@ -73,6 +73,7 @@ DONE = {
     Action.RESTORE: N_("The app is published again."),
 }
 SUBMITTED = N_("It is submitted. The checks begin by themselves; this page tells how they go.")
+COMMENTED = N_("Your comment stands below; its author and reviewers read it.")
 DECISIONS = (Action.APPROVE, Action.SEND_BACK)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from datahall_hub.app_life.app_book import LONGEST_REASON
 from datahall_hub.app_life.checks.finding import Place, Severity
+from datahall_hub.app_life.comments import LONGEST_COMMENT
 from datahall_hub.app_life.states import Action, State
 from datahall_hub.services.hall.api_v1.models import ErrorAnswer
 
@@ -28,6 +29,14 @@ class Move(BaseModel):
         max_length=100,
         description="To approve: the codes of all findings that were not run; the reviewer has looked at each.",
     )
+
+
+class NewComment(BaseModel):
+    """What somebody wants to say about a version."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=LONGEST_COMMENT)
 
 
 class Both(BaseModel):
@@ -101,6 +110,14 @@ class ToldEvent(BaseModel):
     ticks: list[str] = Field([], description="What was looked at in place of the checks, by their codes.")
 
 
+class ToldComment(BaseModel):
+    """What its author or a reviewer wrote about a version."""
+
+    by: str
+    at: str
+    text: str
+
+
 class Version(BaseModel):
     """A version of an app."""
 
@@ -118,6 +135,8 @@ class Version(BaseModel):
     used: list[Use]
     thumbnail: str | None = Field(description="The address of its picture, a PNG; for its author and reviewers.")
     events: list[ToldEvent]
+    comments: list[ToldComment]
+    may_comment: bool = Field(description="Whether the asker may write about it.")
 
 
 class VersionsOfApp(BaseModel):

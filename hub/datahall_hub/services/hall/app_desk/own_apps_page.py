@@ -20,7 +20,7 @@ from datahall_hub.services.hall.app_desk.api import act_as
 from datahall_hub.services.hall.app_desk.app_uploads import read_uploads
 from datahall_hub.services.hall.app_desk.desk import AppDesk
 from datahall_hub.services.hall.app_desk.desk_work import do_at_desk
-from datahall_hub.services.hall.app_desk.life_words import DONE, SUBMITTED
+from datahall_hub.services.hall.app_desk.life_words import COMMENTED, DONE, SUBMITTED
 from datahall_hub.services.hall.app_desk.models import LARGEST_APP
 from datahall_hub.services.hall.app_desk.version_view import VersionView, view_versions
 from datahall_hub.services.hall.faults import Fault, NotAllowed
@@ -166,6 +166,8 @@ def find_done(word: str) -> str:
     """Return the sentence about what was just done, of which an address names the action; it may be empty."""
     if word == Action.SUBMIT:
         return SUBMITTED
+    if word == "comment":
+        return COMMENTED
     return DONE[Action(word)] if word in set(DONE) else ""
 
 

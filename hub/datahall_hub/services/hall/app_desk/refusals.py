@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from datahall_hub.app_life.faults import (
     AppLifeError,
+    CommentMissing,
     NoSuchVersion,
     NotAllowed,
     NothingNew,
     OutdatedChange,
     ReasonMissing,
     TickMissing,
+    TooManyComments,
     TooManyWaiting,
     WrongState,
 )
@@ -36,6 +38,11 @@ _WORDS: dict[type[AppLifeError], tuple[int, str, str]] = {
         N_("Look at how it stands and what can be done with it."),
     ),
     ReasonMissing: (422, N_("The author has to be told why."), N_("Write a reason.")),
+    CommentMissing: (422, N_("There is nothing in the comment."), N_("Write what you want to say.")),
+    TooManyComments: (
+        409, N_("As much has been written about this version as is kept."),
+        N_("Go on below the next version, or send this one back with your reasons."),
+    ),
     TickMissing: (
         422, N_("The checks could not try this, and nobody has said that they looked: {missing}."),
         N_("Look at it yourself, and tick it: on the page of the version, or with --tick."),

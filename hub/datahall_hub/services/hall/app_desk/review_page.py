@@ -1,6 +1,7 @@
 """One version as its author and reviewers see it: how it stands, what was found, what changed, and all of its code.
 
-Reviewers decide here, never about an app of their own; its author takes it back, rolls back or retires here, too.
+Reviewers decide here, never about an app of their own; its author takes it back, rolls back or retires here, too. Both
+write here what they want to say to each other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import StringConstraints
 
 from datahall_hub.app_life.app_book import LONGEST_REASON
+from datahall_hub.app_life.comments import LONGEST_COMMENT
 from datahall_hub.app_life.kept_looks import find_picture
 from datahall_hub.app_life.states import REVIEW_RIGHT, Action, Actor
 from datahall_hub.services.hall.addresses import BASE, page_path
@@ -43,6 +45,12 @@ class TooLong(Fault):
     """A reason that nobody would read to its end."""
 
     status, code = 422, "reason-too-long"
+
+
+class CommentTooLong(Fault):
+    """A comment that nobody would read to its end."""
+
+    status, code = 422, "comment-too-long"
 
 
 @router.get("/apps/{slug}/versions/{number}")
@@ -97,6 +105,40 @@ async def move(
     return RedirectResponse(_find_next(slug, number, action, back=back, language=language), status_code=303)
 
 
+@router.post("/{language}/apps/{slug}/versions/{number}/comments")
+async def comment(
+    request: Request,
+    hall: TheHall,
+    language: Language,
+    person: TheReader,
+    slug: Slug,
+    number: Number,
+    text: Annotated[str, Form(max_length=LONGEST_SENT)] = "",
+    csrf: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Keep what somebody writes about a version; its author and reviewers may."""
+    check_form(request, hall, csrf=csrf, person=person)
+    actor = act_as(person)
+    await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=actor))
+    try:
+        if len(text.strip()) > LONGEST_COMMENT:
+            raise CommentTooLong(N_("The comment is longer than 4,000 characters."), hint=N_("Shorten it."))
+        await do_at_desk(lambda: hall.desk.comment(slug, number, text, actor=actor))
+    except Fault as fault:
+        sent: dict[str, Any] = {"comment": text, "problem": fault}
+        return await _page(request, hall, language=language, person=person, slug=slug, number=number, **sent)
+    return RedirectResponse(_find_next(slug, number, "comment", back="", language=language) + "#comments", 303)
+
+
+@router.get("/{language}/apps/{slug}/versions/{number}/comments")
+async def lead_back(
+    request: Request, hall: TheHall, language: Language, person: TheReader, slug: Slug, number: Number
+) -> Response:
+    """Lead whoever loads the address of the form to the page; its author and reviewers may."""
+    await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=act_as(person)))
+    return RedirectResponse(page_path(f"apps/{slug}/versions/{number}", language=language), status_code=303)
+
+
 @router.get("/apps/{slug}/versions/{number}/notebook.ipynb")
 async def read_notebook(hall: TheHall, person: ThePerson, slug: Slug, number: Number) -> Response:
     """Return the notebook of a version as a file; its author and reviewers may."""
@@ -144,6 +186,7 @@ async def _page(
     number: int,
     done: str = "",
     reason: str = "",
+    comment: str = "",
     ticked: Collection[str] = (),
     problem: Fault | None = None,
 ) -> Response:
@@ -159,10 +202,12 @@ async def _page(
             done=find_done(done),
             reason=reason,
             longest_reason=LONGEST_REASON,
+            comment=comment,
             problem=problem.message(words) if problem else "",
             hint=problem.hint(words) if problem else "",
             is_reason_wrong=problem is not None and problem.code in ("reason-missing", "reason-too-long"),
             is_tick_missing=problem is not None and problem.code == "tick-missing",
+            is_comment_wrong=problem is not None and problem.code.startswith("comment-"),
         )
     )
     answer.headers["cache-control"] = "private, no-store"

@@ -8,9 +8,10 @@ from typing import Any
 
 from datahall_hub.app_life.checks.finding import Finding
 from datahall_hub.app_life.checks.findings import describe_finding
+from datahall_hub.app_life.comments import may_comment
 from datahall_hub.app_life.manifest import BilingualText, Manifest
 from datahall_hub.app_life.published_apps import PublishedApp
-from datahall_hub.app_life.records import AppVersion, Event
+from datahall_hub.app_life.records import AppVersion, Comment, Event
 from datahall_hub.app_life.states import Action, Actor, State
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.wording import Words
@@ -51,6 +52,7 @@ def tell_version(
     picture: str | None,
     words: Words,
     events: Iterable[Event] = (),
+    comments: Iterable[Comment] = (),
 ) -> dict[str, Any]:
     """Return what its author and its reviewers may know of a version."""
     return {
@@ -68,6 +70,8 @@ def tell_version(
         "used": check.get("used", []),
         "thumbnail": picture,
         "events": [_tell_event(event, words=words) for event in events if event.number == version.number],
+        "comments": [_tell_comment(comment) for comment in comments if comment.number == version.number],
+        "may_comment": may_comment(version, actor=actor),
     }
 
 
@@ -110,6 +114,10 @@ def _tell_event(event: Event, *, words: Words) -> dict[str, Any]:
         "reason": reason,
         "ticks": list(event.ticks),
     }
+
+
+def _tell_comment(comment: Comment) -> dict[str, Any]:
+    return {"by": comment.by, "at": _time(comment.at), "text": comment.text}
 
 
 def _both(text: BilingualText) -> dict[str, str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from datahall_hub.app_life.checks.finding import Finding, Place
 from datahall_hub.app_life.checks.findings import describe_finding
+from datahall_hub.app_life.comments import may_comment
 from datahall_hub.app_life.manifest import Manifest
-from datahall_hub.app_life.records import AppVersion, Event
+from datahall_hub.app_life.records import AppVersion, Comment, Event
 from datahall_hub.app_life.states import Action, Actor, State
 from datahall_hub.services.hall.app_desk.desk import CHECK, AppDesk
 from datahall_hub.services.hall.app_desk.life_words import EVENTS, Standing, find_standing
@@ -47,6 +48,15 @@ class ToldEvent:
 
 
 @dataclass(frozen=True)
+class ToldComment:
+    """What its author or a reviewer wrote about a version, as they wrote it."""
+
+    by: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True)
 class VersionView:
     """One version; texts are in the reader's language, those of its author are as they were written."""
 
@@ -61,6 +71,8 @@ class VersionView:
     seconds: dict[str, float]
     memory: int | None
     events: tuple[ToldEvent, ...]
+    comments: tuple[ToldComment, ...]
+    may_comment: bool
     created: str
     since: str  # when it came to stand as it does
     is_own: bool
@@ -92,12 +104,15 @@ class VersionView:
 def view_versions(desk: AppDesk, versions: Iterable[AppVersion], *, actor: Actor, words: Words) -> list[VersionView]:
     """Return versions as `actor` sees them."""
     events: dict[str, list[Event]] = {}
+    comments: dict[str, list[Comment]] = {}
     views = []
     for version in versions:
         if version.slug not in events:
             events[version.slug] = desk.book.list_events(version.slug)
+            comments[version.slug] = desk.book.list_comments(version.slug)
         own = [event for event in events[version.slug] if event.number == version.number]
-        views.append(_view(desk, version, own, actor=actor, words=words))
+        said = [comment for comment in comments[version.slug] if comment.number == version.number]
+        views.append(_view(desk, version, own, said, actor=actor, words=words))
     return views
 
 
@@ -106,7 +121,15 @@ def say_moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _view(desk: AppDesk, version: AppVersion, events: Sequence[Event], *, actor: Actor, words: Words) -> VersionView:
+def _view(
+    desk: AppDesk,
+    version: AppVersion,
+    events: Sequence[Event],
+    comments: Sequence[Comment],
+    *,
+    actor: Actor,
+    words: Words,
+) -> VersionView:
     check = desk.find_record(version, CHECK)
     return VersionView(
         version=version,
@@ -120,6 +143,8 @@ def _view(desk: AppDesk, version: AppVersion, events: Sequence[Event], *, actor:
         seconds=dict(check.get("seconds", {})),
         memory=check.get("memory"),
         events=tuple(_tell_event(event, words=words) for event in events),
+        comments=tuple(ToldComment(each.by, say_moment(each.at), each.text) for each in comments),
+        may_comment=may_comment(version, actor=actor),
         created=say_moment(version.created),
         since=say_moment(events[-1].at if events else version.created),
         is_own=actor.name == version.owner,
