@@ -73,7 +73,10 @@ def test_a_comment_is_sent_to_the_newest_version_or_to_the_one_that_is_named(hal
         hall.tell("POST", f"/apps/rain-map/versions/{number}/comments", told)
 
     code, printed, _ = answer("comment", "rain-map", "--text", "Why so dark?")
-    assert (code, printed.splitlines()) == (0, ["rain-map, version 2", "  2026-03-01 08:09:10Z  bob writes: 太暗 [2J了"])
+    assert (code, printed.splitlines()) == (
+        0,
+        ["rain-map, version 2", "  2026-03-01 08:09:10Z  bob writes: 太暗 [2J了"],
+    )
     assert answer("comment", "rain-map", "1", "--text", "这个呢", "--json")[0] == 0
     assert [each.content for each in hall.asked if each.method == "POST"] == [
         {"text": "Why so dark?"},

@@ -38,7 +38,7 @@ def _wait_for_tables(file: Path) -> None:
     deadline = time.monotonic() + 30
     while True:
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as book:
-            if book.execute("select 1 from sqlite_master where name = 'datahall_app_checks'").fetchone():
+            if book.execute("select 1 from sqlite_master where name = 'datahall_app_comments'").fetchone():
                 return
         assert time.monotonic() < deadline, f"{file} has no tables"
         time.sleep(0.1)

@@ -183,3 +183,22 @@ def test_a_version_without_its_files_still_tells_what_happened(
     assert page.status_code == 200
     assert "only its record is left" in page.text
     assert reviewer.get(QUEUE).status_code == 200
+
+
+def test_whoever_may_finds_from_an_app_back_to_the_version_before(
+    seeded: SeededVersions, author: httpx.Client, reviewer: httpx.Client, student: httpx.Client
+) -> None:
+    slug, way = "pages-back", (Action.PASS, Action.APPROVE, Action.PUBLISH)
+    for source in ("1", "2", "3"):
+        seeded.add(slug, AUTHOR, *way, sources=[source])
+    public = f"{PAGES}/en/apps/{slug}"
+    assert "Its checks and history" not in student.get(public).text
+    for client in (author, reviewer):
+        assert f'href="{page_of(slug, 3)}">Its checks and history' in client.get(public).text
+
+    assert "Go back to version 2" in reviewer.get(page_of(slug, 3)).text
+    assert "Go back to" not in reviewer.get(page_of(slug, 2)).text
+    answer = move(reviewer, slug, "roll-back", 2)
+    assert "The version is published again." in answer.text
+    assert "Go back to version 3" in answer.text
+    assert f'href="{page_of(slug, 2)}">Its checks and history' in reviewer.get(public).text

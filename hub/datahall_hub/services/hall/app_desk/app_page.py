@@ -8,11 +8,14 @@ import datahall
 from datahall.uses import load_use
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from datahall_hub.app_life.faults import NoSuchVersion
 from datahall_hub.app_life.manifest import ManifestError
 from datahall_hub.app_life.published_apps import PublishedApp, name_use
 from datahall_hub.services.hall.addresses import BASE, base_url, origin_of
+from datahall_hub.services.hall.app_desk.api import act_as
 from datahall_hub.services.hall.app_desk.app_json_ld import describe_app
 from datahall_hub.services.hall.app_desk.qr_code import draw_qr_code
 from datahall_hub.services.hall.app_desk.version_contents import list_used
@@ -21,6 +24,7 @@ from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, wanted_l
 from datahall_hub.services.hall.home_page import theme_titles
 from datahall_hub.services.hall.json_ld import to_script
 from datahall_hub.services.hall.languages import Language, redirect_to
+from datahall_hub.services.hall.person import Person
 from datahall_hub.services.hall.voices.subjects import find_voices
 from datahall_hub.services.hall.voices.voice import STATES
 from datahall_hub.services.hall.wording import N_
@@ -43,7 +47,7 @@ async def show_app(request: Request, hall: TheHall, language: Language, person: 
     app = await run_in_threadpool(get_app, hall, slug)
 
     def render() -> Response:
-        values = _describe(request, hall, app, language=language)
+        values = _describe(request, hall, app, language=language) | {"is_manager": _may_manage(hall, app, person)}
         return hall.renderer.page(request, "app.html", language=language, person=person, **values)
 
     return await run_in_threadpool(render)
@@ -82,6 +86,16 @@ def get_app(hall: Hall, slug: str) -> PublishedApp:
             code="unknown-app",
         )
     return app
+
+
+def _may_manage(hall: Hall, app: PublishedApp, person: Person | None) -> bool:
+    """Tell whether somebody is an app's author or may review it; while the database is away, nobody is."""
+    if person is None or not app.number:
+        return False
+    try:
+        return bool(hall.desk.get_for(app.slug, app.number, actor=act_as(person)))
+    except (NoSuchVersion, SQLAlchemyError):
+        return False
 
 
 def _describe(request: Request, hall: Hall, app: PublishedApp, *, language: str) -> dict[str, Any]:

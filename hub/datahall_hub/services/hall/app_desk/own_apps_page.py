@@ -51,6 +51,11 @@ class OwnApp:
     left_out: int
 
     @property
+    def former(self) -> AppVersion | None:
+        """The newest of the others that can take the place of what visitors see, in one step."""
+        return next((view.version for view in self.older if view.may(Action.ROLL_BACK)), None)
+
+    @property
     def foremost(self) -> list[VersionView]:
         """What is told at length: the newest version, and the one that visitors see."""
         if self.published is None or self.published is self.newest:

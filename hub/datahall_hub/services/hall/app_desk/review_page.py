@@ -6,7 +6,7 @@ write here what they want to say to each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -16,12 +16,13 @@ from pydantic import StringConstraints
 from datahall_hub.app_life.app_book import LONGEST_REASON
 from datahall_hub.app_life.comments import LONGEST_COMMENT
 from datahall_hub.app_life.kept_looks import find_picture
-from datahall_hub.app_life.states import REVIEW_RIGHT, Action, Actor
+from datahall_hub.app_life.records import AppVersion
+from datahall_hub.app_life.states import REVIEW_RIGHT, Action, Actor, State
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.app_desk.api import act_as
 from datahall_hub.services.hall.app_desk.desk_work import do_at_desk
 from datahall_hub.services.hall.app_desk.own_apps_page import PLACE, find_done
-from datahall_hub.services.hall.app_desk.telling import OFFERED
+from datahall_hub.services.hall.app_desk.telling import OFFERED, list_offered
 from datahall_hub.services.hall.app_desk.tick_words import list_ticks
 from datahall_hub.services.hall.app_desk.version_contents import find_contents
 from datahall_hub.services.hall.app_desk.version_preview import preview_path
@@ -214,6 +215,13 @@ async def _page(
     return answer
 
 
+def _find_former(version: AppVersion, others: Sequence[AppVersion], *, actor: Actor) -> AppVersion | None:
+    """Return the newest version that can take the place of the one that visitors see; None for other versions."""
+    if version.state is not State.PUBLISHED:
+        return None
+    return next((each for each in others if Action.ROLL_BACK in list_offered(each, actor=actor)), None)
+
+
 def _describe(
     hall: Hall, slug: str, number: int, *, actor: Actor, words: Words, ticked: Collection[str]
 ) -> dict[str, object]:
@@ -224,6 +232,7 @@ def _describe(
         "view": view,
         "version": version,
         "others": others,
+        "former": _find_former(version, others, actor=actor),
         "ticks": list_ticks(hall.desk, version, ticked=ticked, words=words) if view.may(Action.APPROVE) else [],
         "has_picture": view.manifest is not None and find_picture(view.manifest) is not None,
         "may_review": REVIEW_RIGHT in actor.rights,
