@@ -89,6 +89,32 @@ def test_a_comment_is_sent_to_the_newest_version_or_to_the_one_that_is_named(hal
     assert (code, "--text" in said) == (2, True)
 
 
+STANDINGS = {
+    "withdrawn": ("draft", None, [event("withdraw", "checked", "draft")]),
+    "sent back": ("draft", None, [event("send-back", "checked", "draft")]),
+    "did not pass the checks": ("draft", None, [event("fail", "submitted", "draft")]),
+    "did not render": ("draft", None, [event("fail", "approved", "draft")]),
+    "with its author": ("draft", None, [event("a-new-word", "checked", "draft")]),
+    "approved": ("approved", "publishing", [event("approve", "checked", "approved")]),
+    "replaced by another version": (
+        "approved",
+        None,
+        [event("publish", "approved", "published"), event("replace", "published", "approved")],
+    ),
+    "published": ("published", None, [event("publish", "approved", "published")]),
+    "on-the-moon": ("on-the-moon", None, []),
+}
+
+
+@pytest.mark.parametrize("words", STANDINGS)
+def test_a_version_stands_in_the_words_of_the_halls_pages(hall: AppHall, answer: Any, words: str) -> None:
+    state, waits_for, events = STANDINGS[words]
+    told = version(1, state=state, events=events) | {"waits_for": waits_for}
+    hall.tell("GET", "/apps/rain-map/versions", {"slug": "rain-map", "versions": [told]})
+
+    assert f"version 1  {words}  A map of rain" in answer("status", "rain-map")[1]
+
+
 def shown_until(at: str) -> list[dict[str, Any]]:
     """Return the events of a version that visitors saw until then."""
     return [event("publish", "approved", "published"), event("replace", "published", "approved", at=at)]

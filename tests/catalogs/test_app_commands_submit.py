@@ -253,7 +253,7 @@ def test_the_versions_of_an_app_are_shown_with_what_happened_and_what_one_may_do
         '  → datahall app send-back rain-map 2 --reason "…"',
         "  → datahall app approve rain-map 2 --tick cell-failed",
         "",
-        "version 1  draft  A map of rain",
+        "version 1  sent back  A map of rain",
         "  2026-01-02 10:00:00Z  passed the checks  by the hall",
         "  2026-01-03 08:00:00Z  sent back  by bob  Too dark.",
     ]

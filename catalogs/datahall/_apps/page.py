@@ -9,13 +9,20 @@ from .._messages import N_, chosen_language, join_sentences, speak
 from .answers import App, AppVersions, Comment, Event, Finding, Place, Version, choose_title, in_one_line
 
 _STATES = {
-    "draft": N_("draft"),
+    "draft": N_("with its author"),
     "submitted": N_("is being checked"),
     "checked": N_("waits for a reviewer"),
     "approved": N_("approved"),
     "published": N_("published"),
     "retired": N_("retired"),
 }
+# Why one is with its author again, by what happened to it last; the hall's pages have the same words.
+_RETURNED = {
+    "withdraw": N_("withdrawn"),
+    "send-back": N_("sent back"),
+    "fail": N_("did not pass the checks"),
+}
+_NOT_SHOWN, _REPLACED = N_("did not render"), N_("replaced by another version")
 # How a version stands, as a sentence, and what comes next.
 _STANDING = {
     "draft": N_("{app} is its author's again. Mend it and submit the next version."),
@@ -83,7 +90,7 @@ def print_versions(versions: Sequence[Version]) -> None:
             (
                 in_one_line(version.slug),
                 str(version.number),
-                _word(_STATES, version.state),
+                _name_standing(version),
                 in_one_line(version.created)[:10],
                 _name(version.owner),
                 choose_title(version.title, language=language),
@@ -98,7 +105,7 @@ def print_app(app: AppVersions) -> None:
     print(join_sentences(in_one_line(app.slug), speak(N_("({owner})"), owner=_name(app.owner))))
     for version in app.versions:
         title = choose_title(version.title, language=chosen_language())
-        heading = (speak(N_("version {number}"), number=version.number), _word(_STATES, version.state), title)
+        heading = (speak(N_("version {number}"), number=version.number), _name_standing(version), title)
         print("\n" + "  ".join(filter(None, heading)))
         if note := in_one_line(version.note):
             print(f"  {note}")
@@ -176,6 +183,22 @@ def _describe_event(event: Event) -> str:
 
 def _day_and_hour(at: str) -> str:
     return in_one_line(at).replace("T", " ")[:20]
+
+
+def _name_standing(version: Version) -> str:
+    """Return how a version stands, in a few words."""
+    last = version.events[-1] if version.events else None
+    if version.state == "draft" and last is not None:
+        if (last.action, last.origin) == ("fail", "approved"):
+            return speak(_NOT_SHOWN)
+        return speak(_RETURNED.get(last.action, _STATES["draft"]))
+    if version.state == "approved" and version.waits_for is None and any(_was_shown(each) for each in version.events):
+        return speak(_REPLACED)
+    return _word(_STATES, version.state)
+
+
+def _was_shown(event: Event) -> bool:
+    return event.target == "published"
 
 
 def _list_commands(version: Version) -> Iterator[str]:
