@@ -1,14 +1,16 @@
-// configurable-http-proxy, with a door before people's servers (door.mjs).
+// configurable-http-proxy, with a door before people's servers (door.mjs), and words of its own while the hub is away.
 //
 // The routing itself is asked whose server a request would reach, so that no spelling of an address goes around it.
 
 import ConfigurableProxy from "configurable-http-proxy/lib/configproxy.js";
 import { Door, haveAskedAgain, takeOffPass, turnAway } from "./door.mjs";
 import "./empty-writes.mjs";
+import { tellOpening } from "./opening.mjs";
 
 const door = new Door({ key: process.env.DATAHALL_DOOR_KEY });
-const { targetForReq, handleProxyError } = ConfigurableProxy.prototype;
+const { targetForReq, handleProxyError, _handleProxyErrorDefault: sayLittle } = ConfigurableProxy.prototype;
 if (!targetForReq || !handleProxyError) throw new Error("This configurable-http-proxy has no place for the door.");
+if (!sayLittle) throw new Error("This configurable-http-proxy says nothing by itself.");
 
 const passed = new WeakSet(); // requests that go to a person's server
 const watched = new WeakSet(); // proxies whose answers are looked at
@@ -38,6 +40,12 @@ ConfigurableProxy.prototype.targetForReq = async function (req) {
 ConfigurableProxy.prototype.handleProxyError = function (code, kind, req, out, error) {
   if (error instanceof ClosedDoor) return turnAway(kind, req, out, error);
   return handleProxyError.call(this, code, kind, req, out, error);
+};
+
+// Called where the hub, which makes the pages of errors, cannot be asked for one.
+ConfigurableProxy.prototype._handleProxyErrorDefault = function (code, kind, req, out) {
+  if (this.errorTarget && kind === "web" && out.writeHead) return tellOpening(req, out);
+  return sayLittle.call(this, code, kind, req, out);
 };
 
 function watchAnswers(proxy) {

@@ -27,18 +27,23 @@ def make_plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` in one width and case, Chinese in simplified characters."""
-    if text.isascii():
-        return text.lower()
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _simplifier().convert(folded) if HAN.search(folded) else folded
+    return _fold(text)[0]
 
 
 def segment(text: str) -> str:
     """Return folded `text` with blanks around Chinese words, shorter words within longer ones standing before them."""
-    folded = fold(text)
-    if folded.isascii() or not HAN.search(folded):
+    folded, is_chinese = _fold(text)
+    if not is_chinese:
         return folded
     return HAN.sub(lambda span: f" {' '.join(cut_for_index(span[0]))} ", folded)
+
+
+def _fold(text: str) -> tuple[str, bool]:
+    """Return folded `text`, and whether there is Chinese in it, which takes as long to find as all the rest."""
+    if text.isascii():
+        return text.lower(), False
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return (_simplifier().convert(folded), True) if HAN.search(folded) else (folded, False)
 
 
 def cut_for_index(span: str) -> list[str]:
