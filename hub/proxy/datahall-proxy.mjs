@@ -39,7 +39,10 @@ ConfigurableProxy.prototype.targetForReq = async function (req) {
 
 ConfigurableProxy.prototype.handleProxyError = function (code, kind, req, out, error) {
   if (error instanceof ClosedDoor) return turnAway(kind, req, out, error);
-  return handleProxyError.call(this, code, kind, req, out, error);
+  const sayMore = () => handleProxyError.call(this, code, kind, req, out, error);
+  if (code !== 404 || kind !== "web" || !this.errorTarget) return sayMore();
+  // The hub has not come yet where there is no route at all; its port may take questions that nobody answers.
+  this._routes.getAll().then((routes) => (Object.keys(routes).length ? sayMore() : tellOpening(req, out)), sayMore);
 };
 
 // Called where the hub, which makes the pages of errors, cannot be asked for one.

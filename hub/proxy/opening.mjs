@@ -1,14 +1,14 @@
 // What the proxy says by itself while the hub, which says everything else, does not answer: the hall opens or is
 // started again. Browsers try again by themselves; programs are told when to.
 
-const AGAIN = 2; // seconds
+const AGAIN = 4; // seconds
 const STATUS = 503; // whatever the proxy found: without the hub it knows no address
 
-const PAGE = `<!doctype html>
+const makePage = (isLost) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="refresh" content="${AGAIN}">
+${isLost ? "" : `<meta http-equiv="refresh" content="${AGAIN}">`}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Datahall · 数据大厅</title>
@@ -22,32 +22,38 @@ const PAGE = `<!doctype html>
 <body>
 <main>
 <h1>The hall is opening.</h1>
-<p>It takes a few seconds. This page tries again by itself.</p>
+<p>${isLost ? "What you sent has not arrived: go back, and send it again in a few seconds." : "It takes a few seconds. This page tries again by itself."} If it takes longer than a minute, please tell whoever runs this hall.</p>
 <div lang="zh-Hans">
 <h1>大厅正在开放。</h1>
-<p>需要几秒钟，本页会自动重试。</p>
+<p>${isLost ? "您提交的内容没有送达：请返回，几秒钟后重新提交。" : "需要几秒钟，本页会自动重试。"}如果超过一分钟，请告知大厅的管理者。</p>
 </div>
 </main>
 </body>
 </html>
 `;
+const PAGES = { read: makePage(false), lost: makePage(true) };
 const ERROR = JSON.stringify({
   error: { code: "opening", message: "The hall is opening.", hint: "Try again in a few seconds.", zh: { message: "大厅正在开放。", hint: "请几秒钟后重试。" } },
 });
 
 export function tellOpening(req, out) {
   if (out.writableEnded) return;
-  const [type, body] = wantsPage(req) ? ["text/html; charset=utf-8", PAGE] : ["application/json", ERROR];
-  if (!out.headersSent) {
-    out.writeHead(STATUS, {
-      "Content-Type": type,
-      "Content-Length": Buffer.byteLength(body),
-      "Cache-Control": "no-store",
-      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-      "X-Content-Type-Options": "nosniff",
-      "Retry-After": String(AGAIN),
-    });
+  if (out.headersSent) {
+    out.destroy(); // nothing is put behind half of an answer
+    return;
   }
+  const isReading = req.method === "GET" || req.method === "HEAD";
+  const [type, body] = wantsPage(req)
+    ? ["text/html; charset=utf-8", isReading ? PAGES.read : PAGES.lost]
+    : ["application/json", ERROR];
+  out.writeHead(STATUS, {
+    "Content-Type": type,
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Retry-After": String(AGAIN),
+  });
   out.end(req.method === "HEAD" ? undefined : body);
 }
 

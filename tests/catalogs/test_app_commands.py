@@ -84,7 +84,7 @@ def test_a_comment_is_sent_to_the_newest_version_or_to_the_one_that_is_named(hal
     ]
     printed = answer("status", "rain-map")[1]
     assert "bob writes: 太暗 [2J了" in printed
-    assert '→ datahall app comment rain-map 2 --text "…"' in printed
+    assert '→ datahall app comment rain-map --text "…"' in printed
     code, _, said = answer("comment", "rain-map", "--text", "  ")
     assert (code, "--text" in said) == (2, True)
 
@@ -96,7 +96,7 @@ STANDINGS = {
     "did not render": ("draft", None, [event("fail", "approved", "draft")]),
     "with its author": ("draft", None, [event("a-new-word", "checked", "draft")]),
     "approved": ("approved", "publishing", [event("approve", "checked", "approved")]),
-    "replaced by another version": (
+    "replaced": (
         "approved",
         None,
         [event("publish", "approved", "published"), event("replace", "published", "approved")],

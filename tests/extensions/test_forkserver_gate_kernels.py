@@ -38,10 +38,11 @@ def connect(manager):
     return client
 
 def run(client, code):
-    said = []
-    reply = client.execute_interactive(
-        code, timeout=20, allow_stdin=False, output_hook=lambda m: said.append(m["content"].get("text", ""))
-    )
+    said, reply = [], None
+    while reply is None or reply["content"]["status"] == "aborted":  # as what comes too soon after an error is
+        reply = client.execute_interactive(
+            code, timeout=20, allow_stdin=False, output_hook=lambda m: said.append(m["content"].get("text", ""))
+        )
     return "".join(said).strip() or reply["content"].get("ename")
 
 def wait(manager): return asyncio.run(asyncio.wait_for(manager.provisioner.wait(), 10))

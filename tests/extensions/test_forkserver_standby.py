@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -71,7 +72,8 @@ class Standing:
     def end(self) -> None:
         self.cut()
         for each in self.family():
-            each.kill()
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile, as the one did that it had been started by
+                each.kill()
         self.waiting.wait(10)
         os.close(self.life_line)
 

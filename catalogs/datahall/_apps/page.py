@@ -22,7 +22,7 @@ _RETURNED = {
     "send-back": N_("sent back"),
     "fail": N_("did not pass the checks"),
 }
-_NOT_SHOWN, _REPLACED = N_("did not render"), N_("replaced by another version")
+_NOT_SHOWN, _REPLACED = N_("did not render"), N_("replaced")
 # How a version stands, as a sentence, and what comes next.
 _STANDING = {
     "draft": N_("{app} is its author's again. Mend it and submit the next version."),
@@ -115,6 +115,8 @@ def print_app(app: AppVersions) -> None:
         print_comments(version.comments)
         for command in _list_commands(version):
             print(f"  → {command}")
+    if app.versions and app.versions[0].may_comment:
+        print(f'\n→ datahall app comment {in_one_line(app.slug)} --text "…"')
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
@@ -207,8 +209,6 @@ def _list_commands(version: Version) -> Iterator[str]:
             reason = ' --reason "…"' if action == "send-back" else ""
             ticks = _name_ticks(version) if action == "approve" else ""
             yield f"datahall app {COMMANDS[action]} {in_one_line(version.slug)} {version.number}{reason}{ticks}"
-    if version.may_comment:
-        yield f'datahall app comment {in_one_line(version.slug)} {version.number} --text "…"'
 
 
 def _name_ticks(version: Version) -> str:

@@ -42,7 +42,7 @@ MOST_VALUES = 100  # of one facet that are shown, the most frequent ones
 # all, and at least so many in each part. A value that is rare in one part and frequent in another may then be told a
 # few too low.
 _WHOLE = (KIND, ORIGIN, FORMATS, FIRST_YEAR, LAST_YEAR)
-_KEPT, _LEAST_KEPT = 2, {COUNTED_PUBLISHER: 200, ONE_PLACE: 200, SEVERAL_PLACES: 200}
+_KEPT, _LEAST_KEPT = 3, {COUNTED_PUBLISHER: 300, ONE_PLACE: 300, SEVERAL_PLACES: 300}
 _LEAST_KEPT |= dict.fromkeys((ALL_KEYWORDS, *KEYWORDS, MORE_KEYWORDS), 1_000)
 _LEAST_SUMMED = dict.fromkeys((*KEYWORDS, MORE_KEYWORDS), 500)  # of all parts together: a value stands in any of them
 EXACT = 50_000  # datasets up to which all values are counted in each part

@@ -205,6 +205,7 @@ def _choose_frequent(folder: IndexFolder, records: RecordStore) -> FrequentValue
         return FrequentValues()
     if folder.state.change == 0 and records.count() >= EXACT:
         save_frequent(find_frequent_of(records.sample(SAMPLE)), folder=folder.path)
+        folder.state = replace(folder.state, cards={})  # they get the sign that they have from now on
     return load_frequent(folder.path)
 
 

@@ -11,8 +11,8 @@ from datahall_hub.app_life.records import AppVersion, Comment
 from datahall_hub.app_life.states import COMMENTERS, Actor
 from datahall_hub.app_life.tables import comments
 
-LONGEST_COMMENT = 4_000  # characters
-MOST_COMMENTS = 200  # of one version
+LONGEST_COMMENT = 2_000  # characters
+MOST_COMMENTS = 50  # of one person about one version, so that nobody takes the word from others
 
 
 def may_comment(version: AppVersion, *, actor: Actor) -> bool:
@@ -30,9 +30,9 @@ def add_comment(connection: sa.Connection, version: AppVersion, text: str, *, ac
     fault: type[AppLifeError] | None = None
     if not may_comment(version, actor=actor):
         fault = NotAllowed
-    elif not text.strip():
+    elif not any(sign.isprintable() and not sign.isspace() for sign in text):
         fault = CommentMissing
-    elif len(list_comments(connection, version.slug, version.number)) >= MOST_COMMENTS:
+    elif _count_comments(connection, version, by=actor.name) >= MOST_COMMENTS:
         fault = TooManyComments
     if fault is not None:
         raise fault(version.slug, version.number)
@@ -48,3 +48,10 @@ def list_comments(connection: sa.Connection, slug: str, number: int | None = Non
         query = query.where(comments.c.number == number)
     rows = connection.execute(query).mappings()
     return [Comment(row["slug"], row["number"], row["by"], row["at"], row["text"]) for row in rows]
+
+
+def _count_comments(connection: sa.Connection, version: AppVersion, *, by: str) -> int:
+    query = sa.select(sa.func.count()).where(
+        comments.c.slug == version.slug, comments.c.number == version.number, comments.c.by == by
+    )
+    return int(connection.scalar(query) or 0)

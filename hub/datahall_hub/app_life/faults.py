@@ -6,7 +6,7 @@ AppLifeError
 ├── WrongState         it cannot be done with a version that stands where this one does
 ├── ReasonMissing      the others would not know why
 ├── CommentMissing     nothing was written
-├── TooManyComments    as much has been written about a version as is kept
+├── TooManyComments    one person has written as much about a version as is kept
 ├── TickMissing        a reviewer has not said that they looked at what the checks could not
 ├── NothingNew         the same files have been submitted already
 ├── TooManyWaiting     as many of one person's versions wait for their checks as may
@@ -61,7 +61,7 @@ class CommentMissing(AppLifeError):
 
 
 class TooManyComments(AppLifeError):
-    """As much has been written about a version as is kept."""
+    """One person has written as much about a version as is kept."""
 
     code = "too-many-comments"
 

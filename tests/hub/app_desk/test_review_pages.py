@@ -196,9 +196,12 @@ def test_whoever_may_finds_from_an_app_back_to_the_version_before(
     for client in (author, reviewer):
         assert f'href="{page_of(slug, 3)}">Its checks and history' in client.get(public).text
 
-    assert "Go back to version 2" in reviewer.get(page_of(slug, 3)).text
-    assert "Go back to" not in reviewer.get(page_of(slug, 2)).text
-    answer = move(reviewer, slug, "roll-back", 2)
+    # Offered is what visitors saw last, also where it is the newer one.
+    assert "Publish version 2 again" in reviewer.get(page_of(slug, 3)).text
+    assert "Publish version 1 again" not in reviewer.get(page_of(slug, 3)).text
+    answer = move(reviewer, slug, "roll-back", 1)
     assert "The version is published again." in answer.text
-    assert "Go back to version 3" in answer.text
-    assert f'href="{page_of(slug, 2)}">Its checks and history' in reviewer.get(public).text
+    assert "Publish version 3 again" in answer.text
+    assert f'href="{page_of(slug, 1)}">Its checks and history' in reviewer.get(public).text
+    own = author.get(MINE).text.partition(f'id="{slug}"')[2].partition("</section>")[0].partition("<details>")[0]
+    assert "Publish version 3 again" in own

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from datahall_hub.app_life.comments import LONGEST_COMMENT
-from datahall_hub.app_life.states import Action, State
+from datahall_hub.app_life.comments import LONGEST_COMMENT, MOST_COMMENTS
+from datahall_hub.app_life.states import Action, Actor, State
+from datahall_hub.services.hall.app_desk.models import COMMENTS_OF_SEVERAL
 
 from tests.hub.app_desk.desk_forms import AUTHOR, MINE, PAGES, QUEUE, REVIEWER, page_of
 from tests.hub.app_desk.seeded_versions import SeededVersions
@@ -55,9 +56,42 @@ def test_what_is_refused_comes_back_to_be_mended(seeded: SeededVersions, reviewe
     assert (empty.status_code, 'id="comment-problem"' in empty.text) == (422, True)
     long = write(reviewer, slug, "字" * (LONGEST_COMMENT + 1))
     assert long.status_code == 422
-    assert "longer than 4,000 characters" in long.text
+    assert "longer than 2,000 characters" in long.text
     assert f">{'字' * (LONGEST_COMMENT + 1)}</textarea>" in long.text
     assert seeded.book.list_comments(slug) == []
+
+
+def test_line_ends_of_browsers_and_signs_that_nobody_sees(seeded: SeededVersions, reviewer: httpx.Client) -> None:
+    slug = "comments-signs"
+    seeded.add(slug, AUTHOR, Action.PASS)
+    page = write(reviewer, slug, "one\r\ntwo\rthree\x00 \u202efour")
+    assert page.status_code == 200
+    (comment,) = seeded.book.list_comments(slug)
+    assert comment.text.startswith("one\ntwo\nthree")
+    assert "\x00" not in comment.text
+    assert "U+000D" not in section(page.text)
+    assert write(reviewer, slug, "\u200b\u2060").status_code == 422
+    assert write(reviewer, slug, "字\r\n" * (LONGEST_COMMENT // 2)).status_code == 200
+
+
+def test_one_person_leaves_the_word_to_others(
+    seeded: SeededVersions, author: httpx.Client, reviewer: httpx.Client
+) -> None:
+    slug = "comments-many"
+    seeded.add(slug, AUTHOR, Action.PASS)
+    wang = Actor(REVIEWER, frozenset({"review-apps"}))
+    for number in range(MOST_COMMENTS):
+        seeded.book.comment(slug, 1, f"remark {number}", actor=wang)
+
+    refused = write(reviewer, slug, "one more")
+    assert (refused.status_code, 'aria-invalid="true"' in refused.text) == (409, True)
+    answer = reviewer.post(f"{API}/{slug}/versions/1/comments", json={"text": "one more"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too-many-comments")
+    assert write(author, slug, "Thank you for all of them.").status_code == 200
+    whole = author.get(f"{API}/{slug}/versions/1").json()["comments"]
+    (listed,) = [each for each in author.get(f"{PAGES}/api/v1/app-versions").json()["results"] if each["slug"] == slug]
+    assert len(whole) == MOST_COMMENTS + 1
+    assert listed["comments"] == whole[-COMMENTS_OF_SEVERAL:]
 
 
 def test_nobody_else_reads_or_writes(

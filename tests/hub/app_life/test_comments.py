@@ -59,6 +59,7 @@ def test_nobody_else_writes(book: AppBook, actor: Actor) -> None:
 
 REFUSED: dict[str, tuple[str, int, str, type[AppLifeError]]] = {
     "empty": ("metro", 1, " \n\t", CommentMissing),
+    "nothing to be seen": ("metro", 1, "\u200b \u2060", CommentMissing),
     "a version there is none of": ("metro", 2, "hello", NoSuchVersion),
     "an app there is none of": ("air", 1, "hello", NoSuchVersion),
 }
@@ -72,16 +73,17 @@ def test_what_is_no_comment_is_refused(
         book.comment(slug, number, text, actor=WANG)
 
 
-def test_no_more_is_kept_than_anybody_would_read(book: AppBook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_of_one_person_is_kept_than_anybody_would_read(book: AppBook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comments, "MOST_COMMENTS", 3)
     for _ in range(3):
         book.comment("metro", 1, "长" * (LONGEST_COMMENT + 1), actor=WANG)
 
     with pytest.raises(TooManyComments):
-        book.comment("metro", 1, "one more", actor=LIN)
-    assert [len(each.text) for each in book.list_comments("metro")] == [LONGEST_COMMENT] * 3
+        book.comment("metro", 1, "one more", actor=WANG)
+    book.comment("metro", 1, "one of mine", actor=LIN)
+    assert [len(each.text) for each in book.list_comments("metro")] == [*[LONGEST_COMMENT] * 3, 11]
 
     book.act("metro", 1, Action.WITHDRAW, actor=LIN)
     book.submit("metro", digest="b" * 64, actor=LIN)
     book.comment("metro", 2, "about the next version", actor=WANG)
-    assert [each.number for each in book.list_comments("metro")] == [1, 1, 1, 2]
+    assert [each.number for each in book.list_comments("metro")] == [1, 1, 1, 1, 2]

@@ -58,13 +58,16 @@ async def show_dataset(
     if theme == HARVESTED:
         id, base = f"{theme}/{name}", base_url(request.headers, settings=hall.settings)
 
+        voices = await run_in_threadpool(find_voices, hall.voices, id)  # who waits for a database keeps nobody waiting
+
         def render_harvested() -> Response:
-            values = _describe_harvested(hall, id, language=language, base=base)
+            values = _describe_harvested(id, language=language, base=base) | {"voices": voices}
             return hall.renderer.page(request, "harvested.html", language=language, person=person, **values)
 
         return await hall.page_threads.make(render_harvested)
     dataset, found = await hall.page_threads.make(_find_version, f"{theme}/{name}", version)
     arrival = await find_arrival(hall, dataset, present=found is not None, person=person)
+    voices = await run_in_threadpool(find_voices, hall.voices, dataset.id)
 
     def render() -> Response:
         values = _describe(request, hall, dataset, language=language, version=found)
@@ -75,7 +78,7 @@ async def show_dataset(
             person=person,
             arrival=arrival,
             is_told_why=may_read_reason(person),
-            voices=find_voices(hall.voices, dataset.id),
+            voices=voices,
             voice_states=STATES,
             subject_id=dataset.id,
             asked_version=version,
@@ -90,7 +93,7 @@ def _find_version(dataset_id: str, version: str | None) -> tuple[Dataset, str | 
     return dataset, get_version(dataset, version)
 
 
-def _describe_harvested(hall: Hall, dataset_id: str, *, language: str, base: str) -> dict[str, Any]:
+def _describe_harvested(dataset_id: str, *, language: str, base: str) -> dict[str, Any]:
     stored = get_record(dataset_id)
     described = describe_harvested(stored, language=language, base=base)
     brought = described["brought"]
@@ -106,7 +109,6 @@ def _describe_harvested(hall: Hall, dataset_id: str, *, language: str, base: str
         "field_values": brought.field_values if brought else {},
         "field_types": {name: translate(word, language=language) for name, word in FIELD_WORDS.items()},
         "subject_id": dataset_id,
-        "voices": find_voices(hall.voices, dataset_id),
         "voice_states": STATES,
         "is_web_address": is_web_address,
         "size_of": describe_size,

@@ -157,6 +157,10 @@ def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor
     words, desk = Words(wanted_language(request)), hall.desk
     base = base_url(request.headers, settings=hall.settings)
     manifests = [desk.load_manifest(version) for version in versions]
+    slugs = {version.slug for version in versions}
+    comments = {slug: desk.book.list_comments(slug) for slug in slugs}
+    events = {slug: desk.book.list_events(slug) for slug in slugs}
+    most = None if len(versions) == 1 else models.COMMENTS_OF_SEVERAL
     return [
         tell_version(
             version,
@@ -166,8 +170,9 @@ def _tell(hall: Hall, request: Request, versions: Sequence[AppVersion], *, actor
             note=desk.notes.get((version.slug, version.number), ""),
             picture=picture_address(version, base=base) if manifest and find_picture(manifest) else None,
             words=words,
-            events=desk.book.list_events(version.slug),
-            comments=desk.book.list_comments(version.slug),
+            events=events[version.slug],
+            comments=comments[version.slug],
+            most_comments=most,
         )
         for version, manifest in zip(versions, manifests, strict=True)
     ]

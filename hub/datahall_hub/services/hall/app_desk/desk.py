@@ -11,6 +11,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from datahall._harvesting.values import clean
+
 from datahall_hub.app_life.app_book import CHECK, AppBook
 from datahall_hub.app_life.app_files import AppFiles
 from datahall_hub.app_life.faults import AppLifeError, NoSuchVersion, NothingNew
@@ -80,7 +82,7 @@ class AppDesk:
 
         Where the disk is full visitors see it when there is room again.
         """
-        version = self.book.act(slug, number, action, actor=actor, reason=reason, revision=revision, ticks=ticks)
+        version = self.book.act(slug, number, action, actor=actor, reason=clean(reason), revision=revision, ticks=ticks)
         self.notes.pop((slug, number), None)
         self._point_or_note(slug)
         self.bell.ring()
@@ -89,8 +91,14 @@ class AppDesk:
     def comment(self, slug: str, number: int, text: str, *, actor: Actor) -> AppVersion:
         """Keep what somebody writes about a version, and return it; raise `AppLifeError`."""
         version = self.get_for(slug, number, actor=actor)
-        self.book.comment(slug, number, text, actor=actor)
+        self.book.comment(slug, number, clean(text), actor=actor)
         return version
+
+    def find_former(self, slug: str, *, actor: Actor) -> AppVersion | None:
+        """Return the version that visitors saw last before the present one, where `actor` may publish it again."""
+        versions = {version.number: version for version in self.book.list_versions(slug)}
+        seen = (event.number for event in reversed(self.book.list_events(slug)) if event.action is Action.REPLACE)
+        return next((versions[each] for each in seen if Action.ROLL_BACK in versions[each].actions_of(actor)), None)
 
     def point_again(self) -> None:
         """Try again what could not be written; the mover calls this now and then."""

@@ -14,6 +14,7 @@ from datahall_hub.services.hall.api_v1.models import ErrorAnswer
 
 Answers = dict[int | str, dict[str, Any]]
 CONFLICT: Answers = {409: {"model": ErrorAnswer, "description": "It cannot be done as things stand."}}
+COMMENTS_OF_SEVERAL = 10  # of each, where versions are listed
 LARGEST_APP = 10_000_000  # bytes of what is sent
 
 
@@ -135,7 +136,7 @@ class Version(BaseModel):
     used: list[Use]
     thumbnail: str | None = Field(description="The address of its picture, a PNG; for its author and reviewers.")
     events: list[ToldEvent]
-    comments: list[ToldComment]
+    comments: list[ToldComment] = Field(description="The first first; of several versions the last ten of each.")
     may_comment: bool = Field(description="Whether the asker may write about it.")
 
 

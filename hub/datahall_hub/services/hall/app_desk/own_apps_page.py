@@ -49,11 +49,7 @@ class OwnApp:
     published: VersionView | None
     older: tuple[VersionView, ...]
     left_out: int
-
-    @property
-    def former(self) -> AppVersion | None:
-        """The newest of the others that can take the place of what visitors see, in one step."""
-        return next((view.version for view in self.older if view.may(Action.ROLL_BACK)), None)
+    former: AppVersion | None  # what visitors saw before, and can see again in one step
 
     @property
     def foremost(self) -> list[VersionView]:
@@ -129,7 +125,8 @@ def _group(desk: AppDesk, slug: str, versions: Sequence[AppVersion], *, actor: A
     views = view_versions(desk, kept, actor=actor, words=words)
     published = next((view for view in views if view.version.state is State.PUBLISHED), None)
     older = tuple(view for view in views[1:] if view is not published)
-    return OwnApp(slug, views[0], published, older, len(versions) - len(kept))
+    former = desk.find_former(slug, actor=actor) if published is not None else None
+    return OwnApp(slug, views[0], published, older, len(versions) - len(kept), former)
 
 
 async def _page(

@@ -40,8 +40,8 @@ _WORDS: dict[type[AppLifeError], tuple[int, str, str]] = {
     ReasonMissing: (422, N_("The author has to be told why."), N_("Write a reason.")),
     CommentMissing: (422, N_("There is nothing in the comment."), N_("Write what you want to say.")),
     TooManyComments: (
-        409, N_("As much has been written about this version as is kept."),
-        N_("Go on below the next version, or send this one back with your reasons."),
+        409, N_("You have written as much about this version as is kept."),
+        N_("Go on below the next version."),
     ),
     TickMissing: (
         422, N_("The checks could not try this, and nobody has said that they looked: {missing}."),

@@ -6,9 +6,10 @@ write here what they want to say to each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Annotated, Any
 
+from datahall._harvesting.values import clean
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import StringConstraints
@@ -16,13 +17,12 @@ from pydantic import StringConstraints
 from datahall_hub.app_life.app_book import LONGEST_REASON
 from datahall_hub.app_life.comments import LONGEST_COMMENT
 from datahall_hub.app_life.kept_looks import find_picture
-from datahall_hub.app_life.records import AppVersion
 from datahall_hub.app_life.states import REVIEW_RIGHT, Action, Actor, State
 from datahall_hub.services.hall.addresses import BASE, page_path
 from datahall_hub.services.hall.app_desk.api import act_as
 from datahall_hub.services.hall.app_desk.desk_work import do_at_desk
 from datahall_hub.services.hall.app_desk.own_apps_page import PLACE, find_done
-from datahall_hub.services.hall.app_desk.telling import OFFERED, list_offered
+from datahall_hub.services.hall.app_desk.telling import OFFERED
 from datahall_hub.services.hall.app_desk.tick_words import list_ticks
 from datahall_hub.services.hall.app_desk.version_contents import find_contents
 from datahall_hub.services.hall.app_desk.version_preview import preview_path
@@ -39,6 +39,7 @@ router = APIRouter(prefix=BASE, include_in_schema=False)
 Slug = Annotated[str, Path(max_length=100)]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
 Code = Annotated[str, StringConstraints(max_length=60)]
+_OF_COMMENTS = ("comment-missing", "comment-too-long", "too-many-comments")
 LONGEST_SENT = 20_000  # characters of a reason; what is too long comes back to be shortened
 
 
@@ -122,8 +123,8 @@ async def comment(
     actor = act_as(person)
     await do_at_desk(lambda: hall.desk.get_for(slug, number, actor=actor))
     try:
-        if len(text.strip()) > LONGEST_COMMENT:
-            raise CommentTooLong(N_("The comment is longer than 4,000 characters."), hint=N_("Shorten it."))
+        if len(clean(text).strip()) > LONGEST_COMMENT:
+            raise CommentTooLong(N_("The comment is longer than 2,000 characters."), hint=N_("Shorten it."))
         await do_at_desk(lambda: hall.desk.comment(slug, number, text, actor=actor))
     except Fault as fault:
         sent: dict[str, Any] = {"comment": text, "problem": fault}
@@ -166,7 +167,7 @@ async def show_picture(hall: TheHall, person: ThePerson, slug: Slug, number: Num
 def _read_move(action: str, reason: str) -> Action:
     if action not in OFFERED:
         raise NotFound(N_("Nothing of this name can be done with an app."), code="unknown-action")
-    if len(reason.strip()) > LONGEST_REASON:
+    if len(clean(reason).strip()) > LONGEST_REASON:
         raise TooLong(N_("The reason is longer than 4,000 characters."), hint=N_("Shorten it."))
     return Action(action)
 
@@ -208,18 +209,11 @@ async def _page(
             hint=problem.hint(words) if problem else "",
             is_reason_wrong=problem is not None and problem.code in ("reason-missing", "reason-too-long"),
             is_tick_missing=problem is not None and problem.code == "tick-missing",
-            is_comment_wrong=problem is not None and problem.code.startswith("comment-"),
+            is_comment_wrong=problem is not None and problem.code in _OF_COMMENTS,
         )
     )
     answer.headers["cache-control"] = "private, no-store"
     return answer
-
-
-def _find_former(version: AppVersion, others: Sequence[AppVersion], *, actor: Actor) -> AppVersion | None:
-    """Return the newest version that can take the place of the one that visitors see; None for other versions."""
-    if version.state is not State.PUBLISHED:
-        return None
-    return next((each for each in others if Action.ROLL_BACK in list_offered(each, actor=actor)), None)
 
 
 def _describe(
@@ -232,7 +226,7 @@ def _describe(
         "view": view,
         "version": version,
         "others": others,
-        "former": _find_former(version, others, actor=actor),
+        "former": hall.desk.find_former(slug, actor=actor) if version.state is State.PUBLISHED else None,
         "ticks": list_ticks(hall.desk, version, ticked=ticked, words=words) if view.may(Action.APPROVE) else [],
         "has_picture": view.manifest is not None and find_picture(view.manifest) is not None,
         "may_review": REVIEW_RIGHT in actor.rights,

@@ -53,6 +53,7 @@ def tell_version(
     words: Words,
     events: Iterable[Event] = (),
     comments: Iterable[Comment] = (),
+    most_comments: int | None = None,
 ) -> dict[str, Any]:
     """Return what its author and its reviewers may know of a version."""
     return {
@@ -70,7 +71,7 @@ def tell_version(
         "used": check.get("used", []),
         "thumbnail": picture,
         "events": [_tell_event(event, words=words) for event in events if event.number == version.number],
-        "comments": [_tell_comment(comment) for comment in comments if comment.number == version.number],
+        "comments": [_tell_comment(each) for each in _last(comments, version.number, most=most_comments)],
         "may_comment": may_comment(version, actor=actor),
     }
 
@@ -114,6 +115,11 @@ def _tell_event(event: Event, *, words: Words) -> dict[str, Any]:
         "reason": reason,
         "ticks": list(event.ticks),
     }
+
+
+def _last(comments: Iterable[Comment], number: int, *, most: int | None) -> list[Comment]:
+    own = [comment for comment in comments if comment.number == number]
+    return own if most is None else own[-most:]
 
 
 def _tell_comment(comment: Comment) -> dict[str, Any]:
