@@ -65,22 +65,41 @@ def test_frequent_values_stand_before_all_others(make_home: Callable[..., Path])
     kept = find_kept(home)
     assert kept is not None
     frequent = set(json.loads(kept.read_bytes())["publishers"])
-    index = open_index()
-    field = {"field": counting.COUNTED_PUBLISHER, "size": 10_000, "segment_size": 10_000}
-    everything = index._upkeep.ask(
-        lambda searcher: searcher.aggregate(_everything(), {"all": {"terms": field}})["all"]["buckets"]
-    )
-    names = sorted(str(each["key"]) for each in everything)
+    names = sorted(list_counted())
 
     first = [name[1:] for name in names[: len(frequent)]]
     assert set(first) == frequent
     assert {name[1:] for name in names} >= found["publisher"].keys()
 
 
-def _everything() -> object:
+def list_counted() -> list[str]:
+    """What publishers are counted as, with their signs."""
     from tantivy import Query
 
-    return Query.all_query()
+    field = {"field": counting.COUNTED_PUBLISHER, "size": 10_000, "segment_size": 10_000}
+    found = open_index()._upkeep.ask(
+        lambda searcher: searcher.aggregate(Query.all_query(), {"all": {"terms": field}})["all"]["buckets"]
+    )
+    return [str(each["key"]) for each in found]
+
+
+def test_cards_that_were_there_before_the_records_get_the_sign_of_their_publishers(
+    make_home: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make_home("small", is_large=False)
+    expected = count()
+    monkeypatch.setattr(upkeep, "EXACT", 0)
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path / "late"))
+    (tmp_path / "late").mkdir()
+    cards_alone = open_index().search(ASKED).total
+    ensure_store(tmp_path / "late", COUNT)
+    open_index()._upkeep._next = 0.0
+
+    assert count() == expected
+    assert open_index().search(ASKED).total == cards_alone + COUNT
+    assert find_kept(tmp_path / "late") is not None
+    names = [name[1:] for name in list_counted()]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"publishers": 1, "places": []}', None])
