@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-PATIENCE = 5  # seconds that SQLite waits for another writer
+PATIENCE = 5  # seconds that SQLite waits for another writer, and that we wait for PostgreSQL to take a connection
+_PATIENT = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")  # which wait for ever unless they are told
 _UPGRADING = threading.Lock()  # alembic knows one migration at a time in a process
 
 
@@ -21,7 +22,10 @@ def open_database(url: str, *, migrations: Path) -> sa.Engine:
     sqlalchemy.exc.SQLAlchemyError
         If the database cannot be reached or written.
     """
-    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    address = sa.make_url(url)
+    if address.drivername in _PATIENT and "connect_timeout" not in address.query:
+        address = address.update_query_dict({"connect_timeout": str(PATIENCE)})
+    engine = sa.create_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite", hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     with _UPGRADING, engine.begin() as connection:

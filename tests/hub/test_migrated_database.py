@@ -1,18 +1,21 @@
-"""Databases come to their present form also where a process opens several at the same moment."""
+"""Databases come to their present form also where several are opened at once; none is waited for for ever."""
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from datahall_hub import migrated_database
 from datahall_hub.app_life import app_book
 from datahall_hub.migrated_database import open_database
 from datahall_hub.services.hall.voices import voice_book
 
 TABLES = {
-    app_book.MIGRATIONS: {"datahall_apps", "datahall_app_versions", "datahall_app_events", "datahall_app_checks"},
+    app_book.MIGRATIONS: {"datahall_apps", "datahall_app_versions", "datahall_app_events", "datahall_app_comments"},
     voice_book.MIGRATIONS: {"datahall_voices", "datahall_voice_edits"},
 }
 
@@ -38,3 +41,18 @@ def test_several_opened_at_once_have_all_their_tables(tmp_path: Path, is_shared:
         for thread in threads:
             thread.join()
         assert all(tables <= found.pop(migrations) for migrations, tables in TABLES.items())
+
+
+@pytest.mark.parametrize(("added", "longest"), [("", 8), ("?connect_timeout=3", 12)])
+def test_postgresql_that_does_not_answer_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, added: str, longest: float
+) -> None:
+    monkeypatch.setattr(migrated_database, "PATIENCE", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        with pytest.raises(sa.exc.OperationalError):
+            open_database(
+                f"postgresql+psycopg://lin@127.0.0.1:{silent.getsockname()[1]}/hall{added}",
+                migrations=app_book.MIGRATIONS,
+            )
+    assert time.monotonic() - began < longest
