@@ -133,8 +133,9 @@ def print_findings(findings: Sequence[Finding]) -> None:
 def print_comments(comments: Sequence[Comment]) -> None:
     """Print what was written about a version, the first first."""
     for comment in comments:
-        words = {"name": in_one_line(comment.by), "words": in_one_line(comment.text)}
-        print(f"  {_day_and_hour(comment.at)}  {speak(N_('{name} writes: {words}'), **words)}")
+        name, words = in_one_line(comment.by), in_one_line(comment.text)
+        told = speak(N_("{name} writes: {words}"), name=name, words=words)
+        print(f"  {_day_and_hour(comment.at)}  {told}")
 
 
 def describe_place(place: Place) -> str:
