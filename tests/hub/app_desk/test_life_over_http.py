@@ -89,6 +89,12 @@ def test_an_app_from_its_first_version_to_its_end(hall: RunningHall, author: Des
         def open_app() -> httpx.Response:
             return visitor.get(f"/services/apps/{slug}", params={"language": "en"}, timeout=90)
 
+        def wait_to_see(word: str) -> None:
+            """Wait until visitors see a version: the database knows that it is published a moment before."""
+            deadline = time.monotonic() + 5
+            while word not in (page := open_app().text):
+                assert time.monotonic() < deadline, page
+
         assert open_app().status_code == 404
 
         # With a mistake in it.
@@ -118,7 +124,7 @@ def test_an_app_from_its_first_version_to_its_end(hall: RunningHall, author: Des
         assert code_of(author.act(slug, 3, "approve")) == (403, "not-allowed")
         assert steward.act(slug, 3, "approve").json()["state"] in {"approved", "published"}
         author.wait(slug, 3, "published")
-        assert "second" in open_app().text
+        wait_to_see("second")
         assert visitor.get(f"{API}/apps/{slug}").json()["version"] == 3
         assert slug in visitor.get("/services/hall/en/apps/").text
 
@@ -127,9 +133,7 @@ def test_an_app_from_its_first_version_to_its_end(hall: RunningHall, author: Des
         author.wait(slug, 4, "checked")
         steward.act(slug, 4, "approve")
         author.wait(slug, 4, "published")
-        deadline = time.monotonic() + 5  # the database knows of it a moment before visitors see it
-        while "third" not in (page := open_app().text):
-            assert time.monotonic() < deadline, page
+        wait_to_see("third")
         assert author.act(slug, 3, "roll-back").json()["state"] == "published"
         assert "second" in open_app().text
         assert author.find(slug, 4)["state"] == "approved"
