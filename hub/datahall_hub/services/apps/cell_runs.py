@@ -12,9 +12,10 @@ from voila.execute import VoilaExecutor
 from datahall_hub.app_life.published_apps import PublishedApp
 
 from .deadline import Deadline
+from .kernel_fitting import end_pictures, fit_kernel, give_pictures
 from .kernels import VisitorKernels
-from .proofs import fit_kernel
 from .rendering import load_notebook, select_cells
+from .shared_pages import find_pictures
 from .visitor_kernel import VisitorKernel
 from .wakeups import kept_awake
 
@@ -79,6 +80,7 @@ async def _run(run: CellRun, kernels: VisitorKernels, kernel_id: str, *, deadlin
 
 
 async def _run_inside(run: CellRun, kernel: VisitorKernel, *, versions: dict[str, str | None]) -> None:
+    pictures = find_pictures(run.app.manifest.folder, language=run.language)
     notebook = select_cells(load_notebook(run.app.manifest.notebook), language=run.language)
     executor = VoilaExecutor(notebook, km=kernel, config=Config(), show_tracebacks=False)
     client = executor.kc = kernel.client()
@@ -87,11 +89,15 @@ async def _run_inside(run: CellRun, kernel: VisitorKernel, *, versions: dict[str
         async with kept_awake(lambda: client):
             await wait_until_it_answers(client)
             await fit_kernel(client, versions)
+            if pictures:
+                await give_pictures(client, pictures)
             for index, cell in enumerate(notebook.cells):
                 done = await executor.execute_cell(cell, None, index, store_history=False)
                 has_failed = any(output.output_type == "error" for output in done.get("outputs", ()))
                 if has_failed and MEANT_TO_FAIL not in cell.metadata.get("tags", ()):
                     raise CellFailedError(f"cell {index + 1} of {run.app.slug} failed")
+            if pictures:
+                await end_pictures(client)
     finally:
         client.stop_channels()
 

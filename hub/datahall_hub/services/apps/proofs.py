@@ -1,6 +1,8 @@
 """Prove that a version of an app renders: its page is made twice in each language, as a visitor's is, and compared.
 
-Pages that are the same are kept for everybody (`shared_pages`); an app whose pages are not is served live only.
+Pages that are the same are kept for everybody (`shared_pages`); an app whose pages are not is served live only. Where
+both drew the same pictures, and a third page that took them instead of drawing is the same again, they are kept, too
+(`drawn_pictures`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,12 +20,11 @@ from datahall_hub.app_life.manifest import DatasetUse, ManifestError, load_manif
 from datahall_hub.app_life.published_apps import PublishedApp
 from datahall_hub.app_life.trial_report import Ending
 
-from . import shared_page_kernel
 from .headers import make_nonce
+from .kernel_fitting import end_pictures, fit_kernel, give_pictures, note_pictures
 from .labels import page_labels
 from .rendering import BASE_URL, Rendering
 from .shared_pages import NoRoomError, has_pages, keep_pages, mark_page, remove_pages
-from .silent_requests import ask_silently, call_inside
 from .stills import add_stills
 from .trial_kernels import TrialKernel, TrialKernels
 from .trial_runs import opened_client, run_bounded
@@ -34,8 +35,6 @@ __all__ = ["NoRoomError", "Proof", "Proofs"]
 LANGUAGES = ("en", "zh")
 CELL_NAME = re.compile(r'id="cell-id=[^"]{0,64}"')
 FAILURE = "data-datahall-failure"  # by which a page tells that a cell of it failed
-PROGRAM = Path(shared_page_kernel.__file__).read_text(encoding="utf-8")
-YES = "'dHJ1ZQ=='"  # what `ask_silently` reads as true, once the code before it has run
 
 Problem = Literal["", "unreadable", "failed", "too-slow", "too-large", "died"]
 log = logging.getLogger("datahall.apps")
@@ -58,6 +57,16 @@ class Page:
     text: str | None
     ending: Ending
     seconds: float
+    pictures: bytes = b""  # that its cells drew, packed
+
+
+@dataclass
+class Collected:
+    """What comes of a page while it is made."""
+
+    snippets: list[str] = field(default_factory=list)
+    widgets: dict[str, Any] = field(default_factory=dict)
+    pictures: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Proofs:
         NoRoomError
             If the disk is full.
         """
-        proof, pages = Proof(), dict[str, str]()
+        proof, pages = Proof(), dict[str, Page]()
         if is_kept and await asyncio.to_thread(has_pages, version, mark=self.rendering.mark):
             return asdict(proof)
         app = await _load(version, slug=slug, datasets=datasets)
@@ -109,7 +118,7 @@ class Proofs:
             pages[language] = page.text
         return pages
 
-    async def _prove_language(self, app: PublishedApp, *, language: str, proof: Proof) -> str | None:
+    async def _prove_language(self, app: PublishedApp, *, language: str, proof: Proof) -> Page | None:
         """Return the page in one language where it is everybody's; write the rest into the proof."""
         first = await self._render(app, language=language)
         proof.seconds[language] = round(first.seconds, 3)
@@ -119,40 +128,38 @@ class Proofs:
         if second.ending != "finished":
             proof.renders, proof.problem = False, second.ending
             return None
-        if first.text is None or second.text is None or not _are_same(first.text, second.text):
+        if not _are_same(first, second):
             proof.live_only = True
             return None
-        return first.text
+        if first.pictures and first.pictures == second.pictures:
+            third = await self._render(app, language=language, pictures=first.pictures)
+            if third.ending == "finished" and _are_same(first, third):
+                return first
+        return replace(first, pictures=b"")
 
-    async def _render(self, app: PublishedApp, *, language: str) -> Page:
+    async def _render(self, app: PublishedApp, *, language: str, pictures: bytes = b"") -> Page:
+        """Make a page; `pictures` are what the kernel takes instead of drawing, without them it notes what it draws."""
         begun = time.monotonic()
-        snippets, widgets, nonce = list[str](), dict[str, Any](), make_nonce()
+        collected, nonce = Collected(pictures=pictures), make_nonce()
         async with self.kernels.hold(language=language, largest_output=self.largest_output) as kernel:
             kernel_id = kernel.visit
-            work = self._collect(snippets, widgets, app, language=language, kernel=kernel, nonce=nonce)
+            work = self._collect(collected, app, language=language, kernel=kernel, nonce=nonce)
             ending, _ = await run_bounded(work, kernel=kernel, until=begun + self.seconds)
-        text = "".join(snippets)
+        text = "".join(collected.snippets)
         if ending == "finished" and FAILURE in text:
             ending = "failed"
         seconds = time.monotonic() - begun
         if ending == "finished":
-            text = await asyncio.to_thread(add_stills, text, widgets)
-        return Page(mark_page(text, kernel_id=kernel_id, nonce=nonce), ending, seconds)
+            text = await asyncio.to_thread(add_stills, text, collected.widgets)
+        return Page(mark_page(text, kernel_id=kernel_id, nonce=nonce), ending, seconds, collected.pictures)
 
     async def _collect(
-        self,
-        snippets: list[str],
-        widgets: dict[str, Any],
-        app: PublishedApp,
-        *,
-        language: str,
-        kernel: TrialKernel,
-        nonce: str,
+        self, collected: Collected, app: PublishedApp, *, language: str, kernel: TrialKernel, nonce: str
     ) -> None:
-        """Collect the pieces of a page, of which a visitor would get one after the other, and its widgets' states."""
+        """Collect the pieces of a page, of which a visitor would get one after the other, and what goes with them."""
         path = f"{BASE_URL}{app.slug}"
         labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=path)
-        ready = _fit(kernel, {use.id: use.version for use in app.datasets})
+        ready = _fit(kernel, {use.id: use.version for use in app.datasets}, pictures=collected.pictures)
         page = self.rendering.stream(
             app.manifest,
             language=language,
@@ -160,10 +167,12 @@ class Proofs:
             kernel=ready,
             labels=labels,
             nonce=nonce,
-            widgets=widgets,
+            widgets=collected.widgets,
         )
         async for snippet in page:
-            snippets.append(snippet)
+            collected.snippets.append(snippet)
+        async with opened_client(kernel) as client:
+            collected.pictures = await end_pictures(client)
 
 
 async def _load(version: Path, *, slug: str, datasets: Mapping[str, str]) -> PublishedApp | None:
@@ -178,28 +187,30 @@ async def _load(version: Path, *, slug: str, datasets: Mapping[str, str]) -> Pub
     return PublishedApp(manifest, datasets=opened)
 
 
-def _are_same(page: str, other: str) -> bool:
+def _are_same(page: Page, other: Page) -> bool:
     """Return whether two pages differ in names of cells at most: a notebook without any gets new ones each time."""
-    return CELL_NAME.sub("", page) == CELL_NAME.sub("", other)
+    if page.text is None or other.text is None:
+        return False
+    return CELL_NAME.sub("", page.text) == CELL_NAME.sub("", other.text)
 
 
-async def _fit(kernel: TrialKernel, versions: Mapping[str, str | None]) -> TrialKernel:
+async def _fit(kernel: TrialKernel, versions: Mapping[str, str | None], *, pictures: bytes) -> TrialKernel:
     """Return the kernel once it fits a page for everybody; called when the head of the page has been made."""
     async with opened_client(kernel) as client:
         await client.wait_for_ready()
         await fit_kernel(client, versions)
+        if pictures:
+            await give_pictures(client, pictures)
+        else:
+            await note_pictures(client)
     return kernel
 
 
-async def fit_kernel(client: Any, versions: Mapping[str, str | None]) -> None:
-    """Make a kernel one whose page is everybody's, before it runs the app's cells; `client` is open to it."""
-    if await ask_silently(client, call_inside(PROGRAM, "fit", dict(versions)), wish=YES) is not True:
-        raise RuntimeError("a kernel could not be prepared for a shared page")
-
-
-def _settle(version: Path, proof: Proof, pages: Mapping[str, str], *, mark: str) -> None:
+def _settle(version: Path, proof: Proof, pages: Mapping[str, Page], *, mark: str) -> None:
     """Keep the pages that are everybody's; an app that is not the same for all has none, nor has one that fails."""
     if proof.renders and not proof.live_only:
-        keep_pages(version, pages, mark=mark)
+        texts = {language: page.text or "" for language, page in pages.items()}
+        pictures = {language: page.pictures for language, page in pages.items() if page.pictures}
+        keep_pages(version, texts, mark=mark, pictures=pictures)
     else:
         remove_pages(version)

@@ -34,6 +34,8 @@ FRONT_END = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-m
 # A cell with one of these tags is for readers in the Lab, or for readers of one language.
 LAB_ONLY = "lab-only"
 LANGUAGE_TAG = "language-"
+# What a kernel runs before an app does: a page, and what is kept with it, were made with these.
+KERNEL_PROGRAMS = [Path(__file__).with_name(f"{name}.py") for name in ("shared_page_kernel", "drawn_pictures")]
 # What Pygments writes around code. Long lines of it scroll, so a keyboard has to reach it.
 CODE, REACHABLE_CODE = "<pre><span></span>", '<pre tabindex="0"><span></span>'
 
@@ -138,7 +140,7 @@ def _find_mark(template_paths: Sequence[str], stylesheet: Path) -> str:
     digest = hashlib.sha256(f"{version('voila')} {version('nbconvert')} {version('ipywidgets')}".encode())
     ours = (Path(folder) for folder in template_paths if Path(folder).name == TEMPLATE)
     files = [file for folder in ours for file in sorted(folder.rglob("*")) if file.is_file()]
-    for file in (*files, stylesheet, *sorted(LOCALE.glob("*/apps.po"))):
+    for file in (*files, stylesheet, *sorted(LOCALE.glob("*/apps.po")), *KERNEL_PROGRAMS):
         digest.update(file.read_bytes() if file.is_file() else b"")
     return digest.hexdigest()
 

@@ -1,5 +1,8 @@
 """Pages of apps that are the same for everybody, kept beside the version: ``<slug>/<digest>.pages/{en,zh}.html``.
 
+Beside each page lie the pictures that its cells draw, where a visitor's kernel may take them instead of drawing
+(`drawn_pictures`): ``{en,zh}.pictures``.
+
 A page says which kernel it belongs to, and its scripts bear a nonce. There stand `KERNEL_ID` and `NONCE` instead, and
 nowhere else: a page in which an app has written these letters itself is not kept. `PackedPage` makes it a visitor's.
 Beside the pages stands what they were made with (`Rendering.mark`): a hall whose template or front end has changed
@@ -14,6 +17,7 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 KERNEL_ID, NONCE = "{{DATAHALL_KERNEL_ID}}", "{{DATAHALL_NONCE}}"
 MADE_WITH = "made-with"
@@ -53,10 +57,20 @@ def has_pages(version: Path, *, mark: str) -> bool:
         return False
 
 
-def keep_pages(version: Path, pages: Mapping[str, str], *, mark: str) -> None:
+def find_pictures(version: Path, *, language: str) -> bytes:
+    """Return the pictures of the page of a version, packed; empty where it has none."""
+    try:
+        return (find_pages(version) / f"{language}.pictures").read_bytes()
+    except OSError:
+        return b""
+
+
+def keep_pages(
+    version: Path, pages: Mapping[str, str], *, mark: str, pictures: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
     """Write the pages of a version by their languages, all or none; they take the place of earlier ones.
 
-    `mark` says what they were made with.
+    `mark` says what they were made with; `pictures` are packed, by language.
 
     Raises
     ------
@@ -67,8 +81,10 @@ def keep_pages(version: Path, pages: Mapping[str, str], *, mark: str) -> None:
     try:
         part.mkdir()
         for language, page in pages.items():
-            _write(part / f"{language}.html", page)
-        _write(part / MADE_WITH, mark)
+            _write(part / f"{language}.html", page.encode(errors="replace"))
+        for language, packed in pictures.items():
+            _write(part / f"{language}.pictures", packed)
+        _write(part / MADE_WITH, mark.encode())
         remove_pages(version)
         part.rename(find_pages(version))
     except OSError as error:
@@ -89,8 +105,8 @@ def remove_pages(version: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write(file: Path, page: str) -> None:
-    with file.open("x", encoding="utf-8", errors="replace", newline="") as opened:
-        opened.write(page)
+def _write(file: Path, content: bytes) -> None:
+    with file.open("xb") as opened:
+        opened.write(content)
         opened.flush()
         os.fsync(opened.fileno())

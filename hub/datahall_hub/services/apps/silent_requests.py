@@ -10,12 +10,24 @@ from typing import Any
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 
-async def ask_silently(client: AsyncKernelClient, code: str, *, wish: str = "None") -> Any:
+async def ask_silently(client: AsyncKernelClient, code: str, *, wish: str = "None", data: bytes = b"") -> Any:
     """Run `code` and return the value of the expression `wish`, a text that `tell` of `trial_kernel` has made.
+
+    `data` goes with the message, as its only buffer, and is not kept.
 
     None where the code fails or the value is no such text: what a kernel answers is as good as the app in it.
     """
-    number = client.execute(code, silent=True, store_history=False, user_expressions={"told": wish}, allow_stdin=False)
+    content = {
+        "code": code,
+        "silent": True,
+        "store_history": False,
+        "user_expressions": {"told": wish},
+        "allow_stdin": False,
+        "stop_on_error": True,
+    }
+    request = {**client.session.msg("execute_request", content), "buffers": [data] if data else []}
+    client.shell_channel.send(request)
+    number = request["header"]["msg_id"]
     while True:
         reply = await client.shell_channel.get_msg()
         if reply["parent_header"].get("msg_id") == number:
