@@ -1,7 +1,7 @@
 """The kernels of visits: how they start, and when they end.
 
-A visit asks for a seat, waits for its turn to start (starting is all computation, so as many start at a
-time as there are cores), and gives everything back when its page is left, idle, or its kernel has died.
+A visit asks for a seat, waits for its turn to start (starting is nearly all computation, so one more start at a time
+than there are cores), and gives everything back when its page is left, idle, or its kernel has died.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class VisitorKernels(AsyncMappingKernelManager):
         self.buffer_offline_messages = False
         self.cull_connected = True
         self.cull_interval = LOOK_EVERY
-        self._turns = asyncio.Semaphore(max(2, os.cpu_count() or 1))
+        self._turns = asyncio.Semaphore(1 + max(2, os.cpu_count() or 1))
         self._pages: dict[str, set[WebSocketHandler]] = {}
         self._left: dict[str, float] = {}
         self._asked = 0  # turns that are held or waited for
