@@ -22,7 +22,9 @@ from datahall_hub.services.hall.app_desk.desk import AppDesk
 from datahall_hub.services.hall.app_desk.drafts import Draft, read_folder
 from datahall_hub.services.hall.app_desk.mover import Mover
 from datahall_hub.services.hall.app_desk.trial_client import TrialClient
+from datahall_hub.services.hall.app_desk.version_view import view_versions
 from datahall_hub.services.hall.fetch_client import FetchClient
+from datahall_hub.services.hall.wording import Words
 
 from tests.hub.app_desk.small_trials import FINE, RENDERS, SEEN, SmallTrials, run_small_trials
 from tests.hub.app_desk.test_drafts import CELL, MANIFEST, NOTEBOOK
@@ -296,6 +298,26 @@ def test_pages_are_looked_after_when_a_hall_starts(stage: Stage) -> None:
     assert stage.trials.asked[0][1]["is_kept"] is True
     stage.trials.proof = lambda _: (200, {"renders": True, "live_only": True})
     stage.run(until=lambda: (shown := stage.find_shown()) is not None and shown.is_live_only)
+
+
+def test_what_no_longer_renders_says_so_and_is_tried_again_when_a_hall_starts(stage: Stage) -> None:
+    number = publish(stage)
+    fine, stage.trials.proof = (
+        stage.trials.proof,
+        lambda _: (200, {"renders": False, "live_only": False, "problem": "failed"}),
+    )
+    stage.run(until=lambda: (shown := stage.find_shown()) is not None and shown.is_live_only)
+    assert has_warning(stage, number)
+    stage.trials.proof = fine
+    stage.run(until=lambda: (shown := stage.find_shown()) is not None and not shown.is_live_only)
+    assert not has_warning(stage, number)
+
+
+def has_warning(stage: Stage, number: int) -> bool:
+    """Return whether its author is told that visitors see an error."""
+    version = stage.desk.book.get("a-trial", number)
+    [view] = view_versions(stage.desk, [version], actor=LIN, words=Words("en"))
+    return view.no_longer_renders
 
 
 def test_what_is_withdrawn_while_it_is_tried_stays_withdrawn(stage: Stage) -> None:

@@ -22,6 +22,7 @@ from voila.notebook_renderer import NotebookRenderer
 from voila.paths import collect_static_paths, collect_template_paths
 from voila.utils import get_page_config
 
+from datahall_hub.app_life.environment import find_environment
 from datahall_hub.app_life.manifest import Manifest
 from datahall_hub.translations import LOCALE
 
@@ -136,8 +137,8 @@ def prepare_rendering(*, stylesheet: Path) -> Rendering:
 
 
 def _find_mark(template_paths: Sequence[str], stylesheet: Path) -> str:
-    """Return a digest of what a page is made of besides the app: template, stylesheet, words, and Voila's own files."""
-    digest = hashlib.sha256(f"{version('voila')} {version('nbconvert')} {version('ipywidgets')}".encode())
+    """Return a digest of what a page is made of besides the app: template, stylesheet, words, and the libraries."""
+    digest = hashlib.sha256(f"{version('nbconvert')} {find_environment()}".encode())
     ours = (Path(folder) for folder in template_paths if Path(folder).name == TEMPLATE)
     files = [file for folder in ours for file in sorted(folder.rglob("*")) if file.is_file()]
     for file in (*files, stylesheet, *sorted(LOCALE.glob("*/apps.po")), *KERNEL_PROGRAMS):

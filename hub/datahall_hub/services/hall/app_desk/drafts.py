@@ -9,7 +9,6 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from datahall import store
 from pydantic import ValidationError
 
 from datahall_hub.app_life.app_files import PICTURE, Submission
+from datahall_hub.app_life.environment import find_environment
 from datahall_hub.app_life.manifest import LONGEST_SLUG, SLUG, Manifest, ManifestError, check_slug
 from datahall_hub.services.hall.app_desk.manifest_mistakes import BadApp, refuse_unknown_words, tell_mistakes
 from datahall_hub.services.hall.wording import N_
@@ -27,11 +27,6 @@ from datahall_hub.services.hall.wording import N_
 LARGEST_PICTURE = 2_000_000  # bytes
 MOST_CELLS = 2_000
 _PNG = b"\x89PNG\r\n\x1a\n"
-# What an app computes with; another version of one of these makes another version of the app.
-LIBRARIES = (
-    "datahall", "datahall-voila", "ipykernel", "ipywidgets", "matplotlib", "numpy", "pandas", "polars", "pyarrow",
-    "voila",
-)  # fmt: skip
 FIELDS = frozenset(Manifest.model_fields) - {"slug", "folder"}
 
 
@@ -100,11 +95,6 @@ def check_name(slug: str) -> None:
             ),
             slug=slug[:LONGEST_SLUG],
         ) from error
-
-
-def find_environment() -> dict[str, str]:
-    """Return the libraries that apps run with here, and their versions."""
-    return {name: version(name) for name in LIBRARIES}
 
 
 def _read_manifest(slug: str, fields: Any, *, has_picture: bool) -> Manifest:

@@ -80,12 +80,15 @@ class Mover:
             await self._desk.bell.wait(LOOK_EVERY)
 
     async def _renew_pages(self) -> bool:
-        """Have pages made anew that an earlier hall made with another template; until then they are made per visit.
+        """Have pages made anew that an earlier hall made with another template or other libraries.
+
+        Until then they are made per visit. An app that no longer renders is tried again when a hall starts.
 
         Return whether that is done: False while the service that makes them is away.
         """
         for version in await asyncio.to_thread(self._desk.book.list_in, (State.PUBLISHED,)):
-            if self._desk.find_record(version, PROOF).get("live_only", True):
+            known = self._desk.find_record(version, PROOF)
+            if known.get("live_only", True) and known.get("renders", True):
                 continue
             try:
                 proof = await self._trials.prove(
@@ -97,8 +100,10 @@ class Mover:
             except TrialFailed as error:
                 log.warning("pages of %s could not be made anew: %s", version.slug, error)
                 continue
-            if proof.live_only or not proof.renders:
-                await self._note(version, PROOF, {**proof.model_dump(mode="json"), "live_only": True})
+            is_live_only = proof.live_only or not proof.renders
+            if (is_live_only, proof.renders) != (known.get("live_only", True), known.get("renders", True)):
+                log.warning("%s version %d: %s", version.slug, version.number, proof)
+                await self._note(version, PROOF, {**proof.model_dump(mode="json"), "live_only": is_live_only})
                 await asyncio.to_thread(self._desk.point, version.slug)
         return True
 

@@ -13,7 +13,7 @@ from datahall_hub.app_life.comments import may_comment
 from datahall_hub.app_life.manifest import Manifest
 from datahall_hub.app_life.records import AppVersion, Comment, Event
 from datahall_hub.app_life.states import Action, Actor, State
-from datahall_hub.services.hall.app_desk.desk import CHECK, AppDesk
+from datahall_hub.services.hall.app_desk.desk import CHECK, PROOF, AppDesk
 from datahall_hub.services.hall.app_desk.life_words import EVENTS, Standing, find_standing
 from datahall_hub.services.hall.app_desk.telling import find_awaited, list_offered
 from datahall_hub.services.hall.app_desk.tick_words import tell_claim
@@ -76,6 +76,7 @@ class VersionView:
     created: str
     since: str  # when it came to stand as it does
     is_own: bool
+    no_longer_renders: bool  # though it is published
 
     @property
     def is_moving(self) -> bool:
@@ -148,7 +149,13 @@ def _view(
         created=say_moment(version.created),
         since=say_moment(events[-1].at if events else version.created),
         is_own=actor.name == version.owner,
+        no_longer_renders=_fails_now(desk, version),
     )
+
+
+def _fails_now(desk: AppDesk, version: AppVersion) -> bool:
+    """Return whether a published version did not render when a hall with other libraries made its pages anew."""
+    return version.state is State.PUBLISHED and not desk.find_record(version, PROOF).get("renders", True)
 
 
 _MOVED = (State.SUBMITTED, State.APPROVED)
