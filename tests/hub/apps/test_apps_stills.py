@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +56,27 @@ def still(states: dict[str, Any], *, shown: str = "a") -> str:
 def test_each_widget_shows_its_words(state: dict[str, Any], shown: list[str]) -> None:
     made = still({"a": state})
     assert all(each in made for each in shown), made
+
+
+@pytest.mark.parametrize(
+    ("state", "places"),
+    [
+        (model("IntSlider", min=0, max=8, value=2), [25]),
+        (model("FloatRangeSlider", min=-1.0, max=1.0, value=[-1.0, 0.5]), [0, 75]),
+        (model("FloatLogSlider", min=0.0, max=4.0, base=10.0, value=1000.0), [75]),
+        (model("SelectionSlider", _options_labels=["low", "mid", "high"], index=1), [50]),
+        (model("SelectionRangeSlider", _options_labels=["low", "mid", "high"], index=[0, 2]), [0, 100]),
+        (model("IntSlider", min=0, max=8, value=80), [100]),
+        (model("IntSlider", min=3, max=3, value=3), []),
+        (model("SelectionSlider", _options_labels=["only"], index=0), []),
+        (model("FloatSlider", min=0, max="8", value=2), []),
+        (model("FloatLogSlider", min=0, max=4, base=10, value=0), []),
+        (model("IntProgress", min=0, max=8, value=2), []),
+    ],
+)
+def test_a_sliders_handles_stand_where_its_values_are(state: dict[str, Any], places: list[float]) -> None:
+    found = re.findall(r"inset-inline-start:([\d.]+)%", still({"a": state}))
+    assert [float(each) for each in found] == places
 
 
 NOON = datetime(2020, 2, 3, 12, 5, tzinfo=UTC)

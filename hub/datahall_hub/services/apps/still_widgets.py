@@ -7,6 +7,7 @@ then. Values are an app's, and escaped, but for HTML widgets, whose value is HTM
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -132,7 +133,7 @@ def _control(state: State, name: str) -> str:
     if name in _LISTS or name in _CHOICES:
         return _render_choices(state, is_list=name in _LISTS)
     if name in _SLIDERS:
-        return f'<span class="app-still-slider"></span><span class="widget-readout">{_describe(state)}</span>'
+        return f'{_render_track(_find_places(state))}<span class="widget-readout">{_describe(state)}</span>'
     if name in _FIELDS:
         shown = "" if value is None else _describe_moment(value, name) if isinstance(value, Mapping) else str(value)
         return f'<input type="{_FIELDS[name]}" value="{html.escape(shown)}" disabled>'
@@ -143,7 +144,7 @@ def _control(state: State, name: str) -> str:
     if name in {"CheckboxModel", "ValidModel"}:
         return f'<input type="checkbox"{" checked" if value is True else ""} disabled>'
     if name in {"IntProgressModel", "FloatProgressModel"}:
-        return '<span class="app-still-slider"></span>'
+        return _render_track([])
     return '<span class="app-still-other"></span>'
 
 
@@ -161,6 +162,29 @@ def _render_choices(state: State, *, is_list: bool) -> str:
         f'<span class="jupyter-button{" mod-active" if at in chosen else ""}">{html.escape(label)}</span>'
         for at, label in enumerate(labels)
     )
+
+
+def _render_track(places: list[float]) -> str:
+    """Return the track of a slider with a handle at each place, in percent of its length."""
+    handles = "".join(f'<span style="inset-inline-start:{place:.4g}%"></span>' for place in places)
+    return f'<span class="app-still-slider">{handles}</span>'
+
+
+def _find_places(state: State) -> list[float]:
+    """Return where a slider's handles stand, in percent of its length; none where that cannot be told."""
+    labels, value = state.get("_options_labels"), state.get("value")
+    first: Any = state.get("min")
+    last: Any = state.get("max")
+    base: Any = state.get("base")
+    if isinstance(labels, list):
+        first, last, value = 0, len(labels) - 1, state.get("index")
+    values: list[Any] = value if isinstance(value, list) else [value]
+    try:
+        if base is not None:  # the ends are exponents
+            values = [math.log(each, base) for each in values]
+        return [min(100.0, max(0.0, 100 * (each - first) / (last - first))) for each in values]
+    except (TypeError, ValueError, ArithmeticError):
+        return []
 
 
 def _describe(state: State) -> str:
