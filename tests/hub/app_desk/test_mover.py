@@ -313,6 +313,32 @@ def test_what_no_longer_renders_says_so_and_is_tried_again_when_a_hall_starts(st
     assert not has_warning(stage, number)
 
 
+@pytest.mark.parametrize("problem", ["too-slow", "too-large", "died"])
+def test_what_a_busy_machine_keeps_from_rendering_is_not_held_against_an_app(stage: Stage, problem: str) -> None:
+    number = publish(stage)
+    stage.trials.asked.clear()
+    stage.trials.proof = lambda _: (200, {"renders": False, "live_only": False, "problem": problem})
+    stage.run(until=lambda: stage.trials.count("/proofs") == 1)
+    shown = stage.find_shown()
+    assert shown
+    assert not shown.is_live_only
+    assert not has_warning(stage, number)
+
+
+def test_what_is_published_again_has_its_pages_made_anew(stage: Stage) -> None:
+    first, second = publish(stage, source="1"), publish(stage, source="2")
+    stage.trials.asked.clear()
+
+    def roll_back_and_wait() -> bool:
+        if stage.trials.count("/proofs") == 1 and stage.state(first) is not State.PUBLISHED:
+            stage.desk.act("a-trial", first, Action.ROLL_BACK, actor=LIN)
+        return stage.trials.count("/proofs") == 2
+
+    stage.run(until=roll_back_and_wait)
+    digests = [stage.desk.book.get("a-trial", number).digest for number in (second, first)]
+    assert [asked["digest"] for _, asked in stage.trials.asked] == digests
+
+
 def has_warning(stage: Stage, number: int) -> bool:
     """Return whether its author is told that visitors see an error."""
     version = stage.desk.book.get("a-trial", number)

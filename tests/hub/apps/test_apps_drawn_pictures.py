@@ -6,15 +6,17 @@ import asyncio
 import base64
 import io
 import json
+import sys
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import matplotlib.backends.backend_agg  # drawing is looked after where it has been loaded with the kernel
 import pytest
 from datahall_hub.services.apps import drawn_pictures
-from datahall_hub.services.apps.drawn_pictures import MOST, NAME, Pictures, begin, pack
+from datahall_hub.services.apps.drawn_pictures import NAME, Pictures, begin, make_print
 from datahall_hub.services.apps.shared_pages import find_pages, find_pictures
 from matplotlib.figure import Figure
 
@@ -125,75 +127,186 @@ def test_pictures_that_nobody_sees_and_that_differ_are_not_kept(served: RunningA
     assert not find_pictures(find_version(served, slug), language="en")
 
 
-def test_an_app_may_say_what_it_likes_about_its_pictures(served: RunningApps) -> None:
-    forged = f"import sys\nsys.modules[{NAME!r}].end = lambda: 7\nprint('shown')"
+@pytest.mark.sandbox
+@pytest.mark.parametrize("said", ["7", "'é'", "'aGVsbG8='", "'IiI=' * 3_000_000"])
+def test_an_app_may_say_what_it_likes_about_its_pictures(served: RunningApps, said: str) -> None:
+    forged = f"import sys\nsys.modules[{NAME!r}].end = lambda: {said}\nprint('shown')"
     slug = publish(served, "forged", forged)
 
     assert (find_pages(find_version(served, slug)) / "en.html").is_file()
     assert not find_pictures(find_version(served, slug), language="en")
 
 
+@pytest.mark.sandbox
+def test_what_a_kernel_tells_of_its_pictures_is_no_output_of_its_app(tmp_path: Path, bubblewrap: str) -> None:
+    home = make_home(tmp_path / "home")
+    noise = """
+import io, numpy, matplotlib.pyplot as plt
+plt.figure().subplots().imshow(numpy.random.default_rng(1).random((400, 400)))
+plt.savefig(io.BytesIO(), dpi=200)
+plt.close()
+"""
+    settings = {"DATAHALL_APPS_CHECK_OUTPUT": "200000"}
+    with run_fork_server(home):
+        running = RunningApps(home, apps_folder=tmp_path, settings=settings).start()
+        slug = publish(running, "large", noise)
+        assert len(find_pictures(find_version(running, slug), language="en")) > 200_000
+        assert running.stop() == 0
+
+
+@pytest.mark.sandbox
+def test_visitors_kernels_have_no_history(served: RunningApps) -> None:
+    told = "import ipywidgets\nipywidgets.HTML(value=str(get_ipython().history_manager.enabled), description='report')"
+    assert ">False<" in get(served, publish(served, "forgetful", told)).text
+
+
 class Drawing:
-    """Figures drawn by way of `Pictures`, and what `end` then tells."""
+    """Figures drawn by way of `Pictures`, until `end` tells what was noted."""
 
     def __init__(self, kept: list[list[str]] | None, monkeypatch: pytest.MonkeyPatch) -> None:
-        canvas = matplotlib.backends.backend_agg.FigureCanvasBase
-        monkeypatch.setattr(canvas, "print_figure", canvas.print_figure)  # as it was, in the end
-        monkeypatch.setitem(drawn_pictures.sys.modules, NAME, None)
+        self.canvas = matplotlib.backends.backend_agg.FigureCanvasBase
+        monkeypatch.setattr(self.canvas, "print_figure", self.canvas.print_figure)  # as it was, in the end
+        monkeypatch.setitem(sys.modules, NAME, None)  # type: ignore[arg-type] # removed in the end
         begin(Pictures(kept))
 
     def end(self) -> list[list[str]]:
-        told = json.loads(base64.b64decode(drawn_pictures.sys.modules[NAME].end()))
-        packed = base64.b64decode(told)
-        return json.loads(drawn_pictures.zlib.decompress(packed)) if packed else []
+        packed = base64.b64decode(json.loads(base64.b64decode(sys.modules[NAME].end())))
+        noted: list[list[str]] = json.loads(zlib.decompress(packed)) if packed else []
+        return noted
 
 
-def draw(into: io.BytesIO | io.StringIO, *, level: float = 1) -> bytes | str:
+def draw(into: Any, *, level: float = 1, **settings: Any) -> Any:
     figure = Figure(figsize=(1, 1))
     figure.subplots().plot([0, level])
-    figure.savefig(into, format="svg" if isinstance(into, io.StringIO) else "png", metadata={"Date": None})
-    return into.getvalue()
+    figure.savefig(into, **{"format": "svg" if isinstance(into, io.StringIO) else "png", **settings})
+    return into.getvalue() if hasattr(into, "getvalue") else None
 
 
-def test_what_was_noted_is_written_instead_of_what_would_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(matplotlib.rcParams, "svg.hashsalt", "fixed")
+def forge(noted: list[list[str]]) -> list[list[str]]:
+    """Return pictures of which one sees that they were not drawn."""
+    return [[kind, seen, f"{number}" if kind == "text" else base64.b64encode(b"%d" % number).decode()]
+            for number, (kind, seen, _) in enumerate(noted)]  # fmt: skip
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Two pictures, a PNG of level 1 and an SVG of level 2, forged."""
+    with monkeypatch.context() as patched:
+        noting = Drawing(None, patched)
+        drawn = [draw(io.BytesIO()), draw(io.StringIO(), level=2)]
+        told = noting.end()
+    assert [base64.b64decode(told[0][2]), told[1][2]] == drawn
+    assert [kind for kind, _, _ in told] == ["bytes", "text"]
+    return forge(told)
+
+
+def test_what_was_noted_is_written_where_the_same_would_be_drawn(
+    noted: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = Drawing(noted, monkeypatch)
+    assert (draw(io.BytesIO()), draw(io.StringIO(), level=2)) == (b"0", "1")
+    assert draw(io.BytesIO()).startswith(b"\x89PNG")  # there were two
+    taking.end()
+
+
+OTHERS: dict[str, Callable[[], Any]] = {
+    "other data": lambda: draw(io.BytesIO(), level=3),
+    "another order": lambda: draw(io.StringIO(), level=2),
+    "another format": lambda: draw(io.BytesIO(), format="jpg"),
+    "another size": lambda: draw(io.BytesIO(), dpi=300),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
+def test_from_what_differs_on_everything_is_drawn(
+    noted: list[list[str]], other: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = Drawing(noted, monkeypatch)
+    assert len(other()) > 100
+    assert draw(io.BytesIO()).startswith(b"\x89PNG")
+    assert "<svg" in draw(io.StringIO(), level=2)
+    taking.end()
+
+
+def test_a_picture_that_fails_has_none_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     noting = Drawing(None, monkeypatch)
-    drawn = draw(io.BytesIO()), draw(io.StringIO())
-    noted = noting.end()
-    assert [kind for kind, _ in noted] == ["bytes", "text"]
-
-    taking = Drawing(json.loads(drawn_pictures.zlib.decompress(pack(noted))), monkeypatch)
-    taken = draw(io.BytesIO(), level=9), draw(io.StringIO(), level=9)
-    assert taken == drawn
-    assert draw(io.BytesIO(), level=9) != drawn[0]  # there were two
-    taking.end()
+    draw(io.BytesIO())
+    with pytest.raises(ValueError, match="nonsense"):
+        draw(io.BytesIO(), format="nonsense")
+    draw(io.BytesIO())
+    assert noting.end() == []
 
 
-def test_cells_that_do_something_else_than_they_did_draw(monkeypatch: pytest.MonkeyPatch) -> None:
-    taking = Drawing([["text", "<svg/>"], ["bytes", ""]], monkeypatch)
-    assert bytes(draw(io.BytesIO())).startswith(b"\x89PNG")  # type: ignore[arg-type]
-    assert draw(io.StringIO()) != "<svg/>"
-    taking.end()
-
-
-def test_files_and_other_threads_are_drawn_as_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    taking = Drawing([["bytes", ""]], monkeypatch)
+def test_files_that_are_not_empty_and_other_threads_are_drawn_as_ever(
+    noted: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taking = Drawing(noted, monkeypatch)
     drawn: list[Any] = []
     thread = threading.Thread(target=lambda: drawn.append(draw(io.BytesIO())))
     thread.start()
     thread.join()
-    Figure().savefig(tmp_path / "drawn.png")
     assert drawn[0].startswith(b"\x89PNG")
+    draw(tmp_path / "drawn.png")
     assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
-    assert draw(io.BytesIO()) == b""
+    used = io.BytesIO(b"before")
+    assert draw(used).startswith(b"\x89PNG")  # written over it, from its beginning
+    assert draw(io.BytesIO()) == b"0"
     taking.end()
-    assert bytes(draw(io.BytesIO())).startswith(b"\x89PNG")  # type: ignore[arg-type]
+
+
+def test_when_the_cells_have_run_nothing_is_left(noted: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    taking = Drawing(noted, monkeypatch)
+    figure = Figure()
+    figure.subplots()
+    held = figure.canvas.print_figure
+    taking.end()
+    assert NAME not in sys.modules
+    held(file := io.BytesIO())
+    assert file.getvalue().startswith(b"\x89PNG")
+    assert draw(io.BytesIO()).startswith(b"\x89PNG")
+
+
+def test_what_an_app_has_put_before_drawing_stays_there(
+    noted: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking = Drawing(noted, monkeypatch)
+    before = taking.canvas.print_figure
+    calls: list[str] = []
+    monkeypatch.setattr(
+        taking.canvas, "print_figure", lambda *given, **more: (calls.append("drawn"), before(*given, **more))[1]
+    )
+    taking.end()
+    assert draw(io.BytesIO()).startswith(b"\x89PNG")
+    assert calls == ["drawn"]
 
 
 def test_of_too_many_pictures_none_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     noting = Drawing(None, monkeypatch)
-    Figure().savefig(io.BytesIO())
+    draw(io.BytesIO())
     monkeypatch.setattr(drawn_pictures, "MOST", 10)
-    Figure().savefig(io.BytesIO())
+    draw(io.BytesIO())
     assert noting.end() == []
-    assert MOST > 10
+
+
+@pytest.mark.parametrize("kind", ["bar", "scatter", "imshow", "fill", "title", "label", "limits", "legend", "text"])
+def test_what_is_to_be_seen_is_told_apart(kind: str) -> None:
+    def see(value: float) -> str:
+        figure = Figure(figsize=(1, 1))
+        axes: Any = figure.subplots()
+        axes.plot([0, 1], label=f"line {value if kind == 'legend' else ''}")
+        make = {
+            "bar": lambda: axes.bar(["a"], [value]),
+            "scatter": lambda: axes.scatter([1], [value]),
+            "imshow": lambda: axes.imshow([[value, 1]]),
+            "fill": lambda: axes.fill_between([0, 1], [value, 1]),
+            "title": lambda: axes.set_title(f"{value}"),
+            "label": lambda: axes.set_xlabel(f"{value}"),
+            "limits": lambda: axes.set_xlim(0, value),
+            "legend": axes.legend,
+            "text": lambda: axes.text(0, 0, f"{value}"),
+        }
+        make[kind]()
+        return make_print(figure.canvas, (), {"dpi": 100})
+
+    assert see(1) == see(1)
+    assert see(1) != see(2)

@@ -1,20 +1,23 @@
 """Runs in a kernel whose page is one for everybody, while the app's cells run; sent there as text.
 
-What the cells draw into memory, the page shows already, and drawing it takes longer than all else. So the pictures are
-noted when a version proves itself, in the order in which they are drawn, and a visitor's kernel is given them: what the
-app does with a picture, it does with the one that was noted. Drawing is matplotlib's alone, in the main thread, and all
-that leads to a picture is done as ever. When the cells have run, everything is drawn again.
+Drawing takes longer than all else that most apps do at their start, and their page shows the pictures already. So what
+the cells draw into memory is noted when a version proves itself, in order, each with a print of what was to be seen. A
+visitor's kernel is given the pictures and takes one where it would draw the same; the first time that it would not, it
+draws, and from then on everything. Whoever asks matplotlib for more than a picture gets that as ever, but what drawing
+leaves behind in a figure (places of axes that a layout chose, texts of ticks) is not there.
 """
 
 from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import io
 import json
 import sys
 import threading
 import zlib
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -22,50 +25,119 @@ NAME = "datahall_drawn_pictures"
 MOST = 2_000_000  # bytes of the pictures of one page; of more than that, none are kept
 TEXT, BYTES = "text", "bytes"
 KINDS: dict[type, str] = {io.StringIO: TEXT, io.BytesIO: BYTES}
+PLAIN = (str, int, float, bool, type(None), tuple)
+VALUES = (
+    "get_text", "get_position", "get_color", "get_linewidth", "get_linestyle", "get_marker", "get_facecolor",
+    "get_edgecolor", "get_xydata", "get_offsets", "get_array", "get_sizes",
+)  # fmt: skip
+Picture = list[str]  # its kind, its print, and what was drawn
 
 
 class Pictures:
-    """What is drawn from now on: noted, or taken from what was `kept`."""
+    """What is drawn from now on: noted, or taken from what was `kept`; until `end` is called."""
 
-    def __init__(self, kept: list[list[str]] | None) -> None:
+    def __init__(self, kept: list[Picture] | None) -> None:
         self._kept = kept
-        self._noted: list[list[str]] = []
+        self._noted: list[Picture] = []
         self._size = 0
+        self._is_over = False
 
     def draw(self, draw: Any, canvas: Any, file: Any, *args: Any, **settings: Any) -> Any:
         """Do what `draw`, a canvas's way of drawing into a file, is asked to do."""
         kind = KINDS.get(type(file))
-        if kind is None or threading.current_thread() is not threading.main_thread():
+        is_main = threading.current_thread() is threading.main_thread()
+        if self._is_over or kind is None or not (is_main and is_empty(file) and canvas.figure.axes):
             return draw(canvas, file, *args, **settings)
-        if self._kept is not None:
-            if self._kept and self._kept[0][0] == kind:
-                return file.write(read(self._kept.pop(0)))
-            self._kept = []  # the cells do something else than they did: draw
+        try:
+            seen = make_print(canvas, args, settings)
+        except Exception:  # noqa: BLE001 whatever somebody has put into a figure
+            self.end()
             return draw(canvas, file, *args, **settings)
-        begun = file.tell()
-        drawn = draw(canvas, file, *args, **settings)
-        self._note(kind, file.getvalue()[begun:])
-        return drawn
+        if self._kept is None:
+            return self._note(kind, seen, file, functools.partial(draw, canvas, file, *args, **settings))
+        if self._kept and self._kept[0][:2] == [kind, seen]:
+            file.write(read(self._kept.pop(0)))
+            return None
+        self.end()
+        return draw(canvas, file, *args, **settings)
+
+    def end(self) -> None:
+        """Draw as ever from now on, and forget everything."""
+        self._is_over, self._kept, self._noted = True, None, []
 
     def tell(self) -> str:
         """Return what was noted, in letters that nothing on the way changes; empty where it is too much or nothing."""
-        told = pack(self._noted) if self._noted and self._size <= MOST else b""
-        return base64.b64encode(json.dumps(base64.b64encode(told).decode()).encode()).decode()
+        told = base64.b64encode(pack(self._noted) if self._noted else b"").decode()
+        return base64.b64encode(json.dumps(told).encode()).decode()
 
-    def _note(self, kind: str, drawn: Any) -> None:
+    def _note(self, kind: str, seen: str, file: Any, draw: Any) -> Any:
+        try:
+            done = draw()
+        except BaseException:
+            self.end()
+            raise
+        drawn = file.getvalue()
         self._size += len(drawn)
-        if self._size <= MOST:
-            self._noted.append([kind, drawn if kind == TEXT else base64.b64encode(drawn).decode()])
+        self._noted.append([kind, seen, drawn if kind == TEXT else base64.b64encode(drawn).decode()])
+        if self._size > MOST:
+            self.end()
+        return done
 
 
-def pack(pictures: list[list[str]]) -> bytes:
+def is_empty(file: Any) -> bool:
+    """Return whether nothing stands in a file in memory."""
+    place = file.tell()
+    size = file.seek(0, io.SEEK_END)
+    file.seek(place)
+    return bool(place == size == 0)
+
+
+def make_print(canvas: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> str:
+    """Return a digest of what a canvas would draw: its size and settings, and the data, texts and colours on it."""
+    digest = hashlib.blake2b(digest_size=16)
+    given = sorted((name, value if isinstance(value, PLAIN) else repr(value)) for name, value in settings.items())
+    digest.update(repr((type(canvas).__name__, args, given)).encode(errors="replace"))
+    for part in list_parts(canvas.figure):
+        digest.update(part if isinstance(part, bytes) else repr(part).encode(errors="replace"))
+    return digest.hexdigest()
+
+
+def list_parts(figure: Any) -> Iterator[Any]:
+    """Yield what a figure shows, without ticks and frames, which follow from it."""
+    yield figure.get_size_inches().tolist(), figure.dpi, figure.get_facecolor()
+    for axes in figure.axes:
+        yield axes.get_position(original=True).bounds, axes.get_xlim(), axes.get_ylim(), axes.axison
+        yield axes.get_xlabel(), axes.get_ylabel(), axes.get_xscale(), axes.get_yscale()
+        for artist in axes.get_children():
+            yield from list_values(artist)
+    for artist in figure.texts:
+        yield from list_values(artist)
+
+
+def list_values(artist: Any) -> Iterator[Any]:
+    """Yield what tells an artist from another of its kind."""
+    yield type(artist).__name__, artist.get_visible(), artist.get_alpha(), artist.get_zorder(), artist.get_label()
+    for name in VALUES:
+        value: Any = getattr(artist, name)() if hasattr(artist, name) else None
+        yield value.tobytes() if hasattr(value, "tobytes") else value
+    if hasattr(artist, "get_paths"):
+        for path in artist.get_paths():
+            yield path.vertices.tobytes()
+    elif hasattr(artist, "get_path") and not hasattr(artist, "get_xydata"):
+        yield artist.get_path().vertices.tobytes()
+        yield artist.get_patch_transform().get_matrix().tobytes() if hasattr(artist, "get_patch_transform") else None
+    for text in artist.get_texts() if hasattr(artist, "get_texts") else ():
+        yield text.get_text()
+
+
+def pack(pictures: list[Picture]) -> bytes:
     """Return pictures as they are kept."""
     return zlib.compress(json.dumps(pictures).encode())
 
 
-def read(picture: list[str]) -> Any:
+def read(picture: Picture) -> Any:
     """Return a kept picture as it is written into a file of its kind."""
-    kind, drawn = picture
+    kind, _, drawn = picture
     return drawn if kind == TEXT else base64.b64decode(drawn)
 
 
@@ -94,8 +166,12 @@ def begin(pictures: Pictures) -> None:
         return pictures.draw(draw, self, filename, *args, **settings)
 
     def end() -> str:
-        canvas.print_figure = draw
-        return pictures.tell()
+        told = pictures.tell()
+        pictures.end()
+        sys.modules.pop(NAME, None)
+        if canvas.print_figure is print_figure:  # else the app has put its own way before it
+            canvas.print_figure = draw
+        return told
 
     module = ModuleType(NAME)
     module.end = end  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ class KeptPages:
         self._known: OrderedDict[Path, tuple[int, PackedPage | None]] = OrderedDict()
 
     def find(self, app: PublishedApp, *, language: str) -> PackedPage | None:
-        """Return the page; None where there is none, or only one that was made with another template or front end."""
+        """Return the page; None where there is none, or only one that was made with something else."""
         if not app.digest or app.is_live_only:
             return None
         file = find_pages(app.manifest.folder) / f"{language}.html"

@@ -6,7 +6,6 @@ Each function takes a client that is open to the kernel.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,6 +48,6 @@ async def end_pictures(client: AsyncKernelClient) -> bytes:
     told = await ask_silently(client, "", wish=END)
     try:
         packed = base64.b64decode(told, validate=True) if isinstance(told, str) else b""
-    except binascii.Error:
+    except ValueError:
         return b""
     return packed if len(packed) <= drawn_pictures.MOST else b""

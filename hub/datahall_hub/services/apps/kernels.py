@@ -1,7 +1,8 @@
 """The kernels of visits: how they start, and when they end.
 
-A visit asks for a seat, waits for its turn to start (starting is nearly all computation, so one more start at a time
-than there are cores), and gives everything back when its page is left, idle, or its kernel has died.
+A visit asks for a seat, waits for its turn to start (starting is nearly all computation, so one more starts at a
+time than there are cores, at least three), and gives everything back when its page is left, idle, or its kernel has
+died.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from datahall_hub.app_life.manifest import DatasetUse, ManifestError, load_manif
 from datahall_hub.app_life.published_apps import PublishedApp
 from datahall_hub.app_life.trial_report import Ending
 
+from .drawn_pictures import MOST
 from .headers import make_nonce
 from .kernel_fitting import end_pictures, fit_kernel, give_pictures, note_pictures
 from .labels import page_labels
@@ -34,6 +35,7 @@ __all__ = ["NoRoomError", "Proof", "Proofs"]
 
 LANGUAGES = ("en", "zh")
 CELL_NAME = re.compile(r'id="cell-id=[^"]{0,64}"')
+LARGEST_NOTES = 2 * MOST  # bytes of the answer in which a kernel tells what it has drawn, besides what it puts out
 FAILURE = "data-datahall-failure"  # by which a page tells that a cell of it failed
 
 Problem = Literal["", "unreadable", "failed", "too-slow", "too-large", "died"]
@@ -66,7 +68,8 @@ class Collected:
 
     snippets: list[str] = field(default_factory=list)
     widgets: dict[str, Any] = field(default_factory=dict)
-    pictures: bytes = b""
+    pictures: bytes = b""  # that the kernel takes, or has noted
+    is_noting: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Proofs:
     ) -> dict[str, Any]:
         """Render the version in a folder and keep its pages; `datasets` are the versions of data that it reads.
 
-        With `is_kept` nothing is done where its pages are there, and made with this hall's template and front end.
+        With `is_kept` nothing is done where its pages are there, and made with what this hall has (`Rendering.mark`).
 
         Raises
         ------
@@ -112,7 +115,7 @@ class Proofs:
         pages = dict[str, str]()
         for language in LANGUAGES if app else ():
             assert app
-            page = await self._render(app, language=language)
+            page = await self._render(app, language=language, is_noting=False)
             if page.ending != "finished" or page.text is None:
                 return {}
             pages[language] = page.text
@@ -132,16 +135,17 @@ class Proofs:
             proof.live_only = True
             return None
         if first.pictures and first.pictures == second.pictures:
-            third = await self._render(app, language=language, pictures=first.pictures)
+            third = await self._render(app, language=language, pictures=first.pictures, is_noting=False)
             if third.ending == "finished" and _are_same(first, third):
                 return first
         return replace(first, pictures=b"")
 
-    async def _render(self, app: PublishedApp, *, language: str, pictures: bytes = b"") -> Page:
-        """Make a page; `pictures` are what the kernel takes instead of drawing, without them it notes what it draws."""
+    async def _render(self, app: PublishedApp, *, language: str, pictures: bytes = b"", is_noting: bool = True) -> Page:
+        """Make a page; `pictures` are what the kernel takes instead of drawing, with `is_noting` it notes them."""
         begun = time.monotonic()
-        collected, nonce = Collected(pictures=pictures), make_nonce()
-        async with self.kernels.hold(language=language, largest_output=self.largest_output) as kernel:
+        collected, nonce = Collected(pictures=pictures, is_noting=is_noting), make_nonce()
+        largest = self.largest_output + (LARGEST_NOTES if is_noting else 0)
+        async with self.kernels.hold(language=language, largest_output=largest) as kernel:
             kernel_id = kernel.visit
             work = self._collect(collected, app, language=language, kernel=kernel, nonce=nonce)
             ending, _ = await run_bounded(work, kernel=kernel, until=begun + self.seconds)
@@ -159,7 +163,7 @@ class Proofs:
         """Collect the pieces of a page, of which a visitor would get one after the other, and what goes with them."""
         path = f"{BASE_URL}{app.slug}"
         labels = page_labels(app.manifest, datasets=app.list_datasets(), language=language, path=path)
-        ready = _fit(kernel, {use.id: use.version for use in app.datasets}, pictures=collected.pictures)
+        ready = _fit(kernel, {use.id: use.version for use in app.datasets}, collected)
         page = self.rendering.stream(
             app.manifest,
             language=language,
@@ -171,8 +175,9 @@ class Proofs:
         )
         async for snippet in page:
             collected.snippets.append(snippet)
-        async with opened_client(kernel) as client:
-            collected.pictures = await end_pictures(client)
+        if collected.is_noting:
+            async with opened_client(kernel) as client:
+                collected.pictures = await end_pictures(client)
 
 
 async def _load(version: Path, *, slug: str, datasets: Mapping[str, str]) -> PublishedApp | None:
@@ -194,14 +199,14 @@ def _are_same(page: Page, other: Page) -> bool:
     return CELL_NAME.sub("", page.text) == CELL_NAME.sub("", other.text)
 
 
-async def _fit(kernel: TrialKernel, versions: Mapping[str, str | None], *, pictures: bytes) -> TrialKernel:
+async def _fit(kernel: TrialKernel, versions: Mapping[str, str | None], collected: Collected) -> TrialKernel:
     """Return the kernel once it fits a page for everybody; called when the head of the page has been made."""
     async with opened_client(kernel) as client:
         await client.wait_for_ready()
         await fit_kernel(client, versions)
-        if pictures:
-            await give_pictures(client, pictures)
-        else:
+        if collected.pictures:
+            await give_pictures(client, collected.pictures)
+        elif collected.is_noting:
             await note_pictures(client)
     return kernel
 

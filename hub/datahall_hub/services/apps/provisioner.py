@@ -41,6 +41,7 @@ from .visit_sandboxes import CATALOGS_INSIDE, HOME_INSIDE, SOCKETS_INSIDE, Ident
 from .visit_watch import MOST_PROCESSES, find_visit_watch
 
 # What the service may say to an app.
+NO_HISTORY = "--HistoryManager.enabled=False"  # visitors type nothing that could be called up again
 PASSED_ON = ("DATAHALL_LANGUAGE", "DATAHALL_PINNED", "VOILA_KERNEL_ID")
 ALLOWED_THREADS = "2"  # a visit is one person moving one widget; more threads only fight for cores
 # A sandbox ends with the thread that made it: so they are made by threads that stay as long as the service does.
@@ -106,7 +107,7 @@ class VisitorProvisioner(ForkProvisioner):
         self._group = make_group(f"visit-{self.folder.name[:8]}", memory=self.memory)
         if self._group is None:
             find_visit_watch(self.fork_server).add(self._sandbox, memory=self.memory)
-        arguments = (*_describe_connection(self.connection_info), NO_POLLER)
+        arguments = (*_describe_connection(self.connection_info), NO_POLLER, NO_HISTORY)
         environment = {
             **_environment(HOME_INSIDE, catalogs=CATALOGS_INSIDE if catalogs else Path()),
             **given,

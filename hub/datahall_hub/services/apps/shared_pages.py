@@ -5,7 +5,7 @@ Beside each page lie the pictures that its cells draw, where a visitor's kernel 
 
 A page says which kernel it belongs to, and its scripts bear a nonce. There stand `KERNEL_ID` and `NONCE` instead, and
 nowhere else: a page in which an app has written these letters itself is not kept. `PackedPage` makes it a visitor's.
-Beside the pages stands what they were made with (`Rendering.mark`): a hall whose template or front end has changed
+Beside the pages stands what they were made with (`Rendering.mark`): a hall whose template or libraries have changed
 since serves them no longer.
 """
 

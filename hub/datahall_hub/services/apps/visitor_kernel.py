@@ -11,7 +11,6 @@ from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from traitlets import Dict, default
 
 KERNEL_NAME = "python3"
-NO_HISTORY = "--HistoryManager.enabled=False"  # visitors type nothing that could be called up again
 PROVISIONER = "datahall-visitor"
 LINGER = 1000  # milliseconds, as jupyter_client has it
 MOST_WAITING = 50  # messages of a kernel; then the kernel keeps them itself, and drops them after a thousand more
@@ -29,7 +28,7 @@ class VisitorKernelSpecs(KernelSpecManager):
         if kernel_name != KERNEL_NAME:
             raise NoSuchKernel(kernel_name)
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", NO_HISTORY],
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
             metadata={

@@ -25,7 +25,7 @@ from datahall_hub.app_life.states import HALL, Action, State
 from datahall_hub.app_life.trial_report import TrialReport
 from datahall_hub.services.hall.app_desk.desk import CHECK, PROOF, AppDesk
 from datahall_hub.services.hall.app_desk.judging_apart import judge_apart
-from datahall_hub.services.hall.app_desk.trial_client import TrialClient, TrialFailed, TrialsUnavailable
+from datahall_hub.services.hall.app_desk.trial_client import Proof, TrialClient, TrialFailed, TrialsUnavailable
 from datahall_hub.services.hall.faults import Unavailable
 from datahall_hub.services.hall.fetch_client import FetchClient
 from datahall_hub.services.hall.wording import N_
@@ -53,6 +53,7 @@ class Mover:
         """Take who helps, and the seconds that an app may take until its page is there."""
         self._desk, self._trials, self._fetch, self._patience = desk, trials, fetch, patience
         self._failed: Counter[tuple[str, int]] = Counter()
+        self._renewed: set[tuple[str, int]] = set()
         self._shipped: Path | None = None
 
     async def submit_shipped(self, folder: Path) -> None:
@@ -66,29 +67,29 @@ class Mover:
 
     async def keep_moving(self) -> None:
         """Move on whatever waits, until cancelled; the hall runs this for as long as it lives."""
-        is_in_order = are_pages_new = False
+        is_in_order = False
         while True:
             try:
                 if not is_in_order:
                     await asyncio.to_thread(self._desk.put_in_order)
                     is_in_order = True
                 await asyncio.to_thread(self._desk.point_again)
-                are_pages_new = are_pages_new or await self._renew_pages()
                 await self._move_all()
+                while await self._renew_page():
+                    await self._move_all()
             except Exception:  # a database that is away, say: later
                 log.exception("apps could not be moved on; tried again in %d s", LOOK_EVERY)
             await self._desk.bell.wait(LOOK_EVERY)
 
-    async def _renew_pages(self) -> bool:
-        """Have pages made anew that an earlier hall made with another template or other libraries.
+    async def _renew_page(self) -> bool:
+        """Have the pages of one published version made anew where they were made with something else than is here now.
 
-        Until then they are made per visit. An app that no longer renders is tried again when a hall starts.
-
-        Return whether that is done: False while the service that makes them is away.
+        Until then they are made per visit. Each version is tried once by a hall that starts, and one of which a cell
+        failed then by each that starts later. Return whether there was one.
         """
         for version in await asyncio.to_thread(self._desk.book.list_in, (State.PUBLISHED,)):
-            known = self._desk.find_record(version, PROOF)
-            if known.get("live_only", True) and known.get("renders", True):
+            key, known = (version.slug, version.number), self._desk.find_record(version, PROOF)
+            if key in self._renewed or (known.get("live_only", True) and known.get("renders", True)):
                 continue
             try:
                 proof = await self._trials.prove(
@@ -99,13 +100,22 @@ class Mover:
                 return False
             except TrialFailed as error:
                 log.warning("pages of %s could not be made anew: %s", version.slug, error)
-                continue
-            is_live_only = proof.live_only or not proof.renders
-            if (is_live_only, proof.renders) != (known.get("live_only", True), known.get("renders", True)):
-                log.warning("%s version %d: %s", version.slug, version.number, proof)
-                await self._note(version, PROOF, {**proof.model_dump(mode="json"), "live_only": is_live_only})
-                await asyncio.to_thread(self._desk.point, version.slug)
-        return True
+            else:
+                await self._note_renewed(version, proof, known=known)
+            self._renewed.add(key)
+            return True
+        return False
+
+    async def _note_renewed(self, version: AppVersion, proof: Proof, *, known: dict[str, Any]) -> None:
+        """Note what came of making pages anew; what a busy machine may have kept from rendering says nothing."""
+        if not proof.renders and proof.problem != "failed":
+            log.warning("pages of %s could not be made anew: %s", version.slug, proof.problem)
+            return
+        is_live_only = proof.live_only or not proof.renders
+        if (is_live_only, proof.renders) != (known.get("live_only", True), known.get("renders", True)):
+            log.warning("%s version %d: %s", version.slug, version.number, proof)
+            await self._note(version, PROOF, {**proof.model_dump(mode="json"), "live_only": is_live_only})
+            await asyncio.to_thread(self._desk.point, version.slug)
 
     def _find_versions(self, version: AppVersion) -> dict[str, str]:
         """Return the versions of data that a version opened when it was checked."""

@@ -66,7 +66,7 @@ class TrialClient:
     async def prove(self, slug: str, digest: str, *, datasets: Mapping[str, str], is_kept: bool = False) -> Proof:
         """Have a version rendered as visitors will see it; raise one of the two.
 
-        With `is_kept` only where the pages that are kept of it were made with another template or front end.
+        With `is_kept` only where the pages that are kept of it were made with another template or other libraries.
         """
         wish = {"slug": slug, "digest": digest, "datasets": dict(datasets), "is_kept": is_kept}
         body = await self._ask("/proofs", wish)
