@@ -313,6 +313,24 @@ def test_what_no_longer_renders_says_so_and_is_tried_again_when_a_hall_starts(st
     assert not has_warning(stage, number)
 
 
+def test_renewing_pages_wears_out_no_tries_of_a_version_that_waits(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(stage)
+    stage.trials.trial = lambda _: (422, {"error": {"code": "unreadable-notebook", "message": "no notebook"}})
+    submit(stage, source="waits")
+    stage.trials.asked.clear()
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+        await asyncio.sleep(WITHIN)
+
+    monkeypatch.setattr(stage.desk.bell, "wait", rest)
+    stage.run(until=lambda: rests)
+    assert (stage.trials.count("/proofs"), stage.trials.count("/trials")) == (1, 1)
+
+
 @pytest.mark.parametrize("problem", ["too-slow", "too-large", "died"])
 def test_what_a_busy_machine_keeps_from_rendering_is_not_held_against_an_app(stage: Stage, problem: str) -> None:
     number = publish(stage)

@@ -288,25 +288,41 @@ def test_of_too_many_pictures_none_are_told(monkeypatch: pytest.MonkeyPatch) -> 
     assert noting.end() == []
 
 
-@pytest.mark.parametrize("kind", ["bar", "scatter", "imshow", "fill", "title", "label", "limits", "legend", "text"])
-def test_what_is_to_be_seen_is_told_apart(kind: str) -> None:
-    def see(value: float) -> str:
-        figure = Figure(figsize=(1, 1))
-        axes: Any = figure.subplots()
-        axes.plot([0, 1], label=f"line {value if kind == 'legend' else ''}")
-        make = {
-            "bar": lambda: axes.bar(["a"], [value]),
-            "scatter": lambda: axes.scatter([1], [value]),
-            "imshow": lambda: axes.imshow([[value, 1]]),
-            "fill": lambda: axes.fill_between([0, 1], [value, 1]),
-            "title": lambda: axes.set_title(f"{value}"),
-            "label": lambda: axes.set_xlabel(f"{value}"),
-            "limits": lambda: axes.set_xlim(0, value),
-            "legend": axes.legend,
-            "text": lambda: axes.text(0, 0, f"{value}"),
-        }
-        make[kind]()
-        return make_print(figure.canvas, (), {"dpi": 100})
+FIGURES: dict[str, Callable[[Any, float], Any]] = {
+    "bar": lambda figure, value: figure.subplots().bar(["a"], [value]),
+    "categories": lambda figure, value: figure.subplots().bar([f"a{value}"], [1]),
+    "scatter": lambda figure, value: figure.subplots().scatter([1], [value], c=[3]),
+    "image": lambda figure, value: figure.subplots().imshow([[value, 1]], vmin=0, vmax=9),
+    "colours": lambda figure, value: figure.subplots().imshow([[0, 1]], cmap="viridis" if value == 1 else "magma"),
+    "ends of colours": lambda figure, value: figure.subplots().imshow([[0, 1]], vmin=0, vmax=value),
+    "colour bar": lambda figure, value: figure.colorbar(figure.subplots().imshow([[value, 9]], vmin=0, vmax=9)),
+    "contour": lambda figure, value: figure.subplots().contourf([[0, value], [2, 9]], levels=[0, 3, 6, 9]),
+    "area": lambda figure, value: figure.subplots().fill_between([0, 1], [value, 1]),
+    "arrows": lambda figure, value: figure.subplots().quiver([1], [1], [value], [1]),
+    "polar": lambda figure, value: figure.add_subplot(projection="polar").bar([0, 1, 2], [1, value, 3]),
+    "half polar": lambda figure, value: figure.add_subplot(projection="polar").set(thetamax=180, rmax=value),
+    "3-D": lambda figure, value: figure.add_subplot(projection="3d").scatter([0, 1], [0, 1], [0, value]),
+    "title": lambda figure, value: figure.subplots().set_title(f"{value}"),
+    "label": lambda figure, value: figure.subplots().set_xlabel(f"{value}"),
+    "limits": lambda figure, value: figure.subplots().set_xlim(0, value),
+    "legend": lambda figure, value: figure.subplots().plot([0], label=f"{value}")[0].axes.legend(),
+    "text": lambda figure, value: figure.subplots().text(0, 0, f"{value}"),
+    "over all": lambda figure, value: [figure.subplots(), figure.suptitle(f"{value}")],
+    "two": lambda figure, value: figure.subplots(1, 2)[1].twinx().plot([1, value]),
+    "inset": lambda figure, value: figure.subplots().inset_axes([0.5, 0.5, 0.4, 0.4]).set_title(f"{value}"),
+}
 
-    assert see(1) == see(1)
-    assert see(1) != see(2)
+
+@pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES.keys())
+def test_what_is_to_be_seen_is_told_apart_and_nothing_of_it_is_changed(make: Callable[[Any, float], Any]) -> None:
+    def see(value: float, *, is_looked_at: bool = True) -> tuple[str, bytes]:
+        figure = Figure(figsize=(3, 3))
+        make(figure, value)
+        seen = make_print(figure.canvas, (), {"dpi": 100}) if is_looked_at else ""
+        figure.savefig(file := io.BytesIO(), metadata={"Software": None})
+        return seen, file.getvalue()
+
+    (first, drawn), (second, _), (other, changed) = see(1), see(1), see(2)
+    assert first == second
+    assert drawn == see(1, is_looked_at=False)[1]
+    assert first != other or drawn == changed

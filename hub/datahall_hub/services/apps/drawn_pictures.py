@@ -1,10 +1,11 @@
 """Runs in a kernel whose page is one for everybody, while the app's cells run; sent there as text.
 
 Drawing takes longer than all else that most apps do at their start, and their page shows the pictures already. So what
-the cells draw into memory is noted when a version proves itself, in order, each with a print of what was to be seen. A
-visitor's kernel is given the pictures and takes one where it would draw the same; the first time that it would not, it
-draws, and from then on everything. Whoever asks matplotlib for more than a picture gets that as ever, but what drawing
-leaves behind in a figure (places of axes that a layout chose, texts of ticks) is not there.
+the cells draw into memory is noted when a version proves itself, in order, each with a print of the data, texts and
+colours that were to be seen. A visitor's kernel is given the pictures and takes one where it would draw these again;
+the first time that it would not, it draws, and from then on everything. Whoever asks matplotlib for more than a picture
+gets that as ever, but what drawing leaves behind in a figure (places of axes that a layout chose, texts of ticks) is
+not there.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ MOST = 2_000_000  # bytes of the pictures of one page; of more than that, none a
 TEXT, BYTES = "text", "bytes"
 KINDS: dict[type, str] = {io.StringIO: TEXT, io.BytesIO: BYTES}
 PLAIN = (str, int, float, bool, type(None), tuple)
+# What artists are asked for their look. Not for more: a spine that is asked for its position sets it.
 VALUES = (
-    "get_text", "get_position", "get_color", "get_linewidth", "get_linestyle", "get_marker", "get_facecolor",
-    "get_edgecolor", "get_xydata", "get_offsets", "get_array", "get_sizes",
+    "get_color", "get_linewidth", "get_linestyle", "get_marker", "get_facecolor", "get_edgecolor", "get_hatch",
+    "get_xydata", "get_offsets", "get_array", "get_sizes", "get_clim",
 )  # fmt: skip
 Picture = list[str]  # its kind, its print, and what was drawn
 
@@ -103,15 +105,27 @@ def make_print(canvas: Any, args: tuple[Any, ...], settings: dict[str, Any]) -> 
 
 
 def list_parts(figure: Any) -> Iterator[Any]:
-    """Yield what a figure shows, without ticks and frames, which follow from it."""
+    """Yield what a figure shows, but for the looks of ticks and frames; what is asked for changes nothing of it."""
     yield figure.get_size_inches().tolist(), figure.dpi, figure.get_facecolor()
     for axes in figure.axes:
-        yield axes.get_position(original=True).bounds, axes.get_xlim(), axes.get_ylim(), axes.axison
-        yield axes.get_xlabel(), axes.get_ylabel(), axes.get_xscale(), axes.get_yscale()
-        for artist in axes.get_children():
-            yield from list_values(artist)
-    for artist in figure.texts:
+        yield from list_axes(axes)
+    for artist in (*figure.texts, *figure.lines, *figure.images, *figure.legends, *figure.subfigs):
         yield from list_values(artist)
+
+
+def list_axes(axes: Any) -> Iterator[Any]:
+    """Yield what is within axes, and within those that are set into them."""
+    yield type(axes).__name__, axes.get_position(original=True).bounds, axes.axison, axes.get_aspect()
+    yield axes.get_proj().tobytes() if hasattr(axes, "get_proj") else ""
+    for axis in (axes.xaxis, axes.yaxis):
+        formatter = axis.get_major_formatter()
+        yield axis.get_view_interval().tobytes(), axis.get_scale(), axis.get_label_text()
+        yield type(formatter).__name__, getattr(formatter, "seq", None), getattr(formatter, "fmt", None)
+        yield list(getattr(axis.units, "_mapping", ()))  # of categories, in their order
+    for artist in axes.get_children():
+        yield from list_values(artist)
+    for inset in axes.child_axes:
+        yield from list_axes(inset)
 
 
 def list_values(artist: Any) -> Iterator[Any]:
@@ -120,6 +134,15 @@ def list_values(artist: Any) -> Iterator[Any]:
     for name in VALUES:
         value: Any = getattr(artist, name)() if hasattr(artist, name) else None
         yield value.tobytes() if hasattr(value, "tobytes") else value
+    if isinstance(artist, sys.modules["matplotlib.text"].Text):
+        yield artist.get_text(), artist.get_position(), artist.get_fontsize(), artist.get_rotation()
+    if isinstance(artist, sys.modules["matplotlib.spines"].Spine):
+        return  # its path follows from its axes
+    if hasattr(artist, "get_cmap"):
+        yield artist.get_cmap().name, type(artist.norm).__name__
+    for name in ("U", "V"):  # of arrows
+        part: Any = getattr(artist, name, None)
+        yield part.tobytes() if hasattr(part, "tobytes") else part
     if hasattr(artist, "get_paths"):
         for path in artist.get_paths():
             yield path.vertices.tobytes()

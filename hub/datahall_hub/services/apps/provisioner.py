@@ -84,7 +84,7 @@ class VisitorProvisioner(ForkProvisioner):
         words = KernelWords(self.folder.name)
         try:
             if not self.walled:
-                return await self._start_without_walls(cmd, given, words=words.entrance, further=kwargs)
+                return await self._start_without_walls([*cmd, NO_HISTORY], given, words=words.entrance, further=kwargs)
             try:
                 self.process = await _run(lambda: self._start_visit(given, words=words.entrance))
             except BaseException:

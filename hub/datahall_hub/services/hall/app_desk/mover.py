@@ -53,7 +53,7 @@ class Mover:
         """Take who helps, and the seconds that an app may take until its page is there."""
         self._desk, self._trials, self._fetch, self._patience = desk, trials, fetch, patience
         self._failed: Counter[tuple[str, int]] = Counter()
-        self._renewed: set[tuple[str, int]] = set()
+        self._renewed: set[tuple[str, str]] = set()  # by the digests of versions
         self._shipped: Path | None = None
 
     async def submit_shipped(self, folder: Path) -> None:
@@ -76,7 +76,7 @@ class Mover:
                 await asyncio.to_thread(self._desk.point_again)
                 await self._move_all()
                 while await self._renew_page():
-                    await self._move_all()
+                    await self._move_all(but=self._failed.keys())  # these have their time between two tries
             except Exception:  # a database that is away, say: later
                 log.exception("apps could not be moved on; tried again in %d s", LOOK_EVERY)
             await self._desk.bell.wait(LOOK_EVERY)
@@ -88,16 +88,19 @@ class Mover:
         failed then by each that starts later. Return whether there was one.
         """
         for version in await asyncio.to_thread(self._desk.book.list_in, (State.PUBLISHED,)):
-            key, known = (version.slug, version.number), self._desk.find_record(version, PROOF)
-            if key in self._renewed or (known.get("live_only", True) and known.get("renders", True)):
+            key = version.slug, version.digest
+            if key in self._renewed:
+                continue
+            known = await asyncio.to_thread(self._desk.find_record, version, PROOF)
+            if known.get("live_only", True) and known.get("renders", True):
                 continue
             try:
                 proof = await self._trials.prove(
                     version.slug, version.digest, datasets=self._find_versions(version), is_kept=True
                 )
             except TrialsUnavailable as error:
-                log.info("pages of apps are made anew when that can be done: %s", error)
-                return False
+                log.info("pages of %s are made anew when that can be done: %s", version.slug, error)
+                continue
             except TrialFailed as error:
                 log.warning("pages of %s could not be made anew: %s", version.slug, error)
             else:
@@ -108,7 +111,7 @@ class Mover:
 
     async def _note_renewed(self, version: AppVersion, proof: Proof, *, known: dict[str, Any]) -> None:
         """Note what came of making pages anew; what a busy machine may have kept from rendering says nothing."""
-        if not proof.renders and proof.problem != "failed":
+        if not proof.renders and proof.problem not in ("failed", "unreadable"):
             log.warning("pages of %s could not be made anew: %s", version.slug, proof.problem)
             return
         is_live_only = proof.live_only or not proof.renders
@@ -121,8 +124,10 @@ class Mover:
         """Return the versions of data that a version opened when it was checked."""
         return {use["id"]: use["version"] for use in self._desk.find_record(version, CHECK).get("used", [])}
 
-    async def _move_all(self) -> None:
+    async def _move_all(self, *, but: Collection[tuple[str, int]] = ()) -> None:
         for version in await asyncio.to_thread(self._desk.book.list_in, MOVED):
+            if (version.slug, version.number) in but:
+                continue
             if version.state is State.SUBMITTED:
                 await self._move(version, self._check)
             elif version.state is State.CHECKED and version.is_shipped:
