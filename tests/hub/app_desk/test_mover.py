@@ -2,109 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from datahall_hub.app_life.app_book import AppBook
-from datahall_hub.app_life.app_files import AppFiles
 from datahall_hub.app_life.check_records import find_digest
 from datahall_hub.app_life.faults import TickMissing
 from datahall_hub.app_life.manifest import load_manifest
-from datahall_hub.app_life.published_apps import PublishedApp, PublishedApps
-from datahall_hub.app_life.states import HALL, Action, Actor, State
+from datahall_hub.app_life.states import HALL, Action, State
 from datahall_hub.services.hall.app_desk import mover
-from datahall_hub.services.hall.app_desk.desk import AppDesk
-from datahall_hub.services.hall.app_desk.drafts import Draft, read_folder
-from datahall_hub.services.hall.app_desk.mover import Mover
-from datahall_hub.services.hall.app_desk.trial_client import TrialClient
-from datahall_hub.services.hall.app_desk.version_view import view_versions
-from datahall_hub.services.hall.fetch_client import FetchClient
-from datahall_hub.services.hall.wording import Words
+from datahall_hub.services.hall.app_desk.drafts import read_folder
 
-from tests.hub.app_desk.small_trials import FINE, RENDERS, SEEN, SmallTrials, run_small_trials
-from tests.hub.app_desk.test_drafts import CELL, MANIFEST, NOTEBOOK
-
-LIN = Actor("lin", frozenset({"submit-apps"}))
-WANG = Actor("wang", frozenset({"submit-apps", "review-apps"}))
-USED = {"id": "weather/seattle-weather", "version": "2015-12-31.0a1b2c3d"}
-WITHIN = 30.0  # seconds
-PATIENCE = 60.0  # seconds that visitors wait
-
-
-async def is_ready() -> bool:
-    return True
-
-
-@dataclass
-class Stage:
-    """A desk on a home of its own, and who answers for the apps service."""
-
-    home: Path
-    trials: SmallTrials
-    desk: AppDesk
-    shipped: Path
-
-    def run(self, *, until: Any, shipped: Path | None = None) -> None:
-        """Let the mover move until a claim is true; fail where it does not become so."""
-        asyncio.run(self._run(until, shipped=shipped))
-
-    async def _run(self, until: Any, *, shipped: Path | None) -> None:
-        trials, fetch = TrialClient(self.home / "apps.sock"), FetchClient(self.home / "fetch.sock")
-        ours = Mover(self.desk, trials=trials, fetch=fetch, patience=PATIENCE)
-        if shipped is not None:
-            fetch.is_ready = is_ready  # type: ignore[method-assign] # nothing is to be fetched
-            await ours.submit_shipped(shipped)
-        moving = asyncio.create_task(ours.keep_moving())
-        try:
-            async with asyncio.timeout(WITHIN):
-                while not until():
-                    assert not moving.done(), moving
-                    await asyncio.sleep(0.02)
-        finally:
-            moving.cancel()
-            await trials.close()
-            await fetch.close()
-
-    def state(self, number: int = 1) -> State:
-        """Return how a version stands."""
-        return self.desk.book.get("a-trial", number).state
-
-    def state_of_any(self) -> State | None:
-        """Return how the only version stands, where there is one."""
-        versions = self.desk.book.list_versions("a-trial")
-        return versions[0].state if versions else None
-
-    def find_shown(self) -> PublishedApp | None:
-        """Return what visitors see."""
-        return PublishedApps(self.home / "apps", shipped=self.shipped).find("a-trial")
+from tests.hub.app_desk.mover_stage import LIN, PATIENCE, USED, WANG, Stage, publish, set_stage, submit
+from tests.hub.app_desk.small_trials import FINE, RENDERS, SEEN
+from tests.hub.app_desk.test_drafts import MANIFEST, NOTEBOOK
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    (tmp_path / "shipped").mkdir()
-    book = AppBook(f"sqlite:///{tmp_path / 'apps.sqlite'}")
-    with run_small_trials(tmp_path / "apps.sock") as trials:
-        trials.trial = lambda asked: (200, {"language": asked["language"], "used": [USED], **FINE})
-        yield Stage(tmp_path, trials, AppDesk(book, AppFiles(tmp_path / "apps")), tmp_path / "shipped")
-    book.close()
-
-
-def submit(stage: Stage, *, source: str = "1 + 1") -> int:
-    cells = [{**CELL, "source": source}]
-    return stage.desk.submit("a-trial", Draft({**NOTEBOOK, "cells": cells}, MANIFEST), actor=LIN).number
-
-
-def publish(stage: Stage, *, source: str = "1 + 1") -> int:
-    number = submit(stage, source=source)
-    stage.run(until=lambda: stage.state(number) is State.CHECKED)
-    stage.desk.act("a-trial", number, Action.APPROVE, actor=WANG)
-    stage.run(until=lambda: stage.state(number) is State.PUBLISHED)
-    return number
+    with set_stage(tmp_path) as made:
+        yield made
 
 
 def test_a_version_is_tried_in_both_languages_and_waits_for_its_reviewer(stage: Stage) -> None:
@@ -289,79 +208,6 @@ def test_a_hall_that_fell_between_two_steps_goes_on(stage: Stage) -> None:
     shown = stage.find_shown()
     assert shown
     assert shown.number == number
-
-
-def test_pages_are_looked_after_when_a_hall_starts(stage: Stage) -> None:
-    publish(stage, source="1")
-    stage.trials.asked.clear()
-    stage.run(until=lambda: stage.trials.count("/proofs") == 1)
-    assert stage.trials.asked[0][1]["is_kept"] is True
-    stage.trials.proof = lambda _: (200, {"renders": True, "live_only": True})
-    stage.run(until=lambda: (shown := stage.find_shown()) is not None and shown.is_live_only)
-
-
-def test_what_no_longer_renders_says_so_and_is_tried_again_when_a_hall_starts(stage: Stage) -> None:
-    number = publish(stage)
-    fine, stage.trials.proof = (
-        stage.trials.proof,
-        lambda _: (200, {"renders": False, "live_only": False, "problem": "failed"}),
-    )
-    stage.run(until=lambda: (shown := stage.find_shown()) is not None and shown.is_live_only)
-    assert has_warning(stage, number)
-    stage.trials.proof = fine
-    stage.run(until=lambda: (shown := stage.find_shown()) is not None and not shown.is_live_only)
-    assert not has_warning(stage, number)
-
-
-def test_renewing_pages_wears_out_no_tries_of_a_version_that_waits(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish(stage)
-    stage.trials.trial = lambda _: (422, {"error": {"code": "unreadable-notebook", "message": "no notebook"}})
-    submit(stage, source="waits")
-    stage.trials.asked.clear()
-    rests: list[float] = []
-
-    async def rest(seconds: float) -> None:
-        rests.append(seconds)
-        await asyncio.sleep(WITHIN)
-
-    monkeypatch.setattr(stage.desk.bell, "wait", rest)
-    stage.run(until=lambda: rests)
-    assert (stage.trials.count("/proofs"), stage.trials.count("/trials")) == (1, 1)
-
-
-@pytest.mark.parametrize("problem", ["too-slow", "too-large", "died"])
-def test_what_a_busy_machine_keeps_from_rendering_is_not_held_against_an_app(stage: Stage, problem: str) -> None:
-    number = publish(stage)
-    stage.trials.asked.clear()
-    stage.trials.proof = lambda _: (200, {"renders": False, "live_only": False, "problem": problem})
-    stage.run(until=lambda: stage.trials.count("/proofs") == 1)
-    shown = stage.find_shown()
-    assert shown
-    assert not shown.is_live_only
-    assert not has_warning(stage, number)
-
-
-def test_what_is_published_again_has_its_pages_made_anew(stage: Stage) -> None:
-    first, second = publish(stage, source="1"), publish(stage, source="2")
-    stage.trials.asked.clear()
-
-    def roll_back_and_wait() -> bool:
-        if stage.trials.count("/proofs") == 1 and stage.state(first) is not State.PUBLISHED:
-            stage.desk.act("a-trial", first, Action.ROLL_BACK, actor=LIN)
-        return stage.trials.count("/proofs") == 2
-
-    stage.run(until=roll_back_and_wait)
-    digests = [stage.desk.book.get("a-trial", number).digest for number in (second, first)]
-    assert [asked["digest"] for _, asked in stage.trials.asked] == digests
-
-
-def has_warning(stage: Stage, number: int) -> bool:
-    """Return whether its author is told that visitors see an error."""
-    version = stage.desk.book.get("a-trial", number)
-    [view] = view_versions(stage.desk, [version], actor=LIN, words=Words("en"))
-    return view.no_longer_renders
 
 
 def test_what_is_withdrawn_while_it_is_tried_stays_withdrawn(stage: Stage) -> None:
