@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
 from pathlib import Path
 
+import nbformat
 from datahall_forkserver.namespaces import find_missing_filter
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -79,6 +81,7 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     uses.start()
     fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
     listing = asyncio.create_task(ensure_font_list(font_list_folder(home.index)))
+    _settle()
     log.info("apps are served at http://127.0.0.1:%d%s", settings.apps_port, BASE_URL)
     await _wait_for_signal()
     fetching.cancel()
@@ -88,6 +91,13 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     await asyncio.gather(private.stop(), kernels.end_all())
     await trial_kernels.end_all()
     await asyncio.to_thread(uses.stop)
+
+
+def _settle() -> None:
+    """Have the first visitors wait for nothing that is done once, and what is loaded by now never be walked through."""
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    gc.collect()
+    gc.freeze()
 
 
 def _log_walls(settings: Settings, *, missing: str | None) -> None:

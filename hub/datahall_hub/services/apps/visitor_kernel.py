@@ -53,6 +53,9 @@ class VisitorKernel(ServerKernelManager):
     allow_tracebacks = False
     traceback_replacement_message = ""
 
+    def emit(self, schema_id: str, data: Any) -> None:
+        """Tell nobody what becomes of the kernel: the log does, and the schema would be compiled for each anew."""
+
     @default("transport")
     def _default_transport(self) -> str:
         return "ipc"
