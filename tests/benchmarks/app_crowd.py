@@ -7,6 +7,7 @@ be asked: Voila with its defaults starts a kernel for each visitor and keeps non
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,7 @@ STAYING = 8  # visitors whose memory is measured
 STOCK_STAYING = 2  # as many as stock has been seen to serve at once
 IDLE_APPS = 50
 SETTLE = 3.0  # seconds
+WORKING = 30.0  # MB that a kernel has of its own, at least, when it has run an app
 FAULTS = (TimeoutError, VisitError, OSError, aiohttp.ClientError)
 
 Act = Callable[[str], Awaitable[float]]
@@ -94,8 +96,8 @@ def _measure_many(ours: Service) -> Measurement:
 def _measure_memory(ours: Service, stock: Service) -> Measurement:
     mine, theirs = _weigh(ours, STAYING), _weigh(stock, STOCK_STAYING)
     note = (
-        f"private memory that each of {STAYING} visitors added whose dropdown had answered: kernel, sandbox and "
-        f"service; stock: {STOCK_STAYING} visitors"
+        f"private memory that the kernel of each of {STAYING} visitors added whose dropdown had answered, with "
+        f"sandbox and service; stock: {STOCK_STAYING} visitors"
     )
     return Measurement("app-memory", "MB", mine, theirs, note=note)
 
@@ -129,10 +131,14 @@ async def _read(url: str) -> float:
 
 
 def _weigh(service: Service, count: int) -> float:
-    """Return the private memory that each of some visitors adds who stay, in MB."""
+    """Return the private memory that the kernel of each of some visitors adds who stay, in MB.
+
+    Kernels are counted, not visitors: one may have waited for the first who comes, others are made for the next.
+    """
 
     async def stay_all(url: str) -> float:
-        before, there, enough = _measure_private(), asyncio.Semaphore(0), asyncio.Event()
+        there, enough = asyncio.Semaphore(0), asyncio.Event()
+        before = _list_private()
 
         async def stay() -> None:
             there.release()
@@ -141,10 +147,10 @@ def _weigh(service: Service, count: int) -> float:
         visits = [asyncio.ensure_future(visit_app(url, limit=LIMIT, stay=stay)) for _ in range(count)]
         for _ in range(count):
             await asyncio.wait_for(there.acquire(), LIMIT)
-        after = await asyncio.to_thread(_measure_private)
+        after = await asyncio.to_thread(_list_private)
         enough.set()
         await asyncio.gather(*visits)
-        return (after - before) / count
+        return (sum(after) - sum(before)) / (_count_working(after) - _count_working(before))
 
     with service() as url:
         asyncio.run(visit_app(url, limit=LIMIT))  # what the first visitor has loaded is nobody's
@@ -154,13 +160,20 @@ def _weigh(service: Service, count: int) -> float:
 
 def _measure_private() -> float:
     """Return the private memory of everything that this process has started, in MB."""
-    total = 0
+    return sum(_list_private())
+
+
+def _list_private() -> list[float]:
+    """Return the private memory of each process that this one has started, in MB."""
+    private = []
     for process in psutil.Process().children(recursive=True):
-        try:
-            total += process.memory_full_info().uss
-        except psutil.Error:
-            continue
-    return total / 1e6
+        with contextlib.suppress(psutil.Error):  # it has ended
+            private.append(process.memory_full_info().uss / 1e6)
+    return private
+
+
+def _count_working(private: list[float]) -> int:
+    return sum(each > WORKING for each in private)
 
 
 def _count_kernels() -> int:

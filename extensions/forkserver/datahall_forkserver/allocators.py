@@ -11,6 +11,8 @@ import ctypes
 import os
 from collections.abc import Iterator
 
+ROUND_SIZES = tuple(1 << power for power in range(16, 10, -1))  # bytes
+SMALL_SIZES = range(1032, 8, -16)  # bytes: all that glibc keeps lists of for each thread
 M_ARENA_MAX = -8  # of glibc's <malloc.h>
 ARENAS = 2
 # polars has an allocator of its own, jemalloc, which reads this when it is loaded. Left to itself it never gives back
@@ -32,3 +34,36 @@ def few_pools() -> Iterator[None]:
         yield
     finally:
         del os.environ[POLARS_SETTINGS]
+
+
+def fill_holes() -> None:
+    """Take what is free between what is in use, for good.
+
+    Children would put what they need there, a little into each of a thousand pages that they share; now it lies
+    together, behind everything.
+    """
+    libc = ctypes.CDLL(None)
+    try:
+        libc.mallinfo2.restype = _MallocInfo
+    except AttributeError:  # another C library, or glibc before 2.33
+        return
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.argtypes = [ctypes.c_void_p]
+    libc.sbrk.restype, libc.sbrk.argtypes = ctypes.c_void_p, [ctypes.c_ssize_t]
+    behind_everything = libc.sbrk(0) - libc.mallinfo2().keepcost
+    for size in (*ROUND_SIZES, *SMALL_SIZES):
+        while (place := libc.malloc(size)) and place < behind_everything:
+            pass
+        libc.free(place)
+
+
+class _MallocInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc's <malloc.h>; `keepcost` are the free bytes behind everything."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]

@@ -14,9 +14,10 @@ import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from datahall_forkserver.allocators import few_pools
+from datahall_forkserver.allocators import few_pools, fill_holes
 from datahall_forkserver.gathering import gather_modules
 from datahall_forkserver.refreshing import IMPORTED_AGAIN
+from datahall_forkserver.sparing import spare_kernels
 from datahall_forkserver.warming import warm_up
 
 
@@ -170,9 +171,11 @@ def preload(profile: Profile, *, further: Sequence[str] = ()) -> set[str]:
         for name in (*profile.spared, *further):
             _import_where_installed(name)
         _warm_up()
+    spare_kernels()
     _forget_absences()
     _preloaded.update(set(sys.modules) - set(IMPORTED_AGAIN))
     gc.freeze()
+    fill_holes()
     return {name.partition(".")[0] for name in set(sys.modules) - before} - {name.partition(".")[0] for name in before}
 
 

@@ -6,8 +6,12 @@ Only what has been looked into: no thread, no open file, no chance and nothing o
 from __future__ import annotations
 
 import io
+import os
 import sys
+from collections.abc import Mapping
 from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 
@@ -15,6 +19,35 @@ def warm_up() -> None:
     """Use what is loaded and may be used."""
     if "matplotlib.backends.backend_agg" in sys.modules:
         _draw()
+    if "IPython.core.completer" in sys.modules:
+        _complete()
+    if "zmq" in sys.modules:
+        _describe_sockets()
+    _judge_logged_values()
+
+
+def _complete() -> None:
+    """Compile the patterns that every shell does when it begins, among them those of its start-up files."""
+    from IPython.core.completer import IPCompleter
+
+    IPCompleter(namespace={}, global_namespace={})  # type: ignore[no-untyped-call]
+    for pattern in ("*.py", "*.ipy"):
+        list(Path(os.devnull).glob(pattern))
+        fnmatch("", pattern)
+
+
+def _describe_sockets() -> None:
+    """Have the classes of sockets know their annotations, as setting an option does; all classes below are told."""
+    import zmq
+
+    for each in zmq.Socket.mro():
+        getattr(each, "__annotations__", None)
+
+
+def _judge_logged_values() -> None:
+    """`logging` asks of each single value whether it is a mapping; the first time all kinds of mappings are asked."""
+    for kind in (str, int, list, dict):
+        issubclass(kind, Mapping)
 
 
 def _draw() -> None:
