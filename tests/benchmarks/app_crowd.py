@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -21,6 +21,7 @@ from tests.benchmarks.app_open import Service, our_service, prepare_home, stock_
 from tests.benchmarks.app_publish import publish
 from tests.benchmarks.app_visitor import VisitError, read_app, visit_app
 from tests.benchmarks.measurement import Measurement, Tries
+from tests.benchmarks.processes import BenchmarkError
 
 LIMIT = 120.0  # seconds until a visit has failed
 FEW, MANY = 30, 500  # visitors
@@ -29,7 +30,8 @@ STAYING = 8  # visitors whose memory is measured
 STOCK_STAYING = 2  # as many as stock has been seen to serve at once
 IDLE_APPS = 50
 SETTLE = 3.0  # seconds
-WORKING = 30.0  # MB that a kernel has of its own, at least, when it has run an app
+REST = 0.5  # seconds for which visitors do nothing before their kernels are weighed
+WORKING, HELPER = 30.0, 5.0  # MB that a kernel has at least when it has run an app, and a sandbox's processes at most
 FAULTS = (TimeoutError, VisitError, OSError, aiohttp.ClientError)
 
 Act = Callable[[str], Awaitable[float]]
@@ -96,8 +98,8 @@ def _measure_many(ours: Service) -> Measurement:
 def _measure_memory(ours: Service, stock: Service) -> Measurement:
     mine, theirs = _weigh(ours, STAYING), _weigh(stock, STOCK_STAYING)
     note = (
-        f"private memory that the kernel of each of {STAYING} visitors added whose dropdown had answered, with "
-        f"sandbox and service; stock: {STOCK_STAYING} visitors"
+        f"private memory of the kernel of each of {STAYING} visitors whose dropdown had answered {REST} s ago, with "
+        f"its sandbox and its part of the services' growth; stock: {STOCK_STAYING} visitors"
     )
     return Measurement("app-memory", "MB", mine, theirs, note=note)
 
@@ -131,9 +133,9 @@ async def _read(url: str) -> float:
 
 
 def _weigh(service: Service, count: int) -> float:
-    """Return the private memory that the kernel of each of some visitors adds who stay, in MB.
+    """Return the private memory that each of some visitors adds who stay and rest, in MB.
 
-    Kernels are counted, not visitors: one may have waited for the first who comes, others are made for the next.
+    By kernels: one may have waited for the first who comes, and others are being made for who comes next.
     """
 
     async def stay_all(url: str) -> float:
@@ -147,10 +149,11 @@ def _weigh(service: Service, count: int) -> float:
         visits = [asyncio.ensure_future(visit_app(url, limit=LIMIT, stay=stay)) for _ in range(count)]
         for _ in range(count):
             await asyncio.wait_for(there.acquire(), LIMIT)
+        await asyncio.sleep(REST)
         after = await asyncio.to_thread(_list_private)
         enough.set()
         await asyncio.gather(*visits)
-        return (sum(after) - sum(before)) / (_count_working(after) - _count_working(before))
+        return _share(before, after, count=count)
 
     with service() as url:
         asyncio.run(visit_app(url, limit=LIMIT))  # what the first visitor has loaded is nobody's
@@ -158,22 +161,29 @@ def _weigh(service: Service, count: int) -> float:
         return asyncio.run(stay_all(url))
 
 
+def _share(before: Mapping[int, float], after: Mapping[int, float], *, count: int) -> float:
+    """Return what came with each new kernel: its own memory, its sandbox, and its part of what services grew by."""
+    new = {pid: private for pid, private in after.items() if pid not in before}
+    kernels = [private for private in new.values() if private > WORKING]
+    if len(kernels) < count - 1:
+        raise BenchmarkError(f"of {count} visitors' kernels {len(kernels)} were found: {sorted(new.values())}")
+    sandboxes = sum(private for private in new.values() if private < HELPER)
+    grown = sum(after[pid] - private for pid, private in before.items() if pid in after and private > HELPER)
+    return (sum(kernels) + sandboxes + max(grown, 0.0)) / len(kernels)
+
+
 def _measure_private() -> float:
     """Return the private memory of everything that this process has started, in MB."""
-    return sum(_list_private())
+    return sum(_list_private().values())
 
 
-def _list_private() -> list[float]:
+def _list_private() -> dict[int, float]:
     """Return the private memory of each process that this one has started, in MB."""
-    private = []
+    private = {}
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):  # it has ended
-            private.append(process.memory_full_info().uss / 1e6)
+            private[process.pid] = process.memory_full_info().uss / 1e6
     return private
-
-
-def _count_working(private: list[float]) -> int:
-    return sum(each > WORKING for each in private)
 
 
 def _count_kernels() -> int:

@@ -50,15 +50,17 @@ def fill_holes() -> None:
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     libc.free.argtypes = [ctypes.c_void_p]
     libc.sbrk.restype, libc.sbrk.argtypes = ctypes.c_void_p, [ctypes.c_ssize_t]
-    behind_everything = libc.sbrk(0) - libc.mallinfo2().keepcost
+    info, end = libc.mallinfo2(), libc.sbrk(0) or 0
+    # Of another allocator, or where the system has no more to give in a row, nothing lies in between.
+    between = range(end - info.arena, end - info.keepcost)
     for size in (*ROUND_SIZES, *SMALL_SIZES):
-        while (place := libc.malloc(size)) and place < behind_everything:
+        while (place := libc.malloc(size)) and place in between:
             pass
         libc.free(place)
 
 
 class _MallocInfo(ctypes.Structure):
-    """`struct mallinfo2` of glibc's <malloc.h>; `keepcost` are the free bytes behind everything."""
+    """`struct mallinfo2` of glibc's <malloc.h>: `arena` are the heap's bytes, `keepcost` the free ones at its end."""
 
     _fields_ = [
         (name, ctypes.c_size_t)

@@ -18,7 +18,7 @@ from datahall_forkserver.allocators import few_pools, fill_holes
 from datahall_forkserver.gathering import gather_modules
 from datahall_forkserver.refreshing import IMPORTED_AGAIN
 from datahall_forkserver.sparing import spare_kernels
-from datahall_forkserver.warming import warm_up
+from datahall_forkserver.warming import list_warmers
 
 
 @dataclass(frozen=True)
@@ -194,10 +194,11 @@ def _forget_absences() -> None:
 
 
 def _warm_up() -> None:
-    try:
-        warm_up()
-    except Exception as error:  # noqa: BLE001 a library that cannot be warmed up is used cold
-        print(f"not warmed up ({type(error).__name__}: {error})", file=sys.stderr)
+    for warm in list_warmers():
+        try:
+            warm()
+        except Exception as error:  # noqa: BLE001 a library that cannot be warmed up is used cold
+            print(f"not warmed up ({type(error).__name__}: {error})", file=sys.stderr)
 
 
 def _import_where_installed(name: str) -> None:

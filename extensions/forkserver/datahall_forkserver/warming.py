@@ -8,22 +8,11 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
-
-
-def warm_up() -> None:
-    """Use what is loaded and may be used."""
-    if "matplotlib.backends.backend_agg" in sys.modules:
-        _draw()
-    if "IPython.core.completer" in sys.modules:
-        _complete()
-    if "zmq" in sys.modules:
-        _describe_sockets()
-    _judge_logged_values()
 
 
 def _complete() -> None:
@@ -56,14 +45,30 @@ def _draw() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4, 3))
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    days: Any = [date(2000, 1, 1), date(2003, 1, 1)]  # which matplotlib takes, and its types do not say
-    axes.plot(days, [0, 1], label="a")
-    axes.set_title("A")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
-    fonts: Any = getattr(font_manager, "_get_font", None)
-    if fonts is not None:
-        fonts.cache_clear()  # each keeps its file open
+    try:
+        figure = Figure(figsize=(4, 3))
+        FigureCanvasAgg(figure)
+        axes = figure.subplots()
+        days: Any = [date(2000, 1, 1), date(2003, 1, 1)]  # which matplotlib takes, and its types do not say
+        axes.plot(days, [0, 1], label="a")
+        axes.set_title("A")
+        axes.legend()
+        figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    finally:
+        fonts: Any = getattr(font_manager, "_get_font", None)
+        if fonts is not None:
+            fonts.cache_clear()  # each keeps its file open
+
+
+# What is warmed up where a module is loaded.
+WARMED: dict[str, Callable[[], None]] = {
+    "matplotlib.backends.backend_agg": _draw,
+    "IPython.core.completer": _complete,
+    "zmq": _describe_sockets,
+    "logging": _judge_logged_values,
+}
+
+
+def list_warmers() -> list[Callable[[], None]]:
+    """Return what uses what is loaded and may be used; each may fail, where a library has changed."""
+    return [warm for module, warm in WARMED.items() if module in sys.modules]

@@ -73,6 +73,7 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
         walled=walled,
         previews=application.settings["previews"],
     )
+    _settle()
     inherited = take_inherited_socket(settings.apps_port)
     server.add_sockets([inherited] if inherited else bind_sockets(settings.apps_port, "127.0.0.1"))
     private.start()
@@ -81,7 +82,6 @@ async def serve(settings: Settings, *, runtime_folder: Path) -> None:
     uses.start()
     fetching = asyncio.create_task(fetch_datasets(settings.apps_folder, socket=home.fetch_socket))
     listing = asyncio.create_task(ensure_font_list(font_list_folder(home.index)))
-    _settle()
     log.info("apps are served at http://127.0.0.1:%d%s", settings.apps_port, BASE_URL)
     await _wait_for_signal()
     fetching.cancel()

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import itertools
 import json
 import os
+import time
 import uuid
 from types import SimpleNamespace
+from typing import Any
 
 PINNED = "DATAHALL_PINNED"  # which `datahall` reads
-M_MMAP_THRESHOLD = -3  # of glibc's <malloc.h>
-LARGE = 128 * 1024  # bytes; glibc begins with as many, and takes more as large for each that it has been asked for
+RESTS_AFTER = 0.25  # seconds without a message
+LONGEST = 0.1  # seconds; where tidying up takes longer, a visitor could have to wait for it
 
 
 def fit(versions: dict[str, str]) -> None:
@@ -28,5 +31,38 @@ def fit(versions: dict[str, str]) -> None:
     counted = SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(numbers)))
     setattr(comm.base_comm, "uuid", counted)  # noqa: B010 where a comm draws its id; no public name of that module
     os.environ[PINNED] = json.dumps(versions)
+    _rest_between_moves()
+
+
+def _rest_between_moves() -> None:
+    """Have the kernel tidy up when its visitor does nothing for a moment.
+
+    A figure that nobody needs any more is a knot of references, which Python may not look for until twenty lie there.
+    """
+    from IPython.core.getipython import get_ipython
+
+    kernel: Any = getattr(get_ipython(), "kernel", None)
+    finish = kernel.post_handler_hook
+    planned: list[Any] = []
+
+    def finish_and_plan() -> None:
+        finish()
+        while planned:
+            kernel.io_loop.remove_timeout(planned.pop())
+        planned.append(kernel.io_loop.call_later(RESTS_AFTER, rest))
+
+    def rest() -> None:
+        if tidy_up() > LONGEST:
+            kernel.post_handler_hook = finish
+
+    kernel.post_handler_hook = finish_and_plan
+
+
+def tidy_up() -> float:
+    """Give back what nobody needs any more, unless the app has switched that off; return the seconds that it took."""
+    began = time.perf_counter()
+    if gc.isenabled():
+        gc.collect()
     with contextlib.suppress(AttributeError, OSError):  # another C library
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
+        ctypes.CDLL(None).malloc_trim(0)
+    return time.perf_counter() - began
