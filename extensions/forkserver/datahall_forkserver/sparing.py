@@ -11,7 +11,6 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,7 +53,8 @@ def read_options(arguments: Sequence[str]) -> dict[str, dict[str, str]] | None:
         section, trait = OPTIONS[option]
         if trait in values.setdefault(section, {}):
             return None
-        values[section][trait] = os.path.expanduser(value)  # noqa: PTH111 as the parser does, and most are no paths
+        # As the parser does, where it wants no bytes.
+        values[section][trait] = value if option == "--Session.key" else os.path.expanduser(value)  # noqa: PTH111
     return values
 
 
@@ -91,7 +91,10 @@ def _spare_parser() -> None:
 
 
 def _spare_loggers() -> None:
-    """A kernel sets up its own logger, and goes through all others, which it does not mean to change."""
+    """A kernel sets up its own logger, and goes through all others, which it does not mean to change.
+
+    Nor does it change those below its own then.
+    """
     from ipykernel.kernelapp import IPKernelApp
 
     configure_among_all = IPKernelApp._configure_logging
@@ -115,7 +118,7 @@ def _spare_loggers() -> None:
 def _spare_modules() -> None:
     """A kernel lists the files of all modules that there are when it starts, for a debugger, which is seldom asked for.
 
-    The list is made when somebody wants it, of as many modules as there were.
+    The list is made when somebody wants it, up to the module that was the last then.
     """
     from ipykernel import debugger, ipkernel
 
@@ -128,13 +131,15 @@ def _spare_modules() -> None:
 
 
 def _set_files(debugger: Any, files: list[str]) -> None:
-    vars(debugger)["kernel_modules"] = files or len(sys.modules)
+    vars(debugger)["kernel_modules"] = files or next(reversed(sys.modules))  # type: ignore[arg-type] # a dict can be
 
 
 def _get_files(debugger: Any) -> Any:
     files: Any = vars(debugger)["kernel_modules"]
-    if isinstance(files, int):
-        first = islice(sys.modules.copy().values(), files)
+    if isinstance(files, str):
+        modules = list(sys.modules.copy().items())
+        number = next((number for number, (name, _) in enumerate(modules, 1) if name == files), None)
+        first = (module for _, module in modules[:number])
         files = [module.__file__ for module in first if hasattr(module, "__file__") and module.__file__]
         vars(debugger)["kernel_modules"] = files
     return files

@@ -40,7 +40,10 @@ def _judge_logged_values() -> None:
 
 
 def _draw() -> None:
-    """Draw a picture into memory: matplotlib makes most of its tables when it first draws. No figure is left."""
+    """Draw a picture into memory: matplotlib makes most of its tables when it first draws.
+
+    The figure is never collected: children would write into the holes that it would leave.
+    """
     from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

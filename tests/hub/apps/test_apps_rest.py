@@ -17,11 +17,12 @@ import ipywidgets, gc, time, weakref
 class Knot:
     def __init__(self):
         self.itself = self
-left = []
+left, rested = [], 0
+{slow}
 slider = ipywidgets.IntSlider(value=3, description="Level")
 report = ipywidgets.HTML(value="<picture>0</picture>", description="report")
 def follow(change):
-    report.value = f"<picture>{{sum(each() is not None for each in left)}} {{change['new']}}</picture>"
+    report.value = f"<picture>{{sum(each() is not None for each in left)}} {{change['new']}} {{rested}}</picture>"
     left.append(weakref.ref(Knot()))
 slider.observe(follow, "value")
 ipywidgets.VBox([slider, report])
@@ -29,11 +30,16 @@ ipywidgets.VBox([slider, report])
 NEVER_BY_ITSELF = "gc.set_threshold(0)"  # nor is it switched off
 RESTED = 2.0  # seconds, many times what a kernel waits
 SLOW = """
+rested = 0
 class Slow:
     def __init__(self):
         self.itself = self
     def __del__(self):
-        time.sleep(0.3)
+        global rested
+        rested += 1
+        until = time.thread_time() + 0.3
+        while time.thread_time() < until:
+            pass
         Slow()
 Slow()
 """
@@ -61,26 +67,26 @@ async def move_and_rest(served: RunningApps, slug: str, *, rests: tuple[float, .
 
 @pytest.mark.sandbox
 def test_what_a_move_has_left_is_gone_when_nobody_has_moved_for_a_moment(served: RunningApps) -> None:
-    slug = publish(served, "knots", KNOTS.format(before=NEVER_BY_ITSELF))
+    slug = publish(served, "knots", KNOTS.format(before=NEVER_BY_ITSELF, slow=""))
 
     said = asyncio.run(move_and_rest(served, slug, rests=(0, RESTED)))
 
-    assert said == ["<picture>0 10</picture>", "<picture>0 11</picture>"]
+    assert said == ["<picture>0 10 0</picture>", "<picture>0 11 0</picture>"]
 
 
 @pytest.mark.sandbox
 def test_an_app_that_wants_no_collector_has_none(served: RunningApps) -> None:
-    slug = publish(served, "uncollected", KNOTS.format(before="gc.disable()"))
+    slug = publish(served, "uncollected", KNOTS.format(before="gc.disable()", slow=""))
 
     said = asyncio.run(move_and_rest(served, slug, rests=(0, RESTED)))
 
-    assert said == ["<picture>0 10</picture>", "<picture>1 11</picture>"]
+    assert said == ["<picture>0 10 0</picture>", "<picture>1 11 0</picture>"]
 
 
 @pytest.mark.sandbox
 def test_a_kernel_whose_rest_takes_long_does_so_once(served: RunningApps) -> None:
-    slug = publish(served, "slow-to-rest", KNOTS.format(before=NEVER_BY_ITSELF + SLOW))
+    slug = publish(served, "slow-to-rest", KNOTS.format(before=NEVER_BY_ITSELF, slow=SLOW))
 
     said = asyncio.run(move_and_rest(served, slug, rests=(RESTED, RESTED)))
 
-    assert said == ["<picture>0 10</picture>", "<picture>1 11</picture>"]
+    assert said == ["<picture>0 10 1</picture>", "<picture>1 11 1</picture>"]

@@ -20,7 +20,7 @@ from typing import Any
 
 PINNED = "DATAHALL_PINNED"  # which `datahall` reads
 RESTS_AFTER = 0.25  # seconds without a message
-LONGEST = 0.1  # seconds; where tidying up takes longer, a visitor could have to wait for it
+LONGEST = 0.1  # seconds of computing; where tidying up takes longer, a visitor could have to wait for it
 
 
 def fit(versions: dict[str, str]) -> None:
@@ -35,34 +35,46 @@ def fit(versions: dict[str, str]) -> None:
 
 
 def _rest_between_moves() -> None:
-    """Have the kernel tidy up when its visitor does nothing for a moment.
+    """Have the kernel tidy up when its visitor does nothing for a moment, and no cell runs.
 
     A figure that nobody needs any more is a knot of references, which Python may not look for until twenty lie there.
     """
     from IPython.core.getipython import get_ipython
 
     kernel: Any = getattr(get_ipython(), "kernel", None)
-    finish = kernel.post_handler_hook
+    if kernel is None:
+        return
+    begin, finish = kernel.pre_handler_hook, kernel.post_handler_hook
     planned: list[Any] = []
+    spent: list[float] = []
+
+    def cancel() -> None:
+        while planned:
+            kernel.io_loop.remove_timeout(planned.pop())
+
+    def cancel_and_begin() -> None:
+        cancel()
+        begin()
 
     def finish_and_plan() -> None:
         finish()
-        while planned:
-            kernel.io_loop.remove_timeout(planned.pop())
-        planned.append(kernel.io_loop.call_later(RESTS_AFTER, rest))
+        cancel()
+        if max(spent, default=0) < LONGEST:
+            planned.append(kernel.io_loop.call_later(RESTS_AFTER, rest))
 
     def rest() -> None:
-        if tidy_up() > LONGEST:
-            kernel.post_handler_hook = finish
+        planned.clear()
+        spent.append(tidy_up())
+        del spent[:-1]
 
-    kernel.post_handler_hook = finish_and_plan
+    kernel.pre_handler_hook, kernel.post_handler_hook = cancel_and_begin, finish_and_plan
 
 
 def tidy_up() -> float:
-    """Give back what nobody needs any more, unless the app has switched that off; return the seconds that it took."""
-    began = time.perf_counter()
+    """Give back what nobody needs any more, unless the app has switched that off; return its seconds of computing."""
+    began = time.thread_time()
     if gc.isenabled():
         gc.collect()
     with contextlib.suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
-    return time.perf_counter() - began
+    return time.thread_time() - began
