@@ -6,8 +6,9 @@ import base64
 import re
 
 import ipywidgets as widgets
+import polars as pl
 import pytest
-from datahall_voila import Board, Picture, Problem, View, draw_picture, read_language, say
+from datahall_voila import Board, Picture, Problem, View, draw_picture, draw_table, read_language, say
 from datahall_voila.pictures import DARK, INK
 
 
@@ -87,3 +88,37 @@ def test_a_picture_has_a_wide_and_a_narrow_form_a_text_and_dark_colours() -> Non
     for svg in svgs:
         assert "prefers-color-scheme: dark" in svg
         assert DARK[INK] in svg
+
+
+def test_a_table_names_columns_and_rows_escapes_cells_and_says_what_it_leaves_out() -> None:
+    frame = pl.DataFrame({"town": ["<b>A", "B", "C"], "people": [12345, None, 2], "share": [0.125, float("nan"), 1.0]})
+
+    table = draw_table(frame, caption="People <by> town.", columns={"town": "Town", "people": "People"}, most=2).html
+
+    assert '<th scope="col">Town</th><th scope="col" class="number">People</th>' in table
+    assert '<th scope="row">&lt;b&gt;A</th><td class="number">12,345</td>' in table
+    assert '<td class="number">–</td>' in table
+    assert "The first 2 of 3 rows." in table
+    assert "<by>" not in table
+    with pytest.raises(KeyError, match="no column 'nobody'"):
+        draw_table(frame, caption="", columns={"nobody": ""})
+
+
+def test_table_and_method_are_there_only_where_a_view_has_them() -> None:
+    frame = pl.DataFrame({"year": [1]})
+
+    def render(*, year: int) -> View:
+        if year == 3:
+            raise Problem("no")
+        table = draw_table(frame, caption="c", columns={"year": "Year"}) if year == 2 else None
+        return View(sentence="s", table=table, method="First.\n\nSecond <b>." if year == 2 else "")
+
+    board = make_board(render)
+    assert len(board.box.children) == 3
+
+    board.controls["year"].value = 2
+    assert [board.table in board.box.children, board.method in board.box.children] == [True, True]
+    assert "<p>First.</p><p>Second &lt;b&gt;.</p>" in board.method.value
+
+    board.controls["year"].value = 3
+    assert len(board.box.children) == 3

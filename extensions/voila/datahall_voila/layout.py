@@ -1,4 +1,4 @@
-"""The frame of an app: controls above, a sentence and a picture below, and what it says in every state.
+"""The frame of an app: controls above, a sentence, a picture and a table below, and what it says in every state.
 
 An app calls `Board(controls, render).show()`. `render` gets the values of the controls by name and returns
 a `View`, or raises `Problem` with a sentence for the visitor: nothing matches, data that is not here.
@@ -16,6 +16,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from .pictures import Picture
+from .tables import Table
 from .words import say
 
 log = logging.getLogger("datahall.app")
@@ -27,10 +28,15 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """What an app shows for one setting of its controls."""
+    """What an app shows for one setting of its controls.
+
+    `method` says how its figures are worked out, and what they cannot say; a paragraph for each line.
+    """
 
     sentence: str
-    picture: Picture
+    picture: Picture | None = None
+    table: Table | None = None
+    method: str = ""
 
 
 class Board:
@@ -41,11 +47,15 @@ class Board:
         self.render = render
         self.sentence = widgets.HTML()
         self.picture = widgets.HTML()
+        self.table = widgets.HTML()
+        self.method = widgets.HTML()
         self.sentence.add_class("app-sentence")
         self.picture.add_class("app-picture")
+        self.method.add_class("app-method")
         bar = widgets.Box(list(self.controls.values()))
         bar.add_class("app-controls")
-        self.box = widgets.VBox([bar, self.sentence, self.picture])
+        self._always = (bar, self.sentence, self.picture)
+        self.box = widgets.VBox(self._always)
 
     def show(self) -> widgets.VBox:
         """Draw the first view, follow the controls from now on, and return what to display."""
@@ -61,7 +71,7 @@ class Board:
             view = self.render(**{name: control.value for name, control in self.controls.items()})
         except Problem as problem:
             self._say(str(problem), kind="app-empty")
-            self.picture.value = ""
+            self._draw(View(""))
         except Exception:
             log.exception("an app could not draw its view")
             self._say(
@@ -71,12 +81,20 @@ class Board:
                 ),
                 kind="app-error",
             )
-            self.picture.value = ""
+            self._draw(View(""))
         else:
             self._say(view.sentence)
-            self.picture.value = view.picture.html
+            self._draw(view)
         finally:
             self.box.remove_class("app-busy")
+
+    def _draw(self, view: View) -> None:
+        self.picture.value = view.picture.html if view.picture else ""
+        self.table.value = view.table.html if view.table else ""
+        self.method.value = _write_method(view.method) if view.method else ""
+        children = (*self._always, *(part for part in (self.table, self.method) if part.value))
+        if children != self.box.children:  # setting the same ones again would lay the page out anew
+            self.box.children = children
 
     def _follow(self, change: Any) -> None:
         self.refresh()
@@ -84,3 +102,9 @@ class Board:
     def _say(self, text: str, *, kind: str = "") -> None:
         # One region that screen readers announce whenever the controls have changed it.
         self.sentence.value = f'<p class="{kind}" role="status">{html.escape(text)}</p>'
+
+
+def _write_method(text: str) -> str:
+    title = say(en="How this is worked out", zh="计算方法")
+    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    return f"<details><summary>{title}</summary>{paragraphs}</details>"
