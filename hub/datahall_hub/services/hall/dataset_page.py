@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import datahall
 from datahall import Dataset, Quality
 from datahall._field_words import FIELD_WORDS
+from datahall._first_rows import load_preview
 from datahall._messages import translate
 from datahall._notebooks import write_dataset_lines
 from datahall.uses import load_use
@@ -30,7 +31,6 @@ from datahall_hub.services.hall.live import load_live
 from datahall_hub.services.hall.neighbours import find_joins, find_related
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
-from datahall_hub.services.hall.preview import load_preview
 from datahall_hub.services.hall.records import get_record, is_web_address
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_version_record
 from datahall_hub.services.hall.sign_in import check_form

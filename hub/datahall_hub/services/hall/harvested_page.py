@@ -16,6 +16,7 @@ import datahall
 from datahall import Quality
 from datahall._entries.entry import Entry, EntryDistribution
 from datahall._entries.record_entries import describe_stored
+from datahall._first_rows import Preview, load_preview
 from datahall._harvested.choosing import BROKEN, LeftOut, rank_distributions
 from datahall._harvested.column_words import read_column
 from datahall._harvested.limits import BYTES, read_limit
@@ -33,7 +34,6 @@ from datahall_hub.services.hall.field_values import FieldValues, view_field_valu
 from datahall_hub.services.hall.neighbours import JoinView, find_joins
 from datahall_hub.services.hall.parts import list_parts
 from datahall_hub.services.hall.places import name_place
-from datahall_hub.services.hall.preview import Preview, load_preview
 from datahall_hub.services.hall.records import cite_record, find_brought, find_homepage, is_web_address
 from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.snippets import Snippet, write_snippets

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from datahall import Dataset
+from datahall._first_rows import Preview, preview_of
 from datahall.card import Card, CardField, Stream
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -16,7 +17,6 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.services.hall.addresses import BASE
 from datahall_hub.services.hall.data import OPEN_TO_ALL, Mark
 from datahall_hub.services.hall.faults import NotFound, not_open
-from datahall_hub.services.hall.preview import Preview, preview_of
 from datahall_hub.services.hall.row_streams import csv_of, json_of
 from datahall_hub.services.hall.shelf import get_dataset
 from datahall_hub.services.hall.wording import N_

@@ -39,11 +39,17 @@ class Summary(BaseModel):
     title: Texts = Field(description=LANGUAGE_TAGS)
     theme: str | None
     publisher: str | None = Field(description="the id of a publisher; of another portal's dataset its name")
+    publisher_title: Texts | None
     license: str | None = Field(description="SPDX id or LicenseRef-…")
+    license_title: Texts | None = Field(description="of a licence in our vocabulary")
     access: Literal["open", "conditional", "restricted", "unknown"]
     synthetic: bool = Field(description="made up for practice")
     version: str | None = Field(description="the newest version in the hall")
+    rows: int | None = Field(description="of that version")
+    bytes: int | None = Field(description="that its Parquet files have")
+    quality_score: float | None = Field(description="how good that version is, from 0 to 1")
     modified: date | None
+    until: date | None = Field(description="the last day that the data is about")
     formats: list[str] = Field(description="in which the data can be had")
     distributions_total: int = Field(
         ge=0,
@@ -119,6 +125,14 @@ class Distribution(BaseModel):
     license: str | None
 
 
+class AppLink(BaseModel):
+    """A published app."""
+
+    slug: str
+    title: Texts
+    url: str
+
+
 class Details(Summary):
     """A dataset with all that the hall knows of it."""
 
@@ -128,7 +142,6 @@ class Details(Summary):
     temporal: Period
     spatial: list[str]
     homepage: str | None
-    rows: int | None
     card: dict[str, Any] | None = Field(description="the whole card, of one of the hall's own")
     versions: list[dict[str, Any]] = Field(description="what the store notes of each, the newest first")
     quality: dict[str, Any] | None = Field(description="the report, as `…/quality` has it")
@@ -139,7 +152,35 @@ class Details(Summary):
     missing_since: date | None = Field(description="the portal no longer has it")
     status: str = Field(description="present, fetching, waiting, failed, closed; elsewhere: at another portal only")
     error: dict[str, Any] | None = Field(default=None, description="why it could not be fetched")
+    citation: dict[str, Any] = Field(description="`texts` by language, and `bibtex`")
+    apps: list[AppLink] = Field(description="published apps that use it")
     stream: dict[str, Any] | None = Field(default=None, description="how data that arrives piece by piece stands")
+
+
+class FirstRows(BaseModel):
+    """The first rows of a version."""
+
+    id: str
+    version: str
+    columns: list[str]
+    rows: list[list[str | bool | None]] = Field(description="values as text, long ones cut; null: an empty cell")
+
+
+class CodeForm(BaseModel):
+    """Lines that open a dataset."""
+
+    id: Literal["polars", "pandas", "sql", "arrow", "dask", "r", "curl"]
+    title: str
+    language: Literal["python", "r", "sh"]
+    text: str
+
+
+class CodeForms(BaseModel):
+    """Lines that open a dataset, by what one likes to work with."""
+
+    id: str
+    version: str | None = Field(description="to which they are pinned; null: whichever is the newest")
+    results: list[CodeForm]
 
 
 class Related(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from datahall import DatahallError
+from datahall._entries.entry_answers import describe_hit
 from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
 from datahall._index.filter_values import resolve_values
 from fastapi import APIRouter, Query, Request
@@ -16,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.api_v1 import models
 from datahall_hub.services.hall.api_v1.facet_titles import title_value
-from datahall_hub.services.hall.api_v1.summaries import describe_hit
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import ToldFault
 from datahall_hub.services.hall.hall import TheHall, wanted_language

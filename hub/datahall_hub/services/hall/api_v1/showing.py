@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from datahall import Dataset, store
+from datahall._citation import cite_entry
+from datahall._code_forms import write_forms
 from datahall._entries.entry import Entry
+from datahall._entries.entry_answers import describe_entry, summarise, tell_citation
+from datahall._first_rows import load_preview
 from datahall._index import open_index
 from datahall.uses import load_use
 from fastapi import APIRouter, Query, Request
@@ -14,12 +18,11 @@ from starlette.concurrency import run_in_threadpool
 
 from datahall_hub.services.hall.addresses import BASE, base_url, data_path
 from datahall_hub.services.hall.api_v1 import models
-from datahall_hub.services.hall.api_v1.searching import SHARED
-from datahall_hub.services.hall.api_v1.summaries import describe_entry, summarise
+from datahall_hub.services.hall.api_v1.searching import SHARED, Language
 from datahall_hub.services.hall.arrival import find_arrival
-from datahall_hub.services.hall.data import OPEN_TO_ALL
+from datahall_hub.services.hall.data import OPEN_TO_ALL, TheRows
 from datahall_hub.services.hall.faults import NotAllowed
-from datahall_hub.services.hall.hall import MaybePerson, TheHall
+from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, wanted_language
 from datahall_hub.services.hall.harvested import (
     get_brought,
     get_open_harvested,
@@ -29,14 +32,15 @@ from datahall_hub.services.hall.harvested import (
 )
 from datahall_hub.services.hall.live import tell_stream
 from datahall_hub.services.hall.parts import list_parts
-from datahall_hub.services.hall.shelf import get_dataset, load_version_record
+from datahall_hub.services.hall.shelf import get_dataset, get_version, load_version_record
 
 router = APIRouter(prefix=f"{BASE}/api/v1", tags=["datasets"], responses=models.REFUSED | models.NOT_FOUND)
 
 HARVESTED = "harvested"  # what stands in place of a theme in the ids of other portals' datasets
 PRIVATE = {"cache-control": "private, no-store"}
 
-Rows = Annotated[int, Query(ge=1, le=50)]
+AtMost = Annotated[int, Query(ge=1, le=50)]
+NOT_OPEN = models.FOR_PERSONS | {403: {"model": models.ErrorAnswer, "description": "The data is not open."}}
 
 
 @router.get("/datasets/{theme}/{name}", response_model=models.Details)
@@ -46,9 +50,11 @@ async def show_dataset(request: Request, hall: TheHall, person: MaybePerson, the
     entry = await run_in_threadpool(_find_harvested, theme, name)
     if entry is not None:
         content = await run_in_threadpool(_describe_harvested, entry, base)
+        content["apps"] = await run_in_threadpool(_list_apps, hall, entry.id, base)
         return JSONResponse(content, headers=OPEN_TO_ALL | {"cache-control": "no-cache"})
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     content = await run_in_threadpool(_describe, dataset, base)
+    content["apps"] = await run_in_threadpool(_list_apps, hall, dataset.id, base)
     content |= await find_arrival(hall, dataset, present=bool(content["versions"]), person=person)
     return JSONResponse(content, headers=OPEN_TO_ALL | (PRIVATE if person else {"cache-control": "no-cache"}))
 
@@ -62,7 +68,7 @@ def show_quality(theme: str, name: str) -> JSONResponse:
 
 
 @router.get("/datasets/{theme}/{name}/joinable", response_model=models.Joins)
-def list_joins(theme: str, name: str, rows: Rows = 20) -> JSONResponse:
+def list_joins(theme: str, name: str, rows: AtMost = 20) -> JSONResponse:
     """Return with which datasets it can be joined, and on what, the best first; anybody may."""
     dataset: Dataset = get_brought(f"{theme}/{name}") if theme == HARVESTED else get_dataset(f"{theme}/{name}")
     joins = dataset.joinable()
@@ -70,13 +76,49 @@ def list_joins(theme: str, name: str, rows: Rows = 20) -> JSONResponse:
 
 
 @router.get("/datasets/{theme}/{name}/related", response_model=models.Related)
-def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: Rows = 5) -> JSONResponse:
+def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: AtMost = 5) -> JSONResponse:
     """Return datasets about the like; anybody may."""
     if _find_harvested(theme, name) is None:
         get_dataset(f"{theme}/{name}")
     base = base_url(request.headers, settings=hall.settings)
     found = open_index().more_like(f"{theme}/{name}", rows=rows)
     return JSONResponse({"results": [summarise(entry, base=base) for entry in found]}, headers=SHARED)
+
+
+@router.get("/datasets/{theme}/{name}/preview", response_model=models.FirstRows, responses=NOT_OPEN)
+def show_first_rows(rows: TheRows) -> JSONResponse:
+    """Return the first rows of open data; anybody may."""
+    preview = load_preview(rows.dataset.id, rows.version)
+    content = {"id": rows.dataset.id, "version": rows.version, "columns": preview.columns, "rows": preview.rows}
+    return JSONResponse(content, headers=SHARED)
+
+
+@router.get("/datasets/{theme}/{name}/code", response_model=models.CodeForms)
+def show_code(
+    request: Request,
+    hall: TheHall,
+    theme: str,
+    name: str,
+    version: Annotated[str | None, Query(max_length=40, description="to which the lines are pinned")] = None,
+    lang: Language = None,
+) -> JSONResponse:
+    """Return the lines that open it, for notebooks and elsewhere; anybody may."""
+    dataset_id = f"{theme}/{name}"
+    dataset = get_open_harvested(dataset_id) if theme == HARVESTED else get_dataset(dataset_id)
+    if version is not None and theme != HARVESTED:
+        get_version(dataset, version)
+    base = base_url(request.headers, settings=hall.settings)
+    forms = write_forms(dataset_id, version=version, base=base, language=wanted_language(request))
+    content = {"id": dataset_id, "version": version, "results": [form.as_json() for form in forms]}
+    return JSONResponse(content, headers=SHARED)
+
+
+def _list_apps(hall: Hall, dataset_id: str, base: str) -> list[dict[str, Any]]:
+    return [
+        {"slug": app.slug, "title": app.manifest.title.model_dump(), "url": f"{base}/apps/{app.slug}"}
+        for app in hall.apps.list_all()
+        if dataset_id in {use.id for use in app.list_datasets()}
+    ]
 
 
 def _find_harvested(theme: str, name: str) -> Entry | None:
@@ -88,6 +130,7 @@ def _describe_harvested(entry: Entry, base: str) -> dict[str, Any]:
     versions = store.list_versions(entry.id)
     told = describe_entry(entry, base=base) | {
         "uses": load_use(entry.id).as_json(),
+        "citation": tell_citation(cite_entry(entry)),
         "versions": [tell_version(entry.id, version) for version in versions],
         "status": "present" if versions else "elsewhere",
     }
@@ -112,6 +155,7 @@ def _describe(dataset: Dataset, base: str) -> dict[str, Any]:
         **tell_stream(dataset),
         "quality": dataset.known_quality().as_json(),
         "uses": load_use(dataset.id).as_json(),
+        "citation": tell_citation(dataset.cite()),
         "data": _addresses(dataset, base=base) if open_data else {},
     }
 

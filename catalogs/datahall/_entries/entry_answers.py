@@ -1,34 +1,67 @@
-"""Entries and hits as the API's answers."""
+"""Entries and hits as JSON: what the hall's API answers, and the workbench where the hall does not."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from datahall._entries.entry import Entry, EntryDistribution
-from datahall._entries.offered_formats import list_offered
-from datahall._index import Hit
-from datahall._index.documents import publisher_value
+from .._vocabulary import licenses
+from .entry import Entry, EntryDistribution
+from .offered_formats import list_offered
+
+if TYPE_CHECKING:
+    from .._citation import Citation
+    from .._index import Hit
 
 
 def summarise(entry: Entry, *, base: str) -> dict[str, Any]:
-    """Return what a list says of a dataset."""
+    """Return what a list says of a dataset; `base` is the address of the hall."""
+    from .._index.documents import publisher_value
+
     publisher = publisher_value(entry)
+    terms = licenses().get(entry.license or "")
     return {
         "id": entry.id,
         "title": dict(entry.title),
         "theme": entry.theme,
         "publisher": publisher if entry.publisher else None,
+        "publisher_title": dict(entry.publisher.title) if entry.publisher else None,
         "license": entry.license,
+        "license_title": terms.title.model_dump() if terms else None,
         "access": entry.access,
         "synthetic": entry.synthetic,
         "version": entry.version,
+        "rows": entry.rows,
+        "bytes": sum(file.bytes for file in entry.files) or None,
+        "quality_score": _find_quality(entry.id) if entry.version else None,
         "modified": entry.modified.isoformat() if entry.modified else None,
+        "until": _day(entry.temporal_end),
         "formats": list(list_offered(entry)),
         "distributions_total": entry.distributions_total,
         "source": entry.source,
         "url": f"{base}/datasets/{quote(entry.id)}",
     }
+
+
+def _find_quality(dataset_id: str) -> float | None:
+    """Return how good a dataset's newest version is, from 0 to 1, as its page says; None for another portal's."""
+    from .. import store
+
+    if store.is_harvested(dataset_id):
+        return None
+    loaded = store.find_card(dataset_id)
+    return _measure(loaded.id, store.find_latest(loaded.id), id(loaded), datetime.now(UTC).date())
+
+
+@lru_cache(maxsize=5_000)
+def _measure(dataset_id: str, version: str | None, _card: int, today: date) -> float | None:
+    """Return the score of a version, which changes with its card and with the day."""
+    from .. import store
+    from .._dataset import Dataset
+
+    return Dataset(store.find_card(dataset_id), version=version).known_quality(today=today).score
 
 
 def describe_hit(hit: Hit, *, base: str) -> dict[str, Any]:
@@ -46,7 +79,6 @@ def describe_entry(entry: Entry, *, base: str) -> dict[str, Any]:
         "temporal": {"start": _day(entry.temporal_start), "end": _day(entry.temporal_end)},
         "spatial": list(entry.spatial),
         "homepage": entry.homepage or None,
-        "rows": entry.rows,
         "card": None,
         "versions": [],
         "quality": None,
@@ -55,6 +87,11 @@ def describe_entry(entry: Entry, *, base: str) -> dict[str, Any]:
         "license_texts": list(entry.license_texts),
         "missing_since": _day(entry.missing_since),
     }
+
+
+def tell_citation(citation: Citation) -> dict[str, Any]:
+    """Return a citation: the sentence in each language, and BibTeX."""
+    return {"texts": citation.texts, "bibtex": citation.bibtex}
 
 
 def _describe(offered: EntryDistribution) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The first rows of a version, as text for a page; yes and no are for the page to say in its language."""
+"""The first rows of a version, as text for a page or panel; yes and no are for the page to say in its language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datahall import store
+from . import store
 
 if TYPE_CHECKING:
     import polars as pl
