@@ -15,6 +15,7 @@ ARROWS = {
     "datahall": set(),
     "datahall_forkserver": set(),
     "datahall_voila": set(),
+    "datahall_lab": {"datahall"},
     "datahall_hub": {"datahall", "datahall_forkserver"},
 }
 

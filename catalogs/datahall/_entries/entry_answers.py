@@ -79,6 +79,7 @@ def describe_entry(entry: Entry, *, base: str) -> dict[str, Any]:
         "temporal": {"start": _day(entry.temporal_start), "end": _day(entry.temporal_end)},
         "spatial": list(entry.spatial),
         "homepage": entry.homepage or None,
+        "contact": _tell_contact(entry),
         "card": None,
         "versions": [],
         "quality": None,
@@ -87,6 +88,13 @@ def describe_entry(entry: Entry, *, base: str) -> dict[str, Any]:
         "license_texts": list(entry.license_texts),
         "missing_since": _day(entry.missing_since),
     }
+
+
+def _tell_contact(entry: Entry) -> dict[str, str]:
+    """Return whom to ask; where nobody is named, the publisher's own page."""
+    contact, publisher = entry.contact, entry.publisher
+    address = contact.address or (publisher.homepage if publisher else "")
+    return {"name": contact.name, "email": contact.email, "address": address}
 
 
 def tell_citation(citation: Citation) -> dict[str, Any]:

@@ -109,6 +109,7 @@ SERVER = Profile(
         "IPython.core.completerlib",
         "anyio._backends._asyncio",
         "datahall_forkserver.provisioner",
+        "datahall_lab.handlers",
         "encodings.idna",
         "encodings.unicode_escape",
         "ipykernel.kernelspec",

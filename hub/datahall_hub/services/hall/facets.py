@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from datahall._index import SearchAnswer
+from datahall._index.facet_titles import facet_titles
 from datahall._records.source_titles import title_source
 
 from datahall_hub.services.hall.places import is_place, name_place
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, SearchWish
-from datahall_hub.services.hall.shelf import facet_titles
 from datahall_hub.services.hall.wording import N_, Words
 
 SHOWN = 8  # of one facet without asking for more

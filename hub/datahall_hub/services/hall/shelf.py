@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 import datahall
 from datahall import DatahallError, Dataset, store
+from datahall._index.facet_titles import facet_titles
 
 from datahall_hub.services.hall.faults import NotFound, unknown_dataset
 from datahall_hub.services.hall.wording import N_
@@ -146,18 +147,6 @@ def facet_words(name: str, dataset: Dataset) -> set[str]:
     if name == "format":
         return {source.format for source in dataset.card.sources}
     return {str(getattr(dataset.card, name))}
-
-
-def facet_titles(name: str) -> dict[str, dict[str, str]]:
-    """Return the titles of a facet's words in both languages."""
-    load: dict[str, Callable[[], Iterable[Any]]] = {
-        "theme": datahall.themes,
-        "license": lambda: datahall.licenses().values(),
-        "access": lambda: datahall.access_levels().values(),
-        "publisher": lambda: datahall.publishers().values(),
-        "format": lambda: datahall.formats().values(),
-    }
-    return {term.id: {"en": term.title.en, "zh": term.title.zh} for term in load[name]()}
 
 
 def _find_record(dataset: Dataset) -> dict[str, Any] | None:

@@ -142,6 +142,7 @@ class Details(Summary):
     temporal: Period
     spatial: list[str]
     homepage: str | None
+    contact: dict[str, str] = Field(description="whom to ask: `name`, `email`, `address` of a page; empty if unknown")
     card: dict[str, Any] | None = Field(description="the whole card, of one of the hall's own")
     versions: list[dict[str, Any]] = Field(description="what the store notes of each, the newest first")
     quality: dict[str, Any] | None = Field(description="the report, as `…/quality` has it")

@@ -7,16 +7,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from datahall import DatahallError
-from datahall._entries.entry_answers import describe_hit
 from datahall._index import FACETS, SearchAnswer, SearchRequest, open_index
 from datahall._index.filter_values import resolve_values
+from datahall._index.search_answers import tell_facets, tell_search
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.api_v1 import models
-from datahall_hub.services.hall.api_v1.facet_titles import title_value
 from datahall_hub.services.hall.data import OPEN_TO_ALL
 from datahall_hub.services.hall.faults import ToldFault
 from datahall_hub.services.hall.hall import TheHall, wanted_language
@@ -74,19 +73,11 @@ def list_datasets(request: Request, hall: TheHall, wanted: Annotated[Paged, Quer
     answer = _search(request, wanted, filters=_resolve(wanted), start=start, rows=wanted.rows, sort=wanted.sort)
     base = base_url(request.headers, settings=hall.settings)
     pages = max(1, min(-(-answer.total // wanted.rows), DEEPEST // wanted.rows))
-    content = {
-        "total": answer.total,
+    content = tell_search(answer, base=base) | {
         "page": wanted.page,
         "pages": pages,
         "next": _page(request, wanted.page + 1, base=base) if wanted.page < pages else None,
         "previous": _page(request, min(wanted.page - 1, pages), base=base) if wanted.page > 1 else None,
-        "is_partial": answer.is_partial,
-        "did_you_mean": answer.did_you_mean,
-        "ignored_filters": [
-            {"name": each.name, "value": each.value, "near": list(each.near)} for each in answer.remarks
-        ],
-        "results": [describe_hit(hit, base=base) for hit in answer.hits],
-        "facets": {name: {each.value: each.count for each in counts} for name, counts in answer.facets.items()},
     }
     return JSONResponse(content, headers=SHARED)
 
@@ -96,19 +87,7 @@ def count_facets(request: Request, wanted: Annotated[Narrowed, Query()]) -> JSON
     """Return what the datasets found can be narrowed to, with titles and counts; anybody may."""
     chosen = _resolve(wanted)
     answer = _search(request, wanted, filters=chosen, start=0, rows=0)
-    facets = {
-        name: [
-            {
-                "value": each.value,
-                "title": title_value(name, each.value),
-                "count": each.count,
-                "is_chosen": each.value in chosen.get(name, ()),
-            }
-            for each in counts
-        ]
-        for name, counts in answer.facets.items()
-    }
-    return JSONResponse({"total": answer.total, "facets": facets}, headers=SHARED)
+    return JSONResponse(tell_facets(answer, chosen=chosen), headers=SHARED)
 
 
 @router.get("/suggest", response_model=models.Suggestions)

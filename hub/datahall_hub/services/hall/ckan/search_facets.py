@@ -7,9 +7,10 @@ from typing import Any
 
 from datahall._exports.ckan_words import NOT_SPECIFIED
 from datahall._index import FacetCount
+from datahall._index.facet_titles import facet_titles
 
 from datahall_hub.services.hall.ckan.filters import find_facet
-from datahall_hub.services.hall.shelf import FACETS, facet_titles
+from datahall_hub.services.hall.shelf import FACETS
 
 
 def describe_facets(

@@ -1,0 +1,2 @@
+import { SearchModel } from '../panel/search_model';
+test('x', () => { expect(SearchModel).toBeTruthy(); });

@@ -1,0 +1,107 @@
+/** Puts lines into the notebook in front: where its cursor is, or into a new notebook where none is open. */
+
+import { CodeCellModel, ICellModel, MarkdownCell } from '@jupyterlab/cells';
+import { Notebook, NotebookPanel } from '@jupyterlab/notebook';
+
+export type Language = 'python' | 'r' | 'sh';
+
+/** The kernel's language as notebooks name it, by ours. */
+const KERNEL_LANGUAGES: { readonly [language in Language]: string } = { python: 'python', r: 'R', sh: 'bash' };
+
+/** A notebook in which nothing may be changed. */
+export class ReadOnlyError extends Error {}
+
+/**
+ * Insert lines and show where.
+ *
+ * In a code cell in which somebody was typing they come where the cursor is, on lines of their own; into an empty one,
+ * into it; else into a new cell below. Lines of another language than the notebook's come as text.
+ */
+export function insertLines(panel: NotebookPanel, text: string, language: Language): void {
+  const notebook = panel.content;
+  if (notebook.model === null || notebook.model.readOnly) {
+    throw new ReadOnlyError();
+  }
+  if (!speaks(notebook, language)) {
+    insertCell(notebook, 'markdown', fence(text, language));
+  } else if (!insertAtCursor(notebook, text)) {
+    insertCell(notebook, 'code', text);
+  }
+  const { activeCell } = notebook;
+  if (activeCell !== null) {
+    void notebook.scrollToCell(activeCell).catch(() => undefined);
+  }
+}
+
+/** Whether lines in a language can be run in a notebook; a new one does not say its language and is Python's. */
+function speaks(notebook: Notebook, language: Language): boolean {
+  const told = notebook.model?.getMetadata('language_info')?.name || notebook.model?.getMetadata('kernelspec')?.language;
+  return String(told || 'python').toLowerCase() === KERNEL_LANGUAGES[language].toLowerCase();
+}
+
+function fence(text: string, language: Language): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+function insertAtCursor(notebook: Notebook, text: string): boolean {
+  const cell = notebook.activeCell;
+  const editor = cell?.editor;
+  if (!cell || !editor || cell.model.type !== 'code' || cell.readOnly) {
+    return false;
+  }
+  const source = cell.model.sharedModel.getSource();
+  if (source.trim() === '') {
+    cell.model.sharedModel.setSource(text);
+    return true;
+  }
+  if (!wasTypedIn(notebook, cell.model)) {
+    return false;
+  }
+  const { line, column } = editor.getCursorPosition();
+  const here = editor.getLine(line) ?? '';
+  const before = here.slice(0, column).trim() === '' ? '' : '\n';
+  const after = here.slice(column).trim() === '' ? '' : '\n';
+  editor.replaceSelection?.(`${before}${text}${after}`);
+  return true;
+}
+
+const typedIn = new WeakMap<Notebook, ICellModel>();
+
+/** Note in which cell of a notebook somebody types: a click on the panel takes the focus away from it. */
+export function watchCursor(panel: NotebookPanel): void {
+  const notebook = panel.content;
+  notebook.node.addEventListener('focusin', event => {
+    const isInEditor = (event.target as HTMLElement).closest('.jp-InputArea-editor') !== null;
+    const cell = isInEditor ? notebook.activeCell : null;
+    if (cell !== null) {
+      typedIn.set(notebook, cell.model);
+    } else {
+      typedIn.delete(notebook);
+    }
+  });
+}
+
+function wasTypedIn(notebook: Notebook, cell: ICellModel): boolean {
+  return typedIn.get(notebook) === cell;
+}
+
+/** Insert a cell below the active one, and make it the active one. */
+function insertCell(notebook: Notebook, type: 'code' | 'markdown', source: string): void {
+  const at = notebook.widgets.length > 0 ? notebook.activeCellIndex + 1 : 0;
+  notebook.model?.sharedModel.insertCell(at, { cell_type: type, source, metadata: type === 'code' ? { trusted: true } : {} });
+  notebook.deselectAll();
+  notebook.activeCellIndex = at;
+  const cell = notebook.widgets[at];
+  if (cell instanceof MarkdownCell) {
+    cell.rendered = true;
+  }
+}
+
+/** Return a cell as it is dropped into a notebook. */
+export function makeCell(text: string): object {
+  const model = new CodeCellModel();
+  model.sharedModel.setSource(text);
+  const content = model.toJSON();
+  model.dispose();
+  return content;
+}

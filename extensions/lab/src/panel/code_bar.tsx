@@ -1,0 +1,59 @@
+/** The lines that open a dataset: in what, of which version, and into the notebook. */
+
+import React from 'react';
+import { ICodeForm } from '../hall/answers';
+import { watchDrag } from '../notebook/dragging';
+import { DetailsModel } from './details_model';
+import { useReader } from './reader';
+
+export interface ICodeBarProps {
+  readonly model: DetailsModel;
+  readonly form: string;
+  readonly onForm: (form: string) => void;
+  readonly onInsert: (code: ICodeForm) => void;
+}
+
+export function CodeBar(props: ICodeBarProps): React.ReactElement | null {
+  const { trans } = useReader();
+  const { model, form, onForm, onInsert } = props;
+  if (!Array.isArray(model.code)) {
+    return null;
+  }
+  const forms: readonly ICodeForm[] = model.code;
+  const code = model.findCode(form) ?? forms[0];
+  const version = (model.details as { version?: string | null } | null)?.version;
+  return (
+    <div className="jp-DatahallCode">
+      <div className="jp-DatahallBar">
+        <select
+          aria-label={trans.__('Code for')}
+          value={code.id}
+          onChange={event => onForm(event.target.value)}
+        >
+          {forms.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+        </select>
+        <button className="jp-DatahallButton jp-mod-accept" onClick={() => onInsert(code)}>
+          {trans.__('Insert code')}
+        </button>
+      </div>
+      {version && (
+        <label>
+          <input type="checkbox" checked={model.isPinned} onChange={event => model.setPinned(event.target.checked)} />
+          <span>{trans.__('Always this version (%1)', version)}</span>
+        </label>
+      )}
+      <pre
+        title={trans.__('Drag this into a notebook')}
+        tabIndex={0}
+        aria-label={trans.__('The code')}
+        onPointerDown={event => watchDrag(event, () => ({ text: code.text, title: code.title }))}
+      >
+        {code.text}
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+/** The small marks of a dataset, in lists and above its description. */
+
+import React from 'react';
+import { Access, ISummary } from '../hall/answers';
+import { formatBytes, formatNumber, formatShare } from '../hall/texts';
+import { IReader, useReader } from './reader';
+
+function nameAccess(access: Access, { trans }: IReader): string {
+  switch (access) {
+    case 'open':
+      return trans.__('open');
+    case 'conditional':
+      return trans.__('on request');
+    case 'restricted':
+      return trans.__('restricted');
+    default:
+      return trans.__('access not stated');
+  }
+}
+
+/** Access, licence, and whether it is made up: what one may do with it. */
+export function Terms(props: { dataset: ISummary }): React.ReactElement {
+  const reader = useReader();
+  const { dataset } = props;
+  const license = reader.read(dataset.license_title) || dataset.license || reader.trans.__('licence not stated');
+  return (
+    <span className="jp-DatahallMarks">
+      <span className={`jp-DatahallMark jp-mod-${dataset.access}`}>{nameAccess(dataset.access, reader)}</span>
+      <span className="jp-DatahallMark">{license}</span>
+      {dataset.synthetic && <span className="jp-DatahallMark jp-mod-synthetic">{reader.trans.__('synthetic')}</span>}
+    </span>
+  );
+}
+
+/** Rows, size, last day and quality, as far as they are known. */
+export function Facts(props: { dataset: ISummary }): React.ReactElement {
+  const { trans, language } = useReader();
+  const { rows, bytes, until, modified, quality_score } = props.dataset;
+  const facts = [
+    rows !== null && trans._n('%2 row', '%2 rows', rows, formatNumber(rows, language)),
+    bytes !== null && formatBytes(bytes, language),
+    (until ?? modified) !== null && trans.__('until %1', until ?? modified),
+    quality_score !== null && trans.__('quality %1', formatShare(quality_score, language))
+  ].filter((fact): fact is string => typeof fact === 'string');
+  return <span className="jp-DatahallFacts">{facts.join(' · ')}</span>;
+}

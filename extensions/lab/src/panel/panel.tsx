@@ -1,0 +1,112 @@
+/** The dataset panel in the left sidebar: a search, or one dataset. */
+
+import { Clipboard, Notification } from '@jupyterlab/apputils';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
+import { Message } from '@lumino/messaging';
+import React from 'react';
+import { CommandIDs } from '../commands';
+import { ICodeForm, ISummary } from '../hall/answers';
+import { Hall } from '../hall/hall';
+import { DetailsModel } from './details_model';
+import { DetailsView } from './details_view';
+import { IReader, Reader } from './reader';
+import { RecentDatasets } from './recent';
+import { SearchModel } from './search_model';
+import { SearchView } from './search_view';
+
+const USUAL_FORM = 'polars';
+
+export class DatasetPanel extends ReactWidget {
+  constructor(
+    hall: Hall,
+    private readonly _reader: IReader,
+    private readonly _commands: CommandRegistry,
+    private readonly _recent: RecentDatasets
+  ) {
+    super();
+    this.addClass('jp-DatahallPanel');
+    this.search = new SearchModel(hall);
+    this.details = new DetailsModel(hall);
+  }
+
+  readonly search: SearchModel;
+  readonly details: DetailsModel;
+
+  /** Show a dataset, and remember that it was looked at. */
+  open(id: string, summary: ISummary | null = null): void {
+    void this.details.open(id, summary).then(() => {
+      const title = summary?.title ?? (this.details.details as ISummary | null)?.title;
+      if (title !== undefined && this.details.id === id) {
+        void this._recent.add({ id, title }).then(() => this.update());
+      }
+    });
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    void this._recent.load().then(() => this.update());
+    void this.search.begin();
+  }
+
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.querySelector('input')?.focus();
+  }
+
+  protected render(): React.ReactElement {
+    return (
+      <Reader.Provider value={this._reader}>
+        <UseSignal signal={this.details.changed}>
+          {() => (this.details.id === null ? this._renderSearch() : this._renderDetails())}
+        </UseSignal>
+      </Reader.Provider>
+    );
+  }
+
+  private _renderSearch(): React.ReactElement {
+    return (
+      <UseSignal signal={this.search.changed}>
+        {() => (
+          <SearchView
+            model={this.search}
+            recent={this._recent.list}
+            onOpen={dataset => this.open(dataset.id, dataset)}
+            onOpenId={id => this.open(id)}
+            onInsert={dataset => void this._commands.execute(CommandIDs.insertCode, { id: dataset.id })}
+            writeLines={writeUsualLines}
+          />
+        )}
+      </UseSignal>
+    );
+  }
+
+  private _renderDetails(): React.ReactElement {
+    return (
+      <DetailsView
+        model={this.details}
+        form={this._form}
+        onForm={form => {
+          this._form = form;
+          this.update();
+        }}
+        onInsert={code => this._insert(code)}
+        onCopy={(text, told) => {
+          Clipboard.copyToSystem(text);
+          Notification.success(told, { autoClose: 3000 });
+        }}
+      />
+    );
+  }
+
+  private _insert({ text, language }: Pick<ICodeForm, 'text' | 'language'>): void {
+    void this._commands.execute(CommandIDs.insertText, { text, language });
+  }
+
+  private _form = USUAL_FORM;
+}
+
+/** Return the lines that open a dataset with polars, which the list knows without asking. */
+export function writeUsualLines({ id }: Pick<ISummary, 'id'>): string {
+  return `import datahall\n\nds = datahall.dataset("${id}")\ndf = ds.polars().collect()\ndf`;
+}
