@@ -166,7 +166,7 @@ $(STAMPS)/lab-packages: $(STAMPS)/packages $(LAB_PACKAGES) $(if $(wildcard $(LAB
 
 $(STAMPS)/lab: $(STAMPS)/lab-packages $(LAB_SOURCES) $(if $(wildcard $(LAB)/datahall_lab/labextension/static/*),,FORCE)
 	@$(FIND_NODE); cd $(LAB); rm -rf lib datahall_lab/labextension; \
-	node node_modules/typescript/bin/tsc && "$(CURDIR)/$(BIN)/jupyter-builder" build . > build.log 2>&1 \
+	{ node node_modules/typescript/bin/tsc && "$(CURDIR)/$(BIN)/jupyter-builder" build .; } > build.log 2>&1 \
 	  || { cat build.log; exit 1; }; rm -f build.log
 	@touch $@
 

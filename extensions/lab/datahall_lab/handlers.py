@@ -21,7 +21,8 @@ from tornado.web import authenticated
 from .hall import HallAwayError, ask_hall
 
 NAME = r"[a-z0-9][a-z0-9_.-]{0,299}"
-PLACE = rf"((?:datasets|facets|suggest|themes)|datasets/{NAME}/{NAME}(?:/(?:preview|code|joinable|related|quality))?)"
+PARTS = "preview|code|changes|joinable|related|quality"
+PLACE = rf"((?:datasets|facets|suggest|themes)|datasets/{NAME}/{NAME}(?:/(?:{PARTS}))?)"
 LONGEST_QUERY = 8_000
 ORIGIN = "X-Datahall-Origin"
 log = logging.getLogger("datahall.lab")

@@ -171,6 +171,14 @@ def _list_related(dataset_id: str, query: Query, language: str) -> dict[str, Any
     return {"results": [summarise(entry, base="") for entry in found]}
 
 
+def _show_changes(dataset_id: str, query: Query, language: str) -> dict[str, Any]:
+    from datahall import dataset
+    from datahall._version_changes import find_changes
+
+    dataset(dataset_id)
+    return find_changes(dataset_id, _first(query, "since")).as_json() | {"missing_since": None}
+
+
 def _first(query: Query, name: str) -> str:
     return next(iter(query.get(name, ())), "")
 
@@ -188,6 +196,7 @@ _PARTS = {
     "code": _show_code,
     "joinable": _list_joins,
     "related": _list_related,
+    "changes": _show_changes,
 }
 
 __all__ = ["DatahallError", "UnknownAddressError", "answer"]

@@ -7,4 +7,8 @@ export namespace CommandIDs {
   export const insertCode = 'datahall:insert-code';
   /** Put any lines into the active notebook; `text`, `language`. */
   export const insertText = 'datahall:insert-text';
+  /** Write the versions of its datasets into the code of the notebook in front. */
+  export const freezeVersions = 'datahall:freeze-versions';
+  /** Start the kernel of the notebook in front with the versions that it notes; `isOn: false` ends that. */
+  export const reproduce = 'datahall:reproduce';
 }

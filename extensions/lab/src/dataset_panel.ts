@@ -14,14 +14,16 @@ import { insertLines, Language, ReadOnlyError, watchCursor } from './notebook/in
 import { datasetsIcon } from './panel/icons';
 import { DatasetPanel, writeUsualLines } from './panel/panel';
 import { RecentDatasets } from './panel/recent';
+import { IDatasetPanel } from './tokens';
 
 const KERNEL = 'python3';
 const NARROW = '(max-width: 48rem)';
 
-export const datasetPanel: JupyterFrontEndPlugin<void> = {
+export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
   id: '@datahall/lab:dataset-panel',
   description: 'Find datasets, look at them, and put code that opens them into a notebook.',
   autoStart: true,
+  provides: IDatasetPanel,
   requires: [ITranslator, INotebookTracker],
   optional: [ILayoutRestorer, ICommandPalette, IStateDB, ILabShell, IDefaultFileBrowser],
   activate: (
@@ -60,7 +62,9 @@ export const datasetPanel: JupyterFrontEndPlugin<void> = {
       icon: datasetsIcon,
       execute: args => {
         app.shell.activateById(panel.id);
-        if (typeof args.dataset === 'string') {
+        if (args.start === true) {
+          panel.showStart();
+        } else if (typeof args.dataset === 'string') {
           panel.open(args.dataset);
         } else if (typeof args.words === 'string') {
           panel.search.searchFor(args.words);
@@ -89,6 +93,7 @@ export const datasetPanel: JupyterFrontEndPlugin<void> = {
     });
     const category = trans.__('Data hall');
     palette?.addItem({ command: CommandIDs.showDatasets, category });
+    return panel;
   }
 };
 

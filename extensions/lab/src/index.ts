@@ -2,7 +2,8 @@
 
 import { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { datasetPanel } from './dataset_panel';
+import { lineage } from './lineage';
 
-const plugins: JupyterFrontEndPlugin<void>[] = [datasetPanel];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [datasetPanel, lineage];
 
 export default plugins;

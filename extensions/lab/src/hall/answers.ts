@@ -117,3 +117,23 @@ export interface IJoin {
   readonly match_rate: number | null;
   readonly code: string;
 }
+
+export interface IFieldChange {
+  readonly field: string;
+  readonly kind: 'added' | 'removed' | 'type' | 'unit';
+  readonly old: string | null;
+  readonly new: string | null;
+}
+
+/** How a version that was used stands to the newest. */
+export interface IChanges {
+  readonly id: string;
+  readonly version: string;
+  readonly newest: string | null;
+  readonly is_here: boolean;
+  readonly is_compatible: boolean;
+  readonly rows_before: number | null;
+  readonly rows_now: number | null;
+  readonly changes: readonly IFieldChange[];
+  readonly missing_since: string | null;
+}

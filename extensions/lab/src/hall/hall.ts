@@ -2,7 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { Facets, ICodeForm, IDetails, IFirstRows, IJoin, IResults, ISummary, ITheme } from './answers';
+import { Facets, IChanges, ICodeForm, IDetails, IFirstRows, IJoin, IResults, ISummary, ITheme } from './answers';
 
 /** What is looked for: words, values of facets, an order and a page. */
 export interface IWish {
@@ -70,6 +70,10 @@ export class Hall {
 
   async listJoins(id: string, signal?: AbortSignal): Promise<readonly IJoin[]> {
     return (await this._get<{ results: IJoin[] }>(`datasets/${id}/joinable`, '', signal)).results;
+  }
+
+  listChanges(id: string, since: string): Promise<IChanges> {
+    return this._get(`datasets/${id}/changes`, `since=${since}`);
   }
 
   async listRelated(id: string, signal?: AbortSignal): Promise<readonly ISummary[]> {

@@ -39,7 +39,13 @@ export class DetailsModel {
     if (earlier !== undefined) {
       return this._load(earlier, null);
     }
+    this.close();
+  }
+
+  /** Show none, and forget the way back. */
+  close(): void {
     this._waiting?.abort();
+    this._earlier = [];
     this.id = null;
     this._change();
   }

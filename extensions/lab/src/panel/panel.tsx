@@ -8,6 +8,8 @@ import React from 'react';
 import { CommandIDs } from '../commands';
 import { ICodeForm, ISummary } from '../hall/answers';
 import { Hall } from '../hall/hall';
+import { LineageModel } from '../lineage/lineage_model';
+import { LineageView } from '../lineage/lineage_view';
 import { DetailsModel } from './details_model';
 import { DetailsView } from './details_view';
 import { IReader, Reader } from './reader';
@@ -28,10 +30,12 @@ export class DatasetPanel extends ReactWidget {
     this.addClass('jp-DatahallPanel');
     this.search = new SearchModel(hall);
     this.details = new DetailsModel(hall);
+    this.lineage = new LineageModel(hall);
   }
 
   readonly search: SearchModel;
   readonly details: DetailsModel;
+  readonly lineage: LineageModel;
 
   /** Show a dataset, and remember that it was looked at. */
   open(id: string, summary: ISummary | null = null): void {
@@ -41,6 +45,12 @@ export class DatasetPanel extends ReactWidget {
         void this._recent.add({ id, title }).then(() => this.update());
       }
     });
+  }
+
+  /** Show what stands there before anything is searched for. */
+  showStart(): void {
+    this.details.close();
+    this.search.clear();
   }
 
   protected onAfterShow(message: Message): void {
@@ -75,6 +85,26 @@ export class DatasetPanel extends ReactWidget {
             onOpenId={id => this.open(id)}
             onInsert={dataset => void this._commands.execute(CommandIDs.insertCode, { id: dataset.id })}
             writeLines={writeUsualLines}
+            start={this._renderLineage()}
+          />
+        )}
+      </UseSignal>
+    );
+  }
+
+  private _renderLineage(): React.ReactElement {
+    const commands = this._commands;
+    return (
+      <UseSignal signal={this.lineage.changed}>
+        {() => (
+          <LineageView
+            model={this.lineage}
+            onOpenId={id => this.open(id)}
+            onFreeze={() => void commands.execute(CommandIDs.freezeVersions)}
+            onReproduce={isOn => void commands.execute(CommandIDs.reproduce, { isOn })}
+            onCompare={({ id, version, changes }) =>
+              this._insert({ text: writeComparison(id, version, changes?.newest ?? ''), language: 'python' })
+            }
           />
         )}
       </UseSignal>
@@ -109,4 +139,9 @@ export class DatasetPanel extends ReactWidget {
 /** Return the lines that open a dataset with polars, which the list knows without asking. */
 export function writeUsualLines({ id }: Pick<ISummary, 'id'>): string {
   return `import datahall\n\nds = datahall.dataset("${id}")\ndf = ds.polars().collect()\ndf`;
+}
+
+/** Return the lines that compare the rows of two versions. */
+export function writeComparison(id: string, old: string, now: string): string {
+  return `import datahall\n\ndatahall.dataset("${id}").diff("${old}", "${now}")`;
 }

@@ -9,7 +9,7 @@ import { IDatasetActions, ResultList } from './result_list';
 import { SearchModel } from './search_model';
 
 export function SearchView(
-  props: { model: SearchModel; recent: readonly IRecent[]; onOpenId: (id: string) => void } & IDatasetActions
+  props: IWaysIn & IDatasetActions
 ): React.ReactElement {
   const { trans } = useReader();
   const { model } = props;
@@ -47,16 +47,21 @@ export function SearchView(
   );
 }
 
-/** Before anything is searched for: what one looked at last, and the domains. */
-function WaysIn(props: {
-  model: SearchModel;
-  recent: readonly IRecent[];
-  onOpenId: (id: string) => void;
-}): React.ReactElement {
+interface IWaysIn {
+  readonly model: SearchModel;
+  readonly recent: readonly IRecent[];
+  readonly onOpenId: (id: string) => void;
+  /** What stands before all else. */
+  readonly start: React.ReactNode;
+}
+
+/** Before anything is searched for: the notebook in front, what one looked at last, and the domains. */
+function WaysIn(props: IWaysIn): React.ReactElement {
   const { trans, language, read } = useReader();
   const { model, recent, onOpenId } = props;
   return (
     <>
+      {props.start}
       {recent.length > 0 && (
         <>
           <h3>{trans.__('Seen last')}</h3>

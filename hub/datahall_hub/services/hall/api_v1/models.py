@@ -184,6 +184,29 @@ class CodeForms(BaseModel):
     results: list[CodeForm]
 
 
+class FieldChange(BaseModel):
+    """A column that is new or gone, or whose type or unit is another one."""
+
+    field: str
+    kind: Literal["added", "removed", "type", "unit"]
+    old: str | None
+    new: str | None
+
+
+class Changes(BaseModel):
+    """How a version that was used stands to the newest in the hall."""
+
+    id: str
+    version: str
+    newest: str | None
+    is_here: bool = Field(description="the version can still be opened")
+    is_compatible: bool = Field(description="code for it finds its columns in the newest, with their types and units")
+    rows_before: int | None
+    rows_now: int | None
+    changes: list[FieldChange]
+    missing_since: date | None = Field(description="its portal no longer has it")
+
+
 class Related(BaseModel):
     """Datasets about the like."""
 

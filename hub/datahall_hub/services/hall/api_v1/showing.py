@@ -11,6 +11,7 @@ from datahall._entries.entry import Entry
 from datahall._entries.entry_answers import describe_entry, summarise, tell_citation
 from datahall._first_rows import load_preview
 from datahall._index import open_index
+from datahall._version_changes import find_changes
 from datahall.uses import load_use
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -73,6 +74,19 @@ def list_joins(theme: str, name: str, rows: AtMost = 20) -> JSONResponse:
     dataset: Dataset = get_brought(f"{theme}/{name}") if theme == HARVESTED else get_dataset(f"{theme}/{name}")
     joins = dataset.joinable()
     return JSONResponse({"total": len(joins), "results": joins[:rows].as_json()}, headers=SHARED)
+
+
+@router.get("/datasets/{theme}/{name}/changes", response_model=models.Changes)
+def show_changes(
+    theme: str, name: str, since: Annotated[str, Query(max_length=40, description="the version that was used")]
+) -> JSONResponse:
+    """Return what is otherwise in the newest version; anybody may."""
+    dataset_id = f"{theme}/{name}"
+    entry = _find_harvested(theme, name)
+    if entry is None:
+        get_dataset(dataset_id)
+    missing = entry.missing_since.isoformat() if entry and entry.missing_since else None
+    return JSONResponse(find_changes(dataset_id, since).as_json() | {"missing_since": missing}, headers=SHARED)
 
 
 @router.get("/datasets/{theme}/{name}/related", response_model=models.Related)

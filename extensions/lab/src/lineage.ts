@@ -1,0 +1,104 @@
+/** Wires lineage: follows the notebook in front, warns once for each, and offers to freeze and to reproduce. */
+
+import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
+import { ITranslator } from '@jupyterlab/translation';
+import { CommandIDs } from './commands';
+import { IStanding } from './lineage/lineage_model';
+import { NotebookLineage } from './lineage/notebook_lineage';
+import { IDatasetPanel } from './tokens';
+import { DatasetPanel } from './panel/panel';
+
+const TOLD_FOR = 15_000; // milliseconds that a warning stays
+
+export const lineage: JupyterFrontEndPlugin<void> = {
+  id: '@datahall/lab:lineage',
+  description: 'Note which versions of datasets a notebook uses, and tell what has changed since.',
+  autoStart: true,
+  requires: [IDatasetPanel, INotebookTracker, ITranslator],
+  optional: [ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    panel: DatasetPanel,
+    notebooks: INotebookTracker,
+    translator: ITranslator,
+    palette: ICommandPalette | null
+  ) => {
+    const trans = translator.load('datahall_lab');
+    const followed = new WeakMap<NotebookPanel, NotebookLineage>();
+    const warned = new WeakSet<NotebookPanel>();
+    const findFront = (): NotebookLineage | undefined =>
+      notebooks.currentWidget === null ? undefined : followed.get(notebooks.currentWidget);
+
+    const show = async (): Promise<void> => {
+      const front = findFront();
+      if (front === undefined) {
+        return panel.lineage.show(null, []);
+      }
+      await panel.lineage.show(front.panel.title.label, front.list(), front.isReproducing);
+      const { warnings } = panel.lineage;
+      if (findFront() === front && warnings.length > 0 && !warned.has(front.panel)) {
+        warned.add(front.panel);
+        warn(warnings);
+      }
+    };
+    const warn = (warnings: readonly IStanding[]): void => {
+      const ids = warnings.map(({ id }) => id).join(trans.__(', '));
+      Notification.warning(trans.__('Datasets of this notebook have changed since it used them: %1', ids), {
+        autoClose: TOLD_FOR,
+        actions: [
+          { label: trans.__('Show'), callback: () => void app.commands.execute(CommandIDs.showDatasets, { start: true }) }
+        ]
+      });
+    };
+
+    notebooks.widgetAdded.connect((_, notebook) => {
+      const its = new NotebookLineage(notebook);
+      followed.set(notebook, its);
+      its.changed.connect(() => {
+        if (findFront() === its) {
+          void show();
+        }
+      });
+    });
+    notebooks.currentChanged.connect(() => void show());
+    NotebookActions.executed.connect((_, { notebook }) => {
+      const its = notebooks.find(each => each.content === notebook);
+      void (its && followed.get(its)?.refresh());
+    });
+
+    app.commands.addCommand(CommandIDs.freezeVersions, {
+      label: trans.__('Freeze Versions of Datasets'),
+      caption: trans.__('Write the versions into the code, so that it opens them wherever it runs'),
+      isEnabled: () => (findFront()?.list().length ?? 0) > 0,
+      execute: () => {
+        const left = findFront()?.freeze() ?? [];
+        const ids = left.map(({ id }) => id).join(trans.__(', '));
+        if (left.length > 0) {
+          Notification.warning(trans.__('The code does not name these datasets, so they are not frozen: %1', ids));
+        } else {
+          Notification.success(trans.__('The versions stand in the code now.'), { autoClose: 3000 });
+        }
+      }
+    });
+    app.commands.addCommand(CommandIDs.reproduce, {
+      label: trans.__('Restart with the Versions of Datasets Noted'),
+      caption: trans.__('Start the kernel anew, with exactly the versions noted here'),
+      isEnabled: () => (findFront()?.list().length ?? 0) > 0,
+      execute: async args => {
+        const isOn = args.isOn !== false;
+        if (!(await findFront()?.reproduce(isOn))) {
+          Notification.error(trans.__('There is no Python kernel that could be started anew. Choose one first.'));
+        } else if (isOn) {
+          Notification.success(trans.__('The kernel opens the versions noted. Run the notebook from the top.'));
+        } else {
+          Notification.info(trans.__('The kernel opens the newest versions again. Run the notebook from the top.'));
+        }
+      }
+    });
+    const category = trans.__('Data hall');
+    palette?.addItem({ command: CommandIDs.freezeVersions, category });
+    palette?.addItem({ command: CommandIDs.reproduce, category });
+  }
+};

@@ -1,0 +1,100 @@
+/** The datasets of the notebook in front, and how the versions it has used stand to the newest. */
+
+import { ISignal, Signal } from '@lumino/signaling';
+import { IChanges } from '../hall/answers';
+import { Hall, HallError } from '../hall/hall';
+import { IUse } from './notebook_datasets';
+
+/** `unknown` while it is asked, or where nobody answers. */
+export type Standing = 'unknown' | 'current' | 'newer' | 'incompatible' | 'not-here' | 'missing' | 'gone';
+
+export interface IStanding extends IUse {
+  readonly standing: Standing;
+  readonly changes: IChanges | null;
+}
+
+const UNKNOWN_DATASET = 'unknown-dataset';
+const KEPT = 300_000; // milliseconds for which an answer is believed
+
+export class LineageModel {
+  constructor(
+    private readonly _hall: Pick<Hall, 'listChanges'>,
+    private readonly _now: () => number = Date.now
+  ) {}
+
+  readonly changed: ISignal<this, void> = new Signal<this, void>(this);
+
+  /** What the notebook is called; null where none is in front. */
+  title: string | null = null;
+  uses: readonly IStanding[] = [];
+  /** Whether its kernel opens the versions that were noted. */
+  isReproducing = false;
+
+  /** Return those that somebody should look at. */
+  get warnings(): readonly IStanding[] {
+    return this.uses.filter(({ standing }) => standing !== 'current' && standing !== 'unknown');
+  }
+
+  /** Show a notebook's datasets; resolves once it is known how each stands. */
+  async show(title: string | null, uses: readonly IUse[], isReproducing = false): Promise<void> {
+    this.title = title;
+    this.isReproducing = isReproducing;
+    const turn = ++this._turn;
+    this.uses = uses.map(use => this._find(use));
+    this._change();
+    await Promise.all(uses.map(use => this._ask(use)));
+    if (turn === this._turn) {
+      this.uses = uses.map(use => this._find(use));
+      this._change();
+    }
+  }
+
+  private _find(use: IUse): IStanding {
+    const known = this._known.get(name(use));
+    return known?.standing ?? { ...use, standing: 'unknown', changes: null };
+  }
+
+  private async _ask(use: IUse): Promise<void> {
+    const known = this._known.get(name(use));
+    if (known !== undefined && this._now() - known.at < KEPT) {
+      return;
+    }
+    try {
+      const changes = await this._hall.listChanges(use.id, use.version);
+      this._keep({ ...use, standing: judge(changes), changes });
+    } catch (error) {
+      if (error instanceof HallError && error.code === UNKNOWN_DATASET) {
+        this._keep({ ...use, standing: 'gone', changes: null });
+      }
+    }
+  }
+
+  private _keep(standing: IStanding): void {
+    this._known.set(name(standing), { standing, at: this._now() });
+  }
+
+  private _change(): void {
+    (this.changed as Signal<this, void>).emit();
+  }
+
+  private _turn = 0;
+  private readonly _known = new Map<string, { standing: IStanding; at: number }>();
+}
+
+function name({ id, version }: IUse): string {
+  return `${id}@${version}`;
+}
+
+/** Return how a version stands, the gravest first. */
+export function judge(changes: IChanges): Standing {
+  if (changes.missing_since !== null) {
+    return 'missing';
+  }
+  if (!changes.is_here) {
+    return 'not-here';
+  }
+  if (!changes.is_compatible) {
+    return 'incompatible';
+  }
+  return changes.newest !== null && changes.newest !== changes.version ? 'newer' : 'current';
+}

@@ -1,0 +1,121 @@
+/** Follows a notebook: asks its kernel after each cell, and writes what is used into its metadata when it is saved. */
+
+import { DocumentRegistry } from '@jupyterlab/docregistry';
+import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import { ISignal, Signal } from '@lumino/signaling';
+import { askOpened, pinKernel } from './kernel_use';
+import { findUnnamed, IUse, mergeUses, pinSource, readUses } from './notebook_datasets';
+
+const METADATA = 'datahall'; // the key in a notebook's metadata, whose member `used` is ours
+const PYTHON = 'python';
+
+export class NotebookLineage {
+  constructor(readonly panel: NotebookPanel) {
+    const { context } = panel;
+    context.saveState.connect(this._onSave, this);
+    panel.sessionContext.kernelChanged.connect(this._forget, this);
+    panel.sessionContext.statusChanged.connect((_, status) => {
+      if (status === 'restarting' || status === 'autorestarting') {
+        this._forget();
+      }
+    });
+    void context.ready.then(() => this._change());
+    panel.disposed.connect(() => Signal.disconnectReceiver(this));
+  }
+
+  readonly changed: ISignal<this, void> = new Signal<this, void>(this);
+
+  get isReproducing(): boolean {
+    return this._isReproducing;
+  }
+
+  /** What the notebook uses, as far as it is known. */
+  list(): IUse[] {
+    const { model } = this.panel;
+    return model === null ? [] : mergeUses(this._opened, readUses(model.getMetadata(METADATA)), this._sources());
+  }
+
+  /** Ask the kernel; called after a cell has run. */
+  async refresh(): Promise<void> {
+    const kernel = this.panel.sessionContext.session?.kernel;
+    if (!kernel || !(await this._isPython())) {
+      return;
+    }
+    const opened = await askOpened(kernel);
+    if (opened !== null && JSON.stringify(opened) !== JSON.stringify(this._opened)) {
+      this._opened = opened;
+      this._change();
+    }
+  }
+
+  /** Write the versions into the code; return those that no code names. */
+  freeze(): IUse[] {
+    const uses = this.list();
+    this.panel.content.widgets.forEach(({ model }) => {
+      const source = model.sharedModel.getSource();
+      const pinned = model.type === 'code' ? pinSource(source, uses) : source;
+      if (pinned !== source) {
+        model.sharedModel.setSource(pinned);
+      }
+    });
+    return findUnnamed(uses, this._sources());
+  }
+
+  /** Start the kernel anew with the versions noted, or with the newest; return whether it did. */
+  async reproduce(isReproducing: boolean): Promise<boolean> {
+    const { sessionContext } = this.panel;
+    const uses = this.list();
+    const session = sessionContext.session;
+    if (!session?.kernel || !(await this._isPython())) {
+      return false;
+    }
+    await session.kernel.restart();
+    this._noteUses(uses); // what it had opened is forgotten, and is what is to be opened
+    this._isReproducing = isReproducing;
+    const isDone = await pinKernel(session.kernel, isReproducing ? uses : []);
+    this._change();
+    return isDone;
+  }
+
+  private async _isPython(): Promise<boolean> {
+    const info = await this.panel.sessionContext.session?.kernel?.info.catch(() => null);
+    return info?.status === 'ok' && info.language_info.name === PYTHON;
+  }
+
+  private _onSave(_: DocumentRegistry.IContext<INotebookModel>, state: DocumentRegistry.SaveState): void {
+    if (state === 'started') {
+      this._noteUses(this.list());
+    }
+  }
+
+  private _noteUses(uses: readonly IUse[]): void {
+    const { model } = this.panel;
+    const noted = model?.getMetadata(METADATA);
+    if (model === null || model.readOnly || JSON.stringify(readUses(noted)) === JSON.stringify(uses)) {
+      return;
+    }
+    model.setMetadata(METADATA, { ...(noted ?? {}), used: uses.map(({ id, version }) => ({ id, version })) });
+  }
+
+  private _sources(): string[] {
+    const cells = this.panel.model?.sharedModel.cells ?? [];
+    return cells.filter(cell => cell.cell_type === 'code').map(cell => cell.getSource());
+  }
+
+  /** A kernel that begins anew has opened nothing; what the one before it had opened is kept. */
+  private _forget(): void {
+    if (this._opened.length > 0) {
+      this._noteUses(this.list());
+    }
+    this._opened = [];
+    this._isReproducing = false;
+    this._change();
+  }
+
+  private _change(): void {
+    (this.changed as Signal<this, void>).emit();
+  }
+
+  private _opened: readonly IUse[] = [];
+  private _isReproducing = false;
+}
