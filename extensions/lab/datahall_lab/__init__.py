@@ -19,5 +19,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app: Any) -> None:
     from .handlers import load_handlers
+    from .preview import prepare_preview
 
     load_handlers(app)
+    app.config.VoilaConfiguration.prelaunch_hook = prepare_preview

@@ -150,8 +150,8 @@ def _show_code(dataset_id: str, query: Query, language: str) -> dict[str, Any]:
     from datahall import dataset
     from datahall._code_forms import write_forms
 
-    dataset(dataset_id)
     version = _first(query, "version") or None
+    dataset(f"{dataset_id}@{version}" if version else dataset_id)  # raises where there is no such thing
     forms = write_forms(dataset_id, version=version, base="", language=language)
     return {"id": dataset_id, "version": version, "results": [form.as_json() for form in forms]}
 

@@ -11,4 +11,6 @@ export namespace CommandIDs {
   export const freezeVersions = 'datahall:freeze-versions';
   /** Start the kernel of the notebook in front with the versions that it notes; `isOn: false` ends that. */
   export const reproduce = 'datahall:reproduce';
+  /** Publish the notebook in front as an app. */
+  export const publishApp = 'datahall:publish-app';
 }

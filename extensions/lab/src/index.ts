@@ -3,7 +3,8 @@
 import { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { datasetPanel } from './dataset_panel';
 import { lineage } from './lineage';
+import { publish } from './publish';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [datasetPanel, lineage];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [datasetPanel, lineage, publish];
 
 export default plugins;

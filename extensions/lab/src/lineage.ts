@@ -6,7 +6,7 @@ import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/no
 import { ITranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './commands';
 import { IStanding } from './lineage/lineage_model';
-import { NotebookLineage } from './lineage/notebook_lineage';
+import { followNotebook, NotebookLineage } from './lineage/notebook_lineage';
 import { IDatasetPanel } from './tokens';
 import { DatasetPanel } from './panel/panel';
 
@@ -26,10 +26,9 @@ export const lineage: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ) => {
     const trans = translator.load('datahall_lab');
-    const followed = new WeakMap<NotebookPanel, NotebookLineage>();
     const warned = new WeakSet<NotebookPanel>();
     const findFront = (): NotebookLineage | undefined =>
-      notebooks.currentWidget === null ? undefined : followed.get(notebooks.currentWidget);
+      notebooks.currentWidget === null ? undefined : followNotebook(notebooks.currentWidget);
 
     const show = async (): Promise<void> => {
       const front = findFront();
@@ -54,8 +53,7 @@ export const lineage: JupyterFrontEndPlugin<void> = {
     };
 
     notebooks.widgetAdded.connect((_, notebook) => {
-      const its = new NotebookLineage(notebook);
-      followed.set(notebook, its);
+      const its = followNotebook(notebook);
       its.changed.connect(() => {
         if (findFront() === its) {
           void show();
@@ -65,7 +63,7 @@ export const lineage: JupyterFrontEndPlugin<void> = {
     notebooks.currentChanged.connect(() => void show());
     NotebookActions.executed.connect((_, { notebook }) => {
       const its = notebooks.find(each => each.content === notebook);
-      void (its && followed.get(its)?.refresh());
+      void (its && followNotebook(its).refresh());
     });
 
     app.commands.addCommand(CommandIDs.freezeVersions, {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from urllib.parse import parse_qs
 
 # Families with Chinese characters, best first; the first one that is installed is used in pictures.
 # Of a font collection matplotlib reads the first face, so Noto's comes under its Japanese name.
@@ -23,8 +24,10 @@ CHINESE_FAMILIES = (
 
 
 def read_language() -> str:
-    """Return ``en`` or ``zh``."""
-    return "zh" if os.environ.get("DATAHALL_LANGUAGE", "en").startswith("zh") else "en"
+    """Return ``en`` or ``zh``: what the address of a preview asks for, else what the environment says."""
+    asked = parse_qs(os.environ.get("QUERY_STRING", "")).get("language")  # which Voila tells its kernels
+    said = asked[0] if asked else os.environ.get("DATAHALL_LANGUAGE", "en")
+    return "zh" if said.startswith("zh") else "en"
 
 
 def say(*, en: str, zh: str) -> str:

@@ -9,6 +9,15 @@ import { findUnnamed, IUse, mergeUses, pinSource, readUses } from './notebook_da
 const METADATA = 'datahall'; // the key in a notebook's metadata, whose member `used` is ours
 const PYTHON = 'python';
 
+const followed = new WeakMap<NotebookPanel, NotebookLineage>();
+
+/** Return the lineage of a notebook, which is followed from the first question on. */
+export function followNotebook(panel: NotebookPanel): NotebookLineage {
+  const there = followed.get(panel) ?? new NotebookLineage(panel);
+  followed.set(panel, there);
+  return there;
+}
+
 export class NotebookLineage {
   constructor(readonly panel: NotebookPanel) {
     const { context } = panel;

@@ -1,6 +1,7 @@
 /** Puts lines into the notebook in front: where its cursor is, or into a new notebook where none is open. */
 
 import { CodeCellModel, ICellModel, MarkdownCell } from '@jupyterlab/cells';
+import { CodeEditor } from '@jupyterlab/codeeditor';
 import { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 
 export type Language = 'python' | 'r' | 'sh';
@@ -57,12 +58,20 @@ function insertAtCursor(notebook: Notebook, text: string): boolean {
   if (!wasTypedIn(notebook, cell.model)) {
     return false;
   }
-  const { line, column } = editor.getCursorPosition();
-  const here = editor.getLine(line) ?? '';
-  const before = here.slice(0, column).trim() === '' ? '' : '\n';
-  const after = here.slice(column).trim() === '' ? '' : '\n';
-  editor.replaceSelection?.(`${before}${text}${after}`);
+  const { start, end } = order(editor.getSelection());
+  const before = (editor.getLine(start.line) ?? '').slice(0, start.column);
+  const behind = (editor.getLine(end.line) ?? '').slice(end.column);
+  const indent = /^[ \t]*/.exec(before)?.[0] ?? '';
+  const moved = text.replace(/\n(?=[^\n])/g, `\n${indent}`);
+  const first = before.trim() === '' ? '' : `\n${indent}`;
+  editor.replaceSelection?.(`${first}${moved}${behind.trim() === '' ? '' : `\n${indent}`}`);
   return true;
+}
+
+/** Return a selection's two ends in their order; it may have been drawn upwards. */
+function order({ start, end }: CodeEditor.IRange): CodeEditor.IRange {
+  const isUpwards = end.line < start.line || (end.line === start.line && end.column < start.column);
+  return isUpwards ? { start: end, end: start } : { start, end };
 }
 
 const typedIn = new WeakMap<Notebook, ICellModel>();

@@ -20,14 +20,15 @@ export function CodeBar(props: ICodeBarProps): React.ReactElement | null {
     return null;
   }
   const forms: readonly ICodeForm[] = model.code;
-  const code = model.findCode(form) ?? forms[0];
+  const unpinned = forms.find(({ id }) => id === form) ?? forms[0];
+  const code = model.findCode(unpinned.id); // null while the pinned lines are on their way
   const version = (model.details as { version?: string | null } | null)?.version;
   return (
     <div className="jp-DatahallCode">
       <div className="jp-DatahallBar">
         <select
           aria-label={trans.__('Code for')}
-          value={code.id}
+          value={unpinned.id}
           onChange={event => onForm(event.target.value)}
         >
           {forms.map(({ id, title }) => (
@@ -36,7 +37,11 @@ export function CodeBar(props: ICodeBarProps): React.ReactElement | null {
             </option>
           ))}
         </select>
-        <button className="jp-DatahallButton jp-mod-accept" onClick={() => onInsert(code)}>
+        <button
+          className="jp-DatahallButton jp-mod-accept"
+          disabled={code === null}
+          onClick={() => code !== null && onInsert(code)}
+        >
           {trans.__('Insert code')}
         </button>
       </div>
@@ -46,14 +51,16 @@ export function CodeBar(props: ICodeBarProps): React.ReactElement | null {
           <span>{trans.__('Always this version (%1)', version)}</span>
         </label>
       )}
-      <pre
-        title={trans.__('Drag this into a notebook')}
-        tabIndex={0}
-        aria-label={trans.__('The code')}
-        onPointerDown={event => watchDrag(event, () => ({ text: code.text, title: code.title }))}
-      >
-        {code.text}
-      </pre>
+      {code !== null && (
+        <pre
+          title={trans.__('Drag this into a notebook')}
+          tabIndex={0}
+          aria-label={trans.__('The code')}
+          onPointerDown={event => watchDrag(event, () => ({ text: code.text, title: code.title }))}
+        >
+          {code.text}
+        </pre>
+      )}
     </div>
   );
 }

@@ -64,7 +64,8 @@ export class DetailsModel {
 
   /** Return the lines of a form, of the version wished; null where they are not there yet. */
   findCode(form: string): ICodeForm | null {
-    const code = this.isPinned && Array.isArray(this.pinnedCode) ? this.pinnedCode : this.code;
+    const hasVersion = Boolean((this.details as IDetails | null)?.version);
+    const code = this.isPinned && hasVersion ? this.pinnedCode : this.code;
     return Array.isArray(code) ? (code.find((each: ICodeForm) => each.id === form) ?? null) : null;
   }
 

@@ -19,20 +19,26 @@ export class RecentDatasets {
     return this._list;
   }
 
-  /** Read what was kept; what is no list of datasets is nothing. */
-  async load(): Promise<void> {
-    const kept = (await this._state?.fetch(KEY)) as { list?: unknown } | undefined;
-    if (Array.isArray(kept?.list)) {
-      const isDataset = (each: unknown): each is IRecent =>
-        typeof (each as IRecent)?.id === 'string' && typeof (each as IRecent)?.title === 'object';
-      this._list = [...this._list, ...kept.list.filter(isDataset)].slice(0, MOST);
-    }
+  /** Read what was kept, once; what is no list of datasets is nothing. */
+  load(): Promise<void> {
+    return (this._loaded ??= this._load());
   }
 
   async add({ id, title }: IRecent): Promise<void> {
+    await this.load();
     this._list = [{ id, title }, ...this._list.filter(each => each.id !== id)].slice(0, MOST);
     await this._state?.save(KEY, { list: this._list } as unknown as ReadonlyJSONObject);
   }
 
+  private async _load(): Promise<void> {
+    const kept = (await this._state?.fetch(KEY).catch(() => undefined)) as { list?: unknown } | undefined;
+    if (Array.isArray(kept?.list)) {
+      const isDataset = (each: unknown): each is IRecent =>
+        typeof (each as IRecent)?.id === 'string' && typeof (each as IRecent)?.title === 'object';
+      this._list = kept.list.filter(isDataset).slice(0, MOST);
+    }
+  }
+
+  private _loaded: Promise<void> | null = null;
   private _list: readonly IRecent[] = [];
 }

@@ -56,7 +56,9 @@ export class SearchModel {
         this.error = null;
       }
     } catch (error) {
-      this._fail(error);
+      if (this.isEmpty) {
+        this._fail(error);
+      }
     } finally {
       this._isBeginning = false;
     }
@@ -117,7 +119,7 @@ export class SearchModel {
   /** Add the next page to what is listed. */
   async more(): Promise<void> {
     const { results } = this;
-    if (results === null || results.page >= results.pages || this.status === 'asking') {
+    if (results === null || results.page >= results.pages || this.status !== 'ready') {
       return;
     }
     await this._ask(results.page + 1);
@@ -128,6 +130,7 @@ export class SearchModel {
     this._waiting?.abort();
     if (this.isEmpty) {
       Object.assign(this, { status: 'resting', error: null, results: null, hits: [], facets: null });
+      void this.begin();
     } else {
       this.status = 'asking';
       this._timer = setTimeout(() => void this._ask(1), milliseconds);

@@ -137,7 +137,7 @@
     signEvery = SIGN_EVERY;
     isAsking = true;
     const { baseUrl, kernelId } = JSON.parse(data.textContent);
-    fetch(`${baseUrl}api/kernels/${kernelId}`, { cache: "no-store" })
+    askVisit(`${baseUrl}api/kernels/${kernelId}`)
       .then(follow)
       .catch(() => lose())
       .finally(() => {
@@ -191,11 +191,25 @@
   };
 
   // Of a page with a cell that failed the others are drawn, too: Voila's front end gets its ticket.
+  /* A person's own server, where this page is a preview, wants the word of its cookie repeated; the apps service has none. */
+  function askVisit(address) {
+    return fetch(address, { cache: "no-store", headers: readWord() });
+  }
+
+  function readWord() {
+    try {
+      const word = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1];
+      return word ? { "X-XSRFToken": word } : {};
+    } catch {
+      return {}; // a page with an origin of its own may not read cookies
+    }
+  }
+
   function askOnce() {
     const data = document.getElementById("jupyter-config-data");
     if (!data) return hasAnswer();
     const { baseUrl, kernelId } = JSON.parse(data.textContent);
-    return fetch(`${baseUrl}api/kernels/${kernelId}`, { cache: "no-store" })
+    return askVisit(`${baseUrl}api/kernels/${kernelId}`)
       .then((answer) => answer.ok && readVisit(answer))
       .catch(() => {})
       .finally(hasAnswer);
@@ -281,7 +295,7 @@
   async function findWhy(socketUrl) {
     const visit = socketUrl.pathname.replace(/\/channels$/, "");
     try {
-      const answer = await fetch(visit, { cache: "no-store" });
+      const answer = await askVisit(visit);
       if (answer.status === 404) return end();
       if (answer.ok) await readVisit(answer);
       if (answer.ok && !["ready", "toolarge"].includes(state)) return undefined;

@@ -1,0 +1,119 @@
+/** Wires publishing: a command and a button in each notebook's toolbar, and the tab that they open. */
+
+import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { CommandToolbarButton, ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { ServerConnection } from '@jupyterlab/services';
+import { ITranslator } from '@jupyterlab/translation';
+import { CommandIDs } from './commands';
+import { Hall } from './hall/hall';
+import { readLanguage } from './hall/texts';
+import { followNotebook } from './lineage/notebook_lineage';
+import { publishIcon } from './panel/icons';
+import { Desk } from './publish/desk';
+import { fillForm, INotebookTexts } from './publish/manifest';
+import { PublishModel } from './publish/publish_model';
+import { PublishPanel } from './publish/publish_panel';
+
+const METADATA = 'datahall';
+const TOOLBAR_PLACE = 10; // behind the Lab's own buttons
+
+export const publish: JupyterFrontEndPlugin<void> = {
+  id: '@datahall/lab:publish',
+  description: 'Publish a notebook as an app of the hall.',
+  autoStart: true,
+  requires: [INotebookTracker, ITranslator],
+  optional: [ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    translator: ITranslator,
+    palette: ICommandPalette | null
+  ) => {
+    const hubPrefix = PageConfig.getOption('hubPrefix');
+    if (hubPrefix === '') {
+      return; // a Lab of one's own belongs to no hall
+    }
+    const trans = translator.load('datahall_lab');
+    const language = readLanguage(translator.languageCode);
+    const settings = app.serviceManager.serverSettings;
+    const root = PageConfig.getOption('hubHost') + URLExt.join(hubPrefix, '..');
+    const desk = new Desk(URLExt.join(root, 'services/hall/'), language);
+    const hall = new Hall(settings, () => language);
+    const reader = { trans, language, loginUrl: URLExt.join(hubPrefix, 'login') };
+    const opened = new WeakMap<NotebookPanel, MainAreaWidget<PublishPanel>>();
+
+    const open = (notebook: NotebookPanel): MainAreaWidget<PublishPanel> => {
+      const author = app.serviceManager.user.identity?.display_name ?? '';
+      const form = fillForm(readTexts(notebook, author), notebook.model?.getMetadata(METADATA)?.app);
+      const places = {
+        loadPreview: async (wanted: string) => {
+          await notebook.context.save();
+          const path = URLExt.encodeParts(notebook.context.path);
+          const address = URLExt.join(settings.baseUrl, 'voila/render', path) + `?language=${wanted}`;
+          const answer = await ServerConnection.makeRequest(address, { cache: 'no-cache' }, settings);
+          if (!answer.ok) {
+            throw new Error(answer.statusText);
+          }
+          return addStyle(await answer.text(), URLExt.join(root, 'services/hall/static/datahall.css'));
+        },
+        readForm: (kept: unknown) => fillForm(readTexts(notebook, author), kept),
+        appUrl: (slug: string) => URLExt.join(root, 'services/apps', slug)
+      };
+      const content = new PublishPanel(notebook, new PublishModel(desk, form), reader, places, hall.listThemes());
+      const widget = new MainAreaWidget({ content });
+      widget.title.label = trans.__('Publish %1', notebook.title.label);
+      widget.title.icon = publishIcon;
+      widget.title.closable = true;
+      content.disposed.connect(() => widget.dispose());
+      return widget;
+    };
+    app.commands.addCommand(CommandIDs.publishApp, {
+      label: args => (args.toolbar ? '' : trans.__('Publish as App…')),
+      caption: trans.__('Publish this notebook as an app that everybody can open'),
+      icon: publishIcon,
+      isEnabled: () => notebooks.currentWidget !== null,
+      execute: () => {
+        const notebook = notebooks.currentWidget;
+        if (notebook === null) {
+          return;
+        }
+        const there = opened.get(notebook);
+        const widget = there && !there.isDisposed ? there : open(notebook);
+        opened.set(notebook, widget);
+        if (!widget.isAttached) {
+          app.shell.add(widget, 'main', { mode: 'split-right', ref: notebook.id });
+        }
+        app.shell.activateById(widget.id);
+      }
+    });
+    notebooks.widgetAdded.connect((_, notebook) => {
+      const button = new CommandToolbarButton({
+        commands: app.commands,
+        id: CommandIDs.publishApp,
+        args: { toolbar: true }
+      });
+      notebook.toolbar.insertItem(TOOLBAR_PLACE, 'datahall-publish', button);
+    });
+    palette?.addItem({ command: CommandIDs.publishApp, category: trans.__('Data hall') });
+  }
+};
+
+/** Return what of a notebook the form is filled in from. */
+function readTexts(notebook: NotebookPanel, author: string): INotebookTexts {
+  const cells = notebook.model?.sharedModel.cells ?? [];
+  const texts = (type: string): string[] => cells.filter(each => each.cell_type === type).map(each => each.getSource());
+  return {
+    path: notebook.context.path,
+    markdown: texts('markdown'),
+    uses: followNotebook(notebook).list(),
+    author
+  };
+}
+
+/** Return a page with the hall's stylesheet before the app's own, as the hall shows it. */
+function addStyle(page: string, address: string): string {
+  const at = page.lastIndexOf('<link rel="stylesheet"', page.indexOf('</head>'));
+  return at < 0 ? page : `${page.slice(0, at)}<link rel="stylesheet" href="${encodeURI(address)}">${page.slice(at)}`;
+}
