@@ -63,6 +63,7 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, ga
             Mount(USER_SERVER / "etc/passwd", Path("/etc/passwd")),
             Mount(USER_SERVER / "etc/group", Path("/etc/group")),
             Mount(settings.guides_folder, settings.guides_folder, optional=True),
+            Mount(settings.lessons_folder, settings.lessons_folder, optional=True),
             *_show_kernel(home),
         ),
         host_name=HOST_NAME,

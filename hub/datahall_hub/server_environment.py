@@ -40,6 +40,7 @@ def build_environment(settings: Settings, *, home: Home, person_home: Path | Non
         "DATAHALL_CATALOGS": str(home.plain_catalogs if person_home else CATALOGS_INSIDE),
         "DATAHALL_FETCH_URL": f"{settings.local_url}/services/hall/api/v1/fetch",
         "DATAHALL_GUIDES_FOLDER": str(settings.guides_folder),
+        "DATAHALL_LESSONS_FOLDER": str(settings.lessons_folder),
         "DATAHALL_FORKSERVER_SOCKET": str(home.fork_socket("kernel") if person_home else GATE_INSIDE),
     }
     if person_home is None:

@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     guides_folder: Path = Field(
         CHECKOUT / "notebooks/guides", description="Folder of the guides copied into each home."
     )
+    lessons_folder: Path = Field(
+        CHECKOUT / "notebooks/lessons", description="Folder of the lessons that students begin in the Lab."
+    )
     apps_kernels: Annotated[int, Field(ge=0)] = Field(
         0,
         description="Visitors of apps that may have a kernel at the same time; "

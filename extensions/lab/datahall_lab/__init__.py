@@ -23,3 +23,5 @@ def _load_jupyter_server_extension(app: Any) -> None:
 
     load_handlers(app)
     app.config.VoilaConfiguration.prelaunch_hook = prepare_preview
+    # Previews take the typesetter of Voila's own bundle instead of one from another host.
+    app.web_app.settings.update(mathjax_url="null", mathjax_config="null")

@@ -1,7 +1,8 @@
-"""The addresses ``…/datahall/api/v1/…`` of a person's server: the hall's own API, as far as it reads.
+"""The addresses of a person's server that the Lab asks: ``…/datahall/api/v1/…``, the hall's own API as far as it reads,
+and ``…/datahall/starters``, what one can begin with.
 
-Asked of the hall, and while the hall is away worked out from the mounted cards (`mounted`). The answer says which in
-``X-Datahall-Origin``. The server's owner may ask.
+The API is asked of the hall, and while the hall is away worked out from the mounted cards (`mounted`). The answer says
+which in ``X-Datahall-Origin``. The server's owner may ask.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from urllib.parse import parse_qs
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
-from jupyter_server.utils import url_path_join
-from tornado.web import authenticated
+from jupyter_server.utils import ensure_async, url_path_join
+from nbformat import from_dict
+from tornado.web import HTTPError, authenticated
 
 from .hall import HallAwayError, ask_hall
+from .starters import Starter, find_starter, list_starters, load_starter
 
 NAME = r"[a-z0-9][a-z0-9_.-]{0,299}"
 PARTS = "preview|code|changes|joinable|related|quality"
@@ -78,6 +81,54 @@ class HallHandler(APIHandler):
         return "zh" if self.request.headers.get("Accept-Language", "").startswith("zh") else "en"
 
 
+class StartersHandler(APIHandler):
+    """What one can begin with; the server's owner may ask, and have it put into their home."""
+
+    auth_resource = "contents"
+
+    @authenticated
+    @authorized(action="read")  # type: ignore[untyped-decorator]  # of jupyter_server
+    async def get(self) -> None:
+        """List it in the language asked for."""
+        language = "zh" if self.get_argument("language", "") == "zh" else "en"
+        found = await asyncio.to_thread(list_starters, language)
+        self.finish(json.dumps({"results": [each.as_json() for each in found]}, ensure_ascii=False))
+
+    @authenticated
+    @authorized(action="write")  # type: ignore[untyped-decorator]  # of jupyter_server
+    async def post(self) -> None:
+        """Put it into the home, never over anything, and tell where it lies."""
+        wish = self.get_json_body() or {}
+        starter = await asyncio.to_thread(find_starter, str(wish.get("kind")), str(wish.get("id")))
+        if starter is None:
+            raise HTTPError(404, "There is no such template, guide or lesson.")
+        path = await self._ensure(starter, folder=str(wish.get("folder") or ""))
+        self.finish(json.dumps({"path": path}, ensure_ascii=False))
+
+    async def _ensure(self, starter: Starter, *, folder: str) -> str:
+        contents = self.contents_manager
+        if starter.kind == "template":
+            if not await ensure_async(contents.dir_exists(folder)):
+                folder = ""
+            name = await ensure_async(contents.increment_filename(starter.path, folder, insert="-"))
+            path = f"{folder}/{name}".strip("/")
+        elif starter.kind == "guide" or await ensure_async(contents.file_exists(starter.path)):
+            return starter.path
+        else:
+            path = starter.path
+            await self._ensure_folders(path)
+        content = await asyncio.to_thread(load_starter, starter)
+        await ensure_async(contents.save({"type": "notebook", "format": "json", "content": from_dict(content)}, path))
+        return path
+
+    async def _ensure_folders(self, path: str) -> None:
+        parts = path.split("/")[:-1]
+        for count in range(1, len(parts) + 1):
+            folder = "/".join(parts[:count])
+            if not await ensure_async(self.contents_manager.dir_exists(folder)):
+                await ensure_async(self.contents_manager.save({"type": "directory"}, folder))
+
+
 def _without_token(query: str) -> str:
     """Return a query without the token by which somebody signs in to their own server; it is nobody else's business."""
     return "&".join(part for part in query.split("&") if not part.startswith("token="))
@@ -86,4 +137,5 @@ def _without_token(query: str) -> str:
 def load_handlers(app: Any) -> None:
     """Add the addresses; called by the server when it starts."""
     base = re.escape(url_path_join(app.web_app.settings["base_url"], "datahall/api/v1/"))
-    app.web_app.add_handlers(".*$", [(base + PLACE, HallHandler)])
+    starters = re.escape(url_path_join(app.web_app.settings["base_url"], "datahall/starters"))
+    app.web_app.add_handlers(".*$", [(base + PLACE, HallHandler), (starters, StartersHandler)])

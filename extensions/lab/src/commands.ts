@@ -11,6 +11,8 @@ export namespace CommandIDs {
   export const freezeVersions = 'datahall:freeze-versions';
   /** Start the kernel of the notebook in front with the versions that it notes; `isOn: false` ends that. */
   export const reproduce = 'datahall:reproduce';
+  /** Begin with a template, a guide or a lesson; `kind`, `id`, `title`. */
+  export const begin = 'datahall:begin';
   /** Publish the notebook in front as an app. */
   export const publishApp = 'datahall:publish-app';
 }

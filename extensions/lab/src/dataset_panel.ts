@@ -57,8 +57,8 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
       }
     };
     app.commands.addCommand(CommandIDs.showDatasets, {
-      label: trans.__('Show datasets'),
-      caption: trans.__('Find datasets and open them in a notebook'),
+      label: args => String(args.title ?? trans.__('Show datasets')),
+      caption: args => String(args.title ?? trans.__('Find datasets and open them in a notebook')),
       icon: datasetsIcon,
       execute: args => {
         app.shell.activateById(panel.id);

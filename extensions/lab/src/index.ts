@@ -2,9 +2,10 @@
 
 import { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { datasetPanel } from './dataset_panel';
+import { launcher } from './launcher';
 import { lineage } from './lineage';
 import { publish } from './publish';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [datasetPanel, lineage, publish];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [datasetPanel, launcher, lineage, publish];
 
 export default plugins;

@@ -13,7 +13,7 @@ import { LineageView } from '../lineage/lineage_view';
 import { DetailsModel } from './details_model';
 import { DetailsView } from './details_view';
 import { IReader, Reader } from './reader';
-import { RecentDatasets } from './recent';
+import { IRecent, RecentDatasets } from './recent';
 import { SearchModel } from './search_model';
 import { SearchView } from './search_view';
 
@@ -45,6 +45,12 @@ export class DatasetPanel extends ReactWidget {
         void this._recent.add({ id, title }).then(() => this.update());
       }
     });
+  }
+
+  /** Return the datasets looked at last, the last one first. */
+  async listRecent(): Promise<readonly IRecent[]> {
+    await this._recent.load();
+    return this._recent.list;
   }
 
   /** Show what stands there before anything is searched for. */

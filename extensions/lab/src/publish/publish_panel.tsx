@@ -60,7 +60,11 @@ export class PublishPanel extends ReactWidget {
             <PublishView
               model={this._model}
               themes={this._themes}
-              {...this._places}
+              appUrl={this._places.appUrl}
+              loadPreview={language => {
+                this._keepForm(); // its title stands on the page
+                return this._places.loadPreview(language);
+              }}
               onSubmit={() => void this._submit()}
               onGoTo={finding => void goToCell(this._notebook, finding)}
             />
