@@ -15,10 +15,10 @@ LOOKS = [("en", 1280, False), ("zh", 1280, True), ("zh", 390, False), ("en", 390
 LOOK_IDS = ["English desk", "Chinese dark desk", "Chinese phone", "English dark phone"]
 
 
-def find_violations(page: Page) -> list[str]:
-    """Return the serious and critical violations on `page`: rule, element and what axe says of it."""
+def find_violations(page: Page, *, within: str | None = None) -> list[str]:
+    """Return the serious and critical violations on `page`, or in a part of it: rule, element and what axe says."""
     page.evaluate(OPEN_ALL)
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, context=within).response["violations"]
     return [
         f"{violation['id']} ({violation['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
         for violation in found

@@ -5,37 +5,23 @@ from __future__ import annotations
 import ast
 import csv
 import json
-import os
 import platform
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from datahall_forkserver.starting import FOLDER_VARIABLE
 from datahall_hub.user_server.start import PYTHON_VERSION
 from ipykernel.ipkernel import IPythonKernel
-from nbclient import NotebookClient
 
-from tests.extensions.conftest import end_servers
+from tests.notebooks.running import APPS, CHINESE, DOMAINS, GUIDES, LESSONS, LONGEST, TEMPLATES, name, read
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-GUIDES = sorted((NOTEBOOKS / "guides").glob("*.ipynb"))
-APPS = sorted((NOTEBOOKS / "apps").glob("*/app.ipynb"))
-LONGEST = 60  # seconds a notebook may take, on a busy machine too
-DATASETS = ("statistics/world-fertility", "weather/seattle-weather")
 APP_OF = {path.parent.name: path for path in APPS}
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
+FIRST_STEPS = [path for path in GUIDES if path.stem.startswith("01-")]
+ALL = [*GUIDES, *(path for paths in DOMAINS.values() for path in paths), *LESSONS, *TEMPLATES, *APPS]
 # Run inside an app, after its cells: what stands in the wide picture, and the sentence.
 SEEN = """
 def find_seen(**chosen):
@@ -65,72 +51,6 @@ def find_seen(**chosen):
 """
 
 
-def name(path: Path) -> str:
-    return f"{path.parent.name}/{path.stem}"
-
-
-def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose store holds the packaged datasets that the notebooks read."""
-    home = tmp_path_factory.mktemp("notebooks") / "home"
-    fetch = f"import datahall; [datahall.store.fetch(id) for id in {DATASETS}]"
-    environment = {**os.environ, "DATAHALL_HOME": str(home)}
-    environment.pop("DATAHALL_CATALOGS", None)
-    subprocess.run([sys.executable, "-c", fetch], env=environment, check=True, timeout=60)
-    return home
-
-
-class Ran:
-    """A notebook that has run from top to bottom, and its kernel, which can be asked more."""
-
-    def __init__(self, path: Path, *, folder: Path, kernels: ExitStack) -> None:
-        begun = time.monotonic()
-        self.client = NotebookClient(
-            read(path), timeout=LONGEST, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
-        )
-        kernels.enter_context(self.client.setup_kernel())
-        for number, cell in enumerate(self.client.nb.cells):
-            self.client.execute_cell(cell, number)
-        self.seconds = time.monotonic() - begun
-
-    def read(self, value: str) -> str:
-        """Return what ``repr`` of an expression is in the kernel."""
-        cells = self.client.nb.cells
-        cells.append(nbformat.v4.new_code_cell(f"print(repr({value}))"))
-        return self.client.execute_cell(cells[-1], len(cells) - 1).outputs[-1]["text"].strip()
-
-
-@pytest.fixture(scope="module")
-def fork_servers() -> Iterator[Path]:
-    """The folder of the fork servers that kernels here are forked from, which end with the last test of this file."""
-    folder = Path(tempfile.mkdtemp(prefix="fork"))  # short enough a path for sockets
-    yield folder
-    end_servers(folder)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def run(store: Path, fork_servers: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ran]]:
-    """Run a notebook in an empty folder, once in each language; its kernel lives until the last test of this file."""
-    ran: dict[tuple[Path, str], Ran] = {}
-
-    def run_notebook(path: Path, *, language: str = "en") -> Ran:
-        if (path, language) not in ran:
-            environment.setenv("DATAHALL_LANGUAGE", language)
-            ran[path, language] = Ran(path, folder=tmp_path_factory.mktemp("notebook"), kernels=kernels)
-        return ran[path, language]
-
-    with pytest.MonkeyPatch.context() as environment, ExitStack() as kernels:
-        environment.setenv("DATAHALL_HOME", str(store))
-        environment.setenv(FOLDER_VARIABLE, str(fork_servers))
-        environment.delenv("DATAHALL_CATALOGS", raising=False)
-        yield run_notebook
-
-
 def wettest_year_from_the_file() -> float:
     """Return the answer of the first guide, computed from the package's own file without any of our code."""
     sums: dict[str, float] = defaultdict(float)
@@ -140,7 +60,7 @@ def wettest_year_from_the_file() -> float:
     return round(max(sums.values()), 1)
 
 
-@pytest.mark.parametrize("path", [*GUIDES, *APPS], ids=name)
+@pytest.mark.parametrize("path", ALL, ids=name)
 def test_a_notebook_is_stripped_and_whole(path: Path) -> None:
     notebook = read(path)
     nbformat.validate(notebook)
@@ -154,15 +74,6 @@ def test_a_notebook_is_stripped_and_whole(path: Path) -> None:
     assert json.loads(path.read_text(encoding="utf-8"))["metadata"].keys() <= {"kernelspec", "language_info"}
 
 
-@pytest.mark.parametrize("path", GUIDES, ids=name)
-def test_a_guide_opens_with_question_readers_time_and_data(path: Path) -> None:
-    opening = read(path).cells[0].source
-    words = ("问题", "适合", "分钟", "数据") if CHINESE.search(path.stem) else ("Question", "For", "minutes", "Data")
-    for word in words:
-        assert word in opening
-    assert re.search(r"`[a-z-]+/[a-z0-9-]+`", opening)
-
-
 @pytest.mark.parametrize("path", APPS, ids=name)
 def test_an_app_opens_with_the_same_in_both_languages_for_readers_in_the_lab(path: Path) -> None:
     english, chinese = read(path).cells[:2]
@@ -173,17 +84,7 @@ def test_an_app_opens_with_the_same_in_both_languages_for_readers_in_the_lab(pat
     assert not CHINESE.search(english.source)
 
 
-def test_guides_are_there_in_both_languages_with_the_same_steps() -> None:
-    chinese = [path for path in GUIDES if CHINESE.search(path.stem)]
-    english = [path for path in GUIDES if path not in chinese]
-
-    assert len(english) == len(chinese) == len({path.stem[:2] for path in english})
-    for pair in zip(english, chinese, strict=True):
-        first, second = ([cell.cell_type for cell in read(path).cells] for path in pair)
-        assert first == second
-
-
-@pytest.mark.parametrize("path", GUIDES, ids=name)
+@pytest.mark.parametrize("path", FIRST_STEPS, ids=name)
 def test_a_guide_runs_to_its_end_and_its_number_is_that_of_the_source_file(path: Path, run) -> None:
     guide = run(path)
 
@@ -193,7 +94,7 @@ def test_a_guide_runs_to_its_end_and_its_number_is_that_of_the_source_file(path:
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
-@pytest.mark.parametrize("path", GUIDES, ids=name)
+@pytest.mark.parametrize("path", FIRST_STEPS, ids=name)
 def test_what_a_guide_advises_to_go_on_with_works_after_it(path: Path, run) -> None:
     advice = read(path).cells[-2].source
     proposed = re.findall(r"`((?:datahall|weather)\.[^`]*)`", advice)
@@ -204,7 +105,7 @@ def test_what_a_guide_advises_to_go_on_with_works_after_it(path: Path, run) -> N
     assert all(rows > 0 for rows in ast.literal_eval(shown))
 
 
-@pytest.mark.parametrize("path", GUIDES, ids=name)
+@pytest.mark.parametrize("path", [path for path in ALL if path not in APPS], ids=name)
 def test_a_guide_says_of_its_language_what_the_kernel_says_so_that_opening_it_changes_nothing(path: Path) -> None:
     content = PYTHON_VERSION.sub(platform.python_version().encode(), path.read_bytes())  # as it comes into a home
 

@@ -14,10 +14,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
+import nbformat
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import ensure_async, url_path_join
-from nbformat import from_dict
 from tornado.web import HTTPError, authenticated
 
 from .hall import HallAwayError, ask_hall
@@ -117,8 +117,8 @@ class StartersHandler(APIHandler):
         else:
             path = starter.path
             await self._ensure_folders(path)
-        content = await asyncio.to_thread(load_starter, starter)
-        await ensure_async(contents.save({"type": "notebook", "format": "json", "content": from_dict(content)}, path))
+        notebook = nbformat.reads(json.dumps(await asyncio.to_thread(load_starter, starter)), as_version=4)
+        await ensure_async(contents.save({"type": "notebook", "format": "json", "content": notebook}, path))
         return path
 
     async def _ensure_folders(self, path: str) -> None:

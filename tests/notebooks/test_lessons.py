@@ -1,0 +1,82 @@
+"""The course: the teacher's version answers every exercise, the student's none, and each check says what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from datahall_lab.starters import make_students_version
+
+from tests.notebooks.running import CHINESE, COURSE, LESSONS, LONGEST, language_of, name, read
+
+UNITS = 8
+NOT_YET = {"en": "Not yet:", "zh": "还没通过："}
+
+
+def read_students(path: Path) -> nbformat.NotebookNode:
+    return nbformat.reads(json.dumps(make_students_version(json.loads(path.read_text()))), as_version=4)
+
+
+def grade(cell: nbformat.NotebookNode) -> str | None:
+    told = cell.metadata.get("nbgrader", {})
+    return told["grade_id"] if told.get("grade") else None
+
+
+def list_ids(path: Path) -> list[str]:
+    return [cell.metadata["nbgrader"]["grade_id"] for cell in read(path).cells if "nbgrader" in cell.metadata]
+
+
+def test_the_course_names_its_units_in_both_languages() -> None:
+    course = yaml.safe_load((COURSE / "course.yaml").read_text())
+
+    assert [unit["number"] for unit in course["units"]] == list(range(1, UNITS + 1))
+    listed = {COURSE / unit[language] for unit in course["units"] for language in ("en", "zh")}
+    assert listed == set(LESSONS)
+    assert CHINESE.search(course["title"]["zh"])
+
+
+@pytest.mark.parametrize("number", range(1, UNITS + 1))
+def test_a_unit_has_the_same_exercises_in_both_languages(number: int) -> None:
+    english, chinese = (next((COURSE / language).glob(f"{number:02}-*.ipynb")) for language in ("en", "zh"))
+
+    assert [cell.cell_type for cell in read(english).cells] == [cell.cell_type for cell in read(chinese).cells]
+    assert list_ids(english) == list_ids(chinese)
+    assert len(set(list_ids(english))) == len(list_ids(english))
+    assert len([cell for cell in read(english).cells if grade(cell)]) >= 3
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_the_teachers_version_answers_every_exercise(path: Path, run_once) -> None:
+    lesson = run_once(read(path), language=language_of(path))
+
+    assert lesson.seconds < LONGEST
+    assert not [output for output in lesson.outputs() if output.output_type == "error"]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_in_the_students_version_each_check_says_what_is_missing_and_nothing_else_fails(path: Path, run_once) -> None:
+    lesson = run_once(read_students(path), language=language_of(path), allow_errors=True)
+
+    for cell in lesson.client.nb.cells:
+        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+        if grade(cell):
+            assert [error.ename for error in errors] == ["AssertionError"], cell.source
+            assert errors[0].evalue.startswith(NOT_YET[language_of(path)])
+        else:
+            assert not errors, cell.source
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_the_students_version_holds_no_solution_no_hidden_test_and_nothing_for_teachers(path: Path) -> None:
+    whole, students = read(path), read_students(path)
+
+    text = json.dumps(students)
+    assert "BEGIN SOLUTION" not in text
+    assert "HIDDEN TESTS" not in text
+    assert any("teacher-only" in cell.metadata.get("tags", []) for cell in whole.cells)
+    assert not any("teacher-only" in cell.metadata.get("tags", []) for cell in students.cells)
+    assert text.count("YOUR CODE HERE") >= len([cell for cell in whole.cells if grade(cell)])
+    nbformat.validate(students)

@@ -1,0 +1,41 @@
+"""What the launcher offers to begin with runs as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from datahall_lab.starters import list_starters
+
+from tests.notebooks.running import CHINESE, LONGEST, NOTEBOOKS, TEMPLATES, language_of, name, read
+
+FOLDERS = {
+    "DATAHALL_GUIDES_FOLDER": str(NOTEBOOKS / "guides"),
+    "DATAHALL_LESSONS_FOLDER": str(NOTEBOOKS / "lessons"),
+}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_template_runs_from_top_to_bottom(path: Path, run_once) -> None:
+    template = run_once(read(path), language=language_of(path))
+
+    assert template.seconds < LONGEST
+    assert template.outputs()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_launcher_has_all_of_them_with_titles_in_its_language(language: str) -> None:
+    found = list_starters(language, environment=FOLDERS)
+
+    count = {kind: len([each for each in found if each.kind == kind]) for kind in ("template", "guide", "lesson")}
+    assert count == {"template": 6, "guide": 10, "lesson": 8}
+    for each in found:
+        assert bool(CHINESE.search(each.title)) == (language == "zh"), each.title
+
+
+def test_a_template_has_the_same_steps_in_both_languages() -> None:
+    english, chinese = ([p for p in TEMPLATES if p.parent.name == language] for language in ("en", "zh"))
+
+    for pair in zip(english, chinese, strict=True):
+        first, second = ([cell.cell_type for cell in read(path).cells] for path in pair)
+        assert first == second
