@@ -1,0 +1,55 @@
+import { HallError, LOGIN_EXPIRED, SERVER_AWAY } from '../hall/hall';
+import { Desk } from '../publish/desk';
+
+function answer(status: number, body: any): any {
+  return { ok: status < 400, status, json: async () => body };
+}
+
+/** A desk whose hall gives these answers one after the other. */
+function openDesk(...answers: any[]): { desk: Desk; asked: string[] } {
+  const asked: string[] = [];
+  const ask: any = async (address: string, { method = 'GET' }: any) => {
+    asked.push(`${method} ${address}`);
+    const told = answers.shift();
+    if (told instanceof Error) {
+      throw told;
+    }
+    return told;
+  };
+  return { desk: new Desk('http://hall/services/hall/', 'en', ask), asked };
+}
+
+describe('the desk', () => {
+  it('signs in to the hall by itself, once, and asks again', async () => {
+    const { desk, asked } = openDesk(answer(401, {}), answer(200, {}), answer(200, { versions: [] }));
+    expect(await desk.listVersions('rain')).toEqual([]);
+    expect(asked).toEqual([
+      'GET http://hall/services/hall/api/v1/apps/rain/versions',
+      'GET http://hall/services/hall/sign-in?next=%2Fservices%2Fhall%2Fhealth',
+      'GET http://hall/services/hall/api/v1/apps/rain/versions'
+    ]);
+  });
+
+  it('says that the login has expired where that does not help', async () => {
+    const refused = answer(401, { error: { code: 'not-signed-in', message: 'm', hint: '' } });
+    const { desk } = openDesk(refused, answer(200, {}), refused);
+    await expect(desk.listVersions('rain')).rejects.toMatchObject({ code: LOGIN_EXPIRED });
+  });
+
+  it('has no versions of an app that nobody has submitted', async () => {
+    const { desk } = openDesk(answer(404, { error: { code: 'x', message: 'm', hint: '' } }));
+    expect(await desk.listVersions('rain')).toEqual([]);
+  });
+
+  it('passes on what the hall says', async () => {
+    const { desk } = openDesk(answer(422, { error: { code: 'bad-app', message: 'No title.', hint: 'Write one.' } }));
+    const error = await desk.submit('rain', {}, {} as any).catch(each => each);
+    expect(error).toBeInstanceOf(HallError);
+    expect([error.code, error.message, error.hint]).toEqual(['bad-app', 'No title.', 'Write one.']);
+  });
+
+  it.each([[new TypeError('network')], [answer(502, null)]])('says that nobody answers for %p', async told => {
+    const { desk } = openDesk(told);
+    await expect(desk.submit('rain', {}, {} as any)).rejects.toMatchObject({ code: SERVER_AWAY });
+  });
+});
