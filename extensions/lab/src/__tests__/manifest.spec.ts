@@ -24,7 +24,7 @@ describe('the form', () => {
     expect([slug, manifest.title.en, manifest.datasets]).toEqual(['rain', 'A', [{ id: 'weather/rain' }]]);
   });
 
-  it.each([null, 'text', { slug: '../x', manifest: { title: 'text', themes: 'weather', authors: null } }])(
+  it.each([null, 'text', { manifest: { authors: [null], themes: [null], datasets: [null] } }, { slug: '../x', manifest: { title: 'text', themes: 'weather', authors: null } }])(
     'is filled in from the notebook where what was kept is %p',
     kept => {
       const { slug, manifest } = fillForm(NOTEBOOK, kept);

@@ -44,8 +44,21 @@ export class NotebookLineage {
     return model === null ? [] : mergeUses(this._opened, readUses(model.getMetadata(METADATA)), this._sources());
   }
 
-  /** Ask the kernel; called after a cell has run. */
+  /** Ask the kernel; called after a cell has run. While it is asked, once more is enough for all that run meanwhile. */
   async refresh(): Promise<void> {
+    if (this._isAsking) {
+      this._hasToAskAgain = true;
+      return;
+    }
+    this._isAsking = true;
+    do {
+      this._hasToAskAgain = false;
+      await this._ask();
+    } while (this._hasToAskAgain);
+    this._isAsking = false;
+  }
+
+  private async _ask(): Promise<void> {
     const kernel = this.panel.sessionContext.session?.kernel;
     if (!kernel || !(await this._isPython())) {
       return;
@@ -127,4 +140,6 @@ export class NotebookLineage {
 
   private _opened: readonly IUse[] = [];
   private _isReproducing = false;
+  private _isAsking = false;
+  private _hasToAskAgain = false;
 }

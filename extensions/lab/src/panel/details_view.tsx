@@ -112,12 +112,12 @@ function AccessRequest(props: { details: IDetails }): React.ReactElement {
   const { trans, read } = useReader();
   const { contact, homepage, title, id, publisher_title, publisher } = props.details;
   const subject = encodeURIComponent(trans.__('Request for access to %1 (%2)', read(title), id));
-  const address = contact.address || homepage;
+  const address = [contact.address, homepage].find(each => each !== null && /^https?:/.test(each));
   return (
     <div className="jp-DatahallNotice jp-mod-warning">
       <p>{trans.__('This data is not open to everybody. %1 decides who may use it.', read(publisher_title) || publisher)}</p>
       {contact.email ? (
-        <a className="jp-DatahallButton" href={`mailto:${contact.email}?subject=${subject}`}>
+        <a className="jp-DatahallButton" href={`mailto:${encodeURIComponent(contact.email).replace('%40', '@')}?subject=${subject}`}>
           {trans.__('Request access')}
         </a>
       ) : (

@@ -54,17 +54,25 @@ export function fillForm(notebook: INotebookTexts, kept: unknown): IForm {
   const guessed = guessManifest(notebook);
   return {
     slug: typeof slug === 'string' && isSlug(slug) ? slug : guessSlug(notebook.path),
-    manifest: { ...guessed, ...keepKnown(manifest), datasets: guessed.datasets.length > 0 ? guessed.datasets : (manifest?.datasets ?? []) }
+    manifest: { ...guessed, ...keepKnown(manifest), datasets: guessed.datasets.length > 0 ? guessed.datasets : keepDatasets(manifest) }
   };
+}
+
+function keepDatasets(manifest: unknown): IManifest['datasets'] {
+  const { datasets } = (manifest ?? {}) as { datasets?: unknown };
+  const isOne = (each: unknown): each is { id: string } => typeof (each as { id?: unknown } | null)?.id === 'string';
+  return Array.isArray(datasets) ? datasets.filter(isOne).map(({ id }) => ({ id })) : [];
 }
 
 function keepKnown(manifest: unknown): Partial<IManifest> {
   const told = (manifest ?? {}) as { [name: string]: unknown };
   const isBoth = (each: unknown): boolean =>
     typeof (each as IBoth)?.en === 'string' && typeof (each as IBoth)?.zh === 'string';
-  const isList = (each: unknown): boolean => Array.isArray(each);
+  const isList = (each: unknown): boolean => Array.isArray(each) && each.every(word => typeof word === 'string');
+  const areAuthors = (each: unknown): boolean =>
+    Array.isArray(each) && each.every(author => typeof (author as { name?: unknown } | null)?.name === 'string');
   const forms: { [name: string]: (each: unknown) => boolean } = {
-    title: isBoth, summary: isBoth, themes: isList, goals: isList, authors: isList,
+    title: isBoth, summary: isBoth, themes: isList, goals: isList, authors: areAuthors,
     license: each => typeof each === 'string', show_source: each => typeof each === 'boolean'
   };
   return Object.fromEntries(Object.entries(told).filter(([name, value]) => forms[name]?.(value)));
