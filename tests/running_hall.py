@@ -29,7 +29,7 @@ PASSWORD_TIMEOUT = 2.0
 STOP_TIMEOUT = 20.0  # the hall promises 15
 SERVER_TIMEOUT = 90.0
 SHIPPED_APPS = Path(__file__).parents[1] / "notebooks/apps"
-TWO_APPS = ("nations-compared", "weather-explorer")  # to try all takes minutes
+TWO_APPS = ("nations-compared", "weather-explorer")
 PASSWORD = "a long, 长长的 and dull password"  # what everybody in the tests chooses
 # For clients that stay on this machine: no proxy, and no certificates, which take each of them 20 ms to load.
 PLAIN: dict[str, Any] = {"trust_env": False, "verify": False}
@@ -90,10 +90,7 @@ class RunningHall:
         """Return the setting by which a hall has two apps to try when it starts first; as a newcomer's it has all."""
         if self.command != COMMAND:
             return {}
-        folder = self.home.parent / "two-apps"
-        for slug in TWO_APPS:
-            shutil.copytree(SHIPPED_APPS / slug, folder / slug, dirs_exist_ok=True)
-        return {"DATAHALL_APPS_FOLDER": str(folder)}
+        return {"DATAHALL_APPS_FOLDER": str(copy_two_apps(self.home.parent))}
 
     def wait_until_whole(self) -> None:
         """Wait until the processes are ready, too, that load while the hall is open already."""
@@ -289,6 +286,14 @@ class RunningKernel:
 
 
 COMMAND = (sys.executable, "-m", "datahall_hub.cli")
+
+
+def copy_two_apps(folder: Path) -> Path:
+    """Return a folder with two of the shipped apps; to try all of them takes a hall minutes."""
+    target = folder / "two-apps"
+    for slug in TWO_APPS:
+        shutil.copytree(SHIPPED_APPS / slug, target / slug, dirs_exist_ok=True)
+    return target
 
 
 def find_form_token(page: httpx.Response) -> str:

@@ -13,7 +13,7 @@ ALL = [*GUIDES, *(path for paths in DOMAINS.values() for path in paths)]
 THEMES = 20
 OPENING = {"en": ("Question", "For", "minutes", "Data"), "zh": ("问题", "适合", "分钟", "数据")}
 OTHER_LANGUAGE = re.compile("中文：`[^`]*`")  # where the same is told in Chinese
-CHINESE_SUBJECTS = {"02-finding-data", "08-culture"}  # whose examples are Chinese words
+CHINESE_SUBJECTS = {"02-finding-data", "05-linking-departments", "08-culture"}  # whose examples are Chinese words
 TESTED_MORE = "01-"  # of these `test_curated_notebooks` asks what they have worked out
 
 

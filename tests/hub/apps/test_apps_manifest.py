@@ -14,7 +14,11 @@ CURATED = CHECKOUT / "notebooks/apps"
 
 def test_every_curated_app_is_valid() -> None:
     assert find_problems(CURATED) == []
-    assert [manifest.slug for manifest in load_manifests(CURATED)] == ["nations-compared", "weather-explorer"]
+    assert [manifest.slug for manifest in load_manifests(CURATED)] == [
+        "air-weather-health", "budget-explorer", "company-risk-radar", "crops-and-climate", "indicator-monitor",
+        "jobs-and-wages", "joinable-data", "nations-compared", "near-me", "openness-monitor", "price-monitor",
+        "transport-flows", "village-and-county", "water-and-ocean", "weather-explorer", "where-to-inspect-next",
+    ]  # fmt: skip
 
 
 def test_texts_are_there_in_both_languages() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.running_hall import PLAIN, find_free_port, offline_environment
+from tests.running_hall import PLAIN, copy_two_apps, find_free_port, offline_environment
 
 BASE = "/services/hall"
 START_TIMEOUT = 60.0
@@ -73,6 +73,7 @@ class SmallHall:
         environment = offline_environment(
             {
                 "DATAHALL_HOME": str(self.home),
+                "DATAHALL_APPS_FOLDER": str(copy_two_apps(self.home.parent)),
                 "DATAHALL_PORT": str(self.port),
                 "DATAHALL_HALL_PORT": str(self.port),
                 "DATAHALL_HUB_PORT": str(find_free_port()),  # nobody listens there: the hub is away
