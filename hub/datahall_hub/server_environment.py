@@ -33,7 +33,6 @@ def build_environment(settings: Settings, *, home: Home, person_home: Path | Non
         "PYTHONUNBUFFERED": "1",
         "MPLCONFIGDIR": str(home_there / ".cache/matplotlib"),
         "JUPYTER_CONFIG_PATH": str(USER_SERVER / "jupyter"),
-        "JUPYTER_PATH": str(USER_SERVER / "share"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # a package of one's own may bring a kernelspec of the same name along
         "DATAHALL_PYTHON": sys.executable,
         "DATAHALL_LANGUAGE": language,

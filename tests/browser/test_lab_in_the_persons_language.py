@@ -16,9 +16,11 @@ from tests.running_hall import RunningHall
 pytestmark = pytest.mark.browser
 
 WORDS = {
-    "en": {"file": "File", "use": "What you use", "memory": "Memory", "cpu": "CPU", "disk": "Disk"},
-    "zh": {"file": "文件", "use": "您的资源用量", "memory": "内存", "cpu": "CPU", "disk": "磁盘"},
-}
+    "en": {"file": "File", "use": "What you use", "memory": "Memory", "cpu": "CPU", "disk": "Disk",
+           "kernel": "Kernel"},
+    "zh": {"file": "文件", "use": "您的资源用量", "memory": "内存", "cpu": "CPU", "disk": "磁盘",
+           "kernel": "内核"},
+}  # fmt: skip
 
 
 @pytest.fixture(params=["en", "zh"])
@@ -42,6 +44,7 @@ def test_the_lab_speaks_it_and_tells_what_the_person_uses(hall: RunningHall, bro
         use = page.get_by_role("group", name=words["use"])
         shown = re.compile(
             rf"{words['memory']} \d+\.\d\d / \d+(\.\d\d)? GB · {words['cpu']} \d+ % · {words['disk']} \d.* / \d+.* GB"
+            rf" · {words['kernel']} \d\.\d\d / \d+(\.\d\d)? GB"
         )
         expect(use).to_have_text(shown, timeout=20_000)
         expect(use).to_be_in_viewport(ratio=1)

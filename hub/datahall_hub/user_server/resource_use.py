@@ -1,4 +1,4 @@
-"""What a person uses of memory, processor and disk, for the Lab's status bar (`share/labextensions/…/resource-use`).
+"""What a person uses of memory, processor and disk, for the status bar of the Lab extension.
 
 The hall's limits service has measured it; before that has spoken, and without walls, this tells what can be seen from
 here.
@@ -45,6 +45,7 @@ def describe_use(use: dict[str, Any]) -> dict[str, Any]:
         "disk": use.get("disk"),
         "disk_limit": use.get("disk_limit"),
         "is_disk_near": bool(use.get("is_near_full") or use.get("is_full")),
+        "kernel_memory_limit": int(os.environ.get("DATAHALL_KERNEL_MEMORY", 0)) or None,
     }
 
 
