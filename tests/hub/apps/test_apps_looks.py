@@ -252,6 +252,7 @@ def open_tab(page: str, *, folders: list[str]) -> tuple[Any, dict[str, Any]]:
         tried = {
             "scripts": tab.run("document.title"),
             "styles": tab.run("getComputedStyle(document.body).marginTop"),
+            "marked": tab.run("getComputedStyle(document.body).marginBottom"),
         }
     return seen, tried
 
@@ -262,11 +263,13 @@ def test_nothing_of_a_page_runs_and_only_style_sheets_are_served(
 ) -> None:
     (tmp_path / "static").mkdir()
     (tmp_path / "static/a.css").write_text("body { margin-top: 7px }")
+    (tmp_path / "static/b.css").write_text("body { margin-bottom: 8px }")
     (tmp_path / "static/a.js").write_text("document.title = 'ran'")
     (tmp_path / "secret.css").write_text("body { margin-top: 9px !important }")
     base = "/services/apps/voila/static/"
     page = (
         f'<!DOCTYPE html><html lang="en"><head><title>still</title><link rel="stylesheet" href="{base}a.css">'
+        f'<link rel="stylesheet" href="{base}b.css?v=0123abc">'
         f'<link rel="stylesheet" href="{base}%2e%2e/secret.css"><link rel="stylesheet" href="{base}..%2fsecret.css">'
         f'<script src="{base}a.js"></script><script>document.title = "ran"</script></head>'
         "<body onload=\"document.title='ran'\"><main><h1>One</h1></main></body></html>"
@@ -274,7 +277,7 @@ def test_nothing_of_a_page_runs_and_only_style_sheets_are_served(
 
     seen, tried = open_tab(page, folders=[str(tmp_path / "static")])
 
-    assert tried == {"scripts": "still", "styles": "7px"}
+    assert tried == {"scripts": "still", "styles": "7px", "marked": "8px"}
     assert seen["violations"] == []
 
 
