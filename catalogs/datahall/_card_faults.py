@@ -18,6 +18,7 @@ from ._messages import N_
 from ._practice.tables import FEEDS, PLACES
 
 TEMPORAL = r"^\d{4}(-\d\d){0,2}/(\d{4}(-\d\d){0,2}|\.\.)$"
+DATASET_ID = r"^[a-z0-9-]{1,100}/[a-z0-9-]{1,200}$"
 
 
 ENTITIES = ("vehicle", "trip_update", "alert")  # of GTFS Realtime
@@ -45,6 +46,8 @@ def find_faults(card: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _stream_faults(card)
     if card.get("homepage") is None and not _is_practice(card):
         yield Fault(("homepage",), N_("homepage is missing; only practice data has none"))
+    if card.get("replaced_by") is not None and card.get("deprecated") is None:
+        yield Fault(("replaced_by",), N_("only a deprecated dataset is replaced; deprecated says since when"))
     fields = _items(card.get("fields"))
     for number, entry in enumerate(fields):
         if isinstance(entry, Mapping):

@@ -8,7 +8,7 @@ missing, and its value is checked too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from ._card_faults import find_faults
 from ._card_reasons import FORMS, REASONS, SYNONYMS
 from ._documents import Document
 from ._messages import chosen_language, translate
-from ._nearest import find_near, find_near_terms
+from ._nearest import find_near, find_near_ids, find_near_terms
 from ._placeholders import find_placeholders
 from ._vocabulary import vocabularies
 from .card import FAULT, Card
@@ -84,6 +84,18 @@ def check_files(document: Document, *, file: Path, root: Path) -> tuple[Problem,
         if isinstance(source, dict) and isinstance(source.get("path"), str) and not _holds(root, source["path"])
     ]
     return tuple(_make_problem(finding, file=file, document=document, slips={}) for finding in findings)
+
+
+def check_replacement(
+    document: Document, *, file: Path, list_ids: Callable[[], Collection[str]]
+) -> tuple[Problem, ...]:
+    """Return that the dataset to use instead is not there; of other portals' datasets nothing is known here."""
+    named = document.values.get("replaced_by") if isinstance(document.values, dict) else None
+    if not isinstance(named, str) or named.startswith("harvested/") or named in (ids := list_ids()):
+        return ()
+    near = tuple(find_near_ids(named, ids))
+    finding = _Finding(("replaced_by",), N_("there is no dataset {id}"), {"id": named}, near)
+    return (_make_problem(finding, file=file, document=document, slips={}),)
 
 
 def check_placeholders(document: Document, *, file: Path) -> tuple[Problem, ...]:
@@ -227,6 +239,8 @@ def _place_findings(values: Mapping[str, Any], *, file: Path) -> Iterator[_Findi
         yield _Finding(("theme",), reason, {"folder": file.parent.name})
     if not _NAME.match(file.stem):
         yield _Finding((), N_("the file's name must be lower-case words joined by hyphens"), {})
+    if values.get("replaced_by") == f"{file.parent.name}/{file.stem}":
+        yield _Finding(("replaced_by",), N_("a dataset does not replace itself; name the one to use instead"), {})
 
 
 def _make_problem(finding: _Finding, *, file: Path, document: Document, slips: Mapping[Place, Place]) -> Problem:

@@ -38,6 +38,7 @@ FORMS = {
     "mirrors": _ADDRESS,
     "sha256": N_("must be 64 digits of 0–9 and a–f, as datahall digest prints them"),
     "temporal": N_("must be a period such as 2020-01/2024-12, or 2020/.. where it goes on"),
+    "replaced_by": N_("must be the id of a dataset such as weather/seattle-weather"),
     "name": N_("must be one word of letters, digits and _, beginning with a letter"),
 }
 

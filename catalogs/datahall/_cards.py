@@ -215,14 +215,23 @@ def _list_entries(folder: Path | str) -> list[os.DirEntry[str]]:
 
 
 def check_card_files(file: Path, *, root: Path) -> tuple[Problem, ...]:
-    """Return what is still to be filled in, and the `path` sources that are not there; none where it is no YAML."""
-    from ._card_problems import check_files, check_placeholders
+    """Return what is still to be filled in, and the files and datasets that are not there; none where it is no YAML."""
+    from ._card_problems import check_files, check_placeholders, check_replacement
 
     try:
         document = load_document(file)
     except DatahallError:
         return ()  # which load_card has told
-    return (*check_placeholders(document, file=file), *check_files(document, file=file, root=root))
+    return (
+        *check_placeholders(document, file=file),
+        *check_files(document, file=file, root=root),
+        *check_replacement(document, file=file, list_ids=lambda: _list_ids(root)),
+    )
+
+
+def _list_ids(root: Path) -> set[str]:
+    """Return the ids that a card in `root` may name: of all datasets, and of the cards beside it."""
+    return {*load_shelf().cards, *map(_id_of, list_card_files(root))}
 
 
 def _parse_card(file: Path, *, root: Path) -> _Loading:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ._deprecation import tell_deprecation
 from ._download import Progress
 from ._messages import N_, chosen_language, speak
 from .errors import DatahallWarning
@@ -98,6 +99,7 @@ def print_dataset(item: Dataset) -> None:
             (speak(N_("licence")), licenses()[card.license].title[language]),
             *([(speak(N_("homepage")), card.homepage)] if card.homepage else []),
             (speak(N_("quality")), item.known_quality().summary(language)),
+            *([(speak(N_("deprecated")), tell_deprecation(card, language=language))] if card.deprecated else []),
             *([(speak(N_("synthetic")), speak(N_("yes: made up, not observed")))] if card.synthetic else []),
         ]
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ._deprecation import tell_deprecation
 from ._entries.entry import choose_text
 from ._field_words import FIELD_WORDS
 from ._markup import frame, heading, in_both, languages, scroll, shorten, table
@@ -38,8 +39,10 @@ def dataset_html(dataset: Dataset) -> str:
     first, second = languages()
     quality = dataset.known_quality()
     mark = f'<p><span class="mark">{escape(in_both(SYNTHETIC))}</span></p>' if card.synthetic else ""
+    warning = tell_deprecation(card, language=first)
     return frame(
         f'<h4>{escape(card.title[first])}<br><small lang="{second}">{escape(card.title[second])}</small></h4>{mark}',
+        f"<p><strong>{escape(warning)}</strong></p>" if warning else "",
         f"<p>{escape(card.description[first])}</p>",
         _facts(dataset),
         _fields(dataset, distributions={each.name: each for each in quality.fields}),

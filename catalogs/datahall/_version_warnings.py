@@ -1,4 +1,4 @@
-"""What a notebook is told about the version it reads: a newer one is there, or the columns are others now.
+"""What a notebook is told about what it reads: a newer version is there, the columns are others, or it is deprecated.
 
 Each is said once per dataset and kernel, as a `DatahallWarning`, which Python's own filters silence.
 """
@@ -30,7 +30,8 @@ _given: set[tuple[str, str]] = set()  # datasets, and what was said of them
 
 
 def warn_about(loaded: LoadedCard, *, version: str, is_pinned: bool) -> None:
-    """Warn where the version about to be read is outdated or its columns changed; called at each opening."""
+    """Warn where what is about to be read is deprecated, outdated or has other columns; called at each opening."""
+    _warn_of_deprecation(loaded)
     latest = store.find_latest(loaded.id)
     if is_pinned and latest is not None and latest != version:
         text = N_("{id} is read in its version {version}; the newest in the store is {latest}.")
@@ -54,6 +55,14 @@ def warn_about(loaded: LoadedCard, *, version: str, is_pinned: bool) -> None:
         warn_once(
             "changed", text, hint, id=loaded.id, version=version, earlier=earlier, changes=_list(changes), pinned=pinned
         )
+
+
+def _warn_of_deprecation(loaded: LoadedCard) -> None:
+    day, other = loaded.card.deprecated, loaded.card.replaced_by
+    if day is not None:
+        text = N_("{id} is deprecated since {day}.")
+        hint = N_("Use this one instead: datahall.dataset({other})") if other else N_("Its card names no other one.")
+        warn_once("deprecated", text, hint, id=loaded.id, day=day.isoformat(), other=repr(other))
 
 
 def warn_once(code: str, text: str, hint: str, *, id: str, **values: object) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from ._card_faults import TEMPORAL, find_faults, last_day
+from ._card_faults import DATASET_ID, TEMPORAL, find_faults, last_day
 
 FAULT = "card-fault"  # pydantic's type of the errors that find_faults tells with their places
 
@@ -233,6 +233,10 @@ class Card(Strict):
     access: str = "open"
     frequency: str
     modified: LENIENT_DATE | None = None
+    deprecated: LENIENT_DATE | None = Field(default=None, description="since when it should no longer be used")
+    replaced_by: str | None = Field(
+        default=None, pattern=DATASET_ID, description="deprecated: the id of the dataset to use instead"
+    )
     temporal: str | None = Field(default=None, pattern=TEMPORAL, description="ISO 8601 interval")
     spatial: tuple[Word, ...] = Field(default=(), strict=False)
     keywords: Keywords

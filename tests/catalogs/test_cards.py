@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -41,6 +42,14 @@ def test_a_whole_card_has_no_problems(home: Path) -> None:
         ({"temporal": "2024-13/2024-14"}, "temporal", "no such date: 2024-13"),
         ({"temporal": "2024/2023"}, "temporal", "ends before it begins"),
         ({"modified": "2024-02-30"}, "modified", "must be a date"),
+        ({"deprecated": "soon"}, "deprecated", "must be a date"),
+        ({"deprecated": "2024-05-01", "replaced_by": "visitors"}, "replaced_by", "must be the id of a dataset such as"),
+        ({"replaced_by": "culture/guests"}, "replaced_by", "only a deprecated dataset is replaced"),
+        (
+            {"deprecated": "2024-05-01", "replaced_by": "culture/visitors"},
+            "replaced_by",
+            "a dataset does not replace itself",
+        ),
         ({"primary_key": ["hour"]}, "primary_key[0]", "there is no field hour"),
         ({"fields": [field("a", "text")]}, "fields[0].type", "must be one of"),
         ({"fields": [field("a", "string"), field("a", "date")]}, "fields[1].name", "the field a occurs twice"),
@@ -64,6 +73,18 @@ def test_what_is_wrong_with_a_card_is_named(home: Path, changes: dict[str, Any],
     found = problems_of(home, **changes)
     assert [where for where, _ in found if where == place], found
     assert any(words in message for _, message in found), found
+
+
+def test_a_card_says_since_when_it_is_deprecated_and_what_takes_its_place(home: Path) -> None:
+    save_card(home, draft(deprecated="2024-05-01", replaced_by="weather/seattle-weather"))
+    card = datahall.dataset("culture/visitors").card
+    assert (card.deprecated, card.replaced_by) == (date(2024, 5, 1), "weather/seattle-weather")
+
+
+def test_what_is_wrong_with_a_replacement_is_said_in_chinese_too(home: Path) -> None:
+    save_card(home, draft(replaced_by="culture/guests"))
+    [problem] = datahall.invalid_cards()
+    assert "replaced_by：只有已弃用的数据集才有替代" in problem.message_in("zh")
 
 
 def test_a_problem_names_file_and_line(home: Path) -> None:

@@ -167,6 +167,30 @@ def test_validate_names_a_file_that_is_not_where_the_card_says(answer: Any, home
     assert answer("validate", *paths, "--json")[1]["problems"] == []
 
 
+@pytest.mark.parametrize("paths", [[], ["culture"]], ids=["all cards", "a folder of cards"])
+def test_validate_names_a_replacement_that_is_not_there(answer: Any, home: Path, paths: list[str]) -> None:
+    save_data(home, CSV)
+    file = save_card(home, draft(deprecated="2024-05-01", replaced_by="culture/guest"))
+    paths = [str(home / "datasets" / path) for path in paths]
+    code, found, _ = answer("validate", *paths, "--json")
+    [problem] = found["problems"]
+    assert (code, problem["file"], problem["field"]) == (1, str(file), "replaced_by")
+    assert "there is no dataset culture/guest" in problem["message"]
+    save_card(home, draft(), name="guests")
+    assert "(did you mean culture/guests?)" in answer("validate", *paths, "--json")[1]["problems"][0]["message"]
+    for known in ("culture/guests", "weather/seattle-weather", "harvested/portal--guests"):
+        save_card(home, draft(deprecated="2024-05-01", replaced_by=known))
+        assert answer("validate", *paths, "--json")[1]["problems"] == []
+
+
+def test_show_says_that_a_dataset_is_deprecated_and_what_takes_its_place(answer: Any, home: Path) -> None:
+    save_card(home, draft(deprecated="2024-05-01", replaced_by="culture/guests"))
+    assert "Deprecated since 2024-05-01; use culture/guests instead." in answer("show", "culture/visitors")[1]
+    assert "Deprecated since 2024-05-01; use culture/guests" in datahall.dataset("culture/visitors")._repr_html_()
+    told = answer("show", "culture/visitors", "--json")[1]
+    assert (told["deprecated"], told["replaced_by"]) == ("2024-05-01", "culture/guests")
+
+
 @pytest.mark.parametrize("path", ["x" * 900, "a\0b", "/etc/passwd"], ids=["long", "zero byte", "absolute"])
 def test_validate_names_a_path_that_no_file_can_have(answer: Any, home: Path, path: str) -> None:
     save_card(home, draft(sources=[{"path": path, "format": "csv"}]))

@@ -160,6 +160,29 @@ def test_a_version_is_told_with_size_and_checksum(portals: Path) -> None:
     assert int(str(graph.value(offer, DCAT.byteSize))) == 1_234
 
 
+def test_a_deprecated_dataset_says_so_of_itself_and_its_files_and_names_what_replaces_it(portals: Path) -> None:
+    entry = Entry(
+        "weather/rain",
+        {"en": "Rain", "zh": "雨"},
+        access="open",
+        license="CC-BY-4.0",
+        deprecated=date(2024, 5, 1),
+        replaced_by="weather/showers",
+    )
+    successor = Entry("weather/showers", {"en": "Showers", "zh": "阵雨"})
+
+    graph = check(write([entry, successor]), shapes=load_shapes(portals))
+    check(write_dataset(entry, base_url=HALL, form="ttl"), shapes=load_shapes(portals))  # its successor is elsewhere
+
+    rain, showers = URIRef(f"{HALL}/datasets/weather/rain"), URIRef(f"{HALL}/datasets/weather/showers")
+    status, authority = URIRef("http://www.w3.org/ns/adms#status"), "http://publications.europa.eu/resource/authority"
+    assert list(graph.subject_objects(DCTERMS.isReplacedBy)) == [(rain, showers)]
+    assert list(graph.objects(rain, status)) == [URIRef(f"{authority}/dataset-status/DEPRECATED")]
+    offers = list(graph.objects(rain, DCAT.distribution))
+    assert {graph.value(offer, status) for offer in offers} == {URIRef(f"{authority}/distribution-status/DEPRECATED")}
+    assert list(graph.objects(showers, status)) == []
+
+
 def test_an_unknown_licence_is_not_invented() -> None:
     entry = Entry(
         "harvested/x--1",

@@ -49,6 +49,31 @@ def test_it_is_said_in_the_readers_language(home: Path, monkeypatch: pytest.Monk
     assert f"最新版本是 {second}" in str(said(f"{ID}@{first}")[0])
 
 
+def test_a_deprecated_dataset_is_said_to_be_so_once_with_what_takes_its_place(home: Path) -> None:
+    version = make_version(home, CSV, deprecated="2024-05-01", replaced_by="culture/guests")
+    (warning,) = said(ID)
+    assert warning.code == "deprecated"
+    assert str(warning) == (
+        f"{ID} is deprecated since 2024-05-01. Use this one instead: datahall.dataset('culture/guests')"
+    )
+    assert said(f"{ID}@{version}") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", f"{ID} is deprecated since 2024-05-01. Its card names no other one."),
+        ("zh", f"{ID} 自 2024-05-01 起已弃用。它的卡片没有写明应改用哪个数据集。"),
+    ],
+)
+def test_a_deprecated_dataset_may_have_no_other_in_its_place(
+    home: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setenv("DATAHALL_LANGUAGE", language)
+    make_version(home, CSV, deprecated="2024-05-01")
+    assert [str(each) for each in said(ID)] == [words]
+
+
 DAY, VISITORS = field("day", "date"), field("visitors", "integer", unit="persons")
 INCOMPATIBLE = {
     "a column that is gone": ([DAY], {"ignore": ["visitors"]}, "visitors is gone"),

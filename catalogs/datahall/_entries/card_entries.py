@@ -54,6 +54,8 @@ def describe_card(loaded: LoadedCard) -> Entry:
         version=version,
         rows=record.get("rows"),
         files=list_files(loaded.id, version, noted=record.get("files", ())),
+        deprecated=card.deprecated,
+        replaced_by=card.replaced_by,
     )
 
 

@@ -115,6 +115,8 @@ class Entry:
     source: str | None = None  # the portal that it was harvested from; None: a dataset of our own
     source_id: str = ""  # what that portal calls it
     missing_since: date | None = None  # the portal no longer has it
+    deprecated: date | None = None  # since when one of our own should no longer be used
+    replaced_by: str | None = None  # the id of the dataset to use instead
 
     @property
     def is_harvested(self) -> bool:

@@ -14,6 +14,7 @@ from .offered_formats import list_offered
 if TYPE_CHECKING:
     from .._citation import Citation
     from .._index import Hit
+    from .._joins import Joins
 
 
 def summarise(entry: Entry, *, base: str) -> dict[str, Any]:
@@ -86,7 +87,16 @@ def describe_entry(entry: Entry, *, base: str) -> dict[str, Any]:
         "data": {},
         "distributions": [_describe(each) for each in entry.distributions],
         "license_texts": list(entry.license_texts),
-        "missing_since": _day(entry.missing_since),
+        **tell_retirement(entry),
+    }
+
+
+def tell_retirement(entry: Entry | None) -> dict[str, str | None]:
+    """Return since when a dataset should no longer be used, and what takes its place; None of what is not known."""
+    return {
+        "missing_since": _day(entry.missing_since) if entry else None,
+        "deprecated_since": _day(entry.deprecated) if entry else None,
+        "replaced_by": entry.replaced_by if entry else None,
     }
 
 
@@ -100,6 +110,22 @@ def _tell_contact(entry: Entry) -> dict[str, str]:
 def tell_citation(citation: Citation) -> dict[str, Any]:
     """Return a citation: the sentence in each language, and BibTeX."""
     return {"texts": citation.texts, "bibtex": citation.bibtex}
+
+
+def tell_joins(joins: Joins, *, rows: int) -> dict[str, Any]:
+    """Return the best `rows` ways to join a dataset, with the titles of the other datasets."""
+    results = [join.as_json() | {"other_title": _find_title(join.other)} for join in joins[:rows]]
+    return {"total": len(joins), "results": results}
+
+
+def _find_title(dataset_id: str) -> dict[str, str]:
+    from .. import DatahallError, dataset
+
+    try:
+        other = dataset(dataset_id)
+    except DatahallError:  # withdrawn since
+        return {}
+    return {language: other.title(language) for language in ("en", "zh")}
 
 
 def _describe(offered: EntryDistribution) -> dict[str, Any]:

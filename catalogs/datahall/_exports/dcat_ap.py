@@ -12,9 +12,9 @@ from .._entries.entry import Entry
 from .._messages import translate
 from ..errors import N_
 from .dcat_distributions import describe_offers
-from .eu_vocabulary import AUTHORITY, find_access_right, find_frequency, find_language, find_themes
+from .eu_vocabulary import AUTHORITY, find_access_right, find_frequency, find_language, find_status, find_themes
 from .glossary import Glossary, say_both
-from .offers import dataset_address, full_address, page_address
+from .offers import dataset_address, find_address, full_address, page_address
 from .pages import Page
 from .places import describe_places
 from .statements import Form, Node, refer, say, typed, write_nodes
@@ -109,7 +109,7 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
     homepage = make_address(entry.homepage)
     landing, other = (homepage or own_page, own_page) if entry.is_harvested else (own_page, homepage)
     frequency, access = find_frequency(entry.frequency), find_access_right(entry.access)
-    modified = find_modified(entry)
+    modified, status = find_modified(entry), find_status("dataset", is_deprecated=entry.deprecated is not None)
     node: Node = {
         "@id": address,
         "@type": ["dcat:Dataset"],
@@ -134,6 +134,8 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
         ],
         "dcat:landingPage": [glossary.document(landing)],
         "foaf:page": [glossary.document(other)] if other and other != landing else [],
+        "adms:status": [refer(glossary.add(status, "skos:Concept"))] if status else [],
+        "dct:isReplacedBy": [refer(find_address(entry.replaced_by, base_url=base_url))] if entry.replaced_by else [],
         "dct:provenance": _describe_provenance(entry, base_url=base_url),
         "dcat:version": [say(entry.version)] if entry.version else [],
         "dcat:distribution": describe_offers(entry, base_url=base_url, glossary=glossary),

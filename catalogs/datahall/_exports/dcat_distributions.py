@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._entries.entry import Entry
 from .._messages import translate
 from ..errors import N_
-from .eu_vocabulary import find_file_type
+from .eu_vocabulary import Concept, find_file_type, find_status
 from .glossary import Glossary
 from .offers import Offer, dataset_address, list_offers, page_address
 from .statements import Node, refer, say, typed
@@ -22,6 +22,7 @@ def describe_offers(entry: Entry, *, base_url: str, glossary: Glossary) -> list[
     """Return the distributions of a dataset."""
     address, rights = dataset_address(entry, base_url=base_url), _tell_rights(entry)
     own_page = page_address(entry, base_url=base_url, language="en")
+    status = find_status("distribution", is_deprecated=entry.deprecated is not None)
     return [
         _describe_offer(
             offer,
@@ -29,6 +30,7 @@ def describe_offers(entry: Entry, *, base_url: str, glossary: Glossary) -> list[
             page=own_page,
             license=offer.license or entry.license,
             rights=rights,
+            status=status,
             glossary=glossary,
         )
         for number, offer in enumerate(list_offers(entry, base_url=base_url), start=1)
@@ -36,7 +38,14 @@ def describe_offers(entry: Entry, *, base_url: str, glossary: Glossary) -> list[
 
 
 def _describe_offer(
-    offer: Offer, *, address: str, page: str, license: str | None, rights: list[Node], glossary: Glossary
+    offer: Offer,
+    *,
+    address: str,
+    page: str,
+    license: str | None,
+    rights: list[Node],
+    status: Concept | None,
+    glossary: Glossary,
 ) -> Node:
     licence = glossary.license(license)
     node: Node = {
@@ -48,6 +57,7 @@ def _describe_offer(
         "dcat:downloadURL": [glossary.resource(offer.url)] if offer.is_download else [],
         "dct:license": licence,
         "dct:rights": [] if licence else rights,
+        "adms:status": [refer(glossary.add(status, "skos:Concept"))] if status else [],
         "dct:format": _describe_format(offer, glossary=glossary),
         "dcat:mediaType": [glossary.media_type(offer.media_type)] if offer.media_type else [],
         "dcat:compressFormat": _describe_packing(offer, _COMPRESSIONS, glossary=glossary),

@@ -51,6 +51,13 @@ def find_access_right(access: str) -> Concept | None:
 
 
 @lru_cache(1_000)
+def find_status(table: str, *, is_deprecated: bool) -> Concept | None:
+    """Return whether a ``dataset`` or ``distribution`` is deprecated; None where nobody says how it stands."""
+    word = _load()["statuses"]["deprecated"]
+    return Concept(f"{table}-status", word["code"], {"en": word["en"], "zh": word["zh"]}) if is_deprecated else None
+
+
+@lru_cache(1_000)
 def find_frequency(frequency: str | None) -> Concept | None:
     """Return how often data is renewed, by the first address that is read as the word."""
     code, term = _codes("frequency", "frequencies").get(frequency or ""), frequencies().get(frequency or "")

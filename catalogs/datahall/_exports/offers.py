@@ -35,7 +35,12 @@ class Offer:
 
 def dataset_address(entry: Entry, *, base_url: str) -> str:
     """Return the address of a dataset in the hall at `base_url`, the same for pages of every language."""
-    return f"{base_url.rstrip('/')}/datasets/{quote(entry.id)}"
+    return find_address(entry.id, base_url=base_url)
+
+
+def find_address(dataset_id: str, *, base_url: str) -> str:
+    """Return the address of the dataset with this id."""
+    return f"{base_url.rstrip('/')}/datasets/{quote(dataset_id)}"
 
 
 def page_address(entry: Entry, *, base_url: str, language: str) -> str:

@@ -158,9 +158,9 @@ def _show_code(dataset_id: str, query: Query, language: str) -> dict[str, Any]:
 
 def _list_joins(dataset_id: str, query: Query, language: str) -> dict[str, Any]:
     from datahall import dataset
+    from datahall._entries.entry_answers import tell_joins
 
-    joins = dataset(dataset_id).joinable()
-    return {"total": len(joins), "results": joins[: _number(query, "rows", JOINS)].as_json()}
+    return tell_joins(dataset(dataset_id).joinable(), rows=_number(query, "rows", JOINS))
 
 
 def _list_related(dataset_id: str, query: Query, language: str) -> dict[str, Any]:
@@ -173,10 +173,12 @@ def _list_related(dataset_id: str, query: Query, language: str) -> dict[str, Any
 
 def _show_changes(dataset_id: str, query: Query, language: str) -> dict[str, Any]:
     from datahall import dataset
+    from datahall._entries.entry_answers import tell_retirement
+    from datahall._index import open_index
     from datahall._version_changes import find_changes
 
-    dataset(dataset_id)
-    return find_changes(dataset_id, _first(query, "since")).as_json() | {"missing_since": None}
+    entry = open_index().get(dataset(dataset_id).id)
+    return find_changes(dataset_id, _first(query, "since")).as_json() | tell_retirement(entry)
 
 
 def _first(query: Query, name: str) -> str:

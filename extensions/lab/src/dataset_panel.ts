@@ -39,8 +39,10 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
     const trans = translator.load('datahall_lab');
     const language = readLanguage(translator.languageCode);
     const hall = new Hall(app.serviceManager.serverSettings, () => language);
-    const loginUrl = URLExt.join(PageConfig.getOption('hubPrefix') || PageConfig.getBaseUrl(), 'login');
-    const panel = new DatasetPanel(hall, { trans, language, loginUrl }, app.commands, new RecentDatasets(state));
+    const hub = PageConfig.getOption('hubPrefix');
+    const loginUrl = URLExt.join(hub || PageConfig.getBaseUrl(), 'login');
+    const hallUrl = hub ? URLExt.join(hub.replace(/hub\/?$/, ''), 'services/hall', language) : null;
+    const panel = new DatasetPanel(hall, { trans, language, loginUrl, hallUrl }, app.commands, new RecentDatasets(state));
     panel.id = 'datahall-datasets';
     panel.title.caption = trans.__('Datasets');
     panel.title.icon = datasetsIcon;

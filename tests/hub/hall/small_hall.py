@@ -133,8 +133,12 @@ def write_card(
     synthetic: bool = False,
     modified: str | None = "2024-05-01",
     second: str = "amount: integer",
+    more: str = "",
 ) -> None:
-    """Write a card made in this hall; `rows` is its CSV, None a source that nobody can reach; `second` a field."""
+    """Write a card made in this hall; `rows` is its CSV, None a source that nobody can reach; `second` a field.
+
+    `more` are lines with further keys.
+    """
     theme, name = dataset_id.split("/")
     folder = home / "datasets" / theme
     folder.mkdir(parents=True, exist_ok=True)
@@ -149,7 +153,7 @@ def write_card(
         access=access,
         synthetic=str(synthetic).lower(),
         source=source,
-        modified=f"modified: {modified}\n" if modified else "",
+        modified=(f"modified: {modified}\n" if modified else "") + more,
         name=second.partition(": ")[0],
         type=second.partition(": ")[2],
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.hub.hall.small_hall import SmallHall, write_card
+
 V1 = "/api/v1"
 DATASET = "weather/seattle-weather"
 
@@ -75,3 +77,16 @@ def test_changes_tell_how_a_version_stands_to_the_newest(visitor: httpx.Client) 
     assert (other["is_here"], other["newest"], other["rows_before"], other["rows_now"]) == (False, version, None, 1461)
     unknown = visitor.get(f"{V1}/datasets/weather/no-such-data/changes", params={"since": version})
     assert unknown.json()["error"]["code"] == "unknown-dataset"
+
+
+def test_a_deprecated_dataset_says_since_when_and_what_takes_its_place(
+    visitor: httpx.Client, small_hall: SmallHall
+) -> None:
+    more = f"deprecated: 2024-05-01\nreplaced_by: {DATASET}\n"
+    write_card(small_hall.home, "weather/outdated", rows="name,amount\na,1\n", more=more)
+    old, new = f"{V1}/datasets/weather/outdated", f"{V1}/datasets/{DATASET}"
+
+    told = [visitor.get(each).json() for each in (old, f"{old}/changes?since=1", new, f"{new}/changes?since=1")]
+
+    said = [(each["deprecated_since"], each["replaced_by"], each["missing_since"]) for each in told]
+    assert said == [("2024-05-01", DATASET, None)] * 2 + [(None, None, None)] * 2

@@ -308,6 +308,39 @@ def test_a_damaged_version_hurts_its_own_page_only(visitor: httpx.Client, small_
         assert visitor.get(path).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "since", "instead", "mark"),
+    [
+        ("en", "Deprecated since 2024-05-01.", "Use this dataset instead:", "Deprecated"),
+        ("zh", "自 2024-05-01 起已弃用。", "请改用此数据集：", "已弃用"),
+    ],
+)
+def test_a_deprecated_dataset_says_so_on_its_page_and_in_lists_and_leads_to_what_takes_its_place(
+    visitor: httpx.Client, small_hall: SmallHall, language: str, since: str, instead: str, mark: str
+) -> None:
+    more = "deprecated: 2024-05-01\nreplaced_by: weather/seattle-weather\n"
+    write_card(small_hall.home, "weather/old-rain", rows="name,amount\na,1\n", title="Outworn rain", more=more)
+    page = visitor.get(f"/{language}/datasets/weather/old-rain").text
+    assert since in page
+    assert re.search(rf'{instead} ?<a href="/services/hall/{language}/datasets/weather/seattle-weather">', page)
+    tag = f'<span class="tag warning">{mark}</span>'
+    deadline = time.monotonic() + 20  # the index takes up new cards by and by
+    while tag not in visitor.get(f"/{language}/datasets/?q=outworn").text:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert tag not in visitor.get(f"/{language}/datasets/?q=seattle").text
+
+
+def test_what_takes_the_place_of_a_deprecated_dataset_is_named_where_it_is_not_here(
+    visitor: httpx.Client, small_hall: SmallHall
+) -> None:
+    more = "deprecated: 2024-05-01\nreplaced_by: weather/not-here\n"
+    write_card(small_hall.home, "weather/older-rain", rows="name,amount\na,1\n", more=more)
+    page = visitor.get("/en/datasets/weather/older-rain").text
+    assert "<code>weather/not-here</code>" in page
+    assert "/datasets/weather/not-here" not in page
+
+
 def test_synthetic_data_is_marked_wherever_it_is_shown(visitor: httpx.Client) -> None:
     for path in ("/en/datasets/science/practice", "/en/datasets/?q=trial"):
         assert "Synthetic data" in visitor.get(path).text

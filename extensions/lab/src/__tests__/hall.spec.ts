@@ -3,7 +3,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
-import { Hall, HallError, LOGIN_EXPIRED, SERVER_AWAY, writeQuery } from '../hall/hall';
+import { Hall, HallError, LOGIN_EXPIRED, SERVER_AWAY, UNREADABLE, writeQuery } from '../hall/hall';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -21,7 +21,7 @@ beforeAll(done => {
 
 beforeEach(() => {
   asked = [];
-  answer = tell(200, { results: [] });
+  answer = tell(200, NOTHING);
 });
 
 afterAll(done => {
@@ -47,6 +47,7 @@ async function fail(question: Promise<unknown>): Promise<any> {
   );
 }
 
+const NOTHING = { results: [], total: 0, page: 1, pages: 0 };
 const WISH = { words: 'rain', chosen: {}, sort: 'relevance', page: 1 };
 
 describe('a query', () => {
@@ -89,6 +90,7 @@ describe('a question', () => {
   });
 
   it('names the version whose first rows are wished', async () => {
+    answer = tell(200, { version: '2024.1', columns: [], rows: [] });
     await openHall().showFirstRows('weather/rain', '2024.1');
     expect(asked[0].url).toBe('/user/ada/datahall/api/v1/datasets/weather/rain/preview?version=2024.1');
   });
@@ -111,7 +113,7 @@ describe('who has answered', () => {
   });
 
   it('is the cards where the server half says so', async () => {
-    answer = tell(200, { results: [] }, { 'X-Datahall-Origin': 'cards' });
+    answer = tell(200, NOTHING, { 'X-Datahall-Origin': 'cards' });
     const hall = openHall();
     await hall.search(WISH);
     expect(hall.origin).toBe('cards');
@@ -119,11 +121,34 @@ describe('who has answered', () => {
 
   it('is the hall again once it answers again', async () => {
     const hall = openHall();
-    answer = tell(200, { results: [] }, { 'X-Datahall-Origin': 'cards' });
+    answer = tell(200, NOTHING, { 'X-Datahall-Origin': 'cards' });
     await hall.search(WISH);
-    answer = tell(200, { results: [] }, { 'X-Datahall-Origin': 'hall' });
+    answer = tell(200, NOTHING, { 'X-Datahall-Origin': 'hall' });
     await hall.search(WISH);
     expect(hall.origin).toBe('hall');
+  });
+});
+
+describe('an answer that does not hold what it should', () => {
+  it.each([{}, null, 5, [], { ...NOTHING, results: 'abc' }, { ...NOTHING, results: [null] }])(
+    'is an error in words: a search by %j',
+    async told => {
+      answer = tell(200, told);
+      expect((await fail(openHall().search(WISH))).code).toBe(UNREADABLE);
+    }
+  );
+
+  it.each([{}, { id: 'a/b' }, { id: 'a/b', title: { en: 'A' }, description: {}, citation: null }])(
+    'is an error in words: details by %j',
+    async told => {
+      answer = tell(200, told);
+      expect((await fail(openHall().describe('a/b'))).code).toBe(UNREADABLE);
+    }
+  );
+
+  it('is an error in words: a page in place of JSON', async () => {
+    answer = (_, response) => response.writeHead(200).end('<h1>Hello</h1>');
+    expect((await fail(openHall().listThemes())).code).toBe(UNREADABLE);
   });
 });
 

@@ -140,6 +140,25 @@ describe('lines', () => {
     ]);
   });
 
+  it('that are inserted twice stand in two cells, too, where the cursor has come into the first one', () => {
+    const panel = open([['code', '']]);
+    insertLines(panel, 'first\nline', 'python');
+    panel.content.activeCell?.node.querySelector('.cm-content')?.dispatchEvent(new FocusEvent('focusin', { bubbles: true }));
+    insertLines(panel, 'second', 'python');
+    expect(read(panel)).toEqual([
+      ['code', 'first\nline'],
+      ['code', 'second']
+    ]);
+  });
+
+  it('come to the cursor where somebody has moved it since', () => {
+    const panel = open([['code', '']]);
+    insertLines(panel, 'first\nline', 'python');
+    type(panel, 0, 5);
+    insertLines(panel, 'second', 'python');
+    expect(read(panel)).toEqual([['code', 'first\nsecond\nline']]);
+  });
+
   it('are one step to undo', () => {
     const panel = open([['code', '']]);
     insertLines(panel, LINES, 'python');

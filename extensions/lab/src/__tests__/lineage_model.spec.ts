@@ -1,19 +1,22 @@
 import { HallError } from '../hall/hall';
 import { judge, LineageModel } from '../lineage/lineage_model';
+import { IQuestion, listen, pass } from './questions';
 
 const USE = { id: 'weather/rain', version: '2024-01-01.0123abcd' };
 const SAME: any = {
   ...USE, newest: USE.version, is_here: true, is_compatible: true, rows_before: 1, rows_now: 1, changes: [],
-  missing_since: null
+  missing_since: null, deprecated_since: null, replaced_by: null
 };
 
 describe('how a version stands', () => {
   it.each([
     ['current', {}],
     ['newer', { newest: '2025-01-01.0123abcd' }],
+    ['deprecated', { newest: '2025-01-01.0123abcd', deprecated_since: '2025-02-03' }],
+    ['incompatible', { newest: '2025-01-01.0123abcd', is_compatible: false, deprecated_since: '2025-02-03' }],
     ['incompatible', { newest: '2025-01-01.0123abcd', is_compatible: false }],
     ['not-here', { is_here: false, is_compatible: true }],
-    ['missing', { missing_since: '2025-02-03', is_here: false }]
+    ['missing', { missing_since: '2025-02-03', is_here: false, deprecated_since: '2025-02-03' }]
   ])('is %s', (expected, told) => {
     expect(judge({ ...SAME, ...told })).toBe(expected);
   });
@@ -60,5 +63,57 @@ describe('the datasets of a notebook', () => {
     now = 300_000;
     await model.show('a', [USE]);
     expect(count).toBe(2);
+  });
+});
+
+describe('many datasets in a notebook', () => {
+  const MANY = Array.from({ length: 100 }, (_, place) => ({ ...USE, id: `weather/rain-${place}` }));
+
+  function open(): { model: LineageModel; questions: IQuestion[] } {
+    const questions: IQuestion[] = [];
+    return { model: new LineageModel({ listChanges: listen(questions) }), questions };
+  }
+
+  it('are asked for by four, until all are known', async () => {
+    const { model, questions } = open();
+    const shown = model.show('a', MANY);
+    const asked: number[] = [];
+    for (let answered = 0; answered < MANY.length; answered++) {
+      await pass();
+      asked.push(questions.length - answered);
+      await questions[answered].answer(SAME);
+    }
+    await shown;
+    expect(Math.max(...asked)).toBe(4);
+    expect(new Set(questions.map(({ wish }) => wish)).size).toBe(MANY.length);
+    expect(model.uses.every(({ standing }) => standing === 'current')).toBe(true);
+  });
+
+  it('are given up when another notebook comes in front, whose own wait for no more than four', async () => {
+    const { model, questions } = open();
+    const first = model.show('a', MANY);
+    const second = model.show('b', [USE]);
+    await pass();
+    expect(questions.length).toBe(4);
+    await questions[0].answer(SAME);
+    expect(questions.map(({ wish }) => wish).slice(4)).toEqual([USE.id]);
+    await Promise.all(questions.map(({ answer }) => answer(SAME)));
+    await Promise.all([first, second]);
+    expect([questions.length, model.title, model.uses.length]).toEqual([5, 'b', 1]);
+  });
+
+  it('are asked for once, though the notebook changes meanwhile', async () => {
+    const { model, questions } = open();
+    const first = model.show('a', [USE]);
+    const second = model.show('a', [USE]);
+    await questions[0].answer(SAME);
+    await Promise.all([first, second]);
+    expect([questions.length, model.uses[0].standing]).toEqual([1, 'current']);
+  });
+
+  it('are listed up to the fiftieth', () => {
+    const { model } = open();
+    void model.show('a', MANY);
+    expect([model.shown.length, model.uses.length]).toEqual([50, 100]);
   });
 });

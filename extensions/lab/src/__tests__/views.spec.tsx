@@ -4,6 +4,8 @@ import React, { act } from 'react';
 import { createRoot, Root } from 'react-dom/client';
 import { ICodeForm, IDetails, IHit } from '../hall/answers';
 import { HallError, LOGIN_EXPIRED } from '../hall/hall';
+import { judge, LineageModel } from '../lineage/lineage_model';
+import { LineageView } from '../lineage/lineage_view';
 import { CodeBar } from '../panel/code_bar';
 import { DetailsModel } from '../panel/details_model';
 import { DetailsView, writeJoin } from '../panel/details_view';
@@ -53,6 +55,8 @@ const DETAILS: IDetails = {
   apps: [],
   citation: { texts: { en: 'Weather Bureau (2024). Rain.' }, bibtex: '@misc{rain}' },
   missing_since: null,
+  deprecated_since: null,
+  replaced_by: null,
   status: 'present'
 };
 
@@ -82,7 +86,7 @@ afterEach(() => {
 
 /** Show something as the panel does, in English. */
 function show(element: React.ReactElement, language: IReader['language'] = 'en'): void {
-  const reader: IReader = { trans: nullTranslator.load('datahall_lab'), language, loginUrl: '/hub/login' };
+  const reader: IReader = { trans: nullTranslator.load('datahall_lab'), language, loginUrl: '/hub/login', hallUrl: '/hall' };
   act(() => root.render(<Reader.Provider value={reader}>{element}</Reader.Provider>));
 }
 
@@ -416,6 +420,48 @@ describe('the details', () => {
     showDetails({ missing_since: '2024-05-01' });
     expect(page.textContent).toContain('Its portal no longer has it (since 2024-05-01).');
   });
+
+  it('warn that it is deprecated, and lead to what takes its place', () => {
+    const model = showDetails({ deprecated_since: '2024-05-01', replaced_by: 'weather/showers' });
+    expect(find('.jp-DatahallNotice p').textContent).toBe('Deprecated since 2024-05-01; use weather/showers instead.');
+    click(findNamed('Show weather/showers'));
+    expect(model.id).toBe('weather/showers');
+  });
+
+  it('warn that it is deprecated where nothing takes its place', () => {
+    showDetails({ deprecated_since: '2024-05-01' });
+    expect(find('.jp-DatahallNotice').textContent).toBe('Deprecated since 2024-05-01.');
+  });
+});
+
+describe('the lineage of a notebook', () => {
+  const USE = { id: 'weather/rain', version: '2024.1' };
+
+  function showLineage(told: { deprecated_since: string; replaced_by: string | null }): string[] {
+    const opened: string[] = [];
+    const changes = {
+      ...USE, ...told, newest: '2024.1', is_here: true, is_compatible: true, rows_before: 1, rows_now: 1, changes: [],
+      missing_since: null
+    };
+    const model = new LineageModel({ listChanges: () => new Promise(nothing) });
+    Object.assign(model, { title: 'rain.ipynb', uses: [{ ...USE, standing: judge(changes), changes }] });
+    const actions = { onFreeze: nothing, onReproduce: nothing, onCompare: nothing };
+    show(<LineageView model={model} onOpenId={id => opened.push(id)} {...actions} />);
+    return opened;
+  }
+
+  it('warns of a deprecated dataset, and leads to what takes its place', () => {
+    const opened = showLineage({ deprecated_since: '2024-05-01', replaced_by: 'weather/showers' });
+    expect(find('.jp-DatahallStanding').textContent).toBe('Deprecated since 2024-05-01; use weather/showers instead.');
+    click(findNamed('Show weather/showers'));
+    expect(opened).toEqual(['weather/showers']);
+  });
+
+  it('leads nowhere where nothing takes its place', () => {
+    showLineage({ deprecated_since: '2024-05-01', replaced_by: null });
+    expect(find('.jp-DatahallStanding').textContent).toBe('Deprecated since 2024-05-01.');
+    expect([...page.querySelectorAll('li button')].map(each => each.textContent)).toEqual(['weather/rain']);
+  });
 });
 
 describe('the code', () => {
@@ -463,9 +509,23 @@ describe('the code of a join', () => {
   });
 
   it('imports nothing that it does not need', () => {
-    expect(writeJoin('datahall.join("a", "b")')).toBe(
-      'import datahall\n\njoined = datahall.join("a", "b")\njoined.head(10).collect()'
+    expect(writeJoin('datahall.join_all("a", "b")')).toBe(
+      'import datahall\n\njoined = (\n    datahall.join_all("a", "b")\n)\njoined.head(10).collect()'
     );
+  });
+
+  it('stands on lines that are not too long to read', () => {
+    const code = 'datahall.dataset("a/b").polars().join(datahall.dataset("c/d").polars(), on=["x", "day"], how="left")';
+    expect(writeJoin(code).split('\n')).toEqual([
+      'import datahall',
+      '',
+      'joined = (',
+      '    datahall.dataset("a/b").polars()',
+      '    .join(datahall.dataset("c/d").polars(),',
+      '          on=["x", "day"], how="left")',
+      ')',
+      'joined.head(10).collect()'
+    ]);
   });
 });
 

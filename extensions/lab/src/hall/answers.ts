@@ -94,6 +94,9 @@ export interface IDetails extends ISummary {
   readonly apps: readonly { readonly slug: string; readonly title: Texts; readonly url: string }[];
   readonly citation: { readonly texts: Texts; readonly bibtex: string };
   readonly missing_since: string | null;
+  readonly deprecated_since: string | null;
+  /** The id of the dataset to use instead of a deprecated one. */
+  readonly replaced_by: string | null;
   readonly status: string;
 }
 
@@ -113,7 +116,12 @@ export interface ICodeForm {
 export interface IJoin {
   readonly field: string;
   readonly other: string;
+  readonly other_title: Texts;
   readonly other_field: string;
+  /** Whether each row finds one row at most. */
+  readonly is_key: boolean;
+  /** Further pairs of fields that belong to the join. */
+  readonly also: readonly (readonly [string, string])[];
   readonly match_rate: number | null;
   readonly code: string;
 }
@@ -136,4 +144,7 @@ export interface IChanges {
   readonly rows_now: number | null;
   readonly changes: readonly IFieldChange[];
   readonly missing_since: string | null;
+  readonly deprecated_since: string | null;
+  /** The id of the dataset to use instead of a deprecated one. */
+  readonly replaced_by: string | null;
 }

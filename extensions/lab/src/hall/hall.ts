@@ -2,6 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { Check, holds, isDescription, isList, isObject, isPage, isTable } from './answer_checks';
 import { Facets, IChanges, ICodeForm, IDetails, IFirstRows, IJoin, IResults, ISummary, ITheme } from './answers';
 
 /** What is looked for: words, values of facets, an order and a page. */
@@ -28,6 +29,8 @@ export class HallError extends Error {
 
 export const LOGIN_EXPIRED = 'login-expired';
 export const SERVER_AWAY = 'server-away';
+/** An answer that does not hold what it should. */
+export const UNREADABLE = 'unreadable';
 
 const ORIGIN = 'X-Datahall-Origin';
 
@@ -43,44 +46,45 @@ export class Hall {
   }
 
   search(wish: IWish, signal?: AbortSignal): Promise<IResults> {
-    return this._get('datasets', writeQuery(wish), signal);
+    return this._get('datasets', isPage, writeQuery(wish), signal);
   }
 
   async countFacets(wish: IWish, signal?: AbortSignal): Promise<Facets> {
     const { words, chosen } = wish;
-    return (await this._get<{ facets: Facets }>('facets', writeQuery({ words, chosen }), signal)).facets;
+    const query = writeQuery({ words, chosen });
+    return (await this._get<{ facets: Facets }>('facets', holds('facets', isObject), query, signal)).facets;
   }
 
   async listThemes(): Promise<readonly ITheme[]> {
-    return (await this._get<{ results: ITheme[] }>('themes')).results;
+    return (await this._get<{ results: ITheme[] }>('themes', isList)).results;
   }
 
   describe(id: string, signal?: AbortSignal): Promise<IDetails> {
-    return this._get(`datasets/${id}`, '', signal);
+    return this._get(`datasets/${id}`, isDescription, '', signal);
   }
 
   showFirstRows(id: string, version?: string, signal?: AbortSignal): Promise<IFirstRows> {
-    return this._get(`datasets/${id}/preview`, version ? `version=${version}` : '', signal);
+    return this._get(`datasets/${id}/preview`, isTable, version ? `version=${version}` : '', signal);
   }
 
   async listCode(id: string, version?: string, signal?: AbortSignal): Promise<readonly ICodeForm[]> {
     const query = version ? `version=${version}` : '';
-    return (await this._get<{ results: ICodeForm[] }>(`datasets/${id}/code`, query, signal)).results;
+    return (await this._get<{ results: ICodeForm[] }>(`datasets/${id}/code`, isList, query, signal)).results;
   }
 
   async listJoins(id: string, signal?: AbortSignal): Promise<readonly IJoin[]> {
-    return (await this._get<{ results: IJoin[] }>(`datasets/${id}/joinable`, '', signal)).results;
+    return (await this._get<{ results: IJoin[] }>(`datasets/${id}/joinable`, isList, '', signal)).results;
   }
 
   listChanges(id: string, since: string): Promise<IChanges> {
-    return this._get(`datasets/${id}/changes`, `since=${since}`);
+    return this._get(`datasets/${id}/changes`, holds('changes', Array.isArray), `since=${since}`);
   }
 
   async listRelated(id: string, signal?: AbortSignal): Promise<readonly ISummary[]> {
-    return (await this._get<{ results: ISummary[] }>(`datasets/${id}/related`, '', signal)).results;
+    return (await this._get<{ results: ISummary[] }>(`datasets/${id}/related`, isList, '', signal)).results;
   }
 
-  private async _get<T>(path: string, query = '', signal?: AbortSignal): Promise<T> {
+  private async _get<T>(path: string, isReadable: Check, query = '', signal?: AbortSignal): Promise<T> {
     const address = URLExt.join(this._settings.baseUrl, 'datahall/api/v1', path);
     const headers = { 'Accept-Language': this._language() };
     // The Lab adds the time to addresses that must not be stored; the hall knows no such parameter.
@@ -94,8 +98,12 @@ export class Hall {
     if (!answer.ok) {
       throw (await readError(answer)) ?? new HallError(SERVER_AWAY, '');
     }
+    const told: unknown = await answer.json().catch(() => null);
+    if (!isReadable(told)) {
+      throw new HallError(UNREADABLE, '');
+    }
     this._origin = answer.headers.get(ORIGIN) === 'cards' ? 'cards' : 'hall';
-    return (await answer.json()) as T;
+    return told as T;
   }
 
   private async _ask(address: string, request: RequestInit): Promise<Response> {

@@ -6,7 +6,7 @@ import { Hall, HallError } from '../hall/hall';
 import { IUse } from './notebook_datasets';
 
 /** `unknown` while it is asked, or where nobody answers. */
-export type Standing = 'unknown' | 'current' | 'newer' | 'incompatible' | 'not-here' | 'missing' | 'gone';
+export type Standing = 'unknown' | 'current' | 'newer' | 'deprecated' | 'incompatible' | 'not-here' | 'missing' | 'gone';
 
 export interface IStanding extends IUse {
   readonly standing: Standing;
@@ -15,6 +15,8 @@ export interface IStanding extends IUse {
 
 const UNKNOWN_DATASET = 'unknown-dataset';
 const KEPT = 300_000; // milliseconds for which an answer is believed
+const ASKED_AT_ONCE = 4; // a browser opens six connections to a server, and the Lab needs some
+const MOST_SHOWN = 50;
 
 export class LineageModel {
   constructor(
@@ -35,6 +37,11 @@ export class LineageModel {
     return this.uses.filter(({ standing }) => standing !== 'current' && standing !== 'unknown');
   }
 
+  /** Return those that are listed; a longer list is cut off. */
+  get shown(): readonly IStanding[] {
+    return this.uses.slice(0, MOST_SHOWN);
+  }
+
   /** Show a notebook's datasets; resolves once it is known how each stands. */
   async show(title: string | null, uses: readonly IUse[], isReproducing = false): Promise<void> {
     this.title = title;
@@ -42,7 +49,7 @@ export class LineageModel {
     const turn = ++this._turn;
     this.uses = uses.map(use => this._find(use));
     this._change();
-    await Promise.all(uses.map(use => this._ask(use)));
+    await this._askAll(uses, turn);
     if (turn === this._turn) {
       this.uses = uses.map(use => this._find(use));
       this._change();
@@ -54,11 +61,33 @@ export class LineageModel {
     return known?.standing ?? { ...use, standing: 'unknown', changes: null };
   }
 
-  private async _ask(use: IUse): Promise<void> {
-    const known = this._known.get(name(use));
-    if (known !== undefined && this._now() - known.at < KEPT) {
-      return;
+  /** Ask for what is not known, few at a time for all notebooks; the rest is given up when another one is in front. */
+  private async _askAll(uses: readonly IUse[], turn: number): Promise<void> {
+    for (const use of uses.filter(each => !this._isKnown(each))) {
+      while (this._asking.size >= ASKED_AT_ONCE) {
+        await Promise.race(this._asking.values());
+      }
+      if (turn !== this._turn) {
+        return;
+      }
+      this._startToAsk(use);
     }
+    await Promise.all(uses.map(use => this._asking.get(name(use))));
+  }
+
+  private _startToAsk(use: IUse): void {
+    const key = name(use);
+    if (!this._asking.has(key) && !this._isKnown(use)) {
+      this._asking.set(key, this._ask(use).finally(() => this._asking.delete(key)));
+    }
+  }
+
+  private _isKnown(use: IUse): boolean {
+    const known = this._known.get(name(use));
+    return known !== undefined && this._now() - known.at < KEPT;
+  }
+
+  private async _ask(use: IUse): Promise<void> {
     try {
       const changes = await this._hall.listChanges(use.id, use.version);
       this._keep({ ...use, standing: judge(changes), changes });
@@ -78,6 +107,7 @@ export class LineageModel {
   }
 
   private _turn = 0;
+  private readonly _asking = new Map<string, Promise<void>>();
   private readonly _known = new Map<string, { standing: IStanding; at: number }>();
 }
 
@@ -95,6 +125,9 @@ export function judge(changes: IChanges): Standing {
   }
   if (!changes.is_compatible) {
     return 'incompatible';
+  }
+  if (changes.deprecated_since !== null) {
+    return 'deprecated';
   }
   return changes.newest !== null && changes.newest !== changes.version ? 'newer' : 'current';
 }

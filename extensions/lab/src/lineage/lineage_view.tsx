@@ -3,6 +3,7 @@
 import React from 'react';
 import { IFieldChange } from '../hall/answers';
 import { formatNumber } from '../hall/texts';
+import { tellDeprecation } from '../panel/marks';
 import { IReader, useReader } from '../panel/reader';
 import { IStanding, LineageModel } from './lineage_model';
 
@@ -54,6 +55,7 @@ function Use(props: { use: IStanding } & ILineageActions): React.ReactElement {
   const { trans, language } = reader;
   const { use, onOpenId, onCompare } = props;
   const { changes } = use;
+  const replacement = use.standing === 'deprecated' ? (changes?.replaced_by ?? null) : null;
   const isOther = changes !== null && changes.is_here && changes.newest !== null && changes.newest !== use.version;
   return (
     <li>
@@ -62,6 +64,11 @@ function Use(props: { use: IStanding } & ILineageActions): React.ReactElement {
       </button>{' '}
       <code className="jp-DatahallId">{use.version}</code>
       <span className={`jp-DatahallStanding jp-mod-${use.standing}`}>{tellStanding(use, reader)}</span>
+      {replacement !== null && (
+        <button className="jp-DatahallButton" onClick={() => onOpenId(replacement)}>
+          {trans.__('Show %1', replacement)}
+        </button>
+      )}
       {isOther && (
         <details>
           <summary>{trans.__('What changed')}</summary>
@@ -87,7 +94,8 @@ function Use(props: { use: IStanding } & ILineageActions): React.ReactElement {
 }
 
 /** Return how a version stands, in words. */
-export function tellStanding({ standing, changes }: IStanding, { trans }: IReader): string {
+export function tellStanding({ standing, changes }: IStanding, reader: IReader): string {
+  const { trans } = reader;
   switch (standing) {
     case 'current':
       return trans.__('the newest');
@@ -95,6 +103,8 @@ export function tellStanding({ standing, changes }: IStanding, { trans }: IReade
       return trans.__('A newer version is there: %1', changes?.newest ?? '');
     case 'incompatible':
       return trans.__('The newest version (%1) has other columns', changes?.newest ?? '');
+    case 'deprecated':
+      return changes === null ? '' : tellDeprecation(changes, reader);
     case 'not-here':
       return trans.__('This version is no longer in the hall');
     case 'missing':

@@ -3,8 +3,12 @@
 import { DocumentRegistry } from '@jupyterlab/docregistry';
 import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import { ISignal, Signal } from '@lumino/signaling';
+import { findCalls, loadParser } from './dataset_calls';
+import { findLeft, freezeCell, ICodeCell, ILeft } from './frozen_code';
 import { askOpened, pinKernel } from './kernel_use';
-import { findUnnamed, IUse, mergeUses, pinSource, readUses } from './notebook_datasets';
+import { IUse, mergeUses, readUses } from './notebook_datasets';
+
+type SharedCell = INotebookModel['sharedModel']['cells'][number];
 
 const METADATA = 'datahall'; // the key in a notebook's metadata, whose member `used` is ours
 const PYTHON = 'python';
@@ -70,17 +74,22 @@ export class NotebookLineage {
     }
   }
 
-  /** Write the versions into the code; return those that no code names. */
-  freeze(): IUse[] {
+  /** Write the versions into the code; return what of it is not frozen. */
+  async freeze(): Promise<ILeft[]> {
+    const parser = await loadParser();
     const uses = this.list();
-    this.panel.content.widgets.forEach(({ model }) => {
-      const source = model.sharedModel.getSource();
-      const pinned = model.type === 'code' ? pinSource(source, uses) : source;
-      if (pinned !== source) {
-        model.sharedModel.setSource(pinned);
+    const code = this._code();
+    const calls = findCalls(this._sources(), parser);
+    const cells = code.map((cell, place): ICodeCell => {
+      return { source: cell.getSource(), calls: calls[place], hindrance: this._findHindrance(cell) };
+    });
+    cells.forEach((cell, place) => {
+      const frozen = freezeCell(cell, uses);
+      if (frozen !== cell.source) {
+        code[place].setSource(frozen);
       }
     });
-    return findUnnamed(uses, this._sources());
+    return findLeft(cells, uses);
   }
 
   /** Start the kernel anew with the versions noted, or with the newest; return whether it did. */
@@ -119,9 +128,19 @@ export class NotebookLineage {
     model.setMetadata(METADATA, { ...(noted ?? {}), used: uses.map(({ id, version }) => ({ id, version })) });
   }
 
+  private _code(): SharedCell[] {
+    return (this.panel.model?.sharedModel.cells ?? []).filter(cell => cell.cell_type === 'code');
+  }
+
   private _sources(): string[] {
-    const cells = this.panel.model?.sharedModel.cells ?? [];
-    return cells.filter(cell => cell.cell_type === 'code').map(cell => cell.getSource());
+    return this._code().map(cell => cell.getSource());
+  }
+
+  private _findHindrance(cell: SharedCell): ICodeCell['hindrance'] {
+    if (this.panel.model?.readOnly) {
+      return 'read-only';
+    }
+    return cell.getMetadata('editable') === false ? 'locked' : null;
   }
 
   /** A kernel that begins anew has opened nothing; what the one before it had opened is kept. */

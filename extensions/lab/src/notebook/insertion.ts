@@ -16,7 +16,7 @@ export class ReadOnlyError extends Error {}
  * Insert lines and show where.
  *
  * In a code cell in which somebody was typing they come where the cursor is, on lines of their own; into an empty one,
- * into it; else into a new cell below. Lines of another language than the notebook's come as text.
+ * into it; else, and behind lines inserted before, into a new cell below. Lines of another language than the notebook's come as text.
  */
 export function insertLines(panel: NotebookPanel, text: string, language: Language): void {
   const notebook = panel.content;
@@ -53,9 +53,10 @@ function insertAtCursor(notebook: Notebook, text: string): boolean {
   const source = cell.model.sharedModel.getSource();
   if (source.trim() === '') {
     cell.model.sharedModel.setSource(text);
+    moveBehind(cell.model, editor, text);
     return true;
   }
-  if (!wasTypedIn(notebook, cell.model)) {
+  if (!wasTypedIn(notebook, cell.model) || isBehindInserted(cell.model, editor)) {
     return false;
   }
   const { start, end } = order(editor.getSelection());
@@ -94,6 +95,24 @@ function wasTypedIn(notebook: Notebook, cell: ICellModel): boolean {
   return typedIn.get(notebook) === cell;
 }
 
+/** Cells that hold nothing but inserted lines, and the lines. */
+const inserted = new WeakMap<ICellModel, string>();
+
+/** Put the cursor behind lines that fill a cell. */
+function moveBehind(model: ICellModel, editor: CodeEditor.IEditor, text: string): void {
+  inserted.set(model, text);
+  const end = editor.getPositionAt(text.length);
+  if (end !== undefined) {
+    editor.setCursorPosition(end);
+  }
+}
+
+/** Whether the cursor still stands behind inserted lines, to which nothing was added: what comes next is another thing. */
+function isBehindInserted(model: ICellModel, editor: CodeEditor.IEditor): boolean {
+  const source = model.sharedModel.getSource();
+  return inserted.get(model) === source && editor.getOffsetAt(editor.getCursorPosition()) === source.length;
+}
+
 /** Insert a cell below the active one, and make it the active one. */
 function insertCell(notebook: Notebook, type: 'code' | 'markdown', source: string): void {
   const at = notebook.widgets.length > 0 ? notebook.activeCellIndex + 1 : 0;
@@ -103,6 +122,8 @@ function insertCell(notebook: Notebook, type: 'code' | 'markdown', source: strin
   const cell = notebook.widgets[at];
   if (cell instanceof MarkdownCell) {
     cell.rendered = true;
+  } else if (cell?.editor) {
+    moveBehind(cell.model, cell.editor, source);
   }
 }
 

@@ -2,24 +2,29 @@
 
 import React from 'react';
 import { ICodeForm } from '../hall/answers';
+import { HallError } from '../hall/hall';
 import { watchDrag } from '../notebook/dragging';
 import { DetailsModel } from './details_model';
-import { useReader } from './reader';
+import { Failure, useReader } from './reader';
 
 export interface ICodeBarProps {
   readonly model: DetailsModel;
   readonly form: string;
   readonly onForm: (form: string) => void;
   readonly onInsert: (code: ICodeForm) => void;
+  readonly onCopy: (text: string, told: string) => void;
 }
 
 export function CodeBar(props: ICodeBarProps): React.ReactElement | null {
   const { trans } = useReader();
-  const { model, form, onForm, onInsert } = props;
-  if (!Array.isArray(model.code)) {
+  const { model, form, onForm, onInsert, onCopy } = props;
+  if (model.code instanceof HallError) {
+    return <Failure error={model.code} onRetry={() => void model.retry()} />;
+  }
+  if (!model.code?.length) {
     return null;
   }
-  const forms: readonly ICodeForm[] = model.code;
+  const forms = model.code;
   const unpinned = forms.find(({ id }) => id === form) ?? forms[0];
   const code = model.findCode(unpinned.id); // null while the pinned lines are on their way
   const version = (model.details as { version?: string | null } | null)?.version;
@@ -43,6 +48,13 @@ export function CodeBar(props: ICodeBarProps): React.ReactElement | null {
           onClick={() => code !== null && onInsert(code)}
         >
           {trans.__('Insert code')}
+        </button>
+        <button
+          className="jp-DatahallButton"
+          disabled={code === null}
+          onClick={() => code !== null && onCopy(code.text, trans.__('The code has been copied.'))}
+        >
+          {trans.__('Copy code')}
         </button>
       </div>
       {version && (

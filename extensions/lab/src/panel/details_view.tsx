@@ -7,7 +7,7 @@ import { formatNumber, formatShare } from '../hall/texts';
 import { CodeBar } from './code_bar';
 import { DetailsModel } from './details_model';
 import { FieldChart } from './field_chart';
-import { Facts, Terms } from './marks';
+import { Facts, tellDeprecation, Terms } from './marks';
 import { Failure, useReader } from './reader';
 
 export interface IDetailsActions {
@@ -68,8 +68,9 @@ function Described(props: { model: DetailsModel; details: IDetails } & IDetailsA
           {trans.__('Its portal no longer has it (since %1).', details.missing_since)}
         </p>
       )}
+      {details.deprecated_since !== null && <Deprecation {...props} />}
       {details.access === 'open' || details.source !== null ? (
-        <CodeBar model={model} form={props.form} onForm={props.onForm} onInsert={props.onInsert} />
+        <CodeBar {...props} />
       ) : (
         <AccessRequest details={details} />
       )}
@@ -107,6 +108,23 @@ function Described(props: { model: DetailsModel; details: IDetails } & IDetailsA
   );
 }
 
+/** That it should no longer be used, and the way to what takes its place. */
+function Deprecation(props: { model: DetailsModel; details: IDetails }): React.ReactElement {
+  const reader = useReader();
+  const { model, details } = props;
+  const { replaced_by } = details;
+  return (
+    <div className="jp-DatahallNotice jp-mod-warning">
+      <p>{tellDeprecation(details, reader)}</p>
+      {replaced_by !== null && (
+        <button className="jp-DatahallButton" onClick={() => void model.open(replaced_by)}>
+          {reader.trans.__('Show %1', replaced_by)}
+        </button>
+      )}
+    </div>
+  );
+}
+
 /** Whom to ask for data that is not open to everybody. */
 function AccessRequest(props: { details: IDetails }): React.ReactElement {
   const { trans, read } = useReader();
@@ -127,6 +145,7 @@ function AccessRequest(props: { details: IDetails }): React.ReactElement {
           </a>
         )
       )}
+      {!contact.email && !address && <p>{trans.__('Its entry names no address. Ask the stewards of this hall.')}</p>}
     </div>
   );
 }
@@ -203,6 +222,16 @@ function FirstRows(props: { rows: DetailsModel['rows'] }): React.ReactElement {
   );
 }
 
+/** A part that could not be had, where it would be. */
+function Failed(props: { name: string; error: HallError }): React.ReactElement {
+  return (
+    <details>
+      <summary>{props.name}</summary>
+      <Failure error={props.error} />
+    </details>
+  );
+}
+
 /** The files that another portal offers. */
 function Files(props: { details: IDetails }): React.ReactElement | null {
   const { trans } = useReader();
@@ -228,27 +257,32 @@ function Files(props: { details: IDetails }): React.ReactElement | null {
 }
 
 function Joins(props: { joins: DetailsModel['joins']; model: DetailsModel } & IDetailsActions): React.ReactElement | null {
-  const { trans, language } = useReader();
+  const { trans, language, read } = useReader();
   const { joins, model, onInsert } = props;
-  if (!Array.isArray(joins) || joins.length === 0) {
+  if (joins instanceof HallError) {
+    return <Failed name={trans.__('Can be joined with')} error={joins} />;
+  }
+  if (!joins?.length) {
     return null;
   }
+  const best = findBest(joins);
   return (
     <details>
-      <summary>{trans.__('Can be joined with (%1)', joins.length)}</summary>
+      <summary>{trans.__('Can be joined with (%1)', best.length)}</summary>
       <ul className="jp-DatahallLinks">
-        {joins.map((join: IJoin) => (
-          <li key={`${join.other} ${join.field}`}>
+        {best.map(join => (
+          <li key={join.other} className="jp-DatahallJoin" data-dataset={join.other}>
             <button className="jp-DatahallLink" onClick={() => void model.open(join.other)}>
-              {join.other}
-            </button>{' '}
-            <span className="jp-DatahallFacts">
-              {join.field === join.other_field ? join.field : `${join.field} = ${join.other_field}`}
+              {read(join.other_title) || join.other}
+            </button>
+            <p className="jp-DatahallFacts">
+              {trans.__('By %1', nameFields(join))}
               {join.match_rate !== null && ` · ${trans.__('%1 of rows match', formatShare(join.match_rate, language))}`}
-            </span>
+              {!join.is_key && ` · ${trans.__('one row may match several')}`}
+            </p>
             <button
               className="jp-DatahallButton"
-              aria-label={trans.__('Insert code that joins it with %1', join.other)}
+              aria-label={trans.__('Insert code that joins it with %1', read(join.other_title) || join.other)}
               onClick={() => onInsert({ text: writeJoin(join.code), language: 'python' })}
             >
               {trans.__('Insert join')}
@@ -260,10 +294,20 @@ function Joins(props: { joins: DetailsModel['joins']; model: DetailsModel } & ID
   );
 }
 
+/** Return the best way to each other dataset. */
+function findBest(joins: readonly IJoin[]): readonly IJoin[] {
+  return [...new Map([...joins].reverse().map(join => [join.other, join])).values()].reverse();
+}
+
+function nameFields({ field, other_field, also }: IJoin): string {
+  return [[field, other_field], ...also].map(([own, other]) => (own === other ? own : `${own} = ${other}`)).join(', ');
+}
+
 /** Return the lines of a join with what they need. */
 export function writeJoin(code: string): string {
   const polars = code.includes('pl.') ? 'import polars as pl\n' : '';
-  return `import datahall\n${polars}\njoined = ${code}\njoined.head(10).collect()`;
+  const lines = code.replace('.join(', '\n    .join(').replace(/, (?=(?:left_)?on=)/, ',\n          ');
+  return `import datahall\n${polars}\njoined = (\n    ${lines}\n)\njoined.head(10).collect()`;
 }
 
 function Versions(props: { details: IDetails }): React.ReactElement | null {
@@ -320,7 +364,10 @@ function Users(props: { details: IDetails }): React.ReactElement | null {
 function Related(props: { model: DetailsModel }): React.ReactElement | null {
   const { trans, read } = useReader();
   const { related } = props.model;
-  if (!Array.isArray(related) || related.length === 0) {
+  if (related instanceof HallError) {
+    return <Failed name={trans.__('Similar datasets')} error={related} />;
+  }
+  if (!related?.length) {
     return null;
   }
   return (

@@ -1,7 +1,7 @@
 /** The small marks of a dataset, in lists and above its description. */
 
 import React from 'react';
-import { Access, ISummary } from '../hall/answers';
+import { Access, IChanges, ISummary } from '../hall/answers';
 import { formatBytes, formatNumber, formatShare } from '../hall/texts';
 import { IReader, useReader } from './reader';
 
@@ -30,6 +30,16 @@ export function Terms(props: { dataset: ISummary }): React.ReactElement {
       {dataset.synthetic && <span className="jp-DatahallMark jp-mod-synthetic">{reader.trans.__('synthetic')}</span>}
     </span>
   );
+}
+
+/** Return since when a dataset is deprecated, and what to use instead. */
+export function tellDeprecation(
+  { deprecated_since, replaced_by }: Pick<IChanges, 'deprecated_since' | 'replaced_by'>,
+  { trans }: IReader
+): string {
+  return replaced_by === null
+    ? trans.__('Deprecated since %1.', deprecated_since ?? '')
+    : trans.__('Deprecated since %1; use %2 instead.', deprecated_since ?? '', replaced_by);
 }
 
 /** Rows, size, last day and quality, as far as they are known. */

@@ -12,7 +12,7 @@ import { LineageModel } from '../lineage/lineage_model';
 import { LineageView } from '../lineage/lineage_view';
 import { DetailsModel } from './details_model';
 import { DetailsView } from './details_view';
-import { IReader, Reader } from './reader';
+import { Boundary, IReader, Reader } from './reader';
 import { IRecent, RecentDatasets } from './recent';
 import { SearchModel } from './search_model';
 import { SearchView } from './search_view';
@@ -31,6 +31,7 @@ export class DatasetPanel extends ReactWidget {
     this.search = new SearchModel(hall);
     this.details = new DetailsModel(hall);
     this.lineage = new LineageModel(hall);
+    this.details.changed.connect(() => this._followDetails());
   }
 
   readonly search: SearchModel;
@@ -74,7 +75,11 @@ export class DatasetPanel extends ReactWidget {
     return (
       <Reader.Provider value={this._reader}>
         <UseSignal signal={this.details.changed}>
-          {() => (this.details.id === null ? this._renderSearch() : this._renderDetails())}
+          {() => (
+            <Boundary key={this.details.id ?? ''}>
+              {this.details.id === null ? this._renderSearch() : this._renderDetails()}
+            </Boundary>
+          )}
         </UseSignal>
       </Reader.Provider>
     );
@@ -135,11 +140,28 @@ export class DatasetPanel extends ReactWidget {
     );
   }
 
+  /** Who comes back to the list by keys goes on from the dataset that they had opened. */
+  private _followDetails(): void {
+    const left = this._shown;
+    this._shown = this.details.id;
+    if (left !== null && this._shown === null && this.node.contains(document.activeElement)) {
+      requestAnimationFrame(() => findCard(this.node, left)?.focus());
+    }
+  }
+
   private _insert({ text, language }: Pick<ICodeForm, 'text' | 'language'>): void {
     void this._commands.execute(CommandIDs.insertText, { text, language });
   }
 
   private _form = USUAL_FORM;
+  private _shown: string | null = null;
+}
+
+/** Return what somebody goes on from in a list: the title of a dataset, or the search where it is not listed. */
+function findCard(panel: HTMLElement, id: string): HTMLElement | null {
+  const titles = [...panel.querySelectorAll<HTMLElement>('.jp-DatahallCard-title')];
+  const its = titles.find(title => title.closest<HTMLElement>('[data-dataset]')?.dataset.dataset === id);
+  return its ?? panel.querySelector('input');
 }
 
 /** Return the lines that open a dataset with polars, which the list knows without asking. */

@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 import { Texts } from '../hall/answers';
-import { HallError, LOGIN_EXPIRED, SERVER_AWAY } from '../hall/hall';
+import { HallError, LOGIN_EXPIRED, SERVER_AWAY, UNREADABLE } from '../hall/hall';
 import { readText } from '../hall/texts';
 
 export interface IReader {
@@ -11,6 +11,8 @@ export interface IReader {
   readonly language: 'en' | 'zh';
   /** Where one signs in again. */
   readonly loginUrl: string;
+  /** The hall's pages in the reader's language; null on a machine of one's own. */
+  readonly hallUrl: string | null;
 }
 
 export const Reader = React.createContext<IReader | null>(null);
@@ -32,7 +34,9 @@ export function Failure(props: { error: HallError; onRetry?: () => void }): Reac
       ? trans.__('You are no longer signed in.')
       : code === SERVER_AWAY
         ? trans.__('Your server does not answer. Your notebooks are safe; try again in a moment.')
-        : message || trans.__('Something went wrong.');
+        : code === UNREADABLE
+          ? trans.__('The answer could not be read. Try again; if it stays so, reload this page.')
+          : message || trans.__('Something went wrong.');
   return (
     <div className="jp-DatahallNotice jp-mod-error" role="alert">
       <p>
@@ -51,4 +55,18 @@ export function Failure(props: { error: HallError; onRetry?: () => void }): Reac
       )}
     </div>
   );
+}
+
+/** Says that a part cannot be shown, instead of taking the whole panel away. */
+export class Boundary extends React.Component<{ children: React.ReactNode }, { hasFailed: boolean }> {
+  static getDerivedStateFromError(): { hasFailed: boolean } {
+    return { hasFailed: true };
+  }
+
+  state = { hasFailed: false };
+
+  render(): React.ReactNode {
+    const retry = (): void => this.setState({ hasFailed: false });
+    return this.state.hasFailed ? <Failure error={new HallError(UNREADABLE, '')} onRetry={retry} /> : this.props.children;
+  }
 }

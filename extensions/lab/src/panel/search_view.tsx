@@ -93,7 +93,7 @@ function WaysIn(props: IWaysIn): React.ReactElement {
 }
 
 function Found(props: { model: SearchModel } & IDatasetActions): React.ReactElement {
-  const { trans, language } = useReader();
+  const { trans, language, hallUrl } = useReader();
   const { model } = props;
   const { results } = model;
   const count = model.countChosen();
@@ -151,6 +151,13 @@ function Found(props: { model: SearchModel } & IDatasetActions): React.ReactElem
             <button className="jp-DatahallButton" onClick={() => model.clearChosen()}>
               {trans.__('Search without filters')}
             </button>
+          )}
+          {hallUrl !== null && (
+            <p>
+              <a href={`${hallUrl}/voices/new?title=${encodeURIComponent(model.words)}`} target="_blank" rel="noreferrer">
+                {trans.__('Ask for data that is not opened yet')}
+              </a>
+            </p>
           )}
         </div>
       )}

@@ -10,6 +10,7 @@ import datahall
 from datahall import Dataset, Quality
 from datahall._field_words import FIELD_WORDS
 from datahall._first_rows import load_preview
+from datahall._index import open_index
 from datahall._messages import translate
 from datahall._notebooks import write_dataset_lines
 from datahall.uses import load_use
@@ -174,6 +175,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         else [],
         "joins": find_joins(dataset, language=language) if is_readable else [],
         "related": find_related(dataset.id),
+        "replacement": open_index().get(card.replaced_by) if card.replaced_by else None,
         "licenses": datahall.licenses(),
         "access_levels": datahall.access_levels(),
         "use": load_use(dataset.id),

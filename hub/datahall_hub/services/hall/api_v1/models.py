@@ -151,6 +151,8 @@ class Details(Summary):
     distributions: list[Distribution] = Field(description="of `distributions_total`, as many as are kept")
     license_texts: list[str] = Field(description="what another portal says of the licence")
     missing_since: date | None = Field(description="the portal no longer has it")
+    deprecated_since: date | None = Field(description="one of the hall's own that should no longer be used")
+    replaced_by: str | None = Field(description="the id of the dataset to use instead")
     status: str = Field(description="present, fetching, waiting, failed, closed; elsewhere: at another portal only")
     error: dict[str, Any] | None = Field(default=None, description="why it could not be fetched")
     citation: dict[str, Any] = Field(description="`texts` by language, and `bibtex`")
@@ -205,6 +207,8 @@ class Changes(BaseModel):
     rows_now: int | None
     changes: list[FieldChange]
     missing_since: date | None = Field(description="its portal no longer has it")
+    deprecated_since: date | None = Field(description="one of the hall's own that should no longer be used")
+    replaced_by: str | None = Field(description="the id of the dataset to use instead")
 
 
 class Related(BaseModel):
@@ -218,6 +222,7 @@ class Join(BaseModel):
 
     field: str
     other: str
+    other_title: dict[str, str]
     other_field: str
     semantic: str | None
     is_key: bool = Field(description="each row finds one row at most")

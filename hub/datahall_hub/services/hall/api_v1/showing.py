@@ -8,7 +8,13 @@ from datahall import Dataset, store
 from datahall._citation import cite_entry
 from datahall._code_forms import write_forms
 from datahall._entries.entry import Entry
-from datahall._entries.entry_answers import describe_entry, summarise, tell_citation
+from datahall._entries.entry_answers import (
+    describe_entry,
+    summarise,
+    tell_citation,
+    tell_joins,
+    tell_retirement,
+)
 from datahall._first_rows import load_preview
 from datahall._index import open_index
 from datahall._version_changes import find_changes
@@ -72,21 +78,17 @@ def show_quality(theme: str, name: str) -> JSONResponse:
 def list_joins(theme: str, name: str, rows: AtMost = 20) -> JSONResponse:
     """Return with which datasets it can be joined, and on what, the best first; anybody may."""
     dataset: Dataset = get_brought(f"{theme}/{name}") if theme == HARVESTED else get_dataset(f"{theme}/{name}")
-    joins = dataset.joinable()
-    return JSONResponse({"total": len(joins), "results": joins[:rows].as_json()}, headers=SHARED)
+    return JSONResponse(tell_joins(dataset.joinable(), rows=rows), headers=SHARED)
 
 
 @router.get("/datasets/{theme}/{name}/changes", response_model=models.Changes)
 def show_changes(
     theme: str, name: str, since: Annotated[str, Query(max_length=40, description="the version that was used")]
 ) -> JSONResponse:
-    """Return what is otherwise in the newest version; anybody may."""
+    """Return what is otherwise in the newest version, and whether to use another dataset; anybody may."""
     dataset_id = f"{theme}/{name}"
-    entry = _find_harvested(theme, name)
-    if entry is None:
-        get_dataset(dataset_id)
-    missing = entry.missing_since.isoformat() if entry and entry.missing_since else None
-    return JSONResponse(find_changes(dataset_id, since).as_json() | {"missing_since": missing}, headers=SHARED)
+    entry = _find_harvested(theme, name) or open_index().get(get_dataset(dataset_id).id)
+    return JSONResponse(find_changes(dataset_id, since).as_json() | tell_retirement(entry), headers=SHARED)
 
 
 @router.get("/datasets/{theme}/{name}/related", response_model=models.Related)
