@@ -1,10 +1,12 @@
 /** Wires lineage: follows the notebook in front, warns once for each, and offers to freeze and to reproduce. */
 
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './commands';
+import { enumerate, tellLeft } from './lineage/freezing_texts';
+import { ILeft } from './lineage/frozen_code';
 import { IStanding } from './lineage/lineage_model';
 import { followNotebook, NotebookLineage } from './lineage/notebook_lineage';
 import { IDatasetPanel } from './tokens';
@@ -43,12 +45,21 @@ export const lineage: JupyterFrontEndPlugin<void> = {
       }
     };
     const warn = (warnings: readonly IStanding[]): void => {
-      const ids = warnings.map(({ id }) => id).join(trans.__(', '));
+      const ids = enumerate(warnings.map(({ id }) => id), trans);
       Notification.warning(trans.__('Datasets of this notebook have changed since it used them: %1', ids), {
         autoClose: TOLD_FOR,
         actions: [
           { label: trans.__('Show'), callback: () => void app.commands.execute(CommandIDs.showDatasets, { start: true }) }
         ]
+      });
+    };
+    const tell = (left: readonly ILeft[]): void => {
+      const whole = tellLeft(left, trans, Infinity);
+      tellLeft(left, trans).forEach((text, place) => {
+        const title = trans.__('Freeze Versions of Datasets');
+        const all = { title, body: whole[place], buttons: [Dialog.okButton({ label: trans.__('Close') })] };
+        const action = { label: trans.__('Show all'), callback: () => void showDialog(all) };
+        Notification.warning(text, { autoClose: TOLD_FOR, actions: text === whole[place] ? [] : [action] });
       });
     };
 
@@ -70,13 +81,12 @@ export const lineage: JupyterFrontEndPlugin<void> = {
       label: trans.__('Freeze Versions of Datasets'),
       caption: trans.__('Write the versions into the code, so that it opens them wherever it runs'),
       isEnabled: () => (findFront()?.list().length ?? 0) > 0,
-      execute: () => {
-        const left = findFront()?.freeze() ?? [];
-        const ids = left.map(({ id }) => id).join(trans.__(', '));
-        if (left.length > 0) {
-          Notification.warning(trans.__('The code does not name these datasets, so they are not frozen: %1', ids));
-        } else {
+      execute: async () => {
+        const left = await findFront()?.freeze();
+        if (left?.length === 0) {
           Notification.success(trans.__('The versions stand in the code now.'), { autoClose: 3000 });
+        } else if (left !== undefined) {
+          tell(left);
         }
       }
     });

@@ -1,6 +1,4 @@
-import {
-  findNamed, findUnnamed, mergeUses, parseKernelAnswer, pinSource, readUses
-} from '../lineage/notebook_datasets';
+import { mergeUses, MOST_USES, parseKernelAnswer, readUses } from '../lineage/notebook_datasets';
 
 const RAIN = { id: 'weather/rain', version: '2024-01-01.0123abcd' };
 const NILE = { id: 'resources/nile-flow', version: '2023-12-31.89efed21' };
@@ -9,6 +7,25 @@ describe('what a notebook notes', () => {
   it('is a list of ids and versions, and of nothing else', () => {
     const odd = [{ id: 'x"); import os #', version: RAIN.version }, { id: RAIN.id, version: 'newest' }, null, 'text'];
     expect(readUses({ used: [RAIN, ...odd] })).toEqual([RAIN]);
+  });
+
+  it.each([
+    ['a list in place of an id', { ...RAIN, id: [RAIN.id] }],
+    ['a list in place of a version', { ...RAIN, version: [RAIN.version] }],
+    ['something that writes itself as an id', { ...RAIN, id: { toString: () => RAIN.id } }],
+    ['an id that never ends', { ...RAIN, id: `weather/${'r'.repeat(300)}` }],
+    ['a version with more behind it', { ...RAIN, version: `${RAIN.version}\n` }]
+  ])('leaves out %s', (_, odd) => {
+    expect(readUses({ used: [odd, NILE] })).toEqual([NILE]);
+  });
+
+  it('names each use once', () => {
+    expect(readUses({ used: [RAIN, NILE, { ...RAIN, more: 1 }] })).toEqual([RAIN, NILE]);
+  });
+
+  it('ends after a hundred', () => {
+    const used = Array.from({ length: 3000 }, (_, place) => ({ ...RAIN, id: `weather/rain-${place}` }));
+    expect(readUses({ used })).toEqual(used.slice(0, MOST_USES));
   });
 
   it.each([undefined, null, 'text', { used: 'text' }, {}])('is nothing in %p', metadata => {
@@ -26,31 +43,6 @@ describe('what a kernel answers', () => {
   });
 });
 
-describe('datasets named in code', () => {
-  it('are found with and without a version, in either kind of quotes', () => {
-    const source = `a = datahall.dataset("${RAIN.id}")\nb = dataset( '${NILE.id}@${NILE.version}' )`;
-    expect(findNamed([source])).toEqual([{ id: RAIN.id, version: null }, { id: NILE.id, version: NILE.version }]);
-  });
-
-  it('are pinned where they name no version', () => {
-    const source = `datahall.dataset("${RAIN.id}").polars()  # ${RAIN.id}`;
-    expect(pinSource(source, [RAIN])).toBe(`datahall.dataset("${RAIN.id}@${RAIN.version}").polars()  # ${RAIN.id}`);
-  });
-
-  it.each([
-    ['pinned already', `dataset("${RAIN.id}@2020-01-01.00000000")`],
-    ['worked out', 'dataset(f"weather/{name}")'],
-    ['another dataset', 'dataset("weather/snow")'],
-    ['quotes that do not match', `dataset("${RAIN.id}')`]
-  ])('are left alone: %s', (_, source) => {
-    expect(pinSource(source, [RAIN])).toBe(source);
-  });
-
-  it('are told apart from those that no code names', () => {
-    expect(findUnnamed([RAIN, NILE], [`dataset("${RAIN.id}")`])).toEqual([NILE]);
-  });
-});
-
 describe('what is to be noted', () => {
   it('stays as it was while the kernel has opened nothing', () => {
     expect(mergeUses([], [RAIN], ['nothing of it'])).toEqual([RAIN]);
@@ -64,5 +56,12 @@ describe('what is to be noted', () => {
   it('has the version that the kernel has opened in place of an earlier one', () => {
     const newer = { ...RAIN, version: '2025-01-01.0123abcd' };
     expect(mergeUses([newer], [RAIN], [`dataset("${RAIN.id}")`])).toEqual([newer]);
+  });
+
+  it('ends after a hundred, what the kernel has opened before what was noted', () => {
+    const many = (name: string): { id: string; version: string }[] =>
+      Array.from({ length: MOST_USES }, (_, place) => ({ ...RAIN, id: `${name}/rain-${place}` }));
+    const merged = mergeUses(many('weather'), many('climate'), ['climate/rain-0']);
+    expect(merged.map(({ id }) => id.split('/')[0])).toEqual(Array(MOST_USES).fill('weather'));
   });
 });

@@ -18,6 +18,7 @@ export interface ILineageActions {
 export function LineageView(props: { model: LineageModel } & ILineageActions): React.ReactElement | null {
   const { trans } = useReader();
   const { model, onFreeze, onReproduce } = props;
+  const more = model.uses.length - model.shown.length;
   if (model.title === null || model.uses.length === 0) {
     return null;
   }
@@ -25,9 +26,10 @@ export function LineageView(props: { model: LineageModel } & ILineageActions): R
     <section className="jp-DatahallLineage" aria-label={trans.__('Datasets of this notebook')}>
       <h3>{trans.__('In %1', model.title)}</h3>
       <ul className="jp-DatahallLinks">
-        {model.uses.map(use => (
+        {model.shown.map(use => (
           <Use key={`${use.id}@${use.version}`} use={use} {...props} />
         ))}
+        {more > 0 && <li>{trans.__('and %1 more', more)}</li>}
       </ul>
       <div className="jp-DatahallBar">
         <button
