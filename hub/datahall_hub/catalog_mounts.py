@@ -1,11 +1,12 @@
-"""Keep the folder that is mounted as ``~/catalogs`` current: every card, the vocabulary, and an Intake catalog.
+"""Keep the folders that sandboxes show current: ``~/catalogs`` (every card, the vocabulary, an Intake catalog) and
+the lessons as students get them.
 
 Shipped cards and those made in this hall are copied into one tree, in place: the folder itself is mounted in
 running sandboxes and is never replaced, and a reader sees each file whole. ``store`` and ``index`` are empty places for
 the store and the search index to be mounted on. Safe to call again at any time.
 
-Run as a program (``python -m datahall_hub.catalog_mounts HOME``) by the supervisor, at its start, when a card changes
-and when rows begin to lie in parts, so that the supervisor itself need not load the catalog.
+Run as a program (``python -m datahall_hub.catalog_mounts HOME LESSONS``) by the supervisor, at its start, when a card
+or a lesson changes and when rows begin to lie in parts, so that the supervisor itself need not load the catalog.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from datahall_hub.home import Home
+from datahall_hub.students_lessons import read_students_lessons
 
 _DRAFT = re.compile(rb"^draft:\s*true\b", re.MULTILINE | re.IGNORECASE)
 CARD_SUFFIXES = frozenset({".yaml", ".yml"})
@@ -44,6 +46,16 @@ def write_intake_catalog(home: Home, *, text: str) -> None:
     _write_if_changed(home.catalogs / "catalog.yaml", text.encode())
 
 
+def update_lessons(home: Home, *, lessons: Path) -> None:
+    """Write the students' versions of what has changed of the teacher's `lessons`, and remove what has gone."""
+    wanted = dict(read_students_lessons(lessons))
+    for name, data in wanted.items():
+        _write_if_changed(home.lessons / name, data)
+    for path in list(home.lessons.rglob("*.ipynb")):
+        if path.relative_to(home.lessons).as_posix() not in wanted:
+            path.unlink()
+
+
 def describe_cards(datasets: Path) -> str:
     """Return a text that changes when a card below `datasets` is made, changed or removed."""
     return "\n".join(f"{name} {_changed_at(path)}" for name, path in _card_files(datasets))
@@ -61,10 +73,15 @@ def describe_parts(home: Home) -> str:
 
 
 def main() -> None:
-    """Update the catalogs of the home folder given as argument; when no card has changed, look and do nothing."""
+    """Update the home folder that is the first argument, with the lessons in the second where there is one.
+
+    When no card has changed, the Intake catalog is not written anew.
+    """
     from datahall._locations import shipped_folder
 
     home = Home(Path(sys.argv[1]))
+    for folder in sys.argv[2:]:
+        update_lessons(home, lessons=Path(folder))
     datasets, vocabulary = shipped_folder("datasets"), shipped_folder("vocabulary")
     stamp = home.run / "catalogs.stamp"
     cards = [describe_cards(folder) for folder in (datasets, vocabulary, home.datasets)]

@@ -121,6 +121,11 @@ class Home:
         return self.root / "catalogs"
 
     @property
+    def lessons(self) -> Path:
+        """Lessons as students get them, without solutions: what sandboxes show instead of the teacher's version."""
+        return self.root / "lessons"
+
+    @property
     def plain_catalogs(self) -> Path:
         """The same for servers without a sandbox: a folder of links, for there is nothing to mount with."""
         return self.run / "catalogs"
@@ -238,7 +243,7 @@ def ensure_home(root: Path) -> Home:
             private.chmod(0o700)
         for private in (home.sockets, home.server_sockets, home.fork_servers):
             _ensure_private(private)
-        for folder in (home.datasets, home.store, home.index, home.apps, home.catalogs):
+        for folder in (home.datasets, home.store, home.index, home.apps, home.catalogs, home.lessons):
             folder.mkdir(exist_ok=True)
     except OSError as error:
         raise HomeError(

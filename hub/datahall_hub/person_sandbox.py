@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from datahall_forkserver.gate_folders import ensure_gate_folder, find_gates
 from datahall_forkserver.identities import Identity
-from datahall_forkserver.layers import Mount, Scratch, hide, show_python, show_system
+from datahall_forkserver.layers import Layer, Mount, Scratch, hide, show_python, show_system
 from datahall_forkserver.namespaces import find_missing_filter
 from datahall_forkserver.sandboxes import SandboxError, SandboxPlan, make_sandbox
 
@@ -21,6 +22,7 @@ USER_SERVER = Path(__file__).parent / "user_server"
 HOME_INSIDE = place_home(Path("/home/jovyan"))  # the place that notebooks of other JupyterHubs know
 CATALOGS_INSIDE = HOME_INSIDE / "catalogs"
 GATE_INSIDE = Path("/run/datahall/kernel.sock")
+LESSONS_INSIDE = Path("/run/lessons")  # as students get them
 RUNTIME_INSIDE = Path("/run/jupyter")  # where kernels are found; their keys vanish with the sandbox
 HOST_NAME = "datahall"
 LARGEST_SCRATCH = 1 << 30  # bytes of temporary files, which live in memory
@@ -41,8 +43,13 @@ def find_missing_place(first_id: int) -> str | None:
     return find_missing_filter()
 
 
-def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, gate: str) -> SandboxPlan:
-    """Return the plan of one person's sandbox; it ends with its keeper. `gate` is the name of its gate for kernels."""
+def plan_person_sandbox(
+    settings: Settings, *, home: Home, person_home: Path, gate: str, is_teacher: bool
+) -> SandboxPlan:
+    """Return the plan of one person's sandbox; it ends with its keeper. `gate` is the name of its gate for kernels.
+
+    A teacher's shows the solutions of lessons, too.
+    """
     system = (
         Scratch(Path("/tmp"), size=LARGEST_SCRATCH),  # noqa: S108 private inside
         Scratch(Path("/run")),
@@ -63,12 +70,22 @@ def plan_person_sandbox(settings: Settings, *, home: Home, person_home: Path, ga
             Mount(USER_SERVER / "etc/passwd", Path("/etc/passwd")),
             Mount(USER_SERVER / "etc/group", Path("/etc/group")),
             Mount(settings.guides_folder, settings.guides_folder, optional=True),
-            Mount(settings.lessons_folder, settings.lessons_folder, optional=True),
+            *_show_lessons(settings, home=home, beneath=system, is_teacher=is_teacher),
             *_show_kernel(home),
         ),
         host_name=HOST_NAME,
         dies_with_maker=True,
     )
+
+
+def _show_lessons(settings: Settings, *, home: Home, beneath: Sequence[Layer], is_teacher: bool) -> tuple[Layer, ...]:
+    """Return what shows the students' lessons to everybody, and the teacher's version of them to teachers alone."""
+    students = Mount(home.lessons, LESSONS_INSIDE)
+    whole = settings.lessons_folder
+    if is_teacher:
+        return (students, Mount(whole, whole, optional=True))
+    shown = (*beneath, Mount(settings.guides_folder, settings.guides_folder))
+    return (students, *(hide(whole, beneath=shown) if whole.is_dir() else ()))
 
 
 def _show_kernel(home: Home) -> tuple[Mount, ...]:

@@ -90,6 +90,7 @@ RIGHTS = (
     ),
 )  # fmt: skip
 RIGHT_IDS = tuple(right.id for right in RIGHTS)
+TEACHERS = frozenset({ADMIN, "teacher"})  # whose workbench shows the solutions of lessons
 # What the token inside a person's server may do, of what that person may: its own server's part, and submit apps. Not
 # review them: a notebook that a reviewer runs would else approve itself.
 SERVER_TOKEN = ("users:activity!user", "access:servers!server", f"{SCOPE_PREFIX}submit-apps")

@@ -25,8 +25,8 @@ ETC = (
     "mime.types", "nsswitch.conf", "protocols", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf",
     "timezone",
 )  # fmt: skip
-# From the checkout only what is imported or read inside; never its history, its tests or the hub.
-SOURCES = ("catalogs", "extensions", "notebooks")
+# From the checkout only what is imported inside; never its history, its tests, the hub, or the solutions of lessons.
+SOURCES = ("catalogs", "extensions")
 
 # A hall that root starts is root to the kernel's own switches, capabilities or not: they look at the user alone.
 KERNEL_SWITCHES = ("acpi", "asound", "bus", "driver", "fs", "irq", "mtrr", "pressure", "scsi", "sys", "sysrq-trigger")

@@ -30,6 +30,7 @@ from datahall_hub.launched_server import PREFIX, LaunchedServer, describe_begun,
 from datahall_hub.life_line import find_life_line
 from datahall_hub.person_limits import plan_limits
 from datahall_hub.person_sandbox import HOME_INSIDE, plan_person_sandbox
+from datahall_hub.roles import TEACHERS
 from datahall_hub.server_environment import build_environment
 from datahall_hub.server_launch import Order, launch_server, make_place
 from datahall_hub.server_sockets import (
@@ -168,6 +169,7 @@ class SandboxSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             environment=self.get_env(),
             language=self._wish,
             walled=walled,
+            is_teacher=not TEACHERS.isdisjoint(group.name for group in self.user.groups),
         )
         try:
             await _in_thread(wait_while_loading, home, *PROFILES)  # which clear away what earlier ones left of gates
@@ -260,6 +262,7 @@ def _prepare(
     environment: dict[str, str],
     language: str,
     walled: bool,
+    is_teacher: bool,
 ) -> tuple[Order, Listener, int]:
     """Return the order for a person's server, the socket at which it will listen, and where its first words arrive."""
     home = _find_home()
@@ -269,11 +272,16 @@ def _prepare(
     if identity is not None:
         give_home(person_home, identity=identity)
     limits = plan_limits(settings, homes=home.homes)
-    environment |= (
-        build_environment(settings, home=home, person_home=None if walled else person_home, language=language)
-        | limits.environment
+    unwalled_home = None if walled else person_home
+    environment |= build_environment(
+        settings, home=home, person_home=unwalled_home, language=language, is_teacher=is_teacher
     )
-    plan = plan_person_sandbox(settings, home=home, person_home=person_home, gate=f"u{number}") if walled else None
+    environment |= limits.environment
+    plan = None
+    if walled:
+        plan = plan_person_sandbox(
+            settings, home=home, person_home=person_home, gate=f"u{number}", is_teacher=is_teacher
+        )
     listener = open_server_socket(socket)
     # A pipe, and not a file of the hub's: what is open inside can be read and written there for ever.
     words, words_end = os.pipe()

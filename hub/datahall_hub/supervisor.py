@@ -73,7 +73,7 @@ class Supervisor:
         plans = plan_children(settings, home=home, sockets=sockets, life_line=self.life_line.end)
         self.children = [Child(plan, home.logs / f"{plan.name}.log") for plan in plans]
         self.renewals = Renewals()
-        self.catalogs = CatalogUpdates(home, announcer=announcer)
+        self.catalogs = CatalogUpdates(home, lessons=settings.lessons_folder, announcer=announcer)
         self.admin: subprocess.Popen[str] | None = None
         self.signals = 0
         self._last_signal = -SAME_SIGNAL

@@ -21,6 +21,8 @@ from datahall_hub.ports import find_free_port
 from datahall_lab import mounted
 from datahall_lab.hall import find_hall
 
+from tests.catalogs.card_drafts import draft, save_card
+
 BASE = "/user/ada/"
 TOKEN = "t" * 32
 OPENS_WITHIN = 60  # seconds
@@ -29,6 +31,7 @@ SEATTLE = "datasets/weather/seattle-weather"
 NOT_FETCHED = "datasets/statistics/world-fertility"
 ANSWERS = Path(__file__).parents[2] / "extensions/lab/src/hall/answers.ts"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+LESSON = "course/en/01-tables.ipynb"
 JSON = {"Content-Type": "application/json"}
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -87,15 +90,25 @@ class Server:
 
     port: int
     hall_port: int
+    folder: Path  # the home
 
-    def ask(self, path: str, *, method: str = "GET", token: str | None = TOKEN, **headers: str) -> Told:
+    def ask(
+        self,
+        path: str,
+        *,
+        below: str = "datahall/api/v1/",
+        method: str = "GET",
+        body: bytes | None = None,
+        token: str | None = TOKEN,
+        **headers: str,
+    ) -> Told:
         """Return what is answered below the API; the path goes out as it stands."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             sent["Authorization"] = f"token {token}"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request(method, f"{BASE}datahall/api/v1/{path}", headers=sent)
+            connection.request(method, f"{BASE}{below}{path}", body=body, headers=sent)
             answer = connection.getresponse()
             return Told(answer.status, answer.headers, answer.read())
         finally:
@@ -113,12 +126,27 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def write_shipped(folder: Path) -> dict[str, str]:
+    """Write a lesson, as students and as teachers get it, and a guide to a domain; return where a server finds them."""
+    written = {
+        "LESSONS": ("lessons", LESSON, "For students"),
+        "TEACHERS_LESSONS": ("solutions", LESSON, "For teachers"),
+        "GUIDES": ("guides", "领域/01-气象.ipynb", "气象"),
+    }
+    for name, path, title in written.values():
+        cell = {"cell_type": "markdown", "metadata": {}, "source": f"# {title}"}
+        place = folder / name / path
+        place.parent.mkdir(parents=True)
+        place.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    return {f"DATAHALL_{variable}_FOLDER": str(folder / name) for variable, (name, *_) in written.items()}
+
+
 @pytest.fixture(scope="module")
 def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with the extension as it is installed; its patience with the hall is short."""
     folder = tmp_path_factory.mktemp("server")
     port = find_free_port(taken=set())
-    running = Server(port, find_free_port(taken={port}))
+    running = Server(port, find_free_port(taken={port}), folder)
     (folder / "jupyter_server_config.py").write_text(
         f"import datahall_lab.hall\ndatahall_lab.hall.CONNECT_WITHIN = datahall_lab.hall.ANSWER_WITHIN = {PATIENCE}\n"
     )
@@ -127,6 +155,7 @@ def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         "HOME": str(folder),
         "JUPYTER_CONFIG_DIR": str(folder),
         "DATAHALL_HOME": str(home),
+        **write_shipped(tmp_path_factory.mktemp("shipped")),
         "DATAHALL_FETCH_URL": f"http://127.0.0.1:{running.hall_port}/services/hall/api/v1/fetch",
     }
     argv = [
@@ -500,6 +529,98 @@ def test_each_result_of_the_cards_has_all_that_the_pages_read(server, name, path
     assert [list_members(name) - set(each) for each in server.ask(path).json()["results"]][:1] == [set()]
 
 
+# What one can begin with.
+
+
+def begin(server: Server, wish: object, **headers: str) -> Told:
+    """Have something put into the home; `wish` is sent as JSON, bytes as they are."""
+    body = wish if isinstance(wish, bytes) else json.dumps(wish).encode()
+    return server.ask("starters", below="datahall/", method="POST", body=body, **headers)
+
+
+TEMPLATE = {"kind": "template", "id": "en/01-explore-a-dataset.ipynb"}
+
+
+def test_templates_asked_for_at_once_are_as_many_files(server):
+    told: list[Told] = []
+    threads = [threading.Thread(target=lambda: told.append(begin(server, TEMPLATE))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    paths = {each.json()["path"] for each in told}
+    assert ([each.status for each in told], len(paths)) == ([200] * 6, 6)
+    assert all((server.folder / path).is_file() for path in paths)
+
+
+@pytest.mark.parametrize(
+    "wish", [b"", b"[]", b'"x"', b"null", b"{", b"\xff", b"[" * 100_000], ids=lambda body: repr(body[:5])
+)
+@pytest.mark.parametrize(("language", "has_chinese"), [("en", False), ("zh-CN", True)])
+def test_a_wish_that_is_no_object_is_refused_in_the_reader_s_language(server, wish, language, has_chinese):
+    told = begin(server, wish, Accept_Language=language)
+    error = told.json()["error"]
+    assert (told.status, error["code"]) == (400, "no-object")
+    assert bool(CHINESE.search(error["message"])) == has_chinese
+
+
+@pytest.mark.parametrize("wish", [{}, {"kind": "lesson", "id": "../x"}, {"kind": [], "id": {}}], ids=repr)
+def test_what_there_is_not_cannot_be_begun(server, wish):
+    told = begin(server, wish)
+    assert (told.status, told.json()["error"]["code"]) == (404, "unknown-starter")
+
+
+@pytest.mark.parametrize("folder", ["read-only", "none-such", "..", "../..", ".hidden", "file.txt", "\0", 7, ["x"]])
+def test_a_template_that_cannot_lie_in_the_folder_lies_in_the_home(server, folder):
+    (server.folder / ".hidden").mkdir(exist_ok=True)
+    (server.folder / "file.txt").touch()
+    if not (server.folder / "read-only").is_symlink():
+        (server.folder / "read-only").symlink_to("/proc/sys")  # where not even root makes files
+    path = begin(server, TEMPLATE | {"folder": folder}).json()["path"]
+    assert re.fullmatch(r"explore-a-dataset(-\d+)?\.ipynb", path)
+
+
+def test_a_template_lies_in_the_folder_wished_for(server):
+    (server.folder / "mine").mkdir()
+    assert begin(server, TEMPLATE | {"folder": "mine"}).json()["path"] == "mine/explore-a-dataset.ipynb"
+
+
+def test_a_lesson_is_put_where_lessons_lie_and_never_over_what_one_did(server):
+    wish = {"kind": "lesson", "id": LESSON}
+    place = server.folder / begin(server, wish).json()["path"]
+    assert place == server.folder / "lessons/course/01-tables.ipynb"
+    assert "For students" in place.read_text()
+    place.write_text("mine")
+    assert (begin(server, wish).status, place.read_text()) == (200, "mine")
+
+
+def test_a_teacher_finds_the_solutions_beside_what_students_get_and_not_in_its_place(server):
+    paths = [begin(server, {"kind": kind, "id": LESSON}).json()["path"] for kind in ("lesson", "teachers-lesson")]
+    assert paths == ["lessons/course/01-tables.ipynb", "lessons-with-solutions/course/01-tables.ipynb"]
+    assert "For teachers" in (server.folder / paths[1]).read_text()
+
+
+def test_the_guides_to_the_domains_are_one_folder_that_comes_whole_where_it_is_missing(server):
+    told = begin(server, {"kind": "guide-folder", "id": "领域"}).json()
+    assert told == {"path": "guides/领域"}
+    place = server.folder / told["path"]
+    assert [path.name for path in place.glob("*.ipynb")] == ["01-气象.ipynb"]
+    (place / "01-气象.ipynb").unlink()
+    begin(server, {"kind": "guide-folder", "id": "领域"})
+    assert not list(place.glob("*.ipynb"))  # what one has thrown away stays away
+
+
+@pytest.mark.parametrize(
+    ("language", "kinds"), [("en", ["lesson", "teachers-lesson"]), ("zh", ["guide-folder"])], ids=["English", "Chinese"]
+)
+def test_what_one_can_begin_with_is_listed_in_the_language_asked_for(server, language, kinds):
+    listed = server.ask(f"starters?language={language}", below="datahall/").json()["results"]
+    assert [each["kind"] for each in listed if each["kind"] != "template"] == kinds
+    assert [each["title"] for each in listed if each["kind"] == "guide-folder"] == (
+        ["1 个领域的指南"] if language == "zh" else []
+    )
+
+
 # Without any server.
 
 
@@ -546,6 +667,19 @@ def test_an_unknown_order_is_the_usual_one(cards):
 def test_what_only_the_hall_knows_of_a_dataset_is_empty(cards):
     told = mounted.answer(SEATTLE, query={}, language="en")
     assert (told["uses"], told["apps"], told["stream"]) == ({}, [], None)
+
+
+def test_the_cards_tell_that_a_dataset_is_deprecated_and_what_takes_its_place(cards, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATAHALL_HOME", str(tmp_path))
+    save_card(tmp_path, draft(deprecated="2024-05-01", replaced_by="weather/seattle-weather"))
+    of_it, of_another = (
+        [mounted.answer(f"{id}{part}", query={"since": ["1"]}, language="en") for part in ("", "/changes")]
+        for id in ("datasets/culture/visitors", SEATTLE)
+    )
+    for told in of_it:
+        assert (told["deprecated_since"], told["replaced_by"]) == ("2024-05-01", "weather/seattle-weather")
+    for told in of_another:
+        assert (told["deprecated_since"], told["replaced_by"], told["missing_since"]) == (None, None, None)
 
 
 def test_an_address_of_the_cards_leads_to_no_other_machine(cards):

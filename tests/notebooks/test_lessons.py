@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from datahall_lab.starters import make_students_version
+from datahall_hub.students_lessons import make_students_version
 
 from tests.notebooks.running import CHINESE, COURSE, LESSONS, LONGEST, language_of, name, read
 

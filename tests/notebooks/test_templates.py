@@ -13,6 +13,7 @@ FOLDERS = {
     "DATAHALL_GUIDES_FOLDER": str(NOTEBOOKS / "guides"),
     "DATAHALL_LESSONS_FOLDER": str(NOTEBOOKS / "lessons"),
 }
+KINDS = ("template", "guide", "guide-folder", "lesson")
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
@@ -27,8 +28,8 @@ def test_a_template_runs_from_top_to_bottom(path: Path, run_once) -> None:
 def test_the_launcher_has_all_of_them_with_titles_in_its_language(language: str) -> None:
     found = list_starters(language, environment=FOLDERS)
 
-    count = {kind: len([each for each in found if each.kind == kind]) for kind in ("template", "guide", "lesson")}
-    assert count == {"template": 6, "guide": 10, "lesson": 8}
+    count = {kind: len([each for each in found if each.kind == kind]) for kind in KINDS}
+    assert count == {"template": 6, "guide": 10, "guide-folder": 1, "lesson": 8}
     for each in found:
         assert bool(CHINESE.search(each.title)) == (language == "zh"), each.title
 

@@ -21,7 +21,7 @@ from jupyter_server.utils import ensure_async, url_path_join
 from tornado.web import HTTPError, authenticated
 
 from .hall import HallAwayError, ask_hall
-from .starters import Starter, find_starter, list_starters, load_starter
+from .starters import Starter, find_starter, list_guides_in, list_starters, load_starter
 
 NAME = r"[a-z0-9][a-z0-9_.-]{0,299}"
 PARTS = "preview|code|changes|joinable|related|quality"
@@ -31,7 +31,19 @@ ORIGIN = "X-Datahall-Origin"
 log = logging.getLogger("datahall.lab")
 
 
-class HallHandler(APIHandler):
+class BilingualHandler(APIHandler):
+    """Refuses in the language of whoever asks."""
+
+    def _refuse(self, status: int, *, code: str, english: str, chinese: str) -> None:
+        message = chinese if self._language() == "zh" else english
+        self.set_status(status)
+        self.finish(json.dumps({"error": {"code": code, "message": message, "hint": ""}}, ensure_ascii=False))
+
+    def _language(self) -> str:
+        return "zh" if self.request.headers.get("Accept-Language", "").startswith("zh") else "en"
+
+
+class HallHandler(BilingualHandler):
     """Passes a question on to the hall."""
 
     auth_resource = "datahall"
@@ -72,19 +84,15 @@ class HallHandler(APIHandler):
         else:
             self.finish(json.dumps(told, ensure_ascii=False))
 
-    def _refuse(self, status: int, *, code: str, english: str, chinese: str) -> None:
-        message = chinese if self._language() == "zh" else english
-        self.set_status(status)
-        self.finish(json.dumps({"error": {"code": code, "message": message, "hint": ""}}, ensure_ascii=False))
 
-    def _language(self) -> str:
-        return "zh" if self.request.headers.get("Accept-Language", "").startswith("zh") else "en"
-
-
-class StartersHandler(APIHandler):
+class StartersHandler(BilingualHandler):
     """What one can begin with; the server's owner may ask, and have it put into their home."""
 
     auth_resource = "contents"
+
+    def initialize(self, lock: asyncio.Lock) -> None:
+        """Take what is held from the choice of a name until a file is saved under it."""
+        self.lock = lock
 
     @authenticated
     @authorized(action="read")  # type: ignore[untyped-decorator]  # of jupyter_server
@@ -98,27 +106,52 @@ class StartersHandler(APIHandler):
     @authorized(action="write")  # type: ignore[untyped-decorator]  # of jupyter_server
     async def post(self) -> None:
         """Put it into the home, never over anything, and tell where it lies."""
-        wish = self.get_json_body() or {}
+        if (wish := _read_wish(self.request.body)) is None:
+            english = 'Say what to begin with as a JSON object, such as {"kind": "template", "id": "en/…"}.'
+            chinese = '请用 JSON 对象说明要新建什么，例如 {"kind": "template", "id": "zh/…"}。'
+            self._refuse(400, code="no-object", english=english, chinese=chinese)
+            return
         starter = await asyncio.to_thread(find_starter, str(wish.get("kind")), str(wish.get("id")))
         if starter is None:
-            raise HTTPError(404, "There is no such template, guide or lesson.")
-        path = await self._ensure(starter, folder=str(wish.get("folder") or ""))
+            english, chinese = "There is no such template, guide or lesson.", "没有这个模板、指南或课程。"
+            self._refuse(404, code="unknown-starter", english=english, chinese=chinese)
+            return
+        async with self.lock:
+            path = await self._ensure(starter, folder=str(wish.get("folder") or ""))
         self.finish(json.dumps({"path": path}, ensure_ascii=False))
 
     async def _ensure(self, starter: Starter, *, folder: str) -> str:
         contents = self.contents_manager
         if starter.kind == "template":
-            if not await ensure_async(contents.dir_exists(folder)):
-                folder = ""
-            name = await ensure_async(contents.increment_filename(starter.path, folder, insert="-"))
-            path = f"{folder}/{name}".strip("/")
-        elif starter.kind == "guide" or await ensure_async(contents.file_exists(starter.path)):
+            place = await self._choose_folder(folder)
+            name = await ensure_async(contents.increment_filename(starter.path, place, insert="-"))
+            return await self._save(starter, path=f"{place}/{name}".strip("/"))
+        if starter.kind != "guide-folder":
+            return await self._ensure_file(starter)
+        if not await ensure_async(contents.dir_exists(starter.path)):
+            for guide in await asyncio.to_thread(list_guides_in, starter):
+                await self._ensure_file(guide)
+        return starter.path
+
+    async def _choose_folder(self, folder: str) -> str:
+        """Return the folder wished for, or the home where there is none or it cannot be written."""
+        try:
+            found = await ensure_async(self.contents_manager.get(folder, content=False, type="directory"))
+        except HTTPError:
+            return ""
+        return folder if found["writable"] else ""
+
+    async def _ensure_file(self, starter: Starter) -> str:
+        """Return where a guide or a lesson lies in the home, where it is put if it is not there."""
+        if await ensure_async(self.contents_manager.file_exists(starter.path)):
             return starter.path
-        else:
-            path = starter.path
-            await self._ensure_folders(path)
+        await self._ensure_folders(starter.path)
+        return await self._save(starter, path=starter.path)
+
+    async def _save(self, starter: Starter, *, path: str) -> str:
         notebook = nbformat.reads(json.dumps(await asyncio.to_thread(load_starter, starter)), as_version=4)
-        await ensure_async(contents.save({"type": "notebook", "format": "json", "content": notebook}, path))
+        model = {"type": "notebook", "format": "json", "content": notebook}
+        await ensure_async(self.contents_manager.save(model, path))
         return path
 
     async def _ensure_folders(self, path: str) -> None:
@@ -127,6 +160,15 @@ class StartersHandler(APIHandler):
             folder = "/".join(parts[:count])
             if not await ensure_async(self.contents_manager.dir_exists(folder)):
                 await ensure_async(self.contents_manager.save({"type": "directory"}, folder))
+
+
+def _read_wish(body: bytes) -> dict[str, Any] | None:
+    """Return what is asked for; None where it is no JSON object."""
+    try:
+        wish = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return wish if isinstance(wish, dict) else None
 
 
 def _without_token(query: str) -> str:
@@ -138,4 +180,6 @@ def load_handlers(app: Any) -> None:
     """Add the addresses; called by the server when it starts."""
     base = re.escape(url_path_join(app.web_app.settings["base_url"], "datahall/api/v1/"))
     starters = re.escape(url_path_join(app.web_app.settings["base_url"], "datahall/starters"))
-    app.web_app.add_handlers(".*$", [(base + PLACE, HallHandler), (starters, StartersHandler)])
+    app.web_app.add_handlers(
+        ".*$", [(base + PLACE, HallHandler), (starters, StartersHandler, {"lock": asyncio.Lock()})]
+    )

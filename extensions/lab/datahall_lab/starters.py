@@ -1,7 +1,7 @@
-"""What one can begin with: templates that are copied into the home, guides that lie there, and lessons for students.
+"""What one can begin with: templates and lessons that are copied into the home, and guides that lie there.
 
-Of a lesson the hall holds the teacher's version, in nbgrader's form; what is copied here is the student's: without what
-stands between the marks of solutions and hidden tests, and without the cells for teachers.
+The hall shows everybody the students' version of a lesson. Solutions and hidden tests are shown to teachers alone: they
+find both versions, each in a folder of its own, so that nobody hands out the wrong one.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["template", "guide", "lesson"]
+Kind = Literal["template", "guide", "guide-folder", "lesson", "teachers-lesson"]
 
 TEMPLATES = Path(__file__).with_name("templates")
 LESSONS_VARIABLE, GUIDES_VARIABLE = "DATAHALL_LESSONS_FOLDER", "DATAHALL_GUIDES_FOLDER"
-HOME_OF_LESSONS, HOME_OF_GUIDES = "lessons", "guides"
-TEACHER_ONLY = "teacher-only"
+TEACHERS_VARIABLE = "DATAHALL_TEACHERS_LESSONS_FOLDER"
+VARIABLES = {"guide": GUIDES_VARIABLE, "lesson": LESSONS_VARIABLE, "teachers-lesson": TEACHERS_VARIABLE}
+HOME_OF_LESSONS, HOME_OF_SOLUTIONS, HOME_OF_GUIDES = "lessons", "lessons-with-solutions", "guides"
+# The folder of the guides to the domains. They are one card: twenty would bury what a newcomer looks for.
+DOMAINS = {"en": ("domains", "Guides to the {count} domains"), "zh": ("领域", "{count} 个领域的指南")}
 LANGUAGES = ("en", "zh")
 _HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
-# nbgrader's marks (nbgrader.readthedocs.io, "Creating and grading assignments").
-_LINES = re.MULTILINE | re.DOTALL
-_SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION[^\n]*\n.*?^[ \t]*### END SOLUTION[^\n]*$", _LINES)
-_HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS[^\n]*\n.*?^[ \t]*### END HIDDEN TESTS[^\n]*\n?", _LINES)
-_YOURS = r"\1# YOUR CODE HERE\n\1..."
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,7 @@ def list_starters(language: str, *, environment: Mapping[str, str] = os.environ)
         *_list_templates(language),
         *_list_guides(language, environment.get(GUIDES_VARIABLE)),
         *_list_lessons(language, environment.get(LESSONS_VARIABLE)),
+        *_list_lessons(language, environment.get(TEACHERS_VARIABLE), kind="teachers-lesson"),
     ]
 
 
@@ -59,21 +58,14 @@ def find_starter(kind: str, id: str, *, environment: Mapping[str, str] = os.envi
 
 
 def load_starter(starter: Starter, *, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Return the notebook that is copied: the template, or the student's version of a lesson."""
-    if starter.kind == "template":
-        return _read(TEMPLATES / starter.id)
-    return make_students_version(_read(Path(environment[LESSONS_VARIABLE]) / starter.id))
+    """Return the notebook that is copied."""
+    folder = TEMPLATES if starter.kind == "template" else Path(environment[VARIABLES[starter.kind]])
+    return _read(folder / starter.id)
 
 
-def make_students_version(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return a lesson without solutions, hidden tests and cells for teachers."""
-    cells = [cell for cell in notebook["cells"] if TEACHER_ONLY not in cell.get("metadata", {}).get("tags", [])]
-    return notebook | {"cells": [_clear(cell) if cell["cell_type"] == "code" else cell for cell in cells]}
-
-
-def _clear(cell: dict[str, Any]) -> dict[str, Any]:
-    source = _HIDDEN.sub("", _SOLUTION.sub(_YOURS, _join(cell["source"]))).rstrip("\n")
-    return cell | {"source": source.splitlines(keepends=True), "outputs": [], "execution_count": None}
+def list_guides_in(starter: Starter, *, environment: Mapping[str, str] = os.environ) -> list[Starter]:
+    """Return the guides in a folder of guides."""
+    return list(_find_guides(environment[GUIDES_VARIABLE], within=f"{starter.id}/"))
 
 
 def _list_templates(language: str) -> Iterator[Starter]:
@@ -84,18 +76,32 @@ def _list_templates(language: str) -> Iterator[Starter]:
 
 
 def _list_guides(language: str, folder: str | None) -> Iterator[Starter]:
-    """Return the guides at the top of their folder; one is named in the language it is written in."""
-    for file in sorted(Path(folder).glob("*.ipynb")) if folder else ():
-        is_chinese = not file.stem.isascii()
-        if is_chinese == (language == "zh") and (title := _find_title(file)) is not None:
-            yield Starter("guide", file.name, title, f"{HOME_OF_GUIDES}/{file.name}")
+    """Return the guides at the top of their folder, then the folder with those to the domains, as one.
+
+    A guide is named in the language it is written in.
+    """
+    if not folder:
+        return
+    for guide in _find_guides(folder):
+        if guide.id.isascii() == (language == "en"):
+            yield guide
+    name, title = DOMAINS[language]
+    if count := len(list(_find_guides(folder, within=f"{name}/"))):
+        yield Starter("guide-folder", name, title.format(count=count), f"{HOME_OF_GUIDES}/{name}")
 
 
-def _list_lessons(language: str, folder: str | None) -> Iterator[Starter]:
+def _find_guides(folder: str, *, within: str = "") -> Iterator[Starter]:
+    for file in sorted(Path(folder, within).glob("*.ipynb")):
+        if (title := _find_title(file)) is not None:
+            id = f"{within}{file.name}"
+            yield Starter("guide", id, title, f"{HOME_OF_GUIDES}/{id}")
+
+
+def _list_lessons(language: str, folder: str | None, *, kind: Kind = "lesson") -> Iterator[Starter]:
+    home = HOME_OF_SOLUTIONS if kind == "teachers-lesson" else HOME_OF_LESSONS
     for file in sorted(Path(folder).glob(f"*/{language}/*.ipynb")) if folder else ():
         if (title := _find_title(file)) is not None:
-            course = file.parts[-3]
-            yield Starter("lesson", "/".join(file.parts[-3:]), title, f"{HOME_OF_LESSONS}/{course}/{file.name}")
+            yield Starter(kind, "/".join(file.parts[-3:]), title, f"{home}/{file.parts[-3]}/{file.name}")
 
 
 def _find_title(file: Path) -> str | None:

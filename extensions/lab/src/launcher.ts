@@ -28,7 +28,13 @@ export const launcher: JupyterFrontEndPlugin<void> = {
     const starters = new Starters(URLExt.join(settings.baseUrl, 'datahall/starters'), (url, init) =>
       ServerConnection.makeRequest(url, init, settings)
     );
-    const icons = { template: templateIcon, guide: guideIcon, lesson: lessonIcon };
+    const icons = {
+      template: templateIcon,
+      guide: guideIcon,
+      'guide-folder': guideIcon,
+      lesson: lessonIcon,
+      'teachers-lesson': lessonIcon
+    };
     app.commands.addCommand(CommandIDs.begin, {
       label: args => String(args.title ?? trans.__('Begin with a template')),
       caption: args => String(args.title ?? ''),
@@ -38,7 +44,8 @@ export const launcher: JupyterFrontEndPlugin<void> = {
         const folder = typeof args.cwd === 'string' ? args.cwd : '';
         try {
           const path = await starters.ensure(args as unknown as IStarter, folder);
-          return await app.commands.execute('docmanager:open', { path });
+          const open = args.kind === 'guide-folder' ? 'filebrowser:open-path' : 'docmanager:open';
+          return await app.commands.execute(open, { path });
         } catch {
           Notification.error(trans.__('This could not be put into your home. Is there room, and is it writable?'));
           return null;
@@ -48,7 +55,9 @@ export const launcher: JupyterFrontEndPlugin<void> = {
     const categories = {
       template: trans.__('New from template'),
       guide: trans.__('Guides'),
-      lesson: trans.__('Lessons: from table to app')
+      'guide-folder': trans.__('Guides'),
+      lesson: trans.__('Lessons: from table to app'),
+      'teachers-lesson': trans.__('Lessons with solutions, for teachers')
     };
     const list = async (): Promise<void> => {
       (await starters.list(language)).forEach((starter, rank) => {

@@ -82,8 +82,10 @@ export const lineage: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Write the versions into the code, so that it opens them wherever it runs'),
       isEnabled: () => (findFront()?.list().length ?? 0) > 0,
       execute: async () => {
-        const left = await findFront()?.freeze();
-        if (left?.length === 0) {
+        const left = await findFront()?.freeze().catch(error => (console.error(error), null));
+        if (left === null) {
+          Notification.error(trans.__('The code could not be read. Is the server there? Try again.'));
+        } else if (left?.length === 0) {
           Notification.success(trans.__('The versions stand in the code now.'), { autoClose: 3000 });
         } else if (left !== undefined) {
           tell(left);

@@ -1,7 +1,7 @@
 /** Asks the server half what one can begin with, and has it put into the home. */
 
 export interface IStarter {
-  readonly kind: 'template' | 'guide' | 'lesson';
+  readonly kind: 'template' | 'guide' | 'guide-folder' | 'lesson' | 'teachers-lesson';
   readonly id: string;
   readonly title: string;
 }
