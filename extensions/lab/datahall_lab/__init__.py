@@ -19,9 +19,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(app: Any) -> None:
     from .handlers import load_handlers
-    from .preview import prepare_preview
+    from .preview import set_up_previews
 
     load_handlers(app)
-    app.config.VoilaConfiguration.prelaunch_hook = prepare_preview
-    # Previews take the typesetter of Voila's own bundle instead of one from another host.
-    app.web_app.settings.update(mathjax_url="null", mathjax_config="null")
+    set_up_previews(app)

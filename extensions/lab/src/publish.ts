@@ -4,19 +4,22 @@ import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application'
 import { CommandToolbarButton, ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import { ServerConnection } from '@jupyterlab/services';
 import { ITranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './commands';
 import { Hall } from './hall/hall';
 import { readLanguage } from './hall/texts';
 import { followNotebook } from './lineage/notebook_lineage';
 import { publishIcon } from './panel/icons';
+import { ICell } from './publish/cell_findings';
 import { Desk } from './publish/desk';
 import { fillForm, INotebookTexts } from './publish/manifest';
+import { makePages } from './publish/pages';
+import { Preview } from './publish/preview';
 import { PublishModel } from './publish/publish_model';
 import { PublishPanel } from './publish/publish_panel';
 
 const METADATA = 'datahall';
+const NARROW = 'jp-DatahallNarrow'; // as narrow_screen.ts says it
 const TOOLBAR_PLACE = 10; // behind the Lab's own buttons
 
 export const publish: JupyterFrontEndPlugin<void> = {
@@ -41,27 +44,20 @@ export const publish: JupyterFrontEndPlugin<void> = {
     const root = PageConfig.getOption('hubHost') + URLExt.join(hubPrefix, '..');
     const desk = new Desk(URLExt.join(root, 'services/hall/'), language);
     const hall = new Hall(settings, () => language);
-    const reader = { trans, language, loginUrl: URLExt.join(hubPrefix, 'login') };
+    const reader = { trans, language, loginUrl: URLExt.join(hubPrefix, 'login'), hallUrl: null };
     const opened = new WeakMap<NotebookPanel, MainAreaWidget<PublishPanel>>();
+    const sent = new Map<string, readonly ICell[]>();
 
     const open = (notebook: NotebookPanel): MainAreaWidget<PublishPanel> => {
       const author = app.serviceManager.user.identity?.display_name ?? '';
       const form = fillForm(readTexts(notebook, author), notebook.model?.getMetadata(METADATA)?.app);
+      const preview = new Preview(makePages(notebook, settings, root, trans));
       const places = {
-        loadPreview: async (wanted: string) => {
-          await notebook.context.save();
-          const path = URLExt.encodeParts(notebook.context.path);
-          const address = URLExt.join(settings.baseUrl, 'voila/render', path) + `?language=${wanted}`;
-          const answer = await ServerConnection.makeRequest(address, { cache: 'no-cache' }, settings);
-          if (!answer.ok) {
-            throw new Error(answer.statusText);
-          }
-          return addStyle(await answer.text(), URLExt.join(root, 'services/hall/static/datahall.css'));
-        },
         readForm: (kept: unknown) => fillForm(readTexts(notebook, author), kept),
         appUrl: (slug: string) => URLExt.join(root, 'services/apps', slug)
       };
-      const content = new PublishPanel(notebook, new PublishModel(desk, form), reader, places, hall.listThemes());
+      const model = new PublishModel(desk, form, sent);
+      const content = new PublishPanel(notebook, model, preview, reader, places, hall.listThemes());
       const widget = new MainAreaWidget({ content });
       widget.title.label = trans.__('Publish %1', notebook.title.label);
       widget.title.icon = publishIcon;
@@ -83,7 +79,8 @@ export const publish: JupyterFrontEndPlugin<void> = {
         const widget = there && !there.isDisposed ? there : open(notebook);
         opened.set(notebook, widget);
         if (!widget.isAttached) {
-          app.shell.add(widget, 'main', { mode: 'split-right', ref: notebook.id });
+          const isNarrow = document.body.classList.contains(NARROW);
+          app.shell.add(widget, 'main', { mode: isNarrow ? 'tab-after' : 'split-right', ref: notebook.id });
         }
         app.shell.activateById(widget.id);
       }
@@ -110,10 +107,4 @@ function readTexts(notebook: NotebookPanel, author: string): INotebookTexts {
     uses: followNotebook(notebook).list(),
     author
   };
-}
-
-/** Return a page with the hall's stylesheet before the app's own, as the hall shows it. */
-function addStyle(page: string, address: string): string {
-  const at = page.lastIndexOf('<link rel="stylesheet"', page.indexOf('</head>'));
-  return at < 0 ? page : `${page.slice(0, at)}<link rel="stylesheet" href="${encodeURI(address)}">${page.slice(at)}`;
 }

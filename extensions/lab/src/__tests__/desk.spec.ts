@@ -31,9 +31,10 @@ describe('the desk', () => {
   });
 
   it('says that the login has expired where that does not help', async () => {
-    const refused = answer(401, { error: { code: 'not-signed-in', message: 'm', hint: '' } });
+    const hint = 'Sign in, or send a token in the header “Authorization: token …”.';
+    const refused = answer(401, { error: { code: 'not-signed-in', message: 'This needs an account.', hint } });
     const { desk } = openDesk(refused, answer(200, {}), refused);
-    await expect(desk.listVersions('rain')).rejects.toMatchObject({ code: LOGIN_EXPIRED });
+    await expect(desk.listVersions('rain')).rejects.toMatchObject({ code: LOGIN_EXPIRED, message: '', hint: '' });
   });
 
   it('has no versions of an app that nobody has submitted', async () => {

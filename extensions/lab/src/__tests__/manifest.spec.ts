@@ -1,4 +1,4 @@
-import { fillForm, findMissing, isSlug, makeSlug } from '../publish/manifest';
+import { dropUnknownThemes, fillForm, findMissing, isSlug, makeSlug } from '../publish/manifest';
 
 const NOTEBOOK = {
   path: 'work/My rain.ipynb',
@@ -31,6 +31,31 @@ describe('the form', () => {
       expect([slug, manifest.title.en, manifest.themes]).toEqual(['my-rain', 'Rain by year', ['weather']]);
     }
   );
+
+  it.each([
+    '{"__proto__": {"title": {"en": "E", "zh": "E"}}}',
+    '{"constructor": {"prototype": {"license": "E"}}, "toString": "E", "extra": "E"}',
+    '{"title": {"__proto__": {"en": "E", "zh": "E"}}, "authors": [{"__proto__": {"name": "E"}}]}',
+    '{"goals": ["evil", 7], "themes": [{}], "license": ["E"], "show_source": "no"}'
+  ])('takes nothing from %s', manifest => {
+    expect(fillForm(NOTEBOOK, { manifest: JSON.parse(manifest) })).toEqual(fillForm(NOTEBOOK, null));
+  });
+
+  it('keeps of each field only what it shows', () => {
+    const authors = [{ name: 'Eve', url: 'javascript:alert(1)' }];
+    const { manifest } = fillForm(NOTEBOOK, {
+      manifest: { title: { en: 'A', zh: '甲', fr: 'B' }, authors, goals: ['evil', 'services'], thumbnail: '../x.png' }
+    });
+    expect([manifest.title, manifest.authors, manifest.goals]).toEqual([
+      { en: 'A', zh: '甲' }, [{ name: 'Eve' }], ['services']
+    ]);
+    expect(Object.keys(manifest)).toEqual(Object.keys(fillForm(NOTEBOOK, null).manifest));
+  });
+
+  it('drops the themes that the hall does not know', () => {
+    const { manifest } = fillForm(NOTEBOOK, { manifest: { themes: ['evil', 'weather'] } });
+    expect(dropUnknownThemes(manifest, ['weather', 'health']).themes).toEqual(['weather']);
+  });
 
   it('is called as its folder, where the notebook is called app', () => {
     expect(fillForm({ ...NOTEBOOK, path: 'apps/rain-app/app.ipynb' }, null).slug).toBe('rain-app');

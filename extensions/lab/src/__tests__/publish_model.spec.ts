@@ -1,7 +1,7 @@
 import { HallError } from '../hall/hall';
 import { fillForm } from '../publish/manifest';
 import { PublishModel } from '../publish/publish_model';
-import { pass } from './questions';
+import { IQuestion, listen, pass } from './questions';
 
 const WHOLE = fillForm(
   {
@@ -16,6 +16,8 @@ const VERSION: any = {
   slug: 'rain', number: 1, state: 'submitted', revision: 3, actions: ['withdraw'], waits_for: 'checks', note: '',
   findings: [], events: [], comments: [], created: ''
 };
+
+const take = async (): Promise<any> => ({ notebook: {}, cells: [{ id: 'a', source: 'rain' }] });
 
 /** A desk that tells these lists of versions one after the other, and notes what was sent. */
 function openDesk(...told: any[][]): any {
@@ -36,14 +38,14 @@ describe('publishing', () => {
   it('sends nothing while something is missing, and says what', async () => {
     const desk = openDesk([]);
     const model = new PublishModel(desk, { ...WHOLE, slug: '' });
-    expect(await model.submit({})).toBe(false);
+    expect(await model.submit(take)).toBe(false);
     expect([model.missing, desk.sent]).toEqual([['slug'], []]);
   });
 
   it('follows a version while the hall checks it, and stops when that is over', async () => {
     const desk = openDesk([VERSION], [{ ...VERSION, state: 'draft', waits_for: null }]);
     const model = new PublishModel(desk, WHOLE);
-    await model.submit({ cells: [] });
+    await model.submit(take);
     expect(model.newest?.state).toBe('submitted');
     jest.advanceTimersByTime(2_000);
     await pass();
@@ -54,7 +56,7 @@ describe('publishing', () => {
   it('keeps the form and says why when the hall refuses', async () => {
     const desk = { ...openDesk([]), submit: () => Promise.reject(new HallError('bad-app', 'No.', 'Mend it.')) };
     const model = new PublishModel(desk, WHOLE);
-    expect(await model.submit({})).toBe(false);
+    expect(await model.submit(take)).toBe(false);
     expect([model.error?.message, model.form]).toEqual(['No.', WHOLE]);
   });
 
@@ -71,4 +73,72 @@ describe('publishing', () => {
     model.setForm({ ...WHOLE, slug: 'snow' });
     expect([model.versions, model.isKnown]).toEqual([[], false]);
   });
+
+  it('looks up the versions of another name once it has been typed', async () => {
+    const asked: string[] = [];
+    const desk = { ...openDesk(), listVersions: async (slug: string) => (asked.push(slug), [VERSION]) };
+    const model = new PublishModel(desk, { ...WHOLE, slug: 'r' });
+    for (const slug of ['ra', 'ra-', 'rai', 'rain']) {
+      model.setForm({ ...WHOLE, slug });
+      jest.advanceTimersByTime(300);
+    }
+    jest.advanceTimersByTime(600);
+    await pass();
+    expect([asked, model.newest?.number]).toEqual([['rain'], 1]);
+    model.dispose();
+  });
+
+  it('says nothing of what went wrong with a name that was typed before', async () => {
+    const questions: IQuestion[] = [];
+    const model = new PublishModel({ ...openDesk(), listVersions: listen(questions) }, WHOLE);
+    void model.look();
+    model.setForm({ ...WHOLE, slug: 'snow' });
+    await questions[0].fail(new HallError('not-yours', 'No.'));
+    expect([model.error, model.isBusy]).toEqual([null, false]);
+    model.dispose();
+  });
+
+  it('sends once, however often the button is pressed while the notebook is saved', async () => {
+    const desk = openDesk([]);
+    const saving: IQuestion[] = [];
+    const save = listen(saving);
+    const model = new PublishModel(desk, WHOLE);
+    const first = model.submit(() => save());
+    expect(model.isBusy).toBe(true);
+    expect(await model.submit(() => save())).toBe(false);
+    await saving[0].answer(await take());
+    expect([await first, desk.sent.length, saving.length]).toEqual([true, 1, 1]);
+  });
+
+  it('is busy until all that it does is done', async () => {
+    const questions: IQuestion[] = [];
+    const model = new PublishModel({ ...openDesk([]), listVersions: listen(questions) }, WHOLE);
+    void model.look();
+    void model.look();
+    await questions[0].answer([]);
+    expect(model.isBusy).toBe(true);
+    await questions[1].answer([]);
+    expect(model.isBusy).toBe(false);
+  });
+
+  it('knows the cells of a version that was sent, also in a tab that is opened later', async () => {
+    const sent = new Map();
+    const finding: any = { place: { file: 'app.ipynb', cell: 1, line: null, field: '' } };
+    await new PublishModel(openDesk([]), WHOLE, sent).submit(take);
+    const later = new PublishModel(openDesk([{ ...VERSION, waits_for: null }]), WHOLE, sent);
+    await later.look();
+    expect(later.findSent(finding)).toEqual({ id: 'a', source: 'rain' });
+    const reloaded = new PublishModel(openDesk([{ ...VERSION, waits_for: null }]), WHOLE);
+    await reloaded.look();
+    expect(reloaded.findSent(finding)).toBeUndefined();
+  });
+
+  it.each([[{ file: 'app.yaml', cell: null }], [{ file: 'app.ipynb', cell: null }], [{ file: 'app.ipynb', cell: 9 }]])(
+    'knows no cell of a finding at %p',
+    async place => {
+      const model = new PublishModel(openDesk([{ ...VERSION, waits_for: null }]), WHOLE);
+      await model.submit(take);
+      expect(model.findSent({ place } as any)).toBeUndefined();
+    }
+  );
 });

@@ -1,39 +1,57 @@
-/** Shows findings at the cells that they are about. */
+/** Shows findings at the cells that they are about, wherever those stand by now. */
 
-import { Notebook, NotebookPanel } from '@jupyterlab/notebook';
-import { IFinding } from './desk';
+import { NotebookPanel } from '@jupyterlab/notebook';
 
 const CLASS = 'jp-DatahallFinding';
 
-/** Show these findings at their cells, and no others; cells count from 1. */
-export function showAtCells(panel: NotebookPanel, findings: readonly IFinding[]): void {
-  const notebook = panel.content;
-  notebook.widgets.forEach((cell, at) => {
-    cell.node.querySelectorAll(`:scope > .${CLASS}`).forEach(each => each.remove());
-    const its = findings.filter(({ place }) => place.file === 'app.ipynb' && place.cell === at + 1);
-    if (its.length > 0) {
-      cell.node.prepend(...its.map(writeFinding));
-    }
+/** A cell as it was when something was found in it, or as it is now. */
+export interface ICell {
+  readonly id: string;
+  readonly source: string;
+}
+
+/** Where a cell is by now. */
+export interface IPlaceNow {
+  /** Counts from 0. */
+  readonly at: number;
+  readonly isChanged: boolean;
+}
+
+/** What is shown at a cell. */
+export interface IMark {
+  readonly at: number;
+  readonly severity: string;
+  readonly text: string;
+}
+
+export function listCells({ content }: NotebookPanel): ICell[] {
+  return content.widgets.map(({ model }) => ({ id: model.id, source: model.sharedModel.getSource() }));
+}
+
+/** Return where a cell is by now; null of one that is gone, or that is not known any more. */
+export function findCell(then: ICell | undefined, now: readonly ICell[]): IPlaceNow | null {
+  const at = then === undefined ? -1 : now.findIndex(({ id }) => id === then.id);
+  return at < 0 ? null : { at, isChanged: now[at].source !== then?.source };
+}
+
+/** Show these marks at their cells, and no others. */
+export function showAtCells({ content }: NotebookPanel, marks: readonly IMark[]): void {
+  content.widgets.forEach(({ node }, at) => {
+    node.querySelectorAll(`:scope > .${CLASS}`).forEach(each => each.remove());
+    node.prepend(...marks.filter(mark => mark.at === at).map(writeMark));
   });
 }
 
-/** Show the cell that a finding is about; return whether there is one. */
-export function goToCell(panel: NotebookPanel, finding: IFinding): boolean {
-  const notebook: Notebook = panel.content;
-  const at = (finding.place.cell ?? 0) - 1;
-  if (finding.place.file !== 'app.ipynb' || at < 0 || at >= notebook.widgets.length) {
-    return false;
-  }
-  notebook.deselectAll();
-  notebook.activeCellIndex = at;
-  void notebook.scrollToItem(at, 'center');
-  return true;
+export function goToCell({ content }: NotebookPanel, at: number): void {
+  content.deselectAll();
+  content.activeCellIndex = at;
+  void content.scrollToItem(at, 'center');
 }
 
-function writeFinding({ severity, message, mend }: IFinding): HTMLElement {
+function writeMark({ severity, text }: IMark): HTMLElement {
   const node = document.createElement('div');
   node.className = `${CLASS} jp-mod-${severity}`;
   node.setAttribute('role', 'note');
-  node.textContent = `${message} ${mend}`;
+  node.textContent = text;
   return node;
 }

@@ -103,10 +103,12 @@ export class Desk {
 }
 
 async function readFailure(answer: Response): Promise<HallError> {
+  if (answer.status === NOT_SIGNED_IN) {
+    return new HallError(LOGIN_EXPIRED, ''); // what the hall says of it is meant for programs
+  }
   try {
     const { code, message, hint } = (await answer.json()).error;
-    const isUnknown = answer.status === NOT_FOUND;
-    return new HallError(answer.status === NOT_SIGNED_IN ? LOGIN_EXPIRED : isUnknown ? 'unknown-app' : code, message, hint);
+    return new HallError(answer.status === NOT_FOUND ? 'unknown-app' : code, message, hint);
   } catch {
     return new HallError(SERVER_AWAY, '');
   }

@@ -50,32 +50,71 @@ export function isSlug(text: string): boolean {
 
 /** Return a form filled in from a notebook; what was kept in it before comes first. */
 export function fillForm(notebook: INotebookTexts, kept: unknown): IForm {
-  const { slug, manifest } = (kept ?? {}) as { slug?: unknown; manifest?: Partial<IManifest> };
+  const { slug, manifest } = readFields(kept, { slug: readText, manifest: readObject });
   const guessed = guessManifest(notebook);
+  const known = readFields(manifest, FIELDS);
+  const datasets = guessed.datasets.length > 0 ? guessed.datasets : (known.datasets ?? []);
   return {
-    slug: typeof slug === 'string' && isSlug(slug) ? slug : guessSlug(notebook.path),
-    manifest: { ...guessed, ...keepKnown(manifest), datasets: guessed.datasets.length > 0 ? guessed.datasets : keepDatasets(manifest) }
+    slug: slug !== undefined && isSlug(slug) ? slug : guessSlug(notebook.path),
+    manifest: { ...guessed, ...known, datasets }
   };
 }
 
-function keepDatasets(manifest: unknown): IManifest['datasets'] {
-  const { datasets } = (manifest ?? {}) as { datasets?: unknown };
-  const isOne = (each: unknown): each is { id: string } => typeof (each as { id?: unknown } | null)?.id === 'string';
-  return Array.isArray(datasets) ? datasets.filter(isOne).map(({ id }) => ({ id })) : [];
+/** Return a manifest without the themes that the hall does not know: the form could not show them. */
+export function dropUnknownThemes(manifest: IManifest, known: readonly string[]): IManifest {
+  return { ...manifest, themes: manifest.themes.filter(theme => known.includes(theme)) };
 }
 
-function keepKnown(manifest: unknown): Partial<IManifest> {
-  const told = (manifest ?? {}) as { [name: string]: unknown };
-  const isBoth = (each: unknown): boolean =>
-    typeof (each as IBoth)?.en === 'string' && typeof (each as IBoth)?.zh === 'string';
-  const isList = (each: unknown): boolean => Array.isArray(each) && each.every(word => typeof word === 'string');
-  const areAuthors = (each: unknown): boolean =>
-    Array.isArray(each) && each.every(author => typeof (author as { name?: unknown } | null)?.name === 'string');
-  const forms: { [name: string]: (each: unknown) => boolean } = {
-    title: isBoth, summary: isBoth, themes: isList, goals: isList, authors: areAuthors,
-    license: each => typeof each === 'string', show_source: each => typeof each === 'boolean'
+/** Returns a value as the form shows it, undefined where it is none. */
+type Read<T> = (told: unknown) => T | undefined;
+type Reads<T> = { readonly [name in keyof T]: Read<T[name]> };
+
+const readText: Read<string> = told => (typeof told === 'string' ? told : undefined);
+const readFlag: Read<boolean> = told => (typeof told === 'boolean' ? told : undefined);
+const readObject: Read<object> = told => (typeof told === 'object' && told !== null ? told : undefined);
+
+const FIELDS: Reads<IManifest> = {
+  title: readBoth,
+  summary: readBoth,
+  themes: readList(readText),
+  goals: readList(told => GOALS.find(goal => goal === told)),
+  authors: readList(readWith({ name: readText })),
+  license: readText,
+  datasets: readList(readWith({ id: readText })),
+  show_source: readFlag
+};
+
+/** Return what a stranger's object has itself of these fields, and nothing else of it. */
+function readFields<T>(told: unknown, reads: Reads<T>): Partial<T> {
+  const given = (readObject(told) ?? {}) as Partial<T>;
+  const fields: Partial<T> = {};
+  for (const name of Object.keys(reads) as (keyof T)[]) {
+    const value = Object.hasOwn(given, name) ? reads[name](given[name]) : undefined;
+    if (value !== undefined) {
+      fields[name] = value;
+    }
+  }
+  return fields;
+}
+
+function readWith<T>(reads: Reads<T>): Read<T> {
+  return told => {
+    const fields = readFields(told, reads);
+    return Object.keys(reads).every(name => name in fields) ? (fields as T) : undefined;
   };
-  return Object.fromEntries(Object.entries(told).filter(([name, value]) => forms[name]?.(value)));
+}
+
+function readBoth(told: unknown): IBoth | undefined {
+  return readWith<IBoth>({ en: readText, zh: readText })(told);
+}
+
+/** A list is read without what cannot be shown in it; one of which nothing is left was none. */
+function readList<T>(read: Read<T>): Read<readonly T[]> {
+  return told => {
+    const given: unknown[] = Array.isArray(told) ? told : [told];
+    const found = given.map(read).filter(each => each !== undefined);
+    return found.length > 0 || given.length === 0 ? found : undefined;
+  };
 }
 
 function guessSlug(path: string): string {

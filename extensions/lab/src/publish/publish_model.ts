@@ -2,27 +2,40 @@
 
 import { ISignal, Signal } from '@lumino/signaling';
 import { HallError } from '../hall/hall';
+import { ICell } from './cell_findings';
 import { Desk, IFinding, IVersion } from './desk';
-import { findMissing, IForm } from './manifest';
+import { findMissing, IForm, isSlug } from './manifest';
 
 const LOOK_AGAIN = 2_000; // milliseconds while the hall works
 const LOOK_AT_REVIEW = 30_000; // and while a person does
+const TYPED = 600; // milliseconds without another letter, after which a name counts as typed
+
+/** A notebook as it is sent. */
+export interface ISent {
+  readonly notebook: object;
+  readonly cells: readonly ICell[];
+}
 
 export class PublishModel {
+  /** `sent` holds the cells of the versions that were sent since the Lab was loaded, by `nameVersion`. */
   constructor(
     private readonly _desk: Pick<Desk, 'submit' | 'listVersions' | 'move' | 'comment'>,
-    public form: IForm
+    public form: IForm,
+    private readonly _sent: Map<string, readonly ICell[]> = new Map()
   ) {}
 
   readonly changed: ISignal<this, void> = new Signal<this, void>(this);
 
   versions: readonly IVersion[] = [];
   error: HallError | null = null;
-  isBusy = false;
   /** Whether it is known which versions there are. */
   isKnown = false;
   /** Fields that were empty when it was to be sent. */
   missing: readonly string[] = [];
+
+  get isBusy(): boolean {
+    return this._tasks > 0;
+  }
 
   get newest(): IVersion | null {
     return this.versions[0] ?? null;
@@ -32,30 +45,39 @@ export class PublishModel {
     return this.newest?.findings ?? [];
   }
 
+  /** Return the cell that a finding is about, as it was sent; undefined where that is not known any more. */
+  findSent({ place }: IFinding): ICell | undefined {
+    const cells = this.newest === null ? undefined : this._sent.get(nameVersion(this.newest));
+    return place.file === 'app.ipynb' && place.cell !== null ? cells?.[place.cell - 1] : undefined;
+  }
+
   setForm(form: IForm): void {
     const isOther = form.slug !== this.form.slug;
     this.form = form;
     this.missing = this.missing.length > 0 ? findMissing(form) : [];
     if (isOther) {
       Object.assign(this, { versions: [], isKnown: false, error: null });
+      this._lookOnceTyped();
     }
     this._change();
   }
 
   /** Look which versions there are of an app of this name. */
   async look(): Promise<void> {
-    clearTimeout(this._timer);
     const { slug } = this.form;
     await this._do(async () => {
       const versions = await this._desk.listVersions(slug);
       if (slug === this.form.slug) {
         Object.assign(this, { versions, isKnown: true });
       }
-    });
+    }, () => slug === this.form.slug);
   }
 
-  /** Send the notebook; return whether it was taken. */
-  async submit(notebook: object): Promise<boolean> {
+  /** Send the notebook that `take` returns once it is saved; return whether it was taken. */
+  async submit(take: () => Promise<ISent>): Promise<boolean> {
+    if (this.isBusy) {
+      return false;
+    }
     this.missing = findMissing(this.form);
     if (this.missing.length > 0) {
       this._change();
@@ -63,7 +85,8 @@ export class PublishModel {
     }
     const { slug, manifest } = this.form;
     const isTaken = await this._do(async () => {
-      await this._desk.submit(slug, notebook, manifest);
+      const { notebook, cells } = await take();
+      this._sent.set(nameVersion(await this._desk.submit(slug, notebook, manifest)), cells);
     });
     if (isTaken) {
       await this.look();
@@ -89,22 +112,33 @@ export class PublishModel {
   dispose(): void {
     this._isDisposed = true;
     clearTimeout(this._timer);
+    clearTimeout(this._typing);
   }
 
-  private async _do(work: () => Promise<void>): Promise<boolean> {
-    this.isBusy = true;
+  private async _do(work: () => Promise<void>, isWanted = (): boolean => true): Promise<boolean> {
+    clearTimeout(this._timer);
+    this._tasks += 1;
     this._change();
     try {
       await work();
       this.error = null;
       return true;
     } catch (error) {
-      this.error = error instanceof HallError ? error : new HallError('unknown', String(error));
+      if (isWanted()) {
+        this.error = error instanceof HallError ? error : new HallError('unknown', String(error));
+      }
       return false;
     } finally {
-      this.isBusy = false;
+      this._tasks -= 1;
       this._schedule();
       this._change();
+    }
+  }
+
+  private _lookOnceTyped(): void {
+    clearTimeout(this._typing);
+    if (isSlug(this.form.slug)) {
+      this._typing = setTimeout(() => void this.look(), TYPED);
     }
   }
 
@@ -122,6 +156,12 @@ export class PublishModel {
     }
   }
 
+  private _tasks = 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _typing: ReturnType<typeof setTimeout> | undefined;
   private _isDisposed = false;
+}
+
+function nameVersion({ slug, number }: IVersion): string {
+  return `${slug} ${number}`;
 }

@@ -3,18 +3,27 @@
 import React from 'react';
 import { ITheme } from '../hall/answers';
 import { Failure, IReader, useReader } from '../panel/reader';
+import { IPlaceNow } from './cell_findings';
 import { IFinding, IVersion } from './desk';
+import { IForm } from './manifest';
 import { ManifestForm } from './manifest_form';
+import { Language, Preview } from './preview';
+import { CellLink, PreviewView } from './preview_view';
 import { PublishModel } from './publish_model';
 
 export interface IPublishProps {
   readonly model: PublishModel;
+  readonly preview: Preview;
   readonly themes: readonly ITheme[];
-  /** Save the notebook, run it, and return its page as visitors will see it. */
-  readonly loadPreview: (language: 'en' | 'zh') => Promise<string>;
   readonly appUrl: (slug: string) => string;
+  readonly onForm: (form: IForm) => void;
+  readonly onPreview: (language: Language) => void;
   readonly onSubmit: () => void;
-  readonly onGoTo: (finding: IFinding) => void;
+  /** Return where the cell of a finding is by now, if that is known. */
+  readonly find: (finding: IFinding) => IPlaceNow | null;
+  /** Return where the cell is that failed in the preview, if that is known. */
+  readonly findFailed: () => IPlaceNow | null;
+  readonly onGoTo: (place: IPlaceNow) => void;
 }
 
 export function PublishView(props: IPublishProps): React.ReactElement {
@@ -32,9 +41,9 @@ export function PublishView(props: IPublishProps): React.ReactElement {
       {newest !== null && <Standing version={newest} {...props} />}
       <details open={newest === null || newest.state === 'draft' || model.missing.length > 0}>
         <summary>{trans.__('1. Describe it')}</summary>
-        <ManifestForm form={model.form} themes={themes} missing={model.missing} onChange={form => model.setForm(form)} />
+        <ManifestForm form={model.form} themes={themes} missing={model.missing} onChange={props.onForm} />
       </details>
-      <Preview {...props} />
+      <PreviewView {...props} />
       <h3>{trans.__('3. Submit it')}</h3>
       {model.missing.length > 0 && (
         <p className="jp-DatahallNotice jp-mod-warning" role="alert">
@@ -53,7 +62,7 @@ export function PublishView(props: IPublishProps): React.ReactElement {
 function Standing(props: { version: IVersion } & IPublishProps): React.ReactElement {
   const reader = useReader();
   const { trans } = reader;
-  const { version, onGoTo, appUrl } = props;
+  const { version, appUrl } = props;
   const problems = version.findings.filter(({ severity }) => severity === 'problem');
   const others = version.findings.filter(({ severity }) => severity !== 'problem');
   return (
@@ -67,8 +76,8 @@ function Standing(props: { version: IVersion } & IPublishProps): React.ReactElem
           {trans.__('Open the app')}
         </a>
       )}
-      <Findings title={trans.__('To be mended')} findings={problems} onGoTo={onGoTo} />
-      <Findings title={trans.__('Remarks')} findings={others} onGoTo={onGoTo} />
+      <Findings title={trans.__('To be mended')} findings={problems} {...props} />
+      <Findings title={trans.__('Remarks')} findings={others} {...props} />
       {version.events
         .filter(({ reason }) => reason !== '')
         .map(({ by, reason, at }) => (
@@ -103,12 +112,9 @@ export function tellState({ state, waits_for }: IVersion, { trans }: IReader): s
   }
 }
 
-function Findings(props: {
-  title: string;
-  findings: readonly IFinding[];
-  onGoTo: (finding: IFinding) => void;
-}): React.ReactElement | null {
-  const { trans } = useReader();
+function Findings(
+  props: { title: string; findings: readonly IFinding[]; version: IVersion } & IPublishProps
+): React.ReactElement | null {
   if (props.findings.length === 0) {
     return null;
   }
@@ -118,19 +124,26 @@ function Findings(props: {
       <ul className="jp-DatahallFindings">
         {props.findings.map((finding, at) => (
           <li key={at}>
-            {finding.message} {finding.mend}{' '}
-            {finding.place.file === 'app.ipynb' && finding.place.cell !== null ? (
-              <button className="jp-DatahallLink" onClick={() => props.onGoTo(finding)}>
-                {trans.__('Cell %1', finding.place.cell)}
-              </button>
-            ) : (
-              finding.place.field && <code>{finding.place.field}</code>
-            )}
+            {finding.message} {finding.mend} <Place finding={finding} {...props} />
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+/** Leads to the cell of a finding; of a cell that is not known any more it says where it was. */
+function Place(props: { finding: IFinding; version: IVersion } & IPublishProps): React.ReactElement | null {
+  const { trans } = useReader();
+  const { cell, field, file } = props.finding.place;
+  const place = props.find(props.finding);
+  if (place !== null) {
+    return <CellLink place={place} onGoTo={props.onGoTo} />;
+  }
+  if (file === 'app.ipynb' && cell !== null) {
+    return <span>{trans.__('Cell %1 of version %2', cell, props.version.number)}</span>;
+  }
+  return field ? <code>{field}</code> : null;
 }
 
 function Comments(props: { version: IVersion; model: PublishModel }): React.ReactElement {
@@ -158,43 +171,6 @@ function Comments(props: { version: IVersion; model: PublishModel }): React.Reac
         </button>
       </div>
     </>
-  );
-}
-
-/**
- * The notebook as visitors will see it.
- *
- * Fetched and shown as a document within this one: a person's server lets nobody frame its addresses, since all servers
- * have one origin.
- */
-function Preview(props: IPublishProps): React.ReactElement {
-  const { trans } = useReader();
-  const [page, setPage] = React.useState<string | null>(null);
-  const [told, setTold] = React.useState('');
-  const show = async (language: 'en' | 'zh'): Promise<void> => {
-    setTold(trans.__('The notebook is running …'));
-    setPage(null);
-    try {
-      setPage(await props.loadPreview(language));
-      setTold('');
-    } catch {
-      setTold(trans.__('The preview could not be made. Does the notebook run from top to bottom?'));
-    }
-  };
-  return (
-    <details>
-      <summary>{trans.__('2. Look at it')}</summary>
-      <div className="jp-DatahallBar">
-        <button className="jp-DatahallButton" onClick={() => void show('zh')}>
-          {trans.__('Show it in Chinese')}
-        </button>
-        <button className="jp-DatahallButton" onClick={() => void show('en')}>
-          {trans.__('Show it in English')}
-        </button>
-      </div>
-      <p role="status">{told}</p>
-      {page !== null && <iframe className="jp-DatahallPreview" title={trans.__('Preview of the app')} srcDoc={page} />}
-    </details>
   );
 }
 
