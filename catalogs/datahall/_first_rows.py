@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import store
+from ._messages import N_
+from .errors import NotPresent
 
 if TYPE_CHECKING:
     import polars as pl
 
 ROWS = 10
+UNREADABLE = N_("The rows of {dataset} cannot be read: its file is gone or damaged.")
+FETCH_AGAIN = N_("Ask the operator of this hall to fetch it again.")
+log = logging.getLogger("datahall")
 LONGEST_CELL = 200  # characters; a page is no place for a polygon
 
 
@@ -25,8 +31,33 @@ class Preview:
 
 
 def load_preview(dataset_id: str, version: str) -> Preview:
-    """Return the first rows of a version; it never changes, so they are read once."""
-    return _load_preview(store.parquet_paths(dataset_id, version))
+    """Return the first rows of a version; it never changes, so they are read once.
+
+    Raises
+    ------
+    NotPresent
+        If its file is gone or cannot be read.
+    """
+    from polars.exceptions import PolarsError
+
+    try:
+        return _load_preview(store.parquet_paths(dataset_id, version))
+    except (OSError, PolarsError) as error:
+        log.warning("the rows of %s@%s cannot be read: %s", dataset_id, version, error)
+        raise tell_unreadable(dataset_id) from error
+
+
+def tell_unreadable(dataset_id: str) -> NotPresent:
+    """Return the error of a version whose file is gone or damaged."""
+    return NotPresent(UNREADABLE, hint=FETCH_AGAIN, code="unreadable-rows", dataset=dataset_id)
+
+
+def find_preview(dataset_id: str, version: str) -> Preview | None:
+    """Return the first rows of a version; None where its file is gone or cannot be read."""
+    try:
+        return load_preview(dataset_id, version)
+    except NotPresent:
+        return None
 
 
 @lru_cache(maxsize=500)

@@ -24,6 +24,8 @@ WORDS = {
         "nothing": "Nothing was found", "request": "Request access", "templates": "New from template",
         "title": "Daily weather in Seattle", "submit": "Submit for review", "passed": "waits for a steward",
         "missing": "Please fill this in.", "show": "Show it in English", "describe": "Describe it",
+        "signed out": "You are no longer signed in", "sign in": "Sign in again", "seen": "Datasets seen last",
+        "unsaved": "This notebook cannot be saved here", "no kernel": "There is no Python kernel",
     },
     "zh": {
         "search": "搜索数据集", "insert": "插入代码", "first rows": "前几行", "cite": "复制引用",
@@ -32,6 +34,8 @@ WORDS = {
         "no hall": "数据大厅暂时没有响应", "nothing": "没有找到", "request": "申请使用", "templates": "从模板新建",
         "title": "西雅图逐日天气", "submit": "提交审核", "passed": "等待审核", "missing": "请填写此项。",
         "show": "查看中文版", "describe": "填写说明",
+        "signed out": "您的登录已失效", "sign in": "重新登录", "seen": "最近看过的数据集",
+        "unsaved": "此笔记本不能在这里保存", "no kernel": "没有可以重新启动的 Python 内核",
     },
 }  # fmt: skip
 
@@ -66,6 +70,25 @@ class LabVisit:
         expect(cards.first).to_be_visible()
         return cards
 
+    def card(self, dataset: str) -> Locator:
+        """Return one of the cards listed."""
+        return self.panel.locator(f'[data-dataset="{dataset}"]')
+
+    def insert(self, dataset: str) -> None:
+        """Insert the code of a dataset from its card."""
+        self.card(dataset).locator(".jp-DatahallCard-foot button").click()
+
+    def describe(self, dataset: str) -> Locator:
+        """Open the details of a dataset listed, and return the panel."""
+        self.card(dataset).locator(".jp-DatahallCard-title").click()
+        expect(self.panel.locator(".jp-DatahallDetails")).to_be_visible()
+        return self.panel
+
+    @property
+    def toast(self) -> Locator:
+        """What the Lab tells in its corner."""
+        return self.page.locator(".Toastify")
+
     def wait_until_idle(self) -> None:
         """Wait until the kernel of the notebook in front has nothing to do, and the Lab knows it."""
         self.page.wait_for_selector(IDLE)
@@ -99,10 +122,20 @@ def open_lab(hall: RunningHall, visit: Visit, *, name: str, language: str, path:
     """Sign in and open the Lab, at the launcher unless another page is named."""
     page = visit.new_page()
     page.goto(f"{hall.url}/hub/login?next=/user/{name}/api")
+    sign_in(page, name)
+    page.wait_for_url(re.compile(rf"/user/{name}/api"))
+    return open_tab(hall, page, name=name, language=language, path=path)
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Fill in the form for it."""
     page.fill("#username", name)
     page.fill("#password", PASSWORD)
     page.click("form button[type=submit]")
-    page.wait_for_url(re.compile(rf"/user/{name}/api"))
+
+
+def open_tab(hall: RunningHall, page: Page, *, name: str, language: str, path: str = "lab?reset") -> LabVisit:
+    """Open the Lab in a tab of somebody who is signed in."""
     page.goto(f"{hall.url}/user/{name}/{path}")
     page.wait_for_selector(f".jp-Launcher-section, {FRONT}")
     page.wait_for_timeout(SETTLES)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.accessibility import find_violations
 from tests.browser.chromium import Visit, open_context
 from tests.lab.lab_visit import FRONT, LabVisit, open_lab
+from tests.lab.notebooks_at_home import write_notebook
 from tests.running_hall import RunningHall
 
 pytestmark = pytest.mark.browser
@@ -54,28 +54,6 @@ def lab(hall: RunningHall, name: str, visit: Visit, language: str) -> LabVisit:
     lab = open_lab(hall, visit, name=name, language=language)
     lab.open_panel()
     return lab
-
-
-def write_notebook(hall: RunningHall, person: str, name: str, *cells: str, metadata: object = None) -> None:
-    """Put a notebook into somebody's home."""
-    home = hall.home / "homes" / person
-    content = {
-        "cells": [
-            {"cell_type": "code", "id": f"c{n}", "metadata": {}, "outputs": [], "execution_count": None, "source": text}
-            for n, text in enumerate(cells)
-        ],
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}, **(metadata or {})},  # type: ignore[dict-item]
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    give(home / name, json.dumps(content), owner=home)
-
-
-def give(file: Path, text: str, *, owner: Path) -> None:
-    import os
-
-    file.write_text(text)
-    os.chown(file, owner.stat().st_uid, owner.stat().st_gid)
 
 
 def test_a_researcher_finds_looks_inserts_runs_plots_cites_and_freezes(

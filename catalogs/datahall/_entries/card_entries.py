@@ -84,14 +84,17 @@ def _find_distributions(record: dict[str, Any]) -> dict[str, Distribution]:
 
 
 def list_files(dataset_id: str, version: str | None, *, noted: Iterable[dict[str, Any]] = ()) -> tuple[EntryFile, ...]:
-    """Return the files of a version, with the digests that its record has `noted`."""
+    """Return the files of a version, with the digests that its record has `noted`; none where one is gone."""
     if version is None:
         return ()
     digests = {file["name"]: file["sha256"] for file in noted}
-    return tuple(
-        EntryFile(path.name, path.stat().st_size, digests.get(path.name, ""))
-        for path in store.parquet_paths(dataset_id, version)
-    )
+    try:
+        return tuple(
+            EntryFile(path.name, path.stat().st_size, digests.get(path.name, ""))
+            for path in store.parquet_paths(dataset_id, version)
+        )
+    except OSError:  # others are told of all the same
+        return ()
 
 
 def _read_period(temporal: str) -> tuple[date | None, date | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -11,8 +12,19 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 CONNECT_WITHIN = 2.0  # seconds; it is on this machine, or in this cluster
 ANSWER_WITHIN = 20.0  # seconds; a dataset that is described for the first time takes one or two
+AWAY_FOR = 15.0  # seconds for which a hall that was silent is not asked again
 # By which the hall knows at which address people see it; it checks them.
 PASSED_ON = ("Host", "X-Forwarded-Proto", "Accept-Language")
+
+
+@dataclass
+class _Silence:
+    """Until when a hall is not asked, so that not every question waits for it."""
+
+    until: float = 0.0
+
+
+_silence = _Silence()
 
 
 class HallAwayError(Exception):
@@ -44,6 +56,8 @@ async def ask_hall(path: str, *, query: str, headers: Mapping[str, str]) -> Hall
     base = find_hall()
     if base is None:
         raise HallAwayError("this server belongs to no hall")
+    if time.monotonic() < _silence.until:
+        raise HallAwayError("it was silent a moment ago")
     try:
         answer = await AsyncHTTPClient().fetch(
             f"{base}{path}?{query}" if query else f"{base}{path}",
@@ -54,6 +68,7 @@ async def ask_hall(path: str, *, query: str, headers: Mapping[str, str]) -> Hall
             raise_error=False,
         )
     except (HTTPClientError, OSError) as error:
+        _silence.until = time.monotonic() + AWAY_FOR
         raise HallAwayError(str(error)) from error
     if answer.code >= 500 or not answer.headers.get("Content-Type", "").startswith("application/json"):
         raise HallAwayError(f"it answered {answer.code}")

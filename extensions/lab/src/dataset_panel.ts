@@ -114,10 +114,10 @@ function insertInto(notebook: NotebookPanel, text: string, form: Language, trans
     if (!(error instanceof ReadOnlyError)) {
       throw error;
     }
-    Notification.error(trans.__('Nothing can be changed in this notebook. Save a copy of it first.'));
+    Notification.error(trans.__('Nothing can be changed in this notebook. Save a copy of it first.'), { autoClose: false });
     return;
   }
   if (notebook.context.contentsModel?.writable === false) {
-    Notification.warning(trans.__('This notebook cannot be saved here. Save a copy of it to keep the code.'));
+    Notification.warning(trans.__('This notebook cannot be saved here. Save a copy of it to keep the code.'), { autoClose: false });
   }
 }

@@ -47,7 +47,7 @@ export const launcher: JupyterFrontEndPlugin<void> = {
           const open = args.kind === 'guide-folder' ? 'filebrowser:open-path' : 'docmanager:open';
           return await app.commands.execute(open, { path });
         } catch {
-          Notification.error(trans.__('This could not be put into your home. Is there room, and is it writable?'));
+          Notification.error(trans.__('This could not be put into your home. Is there room, and is it writable?'), { autoClose: false });
           return null;
         }
       }

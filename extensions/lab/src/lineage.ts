@@ -84,7 +84,7 @@ export const lineage: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const left = await findFront()?.freeze().catch(error => (console.error(error), null));
         if (left === null) {
-          Notification.error(trans.__('The code could not be read. Is the server there? Try again.'));
+          Notification.error(trans.__('The code could not be read. Is the server there? Try again.'), { autoClose: false });
         } else if (left?.length === 0) {
           Notification.success(trans.__('The versions stand in the code now.'), { autoClose: 3000 });
         } else if (left !== undefined) {
@@ -99,11 +99,11 @@ export const lineage: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const isOn = args.isOn !== false;
         if (!(await findFront()?.reproduce(isOn))) {
-          Notification.error(trans.__('There is no Python kernel that could be started anew. Choose one first.'));
+          Notification.error(trans.__('There is no Python kernel that could be started anew. Choose one first.'), { autoClose: false });
         } else if (isOn) {
-          Notification.success(trans.__('The kernel opens the versions noted. Run the notebook from the top.'));
+          Notification.success(trans.__('The kernel opens the versions noted. Run the notebook from the top.'), { autoClose: 5000 });
         } else {
-          Notification.info(trans.__('The kernel opens the newest versions again. Run the notebook from the top.'));
+          Notification.info(trans.__('The kernel opens the newest versions again. Run the notebook from the top.'), { autoClose: 5000 });
         }
       }
     });

@@ -19,6 +19,7 @@ import { PublishModel } from './publish/publish_model';
 import { PublishPanel } from './publish/publish_panel';
 
 const METADATA = 'datahall';
+const LAB_ONLY = 'lab-only'; // a tag of cells that apps leave out
 const NARROW = 'jp-DatahallNarrow'; // as narrow_screen.ts says it
 const TOOLBAR_PLACE = 10; // behind the Lab's own buttons
 
@@ -97,13 +98,20 @@ export const publish: JupyterFrontEndPlugin<void> = {
   }
 };
 
+type Cells = NonNullable<NotebookPanel['model']>['sharedModel']['cells'];
+
+/** Whether a cell tells visitors something; what is for the Lab alone tells its author. */
+function isText(cell: Cells[number]): boolean {
+  const tags: unknown = cell.getMetadata('tags');
+  return cell.cell_type === 'markdown' && !(Array.isArray(tags) && tags.includes(LAB_ONLY));
+}
+
 /** Return what of a notebook the form is filled in from. */
 function readTexts(notebook: NotebookPanel, author: string): INotebookTexts {
   const cells = notebook.model?.sharedModel.cells ?? [];
-  const texts = (type: string): string[] => cells.filter(each => each.cell_type === type).map(each => each.getSource());
   return {
     path: notebook.context.path,
-    markdown: texts('markdown'),
+    markdown: cells.filter(isText).map(each => each.getSource()),
     uses: followNotebook(notebook).list(),
     author
   };

@@ -147,7 +147,7 @@ function guessManifest({ markdown, uses, author }: INotebookTexts): IManifest {
 /** Return the first paragraph below a heading, without Markdown's signs. */
 function findSummary(text: string): string {
   const paragraph = /^# +.+\n+(?![#*>|\-\s])([^\n]+(?:\n(?!\n|#)[^\n]+)*)/m.exec(text)?.[1] ?? '';
-  return paragraph.replace(/\n/g, ' ').replace(/[*`_]/g, '').trim();
+  return paragraph.replace(/\n/g, ' ').replace(/[*`]|(?<!\w)_|_(?!\w)/g, '').trim();
 }
 
 /** Return the names of the fields that have to be filled in, in the order of the form. */

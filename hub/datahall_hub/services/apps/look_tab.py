@@ -33,7 +33,9 @@ POLICY = "; ".join(
         "base-uri 'none'",
     ]
 )
-FILE = re.compile(rf"{re.escape(HOST + BASE_URL)}voila/(?:static|templates/{TEMPLATE}/static)/([\w./-]{{1,200}})(?:\?v=\w+)?")
+FILE = re.compile(
+    rf"{re.escape(HOST + BASE_URL)}voila/(?:static|templates/{TEMPLATE}/static)/([\w./-]{{1,200}})(?:\?v=\w+)?"
+)
 SHOWN = {".css", ".woff", ".woff2", ".ttf", ".svg", ".png"}  # what a page at rest is drawn with
 PICTURE = (1200, 750)  # CSS pixels of the screenshot
 SCALES = (1.0, 0.5)  # a picture that is too large is made smaller once

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, cast
 
 from datahall import Dataset, store
+from datahall._first_rows import tell_unreadable
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from datahall_hub.client_addresses import find_client
 from datahall_hub.services.hall.addresses import BASE, base_url
 from datahall_hub.services.hall.byte_ranges import UNSATISFIABLE, allows_range, matches_etag, parse_range
-from datahall_hub.services.hall.faults import NotFetched, NotHere, not_open
+from datahall_hub.services.hall.faults import NotFetched, NotHere, ToldFault, not_open
 from datahall_hub.services.hall.file_slices import FileSlice
 from datahall_hub.services.hall.hall import Hall, TheHall
 from datahall_hub.services.hall.harvested import get_open_harvested, not_brought, refuse_personal
@@ -101,7 +102,10 @@ def _find_version(dataset: Dataset, version: str | None) -> Rows | None:
     found = get_version(dataset, version)
     if found is None:
         return None
-    files = tuple((path, path.stat().st_size) for path in store.parquet_paths(dataset.id, found))
+    try:
+        files = tuple((path, path.stat().st_size) for path in store.parquet_paths(dataset.id, found))
+    except OSError as error:
+        raise ToldFault(tell_unreadable(dataset.id), status=410) from error
     return Rows(dataset, found, version is not None, files)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import datahall
 from datahall import Dataset, Quality
 from datahall._field_words import FIELD_WORDS
-from datahall._first_rows import load_preview
+from datahall._first_rows import find_preview
 from datahall._index import open_index
 from datahall._messages import translate
 from datahall._notebooks import write_dataset_lines
@@ -157,7 +157,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "version": version,
         "versions": [load_version_record(dataset.id, each) for each in dataset.versions()],
         "record": load_version_record(dataset.id, version) if version else None,
-        "preview": load_preview(dataset.id, version) if version and is_readable else None,
+        "preview": find_preview(dataset.id, version) if version and is_readable else None,
         "chart": view_chart(pinned, language=language) if version and is_readable else None,
         "field_values": view_field_values(pinned, language=language) if version and is_readable else {},
         "is_readable": is_readable,

@@ -16,7 +16,7 @@ import datahall
 from datahall import Quality
 from datahall._entries.entry import Entry, EntryDistribution
 from datahall._entries.record_entries import describe_stored
-from datahall._first_rows import Preview, load_preview
+from datahall._first_rows import Preview, find_preview
 from datahall._harvested.choosing import BROKEN, LeftOut, rank_distributions
 from datahall._harvested.column_words import read_column
 from datahall._harvested.limits import BYTES, read_limit
@@ -160,7 +160,7 @@ def find_rows_here(stored: StoredRecord, *, language: str, base: str) -> RowsHer
     return replace(
         told,
         joins=tuple(find_joins(dataset, language=language)),
-        preview=load_preview(stored.id, version),
+        preview=find_preview(stored.id, version),
         chart=view_chart(dataset, language=language),
         field_values=view_field_values(dataset, language=language),
         snippets=tuple(write_snippets(dataset, version=version, base=base, parts=parts, language=language)),

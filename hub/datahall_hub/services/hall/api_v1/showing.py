@@ -18,6 +18,7 @@ from datahall._entries.entry_answers import (
 from datahall._first_rows import load_preview
 from datahall._index import open_index
 from datahall._version_changes import find_changes
+from datahall.errors import NotPresent
 from datahall.uses import load_use
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -28,7 +29,7 @@ from datahall_hub.services.hall.api_v1 import models
 from datahall_hub.services.hall.api_v1.searching import SHARED, Language
 from datahall_hub.services.hall.arrival import find_arrival
 from datahall_hub.services.hall.data import OPEN_TO_ALL, TheRows
-from datahall_hub.services.hall.faults import NotAllowed
+from datahall_hub.services.hall.faults import NotAllowed, ToldFault
 from datahall_hub.services.hall.hall import Hall, MaybePerson, TheHall, wanted_language
 from datahall_hub.services.hall.harvested import (
     get_brought,
@@ -104,7 +105,10 @@ def list_related(request: Request, hall: TheHall, theme: str, name: str, rows: A
 @router.get("/datasets/{theme}/{name}/preview", response_model=models.FirstRows, responses=NOT_OPEN)
 def show_first_rows(rows: TheRows) -> JSONResponse:
     """Return the first rows of open data; anybody may."""
-    preview = load_preview(rows.dataset.id, rows.version)
+    try:
+        preview = load_preview(rows.dataset.id, rows.version)
+    except NotPresent as error:
+        raise ToldFault(error, status=410) from error
     content = {"id": rows.dataset.id, "version": rows.version, "columns": preview.columns, "rows": preview.rows}
     return JSONResponse(content, headers=SHARED)
 
