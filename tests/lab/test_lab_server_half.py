@@ -148,7 +148,9 @@ def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     port = find_free_port(taken=set())
     running = Server(port, find_free_port(taken={port}), folder)
     (folder / "jupyter_server_config.py").write_text(
-        f"import datahall_lab.hall\ndatahall_lab.hall.CONNECT_WITHIN = datahall_lab.hall.ANSWER_WITHIN = {PATIENCE}\ndatahall_lab.hall.AWAY_FOR = 0.0\n"
+        "import datahall_lab.hall\n"
+        f"datahall_lab.hall.CONNECT_WITHIN = datahall_lab.hall.ANSWER_WITHIN = {PATIENCE}\n"
+        "datahall_lab.hall.AWAY_FOR = 0.0\n"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "DATAHALL", "HTTP"))}
     environment = kept | {

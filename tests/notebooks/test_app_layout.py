@@ -95,13 +95,66 @@ def test_a_table_names_columns_and_rows_escapes_cells_and_says_what_it_leaves_ou
 
     table = draw_table(frame, caption="People <by> town.", columns={"town": "Town", "people": "People"}, most=2).html
 
-    assert '<th scope="col">Town</th><th scope="col" class="number">People</th>' in table
-    assert '<th scope="row">&lt;b&gt;A</th><td class="number">12,345</td>' in table
+    assert '<th scope="col" class="short">Town</th><th scope="col" class="number">People</th>' in table
+    assert '<th scope="row" class="short">&lt;b&gt;A</th><td class="number">12,345</td>' in table
     assert '<td class="number">–</td>' in table
     assert "The first 2 of 3 rows." in table
     assert "<by>" not in table
     with pytest.raises(KeyError, match="no column 'nobody'"):
         draw_table(frame, caption="", columns={"nobody": ""})
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([36.15, 100.0, 0.0], ["36.15", "100.00", "0.00"]),
+        ([6.3, 8.95, None], ["6.30", "8.95", "–"]),
+        ([12.0, 3.0], ["12", "3"]),
+        ([-0.04, 1.5], ["-0.04", "1.50"]),
+        ([-0.0, 0.5], ["0.0", "0.5"]),
+        ([1234.5, 20.0], ["1,234", "20"]),
+        ([1234.5, 0.25], ["1,234.50", "0.25"]),
+    ],
+)
+def test_the_numbers_of_a_column_have_as_many_decimals_and_no_zero_is_negative(
+    values: list[float | None], shown: list[str]
+) -> None:
+    frame = pl.DataFrame({"town": [str(at) for at in range(len(values))], "share": values})
+
+    table = draw_table(frame, caption="c", columns={"town": "Town", "share": "Share"}).html
+
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", table) == shown
+
+
+def test_a_column_of_short_values_keeps_each_on_a_line_and_one_of_sentences_does_not() -> None:
+    frame = pl.DataFrame({"name": ["兰亭区"], "why": ["事故 1 起；责令改正 1 次；小型企业"]})
+
+    table = draw_table(frame, caption="c", columns={"name": "区", "why": "原因"}).html
+
+    assert '<th scope="row" class="short">兰亭区</th><td>' in table
+
+
+def test_a_long_table_offers_a_phone_all_its_rows_and_a_short_one_has_nothing_to_offer() -> None:
+    few, many = (
+        draw_table(pl.DataFrame({"n": range(count)}), caption="c", columns={"n": "N"}).html for count in (6, 7)
+    )
+
+    assert "<details" not in few
+    assert "<summary><span>Show all 7 rows</span>" in many
+    assert many.count("<tr>") == 1 + 7
+
+
+def test_a_list_is_as_wide_as_its_longest_choice() -> None:
+    long = widgets.Dropdown(options=["a", "Diseases of breathing (J06, J18) of the whole city"])
+    own = widgets.Dropdown(options=["a"], layout={"flex": "1 1 9rem"})
+
+    board = Board({"year": widgets.Dropdown(options=["a"]), "long": long, "own": own}, lambda **_: View(""))
+
+    assert [control.layout.flex for control in board.controls.values()] == [
+        "0 1 15.0rem",
+        "0 1 31.0rem",
+        "1 1 9rem",
+    ]
 
 
 def test_table_and_method_are_there_only_where_a_view_has_them() -> None:

@@ -177,3 +177,23 @@ def test_chinese_countries_are_in_the_order_of_their_pinyin(run) -> None:
     shown = run(APP_OF["nations-compared"], language="zh").read(value)
 
     assert ast.literal_eval(shown) == ["阿富汗", "巴西", "法国", "美国", "中国"]
+
+
+def test_one_place_has_no_spread_and_all_places_in_the_smallest_district_are_a_gini_of_one(run) -> None:
+    near = run(APP_OF["near-me"])
+    ask = "find_gini(np.array({}), np.array([10, 20, 30])).__round__(6)"
+
+    assert near.read(ask.format([5, 0, 0])) == "1.0"
+    assert near.read(ask.format([1, 2, 3])) == "0.0"
+    assert "Gini" not in near.read("board.sentence.value")  # there is one hospital
+
+
+def test_a_nowcast_is_held_against_no_change_and_against_doing_without_its_bridge(run) -> None:
+    monitor = run(APP_OF["indicator-monitor"])
+
+    value = "{key: [float(x) for x in (r['error'][0], r['alone'], r['naive'][0])] for key, r in results.items()}"
+    errors = ast.literal_eval(monitor.read(value))
+
+    assert errors["gdp"][0] < errors["gdp"][1] < errors["gdp"][2]
+    assert "hardly more" in monitor.read("judge_nowcast('inflation')")
+    assert "is worth something" in monitor.read("judge_nowcast('gdp')")

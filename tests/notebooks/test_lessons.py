@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -65,6 +66,7 @@ def test_in_the_students_version_each_check_says_what_is_missing_and_nothing_els
         if grade(cell):
             assert [error.ename for error in errors] == ["AssertionError"], cell.source
             assert errors[0].evalue.startswith(NOT_YET[language_of(path)])
+            assert errors[0].traceback == [errors[0].evalue]  # the sentence, and no lines of code
         else:
             assert not errors, cell.source
 
@@ -80,3 +82,15 @@ def test_the_students_version_holds_no_solution_no_hidden_test_and_nothing_for_t
     assert not any("teacher-only" in cell.metadata.get("tags", []) for cell in students.cells)
     assert text.count("YOUR CODE HERE") >= len([cell for cell in whole.cells if grade(cell)])
     nbformat.validate(students)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_no_check_holds_a_line_of_the_answer_above_it(path: Path) -> None:
+    cells = read(path).cells
+
+    for answer, check in pairwise(cells):
+        if grade(check):
+            solution = answer.source.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
+            right_sides = [line.partition(" = ")[2].strip() for line in solution.splitlines()]
+            for told in (side for side in right_sides if len(side) > 20):  # shorter ones are names and calls that begin
+                assert told not in check.source, f"{grade(check)} holds {told}"

@@ -40,3 +40,13 @@ def test_a_template_has_the_same_steps_in_both_languages() -> None:
     for pair in zip(english, chinese, strict=True):
         first, second = ([cell.cell_type for cell in read(path).cells] for path in pair)
         assert first == second
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_the_template_of_an_app_all_words_are_for_the_lab_but_title_and_summary(language: str) -> None:
+    (path,) = (each for each in TEMPLATES if each.stem == "06-publishable-app" and each.parent.name == language)
+
+    tags = [cell.metadata.tags for cell in read(path).cells if cell.cell_type == "markdown"]
+
+    assert tags[1:3] == [["language-en", "app-title"], ["language-zh", "app-title"]]
+    assert all(each == ["lab-only"] for each in (tags[0], *tags[3:]))

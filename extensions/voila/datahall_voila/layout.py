@@ -17,9 +17,11 @@ import ipywidgets as widgets
 
 from .pictures import Picture
 from .tables import Table
-from .words import say
+from .words import count_letters, say
 
 log = logging.getLogger("datahall.app")
+LETTER = 0.55  # rem that a letter is wide, on average
+NARROWEST, FRAME = 15, 3.5  # rem: of a control, and of what a list has beside its words: border, padding, arrow
 
 
 class Problem(Exception):
@@ -52,6 +54,8 @@ class Board:
         self.sentence.add_class("app-sentence")
         self.picture.add_class("app-picture")
         self.method.add_class("app-method")
+        for control in self.controls.values():
+            _give_room(control)
         bar = widgets.Box(list(self.controls.values()))
         bar.add_class("app-controls")
         self._always = (bar, self.sentence, self.picture)
@@ -102,6 +106,13 @@ class Board:
     def _say(self, text: str, *, kind: str = "") -> None:
         # One region that screen readers announce whenever the controls have changed it.
         self.sentence.value = f'<p class="{kind}" role="status">{html.escape(text)}</p>'
+
+
+def _give_room(control: widgets.ValueWidget) -> None:
+    """Make a list as wide as its longest choice, in a still too, which knows but the one that is chosen."""
+    if isinstance(control, widgets.Dropdown) and control.layout.flex is None:
+        longest = max((count_letters(str(label)) for label in control._options_labels), default=0)
+        control.layout.flex = f"0 1 {max(NARROWEST, FRAME + LETTER * longest):.1f}rem"
 
 
 def _write_method(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from unicodedata import east_asian_width
 from urllib.parse import parse_qs
 
 # Families with Chinese characters, best first; the first one that is installed is used in pictures.
@@ -38,6 +39,11 @@ def say(*, en: str, zh: str) -> str:
 def say_in_picture(*, en: str, zh: str) -> str:
     """Return the text in the visitor's language if a picture can be written in it, else in English."""
     return zh if read_language() == "zh" and has_chinese_font() else en
+
+
+def count_letters(text: str) -> int:
+    """Return how many Latin letters a text is as wide as; a Chinese character counts as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 @cache

@@ -93,6 +93,7 @@
   }
 
   function removeStills() {
+    if (stills().length) document.body.classList.add("app-was-still"); // the line of the state keeps its room
     for (const still of stills()) still.remove();
   }
 
