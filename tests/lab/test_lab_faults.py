@@ -36,6 +36,7 @@ FAR = 150  # the cell in which somebody types, below all that is drawn at first
 NEVER_DRAWN = 1_900
 SCROLL = "([place, to]) => { const e = document.querySelector(place); e.scrollTop = to * e.scrollHeight; }"
 GIVES_UP = 60_000  # milliseconds: a hall that is silent is waited for in each part of the panel
+IS_ASKED_AGAIN = 15_500  # milliseconds after which the server half asks a hall again that was silent
 
 
 @pytest.fixture(scope="module")
@@ -441,6 +442,7 @@ def test_while_the_hall_is_silent_the_panel_says_so_and_works_from_the_cards_tha
                 expect(lab.run_last()).to_contain_text("drizzle")
         for lab in labs:
             lab.panel.get_by_role("button", name=lab.word("back")).click()
+            lab.page.wait_for_timeout(IS_ASKED_AGAIN)
             lab.search("sunspots")
             expect(lab.card(UNREADABLE)).to_be_visible()
             expect(lab.panel.get_by_text(lab.word("no hall"))).to_have_count(0)

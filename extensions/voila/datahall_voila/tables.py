@@ -89,7 +89,7 @@ def format_cell(value: Any, *, decimals: int | None = None) -> str:
 
 
 def find_decimals(values: Iterable[float | None]) -> int:
-    """Return how many decimals show all of some numbers alike: as many as one needs, at most two; none for thousands."""
+    """Return how many decimals show all of some numbers alike: as many as one needs, at most two; of thousands none."""
     known = [abs(value) for value in values if value is not None and math.isfinite(value)]
     if not known or (max(known) >= 1000 and min(value for value in known if value) >= 1):
         return 0

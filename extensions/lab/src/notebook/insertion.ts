@@ -1,6 +1,6 @@
 /** Puts lines into the notebook in front: where its cursor is, or into a new notebook where none is open. */
 
-import { CodeCellModel, ICellModel, MarkdownCell } from '@jupyterlab/cells';
+import { Cell, CodeCellModel, ICellModel, MarkdownCell } from '@jupyterlab/cells';
 import { CodeEditor } from '@jupyterlab/codeeditor';
 import { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 
@@ -53,7 +53,7 @@ function insertAtCursor(notebook: Notebook, text: string): boolean {
   const source = cell.model.sharedModel.getSource();
   if (source.trim() === '') {
     cell.model.sharedModel.setSource(text);
-    moveBehind(cell.model, editor, text);
+    moveBehind(cell, text);
     return true;
   }
   if (!wasTypedIn(notebook, cell.model) || isBehindInserted(cell.model, editor)) {
@@ -99,11 +99,19 @@ function wasTypedIn(notebook: Notebook, cell: ICellModel): boolean {
 const inserted = new WeakMap<ICellModel, string>();
 
 /** Put the cursor behind lines that fill a cell. */
-function moveBehind(model: ICellModel, editor: CodeEditor.IEditor, text: string): void {
-  inserted.set(model, text);
-  const end = editor.getPositionAt(text.length);
-  if (end !== undefined) {
-    editor.setCursorPosition(end);
+function moveBehind(cell: Cell, text: string): void {
+  inserted.set(cell.model, text);
+  const move = (): void => {
+    const { editor, model } = cell;
+    const end = model?.sharedModel.getSource() === text ? editor?.getPositionAt(text.length) : undefined;
+    if (end !== undefined) {
+      editor?.setCursorPosition(end);
+    }
+  };
+  if (cell.editor) {
+    move();
+  } else {
+    void cell.ready.then(move); // of a new cell in a long notebook the editor comes a little later
   }
 }
 
@@ -122,8 +130,8 @@ function insertCell(notebook: Notebook, type: 'code' | 'markdown', source: strin
   const cell = notebook.widgets[at];
   if (cell instanceof MarkdownCell) {
     cell.rendered = true;
-  } else if (cell?.editor) {
-    moveBehind(cell.model, cell.editor, source);
+  } else if (cell) {
+    moveBehind(cell, source);
   }
 }
 
