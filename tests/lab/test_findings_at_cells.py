@@ -69,9 +69,7 @@ def test_a_finding_stands_at_its_cell_until_the_next_version_is_without_it(
     hall: RunningHall, browser: Browser, language: str
 ) -> None:
     name = f"finds-{language}"
-    with closing(hall.person(name, ["startup"])) as client:
-        client.cookies.set("datahall-language", language)
-        hall.start_server(client, name)
+    welcome(hall, name, language)
     write_notebook(hall, name, "secret.ipynb", APP, SECRET, OUTSIDE, metadata=describe_app(f"days-{language}"))
     with open_context(browser, language=language) as visit:
         lab = open_lab(hall, visit, name=name, language=language, path="lab/tree/secret.ipynb?reset")
@@ -100,7 +98,8 @@ def test_a_finding_stands_at_its_cell_until_the_next_version_is_without_it(
 def test_a_finding_stays_at_its_cell_when_another_is_put_above(
     hall: RunningHall, browser: Browser, language: str
 ) -> None:
-    name = f"finds-{language}"
+    name = f"moves-{language}"
+    welcome(hall, name, language)
     write_notebook(hall, name, "moved.ipynb", APP, SECRET, metadata=describe_app("moved"))
     with open_context(browser, language=language) as visit:
         lab = open_lab(hall, visit, name=name, language=language, path="lab/tree/moved.ipynb?reset")
@@ -117,6 +116,13 @@ def test_a_finding_stays_at_its_cell_when_another_is_put_above(
         expect(find_at(lab, "import datahall")).to_have_count(0)
         publish.get_by_role("button", name=re.compile("^Cell ")).first.click()
         expect(lab.page.locator(f"{FRONT} .jp-Cell.jp-mod-active")).to_contain_text("ghp_")
+
+
+def welcome(hall: RunningHall, name: str, language: str) -> None:
+    """Give somebody an account and start their server in their language."""
+    with closing(hall.person(name, ["startup"])) as client:
+        client.cookies.set("datahall-language", language)
+        hall.start_server(client, name)
 
 
 def open_publishing(lab: LabVisit) -> Locator:
