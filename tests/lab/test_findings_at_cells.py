@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.chromium import open_context
+from tests.lab.hall_without_apps import open_hall_without_apps
 from tests.lab.lab_visit import FRONT, LabVisit, open_lab
 from tests.lab.notebooks_at_home import write_notebook
 from tests.running_hall import RunningHall
@@ -46,12 +47,8 @@ WORDS = {
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory, bubblewrap: str) -> Iterator[RunningHall]:
     """A hall of its own without apps."""
-    folder = tmp_path_factory.mktemp("findings")
-    (folder / "apps").mkdir()
-    running = RunningHall(folder / "home").start(environment={"DATAHALL_APPS_FOLDER": str(folder / "apps")})
-    running.wait_until_whole()
-    yield running
-    running.stop()
+    with open_hall_without_apps(tmp_path_factory.mktemp("findings")) as running:
+        yield running
 
 
 def describe_app(slug: str) -> dict[str, object]:

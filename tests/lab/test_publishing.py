@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.accessibility import find_violations
 from tests.browser.chromium import Visit, open_context
+from tests.lab.hall_without_apps import open_hall_without_apps
 from tests.lab.lab_visit import FRONT, LabVisit, open_lab
 from tests.lab.notebooks_at_home import write_notebook
 from tests.running_hall import PLAIN, RunningHall
@@ -58,12 +59,8 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory, bubblewrap: str) -> Iterator[RunningHall]:
     """A hall of its own without apps, in which startups and a steward have accounts."""
-    folder = tmp_path_factory.mktemp("publishing")
-    (folder / "apps").mkdir()
-    running = RunningHall(folder / "home").start(environment={"DATAHALL_APPS_FOLDER": str(folder / "apps")})
-    running.wait_until_whole()
-    yield running
-    running.stop()
+    with open_hall_without_apps(tmp_path_factory.mktemp("publishing")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
