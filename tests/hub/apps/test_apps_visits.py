@@ -142,7 +142,7 @@ def test_an_app_has_no_way_out_of_its_walls(small_apps: RunningApps) -> None:
     assert report["service"] == "ConnectionRefusedError"
     assert report["hub_state"] == "FileNotFoundError"
     assert report["homes"] == "['visitor']"
-    assert report["checkout"] == "['.venv', 'catalogs', 'extensions', 'notebooks']"
+    assert report["checkout"] == "['.venv', 'catalogs', 'extensions']"
     assert report["home"] == "['catalogs']"
     assert report["write_home"] == "1"
     assert report["write_store"] == report["write_cards"] == "OSError"
