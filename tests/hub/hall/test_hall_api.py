@@ -228,6 +228,13 @@ def test_facets_have_titles_in_both_languages_and_say_what_is_chosen(asked: http
     assert [value for value, each in by_value.items() if each["is_chosen"]] == ["weather"]
 
 
+def test_facets_name_places_and_this_hall_as_its_pages_do(asked: httpx.Client) -> None:
+    told = asked.get(f"{V1}/facets").json()["facets"]
+    titles = {each["value"]: each["title"] for name in ("place", "source") for each in told[name]}
+    assert titles["US"] == {"en": "United States", "zh": "美国"}
+    assert titles["own"] == {"en": "This hall", "zh": "本大厅"}
+
+
 def test_words_are_proposed_while_somebody_types(asked: httpx.Client) -> None:
     proposed = asked.get(f"{V1}/suggest", params={"q": "seatt", "lang": "zh"}).json()["results"]
     assert ("西雅图逐日天气", "weather/seattle-weather") in [(each["text"], each["id"]) for each in proposed]

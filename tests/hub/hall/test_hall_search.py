@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from datahall._index.place_titles import title_place
 from datahall._index.queries import Filter, read_query
 from datahall_hub.services.hall import facets
-from datahall_hub.services.hall.places import name_place
+from datahall_hub.services.hall.neighbours import tell_rate
 from datahall_hub.services.hall.search_wish import SearchWish, list_pages
 from datahall_hub.services.hall.shelf import facet_titles
 from datahall_hub.services.hall.wording import Words
@@ -149,7 +150,12 @@ def test_pages_far_away_are_left_out(page: int, of: int, expected: list[int | No
     [("IT", "Italy", "意大利"), ("Berlin <b>", "Berlin <b>", "Berlin <b>"), ("XQ", "XQ", "XQ"), ("", "", "")],
 )
 def test_places_have_names_where_their_code_is_known(code: str, en: str, zh: str) -> None:
-    assert (name_place(code, language="en"), name_place(code, language="zh")) == (en, zh)
+    assert (title_place(code, language="en"), title_place(code, language="zh")) == (en, zh)
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.9967, "99"), (1.0, "100"), (0.934, "93"), (0.0123, "1.2"), (0, "0")])
+def test_a_hundred_percent_is_said_of_the_whole_alone(share: float, told: str) -> None:
+    assert tell_rate(share) == told
 
 
 def test_years_the_wrong_way_round_are_read_the_right_way(visitor: httpx.Client) -> None:

@@ -59,7 +59,15 @@ describe('a size', () => {
 });
 
 describe('a share', () => {
-  it('is told in hundredths', () => {
-    expect(formatShare(0.934, 'en')).toBe('93%');
+  it.each([
+    [0, '0%'],
+    [0.000001, '0.01%'],
+    [0.002, '0.2%'],
+    [0.934, '93%'],
+    [0.9967, '99.67%'],
+    [0.999999, '99.99%'],
+    [1, '100%']
+  ])('of %d is told as %s', (share, told) => {
+    expect(formatShare(share, 'en')).toBe(told);
   });
 });

@@ -556,7 +556,7 @@ describe('how values are distributed', () => {
 
   it('is told in words beside the bars', () => {
     show(<FieldChart values={{ ...values, counts: [2, 1] }} />);
-    expect([page.querySelectorAll('rect').length, page.textContent]).toEqual([2, '0 to 55 · 25 % empty']);
+    expect([page.querySelectorAll('rect').length, page.textContent]).toEqual([2, '0 to 55 · 25% empty']);
   });
 
   it('has no bar for what never occurs', () => {
@@ -583,6 +583,14 @@ describe('filters', () => {
     const synthetic = ['true', 'false'].map(value => ({ value, title: { en: value }, count: 1, is_chosen: false }));
     show(<Filters facets={{ synthetic }} chosen={{}} onToggle={nothing} />);
     expect([...page.querySelectorAll('label span:first-of-type')].map(each => each.textContent)).toEqual(['made up', 'real']);
+  });
+
+  it('show places with a name before other words for one, and no addresses', () => {
+    const names = { US: 'United States', 'Harbour north': 'Harbour north', 'https://place.example/1': 'https://place.example/1', FR: 'France' };
+    const place = Object.entries(names).map(([value, en]) => ({ value, title: { en }, count: 1, is_chosen: false }));
+    show(<Filters facets={{ place }} chosen={{}} onToggle={nothing} />);
+    const told = [...page.querySelectorAll('label span:first-of-type')].map(each => each.textContent);
+    expect(told).toEqual(['United States', 'France', 'Harbour north']);
   });
 
   it('toggle what is clicked', () => {

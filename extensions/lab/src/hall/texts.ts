@@ -23,6 +23,14 @@ export function formatBytes(bytes: number, language: string): string {
   return `${formatNumber(bytes / 1000 ** step, language)} ${units[step]}`;
 }
 
+/** Return a share with its sign; only what is whole is 100%, and only what is nothing 0%. */
 export function formatShare(share: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'percent' }).format(share);
+  const [most, digits] = isNearlyWhole(share) ? [0.9999, 2] : [1, 0];
+  const format = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits });
+  return format.format(Math.min(Math.max(share, 1 - most), most));
+}
+
+/** Whether whole hundredths would say too much: that something is whole, or nothing. */
+function isNearlyWhole(share: number): boolean {
+  return (share > 0 && share < 0.01) || (share > 0.99 && share < 1);
 }

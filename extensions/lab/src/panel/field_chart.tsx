@@ -2,7 +2,7 @@
 
 import React from 'react';
 import { IDistribution } from '../hall/answers';
-import { formatNumber } from '../hall/texts';
+import { formatShare } from '../hall/texts';
 import { useReader } from './reader';
 
 const WIDTH = 96;
@@ -17,7 +17,7 @@ export function FieldChart(props: { values: IDistribution }): React.ReactElement
   const share = filled + empty > 0 ? empty / (filled + empty) : 0;
   const range = minimum !== null && maximum !== null ? trans.__('%1 to %2', minimum, maximum) : null;
   const words = values.slice(0, MOST_WORDS).join(trans.__(', '));
-  const missing = share > 0 ? trans.__('%1 % empty', formatNumber(100 * share, language)) : null;
+  const missing = share > 0 ? trans.__('%1 empty', formatShare(share, language)) : null;
   return (
     <div className="jp-DatahallChart">
       {counts.length > 1 && (

@@ -1,8 +1,8 @@
 /** What the datasets found can be narrowed to. */
 
 import React from 'react';
-import { Facets } from '../hall/answers';
-import { formatNumber } from '../hall/texts';
+import { Facets, IFacetValue } from '../hall/answers';
+import { formatNumber, readText } from '../hall/texts';
 import { IReader, useReader } from './reader';
 
 const SHOWN = 8; // values of a facet, the rest after a click
@@ -44,7 +44,7 @@ function Filter(props: IFiltersProps & { facet: string; name: string }): React.R
   const { trans, language, read } = useReader();
   const { facet, name, chosen } = props;
   const [isWhole, setWhole] = React.useState(false);
-  const values = props.facets[facet];
+  const values = facet === 'place' ? orderPlaces(props.facets[facet], chosen[facet]) : props.facets[facet];
   const shown = values.filter((each, at) => isWhole || at < SHOWN || chosen[facet]?.includes(each.value));
   const nameValue = (value: string, title: string): string =>
     facet !== 'synthetic' ? title : value === 'true' ? trans.__('made up') : trans.__('real');
@@ -69,4 +69,11 @@ function Filter(props: IFiltersProps & { facet: string; name: string }): React.R
       )}
     </fieldset>
   );
+}
+
+/** Return places with a name before a source's own words for one; an address of a place tells people nothing. */
+export function orderPlaces(places: readonly IFacetValue[], chosen: readonly string[] = []): readonly IFacetValue[] {
+  const told = places.filter(({ value }) => !value.includes('://') || chosen.includes(value));
+  const isNamed = ({ value, title }: IFacetValue): boolean => readText(title, 'en') !== value;
+  return [...told.filter(isNamed), ...told.filter(each => !isNamed(each))];
 }

@@ -11,6 +11,7 @@ from datahall import Dataset, Quality
 from datahall._field_words import FIELD_WORDS
 from datahall._first_rows import find_preview
 from datahall._index import open_index
+from datahall._index.place_titles import title_place
 from datahall._messages import translate
 from datahall._notebooks import write_dataset_lines
 from datahall.uses import load_use
@@ -31,7 +32,6 @@ from datahall_hub.services.hall.languages import Language
 from datahall_hub.services.hall.live import load_live
 from datahall_hub.services.hall.neighbours import find_joins, find_related
 from datahall_hub.services.hall.parts import list_parts
-from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.records import get_record, is_web_address
 from datahall_hub.services.hall.shelf import get_dataset, get_version, load_version_record
 from datahall_hub.services.hall.sign_in import check_form
@@ -182,7 +182,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         "json_ld": to_script(linked),
         "apps": [app for app in hall.apps.list_all() if dataset.id in {use.id for use in app.list_datasets()}],
         "themes": theme_titles(),
-        "places": [name_place(code, language=language) for code in card.spatial],
+        "places": [title_place(code, language=language) for code in card.spatial],
         "license": datahall.licenses()[card.license],
         "publisher": datahall.publishers()[card.publisher],
         "access": datahall.access_levels()[card.access],

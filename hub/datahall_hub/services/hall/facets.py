@@ -8,9 +8,9 @@ from datetime import date
 
 from datahall._index import SearchAnswer
 from datahall._index.facet_titles import facet_titles
+from datahall._index.place_titles import is_place, title_place
 from datahall._records.source_titles import title_source
 
-from datahall_hub.services.hall.places import is_place, name_place
 from datahall_hub.services.hall.search_wish import CHOSEN_BY_WORD, SearchWish
 from datahall_hub.services.hall.wording import N_, Words
 
@@ -99,7 +99,7 @@ def title_of(name: str, word: str, *, words: Words) -> str:
     if word == "unknown":
         return words.text(_UNKNOWN)
     if name == "place":
-        return name_place(word, language=words.language)
+        return title_place(word, language=words.language)
     if name == "source":
         return title_source(word, language=words.language)
     titles: Mapping[str, Mapping[str, str]] = facet_titles(name) if name in _BY_VOCABULARY else {}

@@ -22,6 +22,7 @@ from datahall._harvested.column_words import read_column
 from datahall._harvested.limits import BYTES, read_limit
 from datahall._harvested.version_notes import VersionNotes
 from datahall._harvesting.record import Note, Record
+from datahall._index.place_titles import title_place
 from datahall._messages import translate
 from datahall._notebooks import write_record_lines
 from datahall._plain_text import take_markup_off
@@ -33,7 +34,6 @@ from datahall_hub.services.hall.citations import list_forms
 from datahall_hub.services.hall.field_values import FieldValues, view_field_values
 from datahall_hub.services.hall.neighbours import JoinView, find_joins
 from datahall_hub.services.hall.parts import list_parts
-from datahall_hub.services.hall.places import name_place
 from datahall_hub.services.hall.records import cite_record, find_brought, find_homepage, is_web_address
 from datahall_hub.services.hall.shelf import load_version_record
 from datahall_hub.services.hall.snippets import Snippet, write_snippets
@@ -200,7 +200,7 @@ def _list_facts(entry: Entry, record: Record, *, words: Words) -> list[Fact]:
         Fact(words.text(N_("Time covered")), _span(record) or unknown, record.temporal_text),
         Fact(
             words.text(N_("Places")),
-            _join(*(name_place(each, language=language) for each in entry.spatial[:20]), by=words.text(N_(", "))),
+            _join(*(title_place(each, language=language) for each in entry.spatial[:20]), by=words.text(N_(", "))),
         ),
         Fact(words.text(N_("Issued")), record.issued.isoformat() if record.issued else "", record.issued_text),
         Fact(words.text(N_("Modified")), record.modified.isoformat() if record.modified else "", record.modified_text),

@@ -113,6 +113,12 @@ def _view(join: Join, dataset: Dataset, *, language: str) -> JoinView | None:
     if join.match_rate is None:
         sentence = words.text(N_("By {fields}; how many rows find a partner is not known yet."), fields=by)
     else:
-        rate = format_number(round(100 * join.match_rate, 1 if join.match_rate < 0.1 else None))
+        rate = tell_rate(join.match_rate)
         sentence = words.text(N_("By {fields}; about {rate} % of the rows find a partner."), fields=by, rate=rate)
     return JoinView(join.other, other.title(language), sentence, join.code)
+
+
+def tell_rate(share: float) -> str:
+    """Return a share in hundredths; 100 is said of the whole alone."""
+    rounded = round(100 * share, 1 if share < 0.1 else None)
+    return format_number(rounded if share == 1 else min(rounded, 99))

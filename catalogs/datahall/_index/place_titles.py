@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from datahall._index import places
+from . import places
 
 _PARTS = {"en": "{part}, {country}", "zh": "{country}{part}"}
 
 
 @lru_cache(maxsize=20_000)
-def name_place(code: str, *, language: str) -> str:
+def title_place(code: str, *, language: str) -> str:
     """Return what a place is called in `language`; the code itself where nothing is known of it."""
     names = places.name_place(code)
     country = _choose(places.name_place(code[:2]), language=language)
