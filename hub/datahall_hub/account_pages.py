@@ -41,6 +41,10 @@ SIGN_IN_PROBLEMS = {
     Outcome.BLOCKED: _("Too many wrong attempts. Wait a minute, then try again."),
     Outcome.WAITING: _("Your account waits for approval by an administrator. Try again later."),
 }
+PASSWORD_RULES = _(
+    "At least %(minimum)s characters, at most %(maximum)s bytes (24 Chinese characters); a few words are good. Not "
+    "with your user name in it, nor among the first that others would try."
+)
 PASSWORD_PROBLEMS = {
     "short": _("The password is too short: it needs at least %(minimum)s characters."),
     "long": _("The password is too long: it may have at most %(maximum)s bytes (24 Chinese characters)."),
@@ -73,20 +77,20 @@ class AccountPage(BaseHandler):  # type: ignore[misc]  # JupyterHub has no types
     def describe_password_problem(self, password: str, *, name: str) -> str | None:
         """Return why `password` is refused, in the reader's language."""
         problem = passwords.find_problem(password, name=name)
-        if problem is None:
-            return None
-        return translate(
-            self, PASSWORD_PROBLEMS[problem], minimum=passwords.MINIMUM_LENGTH, maximum=passwords.MAXIMUM_BYTES
-        )
+        return self._with_bounds(PASSWORD_PROBLEMS[problem]) if problem else None
+
+    def _with_bounds(self, message: str) -> str:
+        return translate(self, message, minimum=passwords.MINIMUM_LENGTH, maximum=passwords.MAXIMUM_BYTES)
 
     def form_value(self, name: str) -> str:
         """Return a field of the form exactly as it was typed."""
         return str(self.get_body_argument(name, "", strip=False))
 
     async def show(self, template: str, *, status: int = 200, **values: Any) -> None:
-        """Answer with a page."""
+        """Answer with a page, which tells what a new password must be like before one is typed."""
         self.set_status(status)
-        self.finish(await self.render_template(template, minimum=passwords.MINIMUM_LENGTH, **values))
+        told = {"minimum": passwords.MINIMUM_LENGTH, "password_rules": self._with_bounds(PASSWORD_RULES)}
+        self.finish(await self.render_template(template, **told, **values))
 
     def remember_browser(self, name: str) -> None:
         """Note that `name` has signed in with this browser, so that others' wrong attempts do not keep them out."""

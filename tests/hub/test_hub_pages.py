@@ -298,6 +298,23 @@ def test_a_refused_sign_up_marks_the_fields_it_is_about(
     assert [re.search('id="([^"]*)"', each)[1] for each in inputs if " autofocus" in each] == marked[:1]
 
 
+@pytest.mark.parametrize(
+    ("language", "rules"),
+    [
+        ("en", ["At least 10 characters", "at most 72 bytes", "user name in it", "others would try"]),
+        ("zh", ["至少 10 个字符", "至多 72 字节", "不得包含您的用户名", "常见密码"]),
+    ],
+)
+def test_a_sign_up_tells_what_a_password_must_be_like_before_one_is_typed(
+    hall: RunningHall, language: str, rules: list[str]
+) -> None:
+    with hall.client(headers={"Accept-Language": language}) as client:
+        page = client.get("/hub/signup").text
+    hint = re.search('<p class="hint" id="new_password_hint">([^<]*)</p>', page)
+    assert hint is not None
+    assert [rule for rule in rules if rule not in hint[1]] == []
+
+
 def test_a_sign_up_is_thanked_with_the_name_as_it_is_kept(hall: RunningHall) -> None:
     with hall.client() as client:
         form = {"username": " Norma.LIZED ", "new_password": PASSWORD, "new_password_again": PASSWORD}
