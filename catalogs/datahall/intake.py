@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ._dataset import Dataset
+    from ._entries.entry import Entry
 
 _T = TypeVar("_T")
 Describe = Callable[[str], dict[str, Any] | None]
@@ -249,7 +250,19 @@ def find_harvested_metadata(dataset_id: str) -> dict[str, Any] | None:
         **({"homepage": entry.homepage} if entry.homepage else {}),
         "source": entry.source,
         "version": store.find_latest(dataset_id),
+        **tell_status(entry),
     }
+
+
+def tell_status(entry: Entry) -> dict[str, str]:
+    """Return of a dataset that should no longer be used that it is so, since when, and what replaces it."""
+    since, other = entry.retired_since, entry.replaced_by or entry.replacement
+    return _status(entry.retired, since=since.isoformat() if since else None, replaced_by=other)
+
+
+def _status(retired: str | None, *, since: str | None, replaced_by: str | None) -> dict[str, str]:
+    told = {"status": retired, "deprecated_since": since, "replaced_by": replaced_by}
+    return {key: value for key, value in told.items() if value} if retired else {}
 
 
 def _list_parts_of_ids() -> Iterator[tuple[str, str, str]]:
@@ -375,6 +388,7 @@ def _add(document: dict[str, Any], dataset_id: str, *, url: str | list[str], met
 
 
 def _metadata(card: Mapping[str, Any], *, version: str | None) -> dict[str, Any]:
+    since = card.get("deprecated")
     return {
         "title": {"en": card["title"]["en"], "zh": card["title"]["zh"]},
         "theme": card["theme"],
@@ -383,4 +397,5 @@ def _metadata(card: Mapping[str, Any], *, version: str | None) -> dict[str, Any]
         **({"homepage": card["homepage"]} if card.get("homepage") else {}),
         "synthetic": bool(card.get("synthetic")),
         "version": version,
+        **_status("deprecated" if since else None, since=str(since), replaced_by=card.get("replaced_by")),
     }

@@ -166,7 +166,8 @@ def test_a_deprecated_dataset_says_so_of_itself_and_its_files_and_names_what_rep
         {"en": "Rain", "zh": "雨"},
         access="open",
         license="CC-BY-4.0",
-        deprecated=date(2024, 5, 1),
+        retired="deprecated",
+        retired_since=date(2024, 5, 1),
         replaced_by="weather/showers",
     )
     successor = Entry("weather/showers", {"en": "Showers", "zh": "阵雨"})

@@ -27,6 +27,7 @@ from datahall._harvesting.words import (
         ("formats", formats),
         ("themes", lambda: {theme.id for theme in themes()} | {"none"}),
         ("access", lambda: {"open", "conditional", "restricted"}),
+        ("retirements", lambda: {"deprecated", "withdrawn"}),
     ],
 )
 def test_every_spelling_is_of_a_word_of_ours(name: str, words) -> None:

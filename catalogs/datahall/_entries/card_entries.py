@@ -54,7 +54,8 @@ def describe_card(loaded: LoadedCard) -> Entry:
         version=version,
         rows=record.get("rows"),
         files=list_files(loaded.id, version, noted=record.get("files", ())),
-        deprecated=card.deprecated,
+        retired="deprecated" if card.deprecated else None,
+        retired_since=card.deprecated,
         replaced_by=card.replaced_by,
     )
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 Texts = Mapping[str, str]
 AccessLevel = Literal["open", "conditional", "restricted", "unknown"]
+Retirement = Literal["deprecated", "withdrawn"]
 
 # Where no language is asked for by name: English is read in most places, the untagged text is the source's own.
 _FALLBACKS = ("en", "und", "zh")
@@ -115,8 +116,10 @@ class Entry:
     source: str | None = None  # the portal that it was harvested from; None: a dataset of our own
     source_id: str = ""  # what that portal calls it
     missing_since: date | None = None  # the portal no longer has it
-    deprecated: date | None = None  # since when one of our own should no longer be used
+    retired: Retirement | None = None  # it should no longer be used, as its card or its portal says
+    retired_since: date | None = None  # where that is told
     replaced_by: str | None = None  # the id of the dataset to use instead
+    replacement: str = ""  # what its portal calls that one, where it is not here
 
     @property
     def is_harvested(self) -> bool:

@@ -95,8 +95,10 @@ def tell_retirement(entry: Entry | None) -> dict[str, str | None]:
     """Return since when a dataset should no longer be used, and what takes its place; None of what is not known."""
     return {
         "missing_since": _day(entry.missing_since) if entry else None,
-        "deprecated_since": _day(entry.deprecated) if entry else None,
+        "retired": entry.retired if entry else None,
+        "deprecated_since": _day(entry.retired_since) if entry else None,
         "replaced_by": entry.replaced_by if entry else None,
+        "replacement": (entry.replacement or None) if entry else None,
     }
 
 

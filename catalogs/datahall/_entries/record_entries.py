@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,23 @@ from .._harvesting.record import Distribution, Record
 from .entry import ContactPoint, Entry, EntryDistribution, EntryField, Publisher
 
 if TYPE_CHECKING:
-    from .._records.record_store import StoredRecord
+    from .._records.record_store import RecordStore, StoredRecord
 
 
-def describe_stored(stored: StoredRecord) -> Entry:
-    """Return the entry of a record as the record store keeps it."""
-    return describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
+def describe_stored(stored: StoredRecord, *, records: RecordStore | None = None) -> Entry:
+    """Return the entry of a record as the record store keeps it, with the id of what replaces it."""
+    entry = describe_record(stored.record, id=stored.id, source=stored.source, missing_since=stored.missing_since)
+    return with_replacement(entry, records=records)
+
+
+def with_replacement(entry: Entry, *, records: RecordStore | None = None) -> Entry:
+    """Return the entry with the id here of what replaces it, where `records` (else this place's) have that, too."""
+    if not entry.replacement or entry.source is None:
+        return entry
+    from .._records.record_store import RecordStore
+
+    here = (records or RecordStore()).find_id(entry.replacement, source=entry.source)
+    return replace(entry, replaced_by=here, replacement="") if here and here != entry.id else entry
 
 
 def describe_record(record: Record, *, id: str, source: str, missing_since: date | None = None) -> Entry:
@@ -59,6 +71,9 @@ def describe_record(record: Record, *, id: str, source: str, missing_since: date
         source=source,
         source_id=record.id,
         missing_since=missing_since,
+        retired=record.retired,
+        retired_since=record.retired_since,
+        replacement=record.replaced_by,
     )
 
 

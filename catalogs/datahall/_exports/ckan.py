@@ -17,6 +17,7 @@ from .._index.documents import publisher_value
 from .._vocabulary import licenses
 from . import ckan_words
 from .ckan_words import NOT_SPECIFIED, describe_organization, describe_tag, describe_theme
+from .eu_vocabulary import find_status
 from .offers import list_offers
 
 
@@ -90,6 +91,7 @@ def list_tags(entry: Entry) -> tuple[str, ...]:
 
 def list_resources(entry: Entry, *, base_url: str) -> Iterator[dict[str, Any]]:
     """Yield the forms in which the data can be had; none of a dataset of our own that is not open."""
+    status = find_status("distribution", entry.retired)
     for position, offer in enumerate(list_offers(entry, base_url=base_url)):
         key = str(position + 1) if entry.is_harvested else offer.title
         yield {
@@ -108,6 +110,7 @@ def list_resources(entry: Entry, *, base_url: str) -> Iterator[dict[str, Any]]:
             "resource_type": "file" if offer.is_download else None,
             "url_type": None if entry.is_harvested else "upload",  # CKAN's word for what lies at the portal itself
             "license": offer.license,
+            "status": status.address if status else None,  # the name that CKAN's extension for DCAT gives it
             "created": _moment(entry.issued),
             "last_modified": _moment(entry.modified),
         }
@@ -166,6 +169,9 @@ def _extras(entry: Entry) -> Iterator[tuple[str, str]]:
         "harvest_source": entry.source or "",
         "harvest_id": entry.source_id,
         "missing_since": str(entry.missing_since or ""),
+        "status": entry.retired or "",
+        "deprecated_since": str(entry.retired_since or ""),
+        "replaced_by": package_name(entry.replaced_by) if entry.replaced_by else entry.replacement,
         "resources_total": str(total) if (total := entry.distributions_total) > len(entry.distributions) else "",
     }
     yield from ((key, value) for key, value in said.items() if value)

@@ -71,7 +71,17 @@ def write_dataset(entry: Entry, *, base_url: str, loading: Loading) -> bytes:
 def describe_dataset(entry: Entry, *, base_url: str, loading: Loading) -> dict[str, Any]:
     """Return the same as plain values."""
     told = describe_for_search(entry, language="en", base_url=base_url)
-    shared = ("description", "url", "creator", "publisher", "keywords", "sameAs", "inLanguage", "dateModified")
+    shared = (
+        "description",
+        "url",
+        "creator",
+        "publisher",
+        "keywords",
+        "sameAs",
+        "inLanguage",
+        "dateModified",
+        "creativeWorkStatus",
+    )
     license = licenses().get(entry.license or "")
     files = list_files_here(entry, base_url=base_url)
     described: dict[str, Any] = {

@@ -109,7 +109,7 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
     homepage = make_address(entry.homepage)
     landing, other = (homepage or own_page, own_page) if entry.is_harvested else (own_page, homepage)
     frequency, access = find_frequency(entry.frequency), find_access_right(entry.access)
-    modified, status = find_modified(entry), find_status("dataset", is_deprecated=entry.deprecated is not None)
+    modified, status = find_modified(entry), find_status("dataset", entry.retired)
     node: Node = {
         "@id": address,
         "@type": ["dcat:Dataset"],
@@ -135,7 +135,7 @@ def describe_dataset(entry: Entry, *, base_url: str, glossary: Glossary) -> Node
         "dcat:landingPage": [glossary.document(landing)],
         "foaf:page": [glossary.document(other)] if other and other != landing else [],
         "adms:status": [refer(glossary.add(status, "skos:Concept"))] if status else [],
-        "dct:isReplacedBy": [refer(find_address(entry.replaced_by, base_url=base_url))] if entry.replaced_by else [],
+        "dct:isReplacedBy": _describe_replacement(entry, base_url=base_url),
         "dct:provenance": _describe_provenance(entry, base_url=base_url),
         "dcat:version": [say(entry.version)] if entry.version else [],
         "dcat:distribution": describe_offers(entry, base_url=base_url, glossary=glossary),
@@ -170,6 +170,14 @@ def _describe_contact(entry: Entry) -> list[Node]:
     }
     told = {key: value for key, value in told.items() if value}
     return [{"@type": ["vcard:Kind"], **told}] if told else []
+
+
+def _describe_replacement(entry: Entry, *, base_url: str) -> list[Node]:
+    """Return what to use instead: here, else where its portal has it; an identifier alone leads nowhere."""
+    address = (
+        find_address(entry.replaced_by, base_url=base_url) if entry.replaced_by else make_address(entry.replacement)
+    )
+    return [refer(address)] if address else []
 
 
 def _describe_period(entry: Entry) -> list[Node]:

@@ -22,7 +22,7 @@ def describe_offers(entry: Entry, *, base_url: str, glossary: Glossary) -> list[
     """Return the distributions of a dataset."""
     address, rights = dataset_address(entry, base_url=base_url), _tell_rights(entry)
     own_page = page_address(entry, base_url=base_url, language="en")
-    status = find_status("distribution", is_deprecated=entry.deprecated is not None)
+    status = find_status("distribution", entry.retired)
     return [
         _describe_offer(
             offer,

@@ -51,10 +51,10 @@ def find_access_right(access: str) -> Concept | None:
 
 
 @lru_cache(1_000)
-def find_status(table: str, *, is_deprecated: bool) -> Concept | None:
-    """Return whether a ``dataset`` or ``distribution`` is deprecated; None where nobody says how it stands."""
-    word = _load()["statuses"]["deprecated"]
-    return Concept(f"{table}-status", word["code"], {"en": word["en"], "zh": word["zh"]}) if is_deprecated else None
+def find_status(table: str, retired: str | None) -> Concept | None:
+    """Return that a ``dataset`` or ``distribution`` is deprecated or withdrawn; None where nobody says so."""
+    word = _load()["statuses"].get(retired)
+    return Concept(f"{table}-status", word["code"], {"en": word["en"], "zh": word["zh"]}) if word else None
 
 
 @lru_cache(1_000)

@@ -17,7 +17,7 @@ import yaml
 from .._dataset import Dataset
 from .._entries.entry import Entry
 from .._entries.short_entries import Given
-from ..intake import describe_datasets
+from ..intake import describe_datasets, tell_status
 from .offers import Offer, list_offers
 from .pages import Page
 from .texts import list_titles, make_address
@@ -115,6 +115,7 @@ def _add_harvested(document: dict[str, Any], entry: Entry) -> None:
             "license": entry.license,
             "access": entry.access,
             "source": entry.source,
+            **tell_status(entry),
         },
         "user_parameters": {},
     }

@@ -13,6 +13,7 @@ from .._entries.entry import Entry, EntryField, Publisher, choose_text, explain_
 from .._messages import translate
 from .._vocabulary import licenses
 from .dcat_ap import TITLE
+from .eu_vocabulary import find_status
 from .offers import Offer, dataset_address, list_offers, page_address
 from .places import find_place_name
 from .texts import (
@@ -57,6 +58,7 @@ def describe_dataset(entry: Entry, *, language: str, base_url: str) -> dict[str,
         "sameAs": homepage if entry.is_harvested else None,
         "isBasedOn": homepage if not entry.is_harvested else None,
         "version": entry.version,
+        "creativeWorkStatus": _describe_status(entry, language=language),
         "datePublished": entry.issued.isoformat() if entry.issued else None,
         "dateModified": modified.isoformat() if modified else None,
         "temporalCoverage": _describe_period(entry),
@@ -72,6 +74,15 @@ def describe_dataset(entry: Entry, *, language: str, base_url: str) -> dict[str,
         },
     }
     return {key: value for key, value in told.items() if value not in (None, "", [], {})}
+
+
+def _describe_status(entry: Entry, *, language: str) -> dict[str, str]:
+    """Return that it should no longer be used; for what replaces it there is no word (supersededBy is of terms)."""
+    status = find_status("dataset", entry.retired)
+    if status is None:
+        return {}
+    told = {"@id": status.address, "name": status.title[language], "termCode": status.code}
+    return {"@type": "DefinedTerm", **told, "inDefinedTermSet": status.scheme}
 
 
 def _describe_field(field: EntryField, *, language: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from .. import store
 from .._cards import LoadedCard, load_card_of, load_shelf
 from .._entries.card_entries import describe_card
 from .._entries.entry import Entry
-from .._entries.record_entries import describe_stored
+from .._entries.record_entries import describe_stored, with_replacement
 from .._entries.short_entries import Given, describe_short, describe_with_first
 from .._records.record_lists import take_raw
 from .._records.record_store import RecordStore
@@ -63,7 +63,8 @@ class ExportShelf(Stamped):
         """Return the same for one document: with as much of each dataset as there is room for."""
         own, harvested = self._split(page)
         records = take_raw(start=harvested.start, rows=len(harvested))
-        return share_room(chain(own, map(describe_short, records)), count=len(own) + len(harvested))
+        short = map(with_replacement, map(describe_short, records))
+        return share_room(chain(own, short), count=len(own) + len(harvested))
 
     def _split(self, page: Page) -> tuple[Sequence[Entry], range]:
         """Return our own datasets of a page, and which of the harvested ones belong to it."""

@@ -182,6 +182,18 @@ class HarvestedDataset(Dataset):
                 id=self.id,
                 columns=", ".join(notes.personal)[:500],
             )
+        if (retired := self._known.record.retired) is not None:
+            other = self.entry.replaced_by or self.entry.replacement
+            warn_once(
+                "deprecated",
+                N_("{id} is deprecated, as its portal says.")
+                if retired == "deprecated"
+                else N_("{id} is withdrawn, as its portal says."),
+                N_("Use {other} instead.") if other else N_("Look at its page for what to use instead: {homepage}"),
+                id=self.id,
+                other=other[:200],
+                homepage=find_homepage(self._known) or "–",
+            )
         if self._known.missing_since is not None:
             warn_once(
                 "missing-at-source",

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from .. import store
 from .._entries.entry import Entry
-from .._entries.record_entries import describe_record
+from .._entries.record_entries import describe_record, with_replacement
 from .._hall_access import make_headers
 from .._harvesting.record import Record
 from .._locations import find_locations
@@ -43,7 +43,8 @@ class KnownRecord:
 
     def describe(self) -> Entry:
         """Return it as search and pages see it."""
-        return describe_record(self.record, id=self.id, source=self.source, missing_since=self.missing_since)
+        entry = describe_record(self.record, id=self.id, source=self.source, missing_since=self.missing_since)
+        return with_replacement(entry)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which it is handed on; `read_known` reads it."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from .._deprecation import tell_retirement
 from .._display import SAMPLE_FIELDS, SAMPLE_ROWS
 from .._entries.entry import EntryField, choose_text
 from .._field_words import FIELD_WORDS
@@ -28,8 +29,10 @@ def harvested_html(dataset: HarvestedDataset) -> str:
     """Return a harvested dataset as HTML: title, description, origin, licence, and fields and rows where they are."""
     first, _ = languages()
     description = shorten(take_markup_off(dataset.entry.description_in(first)), to=_LONGEST)
+    retired = tell_retirement(dataset.entry, language=first)
     return frame(
         f"<h4>{escape(dataset.title(first))}</h4>",
+        f"<p><strong>{escape(shorten(retired, to=_LONGEST))}</strong></p>" if retired else "",
         f"<p>{escape(description)}</p>" if description else "",
         _facts(dataset),
         "" if dataset.is_present else f'<p class="muted">{escape(translate(_NOT_HERE, language=first))}</p>',

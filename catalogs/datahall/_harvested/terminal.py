@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from .._cli_output import print_json, print_rows
+from .._deprecation import tell_retirement
 from .._entries.entry import EntryField, choose_text
 from .._messages import N_, chosen_language, speak, translate
 from .._plain_text import take_markup_off
@@ -67,6 +68,7 @@ def _print_about(dataset: HarvestedDataset) -> None:
         (speak(N_("versions")), ", ".join(dataset.versions()) or speak(N_("not fetched yet"))),
         (speak(N_("rows")), f"{dataset.rows:,}" if dataset.rows is not None else "–"),
         (speak(N_("publisher")), _plain(publisher)),
+        *([(speak(entry.retired), _plain(tell_retirement(entry, language=language)))] if entry.retired else []),
         (speak(N_("licence")), license.title[language] if license is not None else _plain(said)),
         (speak(N_("homepage")), entry.homepage or "–"),
     ]

@@ -13,6 +13,7 @@ from ..errors import N_
 from . import reasons
 from .addresses import make_whole
 from .columns import read_columns
+from .dates import read_date
 from .documents import Document, unknown_format
 from .drafts import Draft, Unusable
 from .gathering import Gathering
@@ -29,6 +30,10 @@ _FREQUENCY = ("frequency", "update frequency", "accrual periodicity", "accrualpe
 _PERIOD = ("cobertura temporal", "temporal coverage", "temporal", "时间范围")
 _PLACES = ("cobertura geografica", "spatial text", "geographic coverage", "spatial", "空间范围", "spatial uri")
 _ACCESS = ("access", "access rights", "accessrights", "access level", "accesslevel")
+_STATUS = ("status", "dataset status", "lifecycle status", "data status", "状态")
+_SINCE = ("deprecated since", "deprecated", "withdrawn since", "withdrawn")  # a day, or only that it is so
+_REPLACED = ("replaced by", "is replaced by", "isreplacedby", "superseded by", "supersededby")
+_IS_SO = ("true", "yes", "1", "是")
 _NO_FILES = ("api", "code", "documentation", "metadata", "visualization")  # types of resources
 _SCHEMAS = ("schema", "fields")  # Table Schema as ckanext-validation has it, the dictionary of the datastore
 _CATEGORIES = (
@@ -102,8 +107,10 @@ def _record(package: Object, *, address: str) -> Record:
     draft.set_contact(name=package.get(name), email=package.get(email))
     if fold(extras.get("synthetic", "")) == "true":
         draft.mark_synthetic()
+    _set_retirement(draft, {**_plain_fields(package), **extras})
     for resource in objects_of(package.get("resources")):
         _add_resource(draft, resource, base=address)
+        draft.add_file_status(resource.get("status"))  # as CKAN's extension for DCAT keeps it
         for schema in filter(None, map(resource.get, _SCHEMAS)):
             draft.add_fields(read_columns(schema, language=spoken))
     return draft.finish(package)
@@ -153,6 +160,20 @@ def _extras(package: Object) -> dict[str, str]:
     else:
         pairs = [(text_of(extra.get("key")), text_of(extra.get("value"))) for extra in objects_of(extras)]
     return {fold(key[:200]): value for key, value in pairs if value}
+
+
+def _plain_fields(package: Object) -> dict[str, str]:
+    """Return the package's own texts by folded name: where a portal has a schema, what are extras elsewhere."""
+    named = {fold(key[:200]): "true" if value is True else text_of(value) for key, value in package.items()}
+    return {key: value for key, value in named.items() if key in (*_STATUS, *_SINCE, *_REPLACED)}
+
+
+def _set_retirement(draft: Draft, told: dict[str, str]) -> None:
+    """Take whether it should no longer be used, which CKAN itself has no field for."""
+    marks = ((name, told.get(name, "")) for name in _SINCE)
+    name, said = next(((name, said) for name, said in marks if fold(said) in _IS_SO or read_date(said)), ("", ""))
+    draft.set_retired(_first(told, _STATUS), name.removesuffix(" since"), since=said)
+    draft.set_replacement(_first(told, _REPLACED))
 
 
 def _first(extras: dict[str, str], names: tuple[str, ...]) -> str:

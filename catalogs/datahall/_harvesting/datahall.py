@@ -70,6 +70,9 @@ def _record(item: Object, *, base: str) -> tuple[Record, Object | None]:
     draft.set_temporal(card.get("temporal"))
     draft.add_places(*texts_of(card.get("spatial")))
     draft.set_homepage(card.get("homepage") or item.get("url"))
+    if card.get("deprecated"):
+        draft.set_retired("deprecated", since=card.get("deprecated"))
+        draft.set_replacement(card.get("replaced_by"))
     for format, address in object_of(item.get("data")).items():
         whole = make_whole(text_of(address), base=base)
         draft.add_distribution(whole, is_download=True, formats=[format], media_type="", size=None, checksum="")

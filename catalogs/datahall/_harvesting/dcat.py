@@ -6,6 +6,7 @@ Properties are tried in the order of their lists: the standard's first, then wha
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import N_
@@ -56,8 +57,10 @@ def read(document: Document) -> Harvest:
     if not datasets and not catalogs and not any(others.values()):
         raise unknown_format(document.address, N_("it is RDF, but has neither a dcat:Catalog nor a dcat:Dataset"))
     gathering = Gathering("dcat", notes=notes)
+    successors = {old: new for new in datasets for old in statements.nodes(new, "dct:replaces")}  # as DCAT 3 says it
     for dataset in datasets:
-        gathering.take(dataset, lambda found: _record(found, statements), name=spoken(dataset))
+        make = partial(_record, statements=statements, successor=successors.get(dataset))
+        gathering.take(dataset, make, name=spoken(dataset))
     for kind, count in others.items():
         gathering.leave_out(kind, count)
     named = {node for catalog in catalogs for node in statements.nodes(catalog, "dcat:dataset")}
@@ -97,7 +100,7 @@ def _pages_of_stream(statements: Statements, address: str) -> list[str]:
     return [page for page in dict.fromkeys(pages) if page and page != address]
 
 
-def _record(dataset: Node, statements: Statements) -> Record:
+def _record(dataset: Node, *, statements: Statements, successor: Node | None) -> Record:
     draft = Draft("dcat")
     address, identifier = spoken(dataset), statements.first(dataset, "dct:identifier", "adms:identifier")
     draft.identify(address, identifier)
@@ -138,6 +141,7 @@ def _record(dataset: Node, statements: Statements) -> Record:
         _set_contact(draft, node, statements)
     for node in _nodes(draft, dataset, "distribution", "dcat:distribution", "adms:sample", statements=statements):
         _add_distribution(draft, node, statements)
+    _set_retirement(draft, dataset, statements, successor=successor)
     return draft.finish(statements.listed(dataset))
 
 
@@ -167,6 +171,18 @@ def _tell_access(statements: Statements, node: Node) -> str:
     """Return which of the addresses and names of one statement of access says something, else the first."""
     words = statements.words([node])
     return next((word for word in words if find_access(word) != "unknown"), next(iter(words), ""))
+
+
+def _set_retirement(draft: Draft, dataset: Node, statements: Statements, *, successor: Node | None) -> None:
+    """Take whether it should no longer be used: by its status, by OWL, or by what replaces it."""
+    draft.set_retired(*statements.words(statements.nodes(dataset, "adms:status")))
+    if statements.first(dataset, "owl:deprecated") in ("true", "1"):
+        draft.set_retired("deprecated")
+    for node in _first(draft, "replaced_by", statements.nodes(dataset, "dct:isReplacedBy")):
+        draft.set_replacement(spoken(node) or statements.first(node, "dct:identifier"))
+        return
+    if successor is not None:
+        draft.set_replacement(spoken(successor) or statements.first(successor, "dct:identifier"))
 
 
 def _set_temporal(draft: Draft, node: Node, statements: Statements) -> None:
@@ -201,7 +217,9 @@ def _add_distribution(draft: Draft, node: Node, statements: Statements) -> None:
     if not statements.is_described(node):
         draft.notes.add("distribution", spoken(node), reasons.UNDESCRIBED)
         draft.add_distribution(spoken(node))
+        draft.add_file_status()
         return
+    draft.add_file_status(*statements.words(statements.nodes(node, "adms:status")))
     download = statements.first(node, "dcat:downloadURL")
     sums = [(statements.first(node, "spdx:algorithm"), statements.first(node, "spdx:checksumValue"))
             for node in statements.nodes(node, "spdx:checksum")]  # fmt: skip

@@ -47,13 +47,18 @@ def read(document: Document) -> Harvest:
         gathering.take_objects(document.value, _record)
         return gathering.harvest()
     catalogs, deeper = _catalogs(object_of(document.value))
+    successors = _successors(catalogs)
+
+    def make(dataset: Object) -> Record:
+        return _record(dataset, successor=successors.get(_identifier(dataset), ""))
+
     gathering.leave_out("catalogs", deeper)
     for catalog in catalogs:
-        gathering.take_objects(list_of(catalog.get("dataset")), _record)
+        gathering.take_objects(list_of(catalog.get("dataset")), make)
         gathering.leave_out("services", len(list_of(catalog.get("service"))))
         for series in objects_of(catalog.get("datasetSeries")):
             gathering.leave_out("series")
-            gathering.take_objects(_members(series), _record)
+            gathering.take_objects(_members(series), make)
     outer = object_of(document.value)
     titles = tidy_titles(tagged_texts(outer.get("title") or outer.get("dct:title")))
     return gathering.harvest(titles=titles)
@@ -68,6 +73,13 @@ def _catalogs(catalog: Object) -> tuple[list[Object], int]:
     return found, len(level)
 
 
+def _successors(catalogs: list[Object]) -> dict[str, str]:
+    """Return what replaces what, by identifiers; 3.0 tells it at the newer one."""
+    datasets = [each for catalog in catalogs for each in objects_of(catalog.get("dataset"))]
+    pairs = ((old, new) for new in datasets for old in list_of(new.get("replaces")))
+    return {_identifier(old) if isinstance(old, dict) else text_of(old): _identifier(new) for old, new in pairs}
+
+
 def _members(series: Object) -> list[object]:
     """Return the members of a series once each; its first and last are named again beside them."""
     members = list_of(series.get("seriesMember"))
@@ -80,7 +92,7 @@ def _members(series: Object) -> list[object]:
     return members
 
 
-def _record(dataset: Object) -> Record:
+def _record(dataset: Object, *, successor: str = "") -> Record:
     draft = Draft("dcat-us")
     draft.identify(_identifier(dataset))
     draft.set_name(_short_name(_identifier(dataset)))
@@ -114,12 +126,22 @@ def _record(dataset: Object) -> Record:
         _add_distribution(draft, distribution)
     if not dataset.get("distribution"):
         _add_own_file(draft, dataset)
+    draft.set_retired(*_words(dataset.get("status")))
+    draft.set_replacement(successor)
     return draft.finish(dataset)
 
 
 def text_or_name(value: object) -> object:
     """Return what stands for `value`: itself, or where it is an object its name or address."""
     return named_text(value) if isinstance(value, dict) else value
+
+
+def _words(concept: object) -> list[str]:
+    """Return what a concept of 3.0 is called: its address, label and notation."""
+    found = object_of(concept)
+    return (
+        [text_of(found.get("@id")), named_text(found), text_of(found.get("notation"))] if found else texts_of(concept)
+    )
 
 
 def _identifier(dataset: Object) -> str:
@@ -176,6 +198,7 @@ def _set_contact(draft: Draft, dataset: Object) -> None:
 
 def _add_distribution(draft: Draft, value: object) -> None:
     distribution = object_of(value)
+    draft.add_file_status(*_words(distribution.get("status")))
     if not distribution:
         draft.add_distribution(value)
         return

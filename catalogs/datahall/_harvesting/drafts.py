@@ -34,7 +34,7 @@ from .record import (
     RecordField,
 )
 from .values import as_json, spoken, text_of
-from .words import find_access, find_frequency, find_language, find_theme, fold, takes_back
+from .words import find_access, find_frequency, find_language, find_retirement, find_theme, fold, takes_back
 
 _STRICTEST = ("restricted", "conditional", "unknown", "open")  # what is said and not understood may be a bar
 _UNSAID = ("", "unknown", "not specified", "notspecified", "unspecified", "none", "null", "n a")
@@ -64,6 +64,7 @@ class Draft:
         self._languages: dict[str, None] = {}
         self._distributions: list[Distribution] = []
         self._columns: dict[str, RecordField] = {}
+        self._file_statuses: list[tuple[str, ...]] = []
         self._left_out = 0  # distributions beyond those that a record may hold
 
     # ── What it is called ─────────────────────────────────────────────────────────────────────────────────────────
@@ -198,6 +199,23 @@ class Draft:
         elif numbers is not None:
             self.notes.add("spatial", spoken(numbers), reasons.NO_PLACE)
 
+    # ── Whether it should still be used ───────────────────────────────────────────────────────────────────────────
+    def set_retired(self, *statuses: object, since: object = "") -> None:
+        """Take how it stands: the first status that says that it should no longer be used; others say nothing here."""
+        texts = [self._line("retired", status) for status in statuses]
+        said = next(((text, word) for text in texts if text and (word := find_retirement(text))), None)
+        if said is not None and "retired" not in self._fields:
+            self._fields |= {"retired_text": said[0], "retired": said[1]}
+            self._fields["retired_since"] = read_date(self._line("retired", since))
+
+    def add_file_status(self, *statuses: object) -> None:
+        """Take how one of its files stands, once for each; only they have a status in DCAT-AP. All must agree."""
+        self._file_statuses.append(tuple(self._line("retired", status) for status in statuses))
+
+    def set_replacement(self, value: object) -> None:
+        """Take what to use instead, by its address or identifier at the source: what is replaced is deprecated."""
+        self._fields["replaced_by"] = self._line("replaced_by", value, limit=MAX_ADDRESS)
+
     # ── Where to find it ──────────────────────────────────────────────────────────────────────────────────────────
     def set_homepage(self, value: object) -> None:
         """Take the address of a page about it."""
@@ -242,6 +260,7 @@ class Draft:
             self.notes.add("distribution", str(self._left_out), reasons.TOO_MANY)
         self._set_license()
         self._set_theme()
+        self._set_retirement()
         if any(fold(word) in _MADE_UP for words in self._keywords.values() for word in words):
             self.mark_synthetic()
         return Record(
@@ -295,6 +314,18 @@ class Draft:
         self._fields |= {"theme": theme, "theme_words": words[:MAX_ITEMS]}
         if theme is None and (self._categories or keywords):
             self.notes.add("theme", ", ".join([*self._categories, *keywords]), reasons.UNKNOWN_THEME)
+
+    def _set_retirement(self) -> None:
+        """Set how it stands where only its files say so, or only what replaces it; what replaces itself is a slip."""
+        found = [next(filter(find_retirement, statuses), "") for statuses in self._file_statuses]
+        if "retired" not in self._fields and found and all(found):
+            self.set_retired(*found)
+            self.notes.add("retired", found[0], reasons.RETIRED_FILES)
+        other = self._fields.get("replaced_by", "")
+        if other in (self._fields.get(field) for field in ("id", "address", "name")):
+            other = self._fields["replaced_by"] = ""
+        if other and "retired" not in self._fields:
+            self._fields["retired"] = "deprecated"
 
     # ── Texts ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def _line(self, field: str, value: object, *, limit: int = MAX_LINE) -> str:

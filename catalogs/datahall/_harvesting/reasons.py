@@ -29,6 +29,7 @@ RESERVED_RIGHTS = N_("this takes back of the licence that the source names; whic
 LICENSE_OF_FILES = N_("the licence is that of all its files; the dataset itself names none")
 UNKNOWN_ACCESS = N_("this says nothing that is known about who may read it")
 UNKNOWN_FREQUENCY = N_("this is no frequency that is known")
+RETIRED_FILES = N_("the source says this of all its files; of the dataset itself it says nothing")
 UNKNOWN_LANGUAGE = N_("this is no language that is known")
 UNKNOWN_THEME = N_("none of these words names one of the 20 themes")
 MISSPELT = N_("the source misspells this property; it was understood nevertheless")

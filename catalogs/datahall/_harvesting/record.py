@@ -16,6 +16,7 @@ from ..card import FileFormat, Strict
 
 Kind = Literal["ckan", "dcat-us", "dcat", "frictionless", "socrata", "stac", "sdmx", "datahall", "gov-cn"]
 AccessLevel = Literal["open", "conditional", "restricted", "unknown"]
+Retirement = Literal["deprecated", "withdrawn"]
 
 # What a record may hold at most. The longest real values seen: a title 400, a description 12,000, 500 files.
 MAX_ID = 1_000
@@ -121,6 +122,10 @@ class Record(Strict):
     distributions_left_out: int = Field(default=0, ge=0, description="of the source's, beyond what a record may hold")
     fields: tuple[RecordField, ...] = Field(default=(), max_length=MAX_FIELDS)
     synthetic: bool = Field(default=False, description="the source says that it is made up")
+    retired: Retirement | None = Field(default=None, description="the source says that it should no longer be used")
+    retired_text: Line = Field(default="", description="in which words")
+    retired_since: date | None = None
+    replaced_by: WebAddress = Field(default="", description="what to use instead, as the source calls that")
     original: Annotated[str, StringConstraints(max_length=MAX_ORIGINAL)] = Field(
         default="", description="JSON text of the source; empty where that is too long"
     )

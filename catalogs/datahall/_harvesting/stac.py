@@ -77,6 +77,9 @@ def _record(collection: Object, *, base: str) -> Record:
     doi = text_of(collection.get("sci:doi"))
     homepage = _linked(links, "about", "describedby", "via", "cite-as") or (f"https://doi.org/{doi}" if doi else "")
     draft.set_homepage(make_whole(homepage, base=base))
+    if collection.get("deprecated") is True:  # as the extension for versions has it, with what comes after
+        draft.set_retired("deprecated")
+        draft.set_replacement(make_whole(_linked(links, "successor-version", "latest-version"), base=base))
     for asset in object_of(collection.get("assets")).values():
         _add_asset(draft, object_of(asset), base=base)
         draft.add_fields(read_columns(object_of(asset).get("table:columns"), language=spoken))

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from .._documents import load_document
 from .._locations import shipped_folder
 from ..card import FileFormat
-from .record import AccessLevel
+from .record import AccessLevel, Retirement
 
 Packing = Literal["zip", "gzip", "bz2", "xz", "7z", "tar"]
 
@@ -156,6 +156,11 @@ def find_frequency(text: str) -> str | None:
 def find_access(text: str) -> AccessLevel:
     """Return who may read; ``unknown`` for what is not listed."""
     return cast(AccessLevel, load_spellings("access").find(text) or "unknown")
+
+
+def find_retirement(text: str) -> Retirement | None:
+    """Return whether a status says that something should no longer be used; None for every other."""
+    return cast("Retirement | None", load_spellings("retirements").find(text))
 
 
 def find_language(text: str) -> str | None:

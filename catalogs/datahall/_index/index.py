@@ -93,7 +93,7 @@ class Index:
         if loaded is not None:
             return describe_card(loaded)
         stored = self._upkeep.records.get(id) if id.startswith("harvested/") else None
-        return describe_stored(stored) if stored is not None else None
+        return describe_stored(stored, records=self._upkeep.records) if stored is not None else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, Entry]:
         """Return the entries with these ids, in their order, without those that are no longer there.

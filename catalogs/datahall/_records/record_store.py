@@ -109,6 +109,15 @@ class RecordStore:
             row = connection.execute(question, [id]).fetchone()
         return _stored(row[:-1], original=row[-1]) if row else None
 
+    def find_id(self, name: str, *, source: str) -> str | None:
+        """Return the id here of what the portal `source` calls `name`: its identifier, address or short name."""
+        short = name.rstrip("/").rpartition("/")[2]  # the end of the address of a page of CKAN
+        question = f"SELECT r.id {_FROM} WHERE s.name = ? AND (r.source_id = ? OR r.id = ?) LIMIT 1"
+        with reading(self.file) as connection:
+            asked = [source, name, f"harvested/{source}--{short}"]
+            row = connection.execute(question, asked).fetchone() if connection else None
+        return str(row[0]) if row else None
+
     def find_card(self, id: str) -> dict[str, Any] | None:
         """Return the whole card of another Datahall's dataset as it is there; None for those of other portals."""
         question = "SELECT card FROM cards JOIN records ON number = record WHERE id = ?"

@@ -32,6 +32,8 @@ TAME = Record(
         Distribution(url="https://mines.example.org/noise.csv", format="csv", bytes=123_456, title="All samples"),
         Distribution(url="https://mines.example.org/noise", format_text="Something odd"),
     ),
+    retired="deprecated",
+    replaced_by="bare",
     notes=(Note(field="frequency", value="R/P1W-ish", reason="not a frequency that is known"),),
 )
 HOSTILE = Record(
@@ -54,6 +56,9 @@ HOSTILE = Record(
         Distribution(url=url, title=BAD, format_text=BAD)
         for url in ("javascript:alert(6)", " jAvAsCrIpT:alert(7)", "data:text/html;base64,PHN2Zz4=", "//evil", BAD)
     ),
+    retired="withdrawn",
+    retired_text=BAD,
+    replaced_by="javascript:alert(8)",
     notes=(Note(field="title", value=BAD, reason=BAD),),
 )
 

@@ -54,6 +54,34 @@ def test_nothing_that_a_portal_says_is_markup_or_a_dangerous_link(visitor: httpx
         assert 'id="notebook"' not in page  # its source does not open it
 
 
+@pytest.mark.parametrize(
+    ("language", "deprecated", "withdrawn", "instead"),
+    [
+        ("en", "Its portal says that it is deprecated.", "Its portal has withdrawn it.", "Use this dataset instead:"),
+        ("zh", "其来源门户称此数据集已弃用。", "其来源门户已撤回此数据集。", "请改用此数据集："),
+    ],
+)
+def test_what_its_portal_no_longer_recommends_says_so_and_leads_to_what_replaces_it(
+    visitor: httpx.Client, ids: dict[str, str], language: str, deprecated: str, withdrawn: str, instead: str
+) -> None:
+    page = visitor.get(f"/{language}/datasets/{ids['NOISE-7']}").text
+    assert deprecated in page
+    assert re.search(rf'{instead} ?<a href="/services/hall/{language}/datasets/{ids["bare"]}"', page)
+    page = visitor.get(f"/{language}/datasets/{ids[BAD]}").text
+    assert withdrawn in page
+    assert "<code>javascript:alert(8)</code>" in page
+
+
+def test_the_api_tells_what_a_portal_no_longer_recommends(visitor: httpx.Client, ids: dict[str, str]) -> None:
+    told = [visitor.get(f"/api/v1/datasets/{ids[name]}").json() for name in ("NOISE-7", BAD, "bare")]
+    keys = ("retired", "deprecated_since", "replaced_by", "replacement")
+    assert [tuple(each[key] for key in keys) for each in told] == [
+        ("deprecated", None, ids["bare"], None),
+        ("withdrawn", None, None, "javascript:alert(8)"),
+        (None, None, None, None),
+    ]
+
+
 def test_a_harvested_dataset_can_be_cited(visitor: httpx.Client, ids: dict[str, str]) -> None:
     file = visitor.get(f"/datasets/{ids['NOISE-7']}/cite.ris")
     assert "TI  - Noise at work\r\n" in file.text

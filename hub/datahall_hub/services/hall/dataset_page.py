@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import datahall
 from datahall import Dataset, Quality
+from datahall._entries.entry import Entry
 from datahall._field_words import FIELD_WORDS
 from datahall._first_rows import find_preview
 from datahall._index import open_index
@@ -102,6 +103,7 @@ def _describe_harvested(dataset_id: str, *, language: str, base: str) -> dict[st
         **described,
         "json_ld": to_script(describe_entry(described["entry"], language=language, base_url=base)),
         "related": find_related(dataset_id),
+        "replacement": _find_entry(described["entry"].replaced_by),
         "chart": brought.chart if brought else None,
         "quality": brought.quality if brought else None,
         "joins": brought.joins if brought else (),
@@ -135,6 +137,10 @@ async def fetch_again(
     dataset = await run_in_threadpool(get_dataset, f"{theme}/{name}")
     await hall.fetch.fetch([dataset.id], asker=person.name)
     return RedirectResponse(dataset_path(dataset.id, language=language), status_code=303)
+
+
+def _find_entry(dataset_id: str | None) -> Entry | None:
+    return open_index().get(dataset_id) if dataset_id else None
 
 
 @lru_cache(maxsize=2_000)
@@ -175,7 +181,7 @@ def _describe(request: Request, hall: Hall, dataset: Dataset, *, language: str, 
         else [],
         "joins": find_joins(dataset, language=language) if is_readable else [],
         "related": find_related(dataset.id),
-        "replacement": open_index().get(card.replaced_by) if card.replaced_by else None,
+        "replacement": _find_entry(card.replaced_by),
         "licenses": datahall.licenses(),
         "access_levels": datahall.access_levels(),
         "use": load_use(dataset.id),

@@ -151,8 +151,12 @@ class Details(Summary):
     distributions: list[Distribution] = Field(description="of `distributions_total`, as many as are kept")
     license_texts: list[str] = Field(description="what another portal says of the licence")
     missing_since: date | None = Field(description="the portal no longer has it")
-    deprecated_since: date | None = Field(description="one of the hall's own that should no longer be used")
+    retired: Literal["deprecated", "withdrawn"] | None = Field(
+        description="its card or its portal says: not to be used"
+    )
+    deprecated_since: date | None = Field(description="since when, where that is told")
     replaced_by: str | None = Field(description="the id of the dataset to use instead")
+    replacement: str | None = Field(description="what its portal calls that one, where it is not here")
     status: str = Field(description="present, fetching, waiting, failed, closed; elsewhere: at another portal only")
     error: dict[str, Any] | None = Field(default=None, description="why it could not be fetched")
     citation: dict[str, Any] = Field(description="`texts` by language, and `bibtex`")
@@ -207,8 +211,12 @@ class Changes(BaseModel):
     rows_now: int | None
     changes: list[FieldChange]
     missing_since: date | None = Field(description="its portal no longer has it")
-    deprecated_since: date | None = Field(description="one of the hall's own that should no longer be used")
+    retired: Literal["deprecated", "withdrawn"] | None = Field(
+        description="its card or its portal says: not to be used"
+    )
+    deprecated_since: date | None = Field(description="since when, where that is told")
     replaced_by: str | None = Field(description="the id of the dataset to use instead")
+    replacement: str | None = Field(description="what its portal calls that one, where it is not here")
 
 
 class Related(BaseModel):
