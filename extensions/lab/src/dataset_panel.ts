@@ -11,6 +11,7 @@ import { CommandIDs } from './commands';
 import { Hall } from './hall/hall';
 import { readLanguage } from './hall/texts';
 import { insertLines, Language, ReadOnlyError, watchCursor } from './notebook/insertion';
+import { keepSameStyles } from './notebook/same_styles';
 import { datasetsIcon } from './panel/icons';
 import { DatasetPanel, writeUsualLines } from './panel/panel';
 import { RecentDatasets } from './panel/recent';
@@ -49,6 +50,7 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
     app.shell.add(panel, 'left', { rank: 150, type: 'Datasets' });
     restorer?.add(panel, panel.id);
 
+    keepSameStyles();
     notebooks.widgetAdded.connect((_, notebook) => watchCursor(notebook));
     const insert = async (text: string, form: Language): Promise<void> => {
       const notebook = notebooks.currentWidget ?? (await createNotebook(app, files?.model.path ?? ''));

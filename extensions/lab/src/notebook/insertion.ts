@@ -30,6 +30,7 @@ export function insertLines(panel: NotebookPanel, text: string, language: Langua
   }
   const { activeCell } = notebook;
   if (activeCell !== null) {
+    activeCell.activate(); // first, for the focus goes to the cell: on its way there the notebook's restyles all cells
     void notebook.scrollToCell(activeCell).catch(() => undefined);
   }
 }
