@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from tests.notebooks.running import CHINESE, DOMAINS, GUIDES, LONGEST, is_chinese, language_of, name, read
+from tests.notebooks.running import CHINESE, DOMAINS, GUIDES, LONGEST, Ran, is_chinese, language_of, name, read
 
 ALL = [*GUIDES, *(path for paths in DOMAINS.values() for path in paths)]
 THEMES = 20
@@ -15,6 +17,9 @@ OPENING = {"en": ("Question", "For", "minutes", "Data"), "zh": ("问题", "适�
 OTHER_LANGUAGE = re.compile("中文：`[^`]*`")  # where the same is told in Chinese
 CHINESE_SUBJECTS = {"02-finding-data", "05-linking-departments", "08-culture"}  # whose examples are Chinese words
 TESTED_MORE = "01-"  # of these `test_curated_notebooks` asks what they have worked out
+NUMBER = re.compile(r"\d[\d,_]*(?:\.\d+)?")
+# Digits that state nothing about data: code, the number of a trap, minutes to read, names of licences and the like.
+NAMES = re.compile(r"`[^`]*`|\*\*\d+[.]|\*\*\d+ (?:minutes|分钟)|(?:CC0|CC BY|CC BY-SA|BSD|ISO|Niño)\s\d[\d.+]*")
 
 
 def list_pairs() -> list[tuple[Path, Path]]:
@@ -27,6 +32,34 @@ def is_in_chinese(path: Path) -> bool:
     return is_chinese(path) or path.parent.name == "领域"
 
 
+def list_asserted(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return what its cells assert, without the texts in it, which are in one language."""
+    trees = [ast.parse(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    asserted = [node.test for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    return [re.sub(r"Constant\(value='[^']*'\)", "text", ast.dump(test)) for test in asserted]
+
+
+def find_numbers(text: str) -> set[str]:
+    return {re.sub("[,_]", "", number).lstrip("0") for number in NUMBER.findall(text)}
+
+
+def list_shown(output: nbformat.NotebookNode) -> str:
+    return str(output.get("text", output.get("data", {}).get("text/plain", "")))
+
+
+def find_unfounded(guide: Ran) -> set[str]:
+    """Return the numbers of its prose that stand neither in its code nor in what that has shown.
+
+    The last cell is left out: its numbers are tasks for the reader.
+    """
+    cells = guide.client.nb.cells
+    founded = "\n".join(
+        [*(cell.source for cell in cells if cell.cell_type == "code"), *map(list_shown, guide.outputs())]
+    )
+    prose = "\n".join(cell.source for cell in cells[:-1] if cell.cell_type == "markdown")
+    return find_numbers(NAMES.sub("", prose)) - find_numbers(founded)
+
+
 @pytest.mark.parametrize("pair", list_pairs(), ids=lambda pair: name(pair[0]))
 def test_a_guide_is_there_in_both_languages_with_the_same_steps(pair) -> None:
     english, chinese = (read(path).cells for path in pair)
@@ -37,6 +70,14 @@ def test_a_guide_is_there_in_both_languages_with_the_same_steps(pair) -> None:
     is_english = not CHINESE.search(OTHER_LANGUAGE.sub("", words))
     assert is_english or pair[0].stem in CHINESE_SUBJECTS
     assert CHINESE.search(chinese[0].source)
+
+
+@pytest.mark.parametrize("pair", list_pairs(), ids=lambda pair: name(pair[0]))
+def test_a_guide_asserts_what_it_says_and_in_both_languages_the_same(pair) -> None:
+    english, chinese = (list_asserted(read(path)) for path in pair)
+
+    assert english == chinese
+    assert english
 
 
 def test_there_is_a_guide_for_each_domain_and_one_for_each_topic() -> None:
@@ -54,10 +95,12 @@ def test_a_guide_opens_with_question_readers_time_and_data(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if not path.stem.startswith(TESTED_MORE + "f")], ids=name)
-def test_a_guide_runs_from_top_to_bottom(path: Path, run_once) -> None:
+def test_a_guide_runs_from_top_to_bottom_and_bears_out_its_numbers(path: Path, run_once) -> None:
     guide = run_once(read(path), language="zh" if is_in_chinese(path) else language_of(path))
 
     assert guide.seconds < LONGEST
     assert guide.outputs()
     warned = [o.text for o in guide.outputs() if o.output_type == "stream" and o.name == "stderr"]
     assert not [text for text in warned if "Warning" in text and "missing from font" not in text]
+    if path.parent.name in DOMAINS:
+        assert not find_unfounded(guide)
