@@ -83,6 +83,12 @@ def test_a_finding_stands_at_its_cell_until_the_next_version_is_without_it(
         publish = open_publishing(lab)
         expect(finding).to_have_count(1)
 
+        lab.page.reload()
+        expect(finding).to_contain_text("GitHub", timeout=CHECKED_WITHIN)  # before its tab is opened
+        publish = open_publishing(lab)
+        expect(finding).to_have_count(1)
+        expect(publish.get_by_role("button", name=re.compile("^(Cell |单元格 )2")).first).to_be_visible()
+
         replace_source(lab, SECRET, HARMLESS)
         replace_source(lab, "pixel", "3")
         publish.get_by_role("button", name=WORDS[language]["again"]).click()

@@ -12,14 +12,16 @@ import { followNotebook } from './lineage/notebook_lineage';
 import { publishIcon } from './panel/icons';
 import { ICell } from './publish/cell_findings';
 import { Desk } from './publish/desk';
-import { fillForm, INotebookTexts } from './publish/manifest';
+import { fillForm, IForm, INotebookTexts, readSlug } from './publish/manifest';
 import { makePages } from './publish/pages';
 import { Preview } from './publish/preview';
 import { PublishModel } from './publish/publish_model';
 import { PublishPanel } from './publish/publish_panel';
+import { UnfinishedFindings } from './publish/unfinished_findings';
 
 const METADATA = 'datahall';
 const LAB_ONLY = 'lab-only'; // a tag of cells that apps leave out
+const IN_ONE_LANGUAGE = ['language-en', 'language-zh']; // tags of cells that are for readers of one language
 const NARROW = 'jp-DatahallNarrow'; // as narrow_screen.ts says it
 const TOOLBAR_PLACE = 10; // behind the Lab's own buttons
 
@@ -49,15 +51,25 @@ export const publish: JupyterFrontEndPlugin<void> = {
     const opened = new WeakMap<NotebookPanel, MainAreaWidget<PublishPanel>>();
     const sent = new Map<string, readonly ICell[]>();
 
+    const unfinished = new WeakMap<NotebookPanel, UnfinishedFindings>();
+
+    const fill = (notebook: NotebookPanel, kept: unknown): IForm =>
+      fillForm(readTexts(notebook, app.serviceManager.user.identity?.display_name ?? ''), kept);
+    const showUnfinished = (notebook: NotebookPanel): void => {
+      const kept = readKept(notebook);
+      if (readSlug(kept) !== null && !opened.has(notebook)) {
+        const model = new PublishModel(desk, fill(notebook, kept), sent);
+        unfinished.set(notebook, new UnfinishedFindings(notebook, model));
+      }
+    };
     const open = (notebook: NotebookPanel): MainAreaWidget<PublishPanel> => {
-      const author = app.serviceManager.user.identity?.display_name ?? '';
-      const form = fillForm(readTexts(notebook, author), notebook.model?.getMetadata(METADATA)?.app);
+      unfinished.get(notebook)?.dispose(); // its tab shows them from now on
       const preview = new Preview(makePages(notebook, settings, root, trans));
       const places = {
-        readForm: (kept: unknown) => fillForm(readTexts(notebook, author), kept),
+        readForm: (kept: unknown) => fill(notebook, kept),
         appUrl: (slug: string) => URLExt.join(root, 'services/apps', slug)
       };
-      const model = new PublishModel(desk, form, sent);
+      const model = new PublishModel(desk, fill(notebook, readKept(notebook)), sent);
       const content = new PublishPanel(notebook, model, preview, reader, places, hall.listThemes());
       const widget = new MainAreaWidget({ content });
       widget.title.label = trans.__('Publish %1', notebook.title.label);
@@ -67,7 +79,7 @@ export const publish: JupyterFrontEndPlugin<void> = {
       return widget;
     };
     app.commands.addCommand(CommandIDs.publishApp, {
-      label: args => (args.toolbar ? '' : trans.__('Publish as App…')),
+      label: args => (args.toolbar && isNarrow() ? '' : trans.__('Publish as App…')),
       caption: trans.__('Publish this notebook as an app that everybody can open'),
       icon: publishIcon,
       isEnabled: () => notebooks.currentWidget !== null,
@@ -80,8 +92,7 @@ export const publish: JupyterFrontEndPlugin<void> = {
         const widget = there && !there.isDisposed ? there : open(notebook);
         opened.set(notebook, widget);
         if (!widget.isAttached) {
-          const isNarrow = document.body.classList.contains(NARROW);
-          app.shell.add(widget, 'main', { mode: isNarrow ? 'tab-after' : 'split-right', ref: notebook.id });
+          app.shell.add(widget, 'main', { mode: isNarrow() ? 'tab-after' : 'split-right', ref: notebook.id });
         }
         app.shell.activateById(widget.id);
       }
@@ -93,17 +104,39 @@ export const publish: JupyterFrontEndPlugin<void> = {
         args: { toolbar: true }
       });
       notebook.toolbar.insertItem(TOOLBAR_PLACE, 'datahall-publish', button);
+      void notebook.revealed.then(() => showUnfinished(notebook));
     });
     palette?.addItem({ command: CommandIDs.publishApp, category: trans.__('Data hall') });
   }
 };
 
+/** Whether there is room for little: an icon in the toolbar, and tabs one behind the other. */
+function isNarrow(): boolean {
+  return document.body.classList.contains(NARROW);
+}
+
 type Cells = NonNullable<NotebookPanel['model']>['sharedModel']['cells'];
+
+/** Return what was kept in a notebook of its publication. */
+function readKept({ model }: NotebookPanel): unknown {
+  return model?.getMetadata(METADATA)?.app;
+}
+
+/** Return the tags of a cell that tells something, null of others. */
+function readTags(cell: Cells[number]): readonly unknown[] | null {
+  const tags: unknown = cell.getMetadata('tags');
+  return cell.cell_type !== 'markdown' ? null : Array.isArray(tags) ? tags : [];
+}
 
 /** Whether a cell tells visitors something; what is for the Lab alone tells its author. */
 function isText(cell: Cells[number]): boolean {
-  const tags: unknown = cell.getMetadata('tags');
-  return cell.cell_type === 'markdown' && !(Array.isArray(tags) && tags.includes(LAB_ONLY));
+  return readTags(cell)?.includes(LAB_ONLY) === false;
+}
+
+/** Whether a cell introduces the notebook in one language in the Lab, where its app has a heading of its own. */
+function isIntroduction(cell: Cells[number]): boolean {
+  const tags = readTags(cell);
+  return tags?.includes(LAB_ONLY) === true && IN_ONE_LANGUAGE.some(tag => tags.includes(tag));
 }
 
 /** Return what of a notebook the form is filled in from. */
@@ -112,6 +145,7 @@ function readTexts(notebook: NotebookPanel, author: string): INotebookTexts {
   return {
     path: notebook.context.path,
     markdown: cells.filter(isText).map(each => each.getSource()),
+    introductions: cells.filter(isIntroduction).map(each => each.getSource()),
     uses: followNotebook(notebook).list(),
     author
   };

@@ -47,6 +47,15 @@ def test_outputs_counts_and_widgets_are_left_out() -> None:
     assert "widgets" not in kept["metadata"]
 
 
+@pytest.mark.parametrize(
+    "ours", [{"app": {"slug": "mine", "manifest": {"authors": [{"name": "Lin"}]}}, "used": []}, "odd"]
+)
+def test_what_its_author_typed_into_the_form_does_not_go_to_whoever_opens_a_copy(ours: Any) -> None:
+    sent = {**NOTEBOOK, "metadata": {"datahall": ours}}
+    kept = json.loads(make_submission("sums", Draft(sent, MANIFEST)).notebook)
+    assert kept["metadata"]["datahall"] == ({"used": []} if isinstance(ours, dict) else "odd")
+
+
 def test_the_example_to_begin_with_is_taken_in() -> None:
     manifest = yaml.safe_load((EXAMPLE / "app.yaml").read_text(encoding="utf-8"))
     notebook = json.loads((EXAMPLE / "app.ipynb").read_text(encoding="utf-8"))

@@ -30,6 +30,15 @@ describe('the desk', () => {
     ]);
   });
 
+  it('has the cells of a version as they were sent', async () => {
+    const cells = [{ id: 'a', source: 'rain' }, { id: 'b', source: ['snow\n', 'hail'] }, { source: 'old' }];
+    const { desk, asked } = openDesk(answer(200, { cells }));
+    expect(await desk.listCells({ slug: 'rain', number: 2 } as any)).toEqual([
+      { id: 'a', source: 'rain' }, { id: 'b', source: 'snow\nhail' }, { id: '', source: 'old' }
+    ]);
+    expect(asked).toEqual(['GET http://hall/services/hall/apps/rain/versions/2/notebook.ipynb']);
+  });
+
   it('says that the login has expired where that does not help', async () => {
     const hint = 'Sign in, or send a token in the header “Authorization: token …”.';
     const refused = answer(401, { error: { code: 'not-signed-in', message: 'This needs an account.', hint } });

@@ -1,4 +1,4 @@
-import { dropUnknownThemes, fillForm, findMissing, isSlug, makeSlug } from '../publish/manifest';
+import { dropUnknownThemes, fillForm, findMissing, isSlug, makeSlug, readSlug } from '../publish/manifest';
 
 const NOTEBOOK = {
   path: 'work/My rain.ipynb',
@@ -17,6 +17,24 @@ describe('the form', () => {
     expect(manifest.datasets).toEqual([{ id: 'weather/rain' }]);
     expect(findMissing({ slug, manifest })).toEqual([]);
   });
+
+  it('takes its titles from what introduces it in the Lab where its page has none', () => {
+    const introductions = ['# Who earns what?\n\n**For** anyone · **3 minutes**', '# 谁挣多少？\n\n看看工资。'];
+    const app = fillForm({ ...NOTEBOOK, markdown: [], introductions }, null).manifest;
+    expect([app.title, app.summary]).toEqual([{ en: 'Who earns what?', zh: '谁挣多少？' }, { en: '', zh: '看看工资。' }]);
+    const page = fillForm({ ...NOTEBOOK, introductions }, null).manifest;
+    expect(page.title).toEqual({ en: 'Rain by year', zh: '逐年降雨' });
+  });
+
+  it('needs no goal', () => {
+    const form = fillForm(NOTEBOOK, null);
+    expect([form.manifest.goals, findMissing(form)]).toEqual([[], []]);
+  });
+
+  it.each([[{ slug: 'rain' }, 'rain'], [{ slug: '../x' }, null], [{}, null], [null, null], ['rain', null]])(
+    'was kept under a name in %p: %p',
+    (kept, slug) => expect(readSlug(kept)).toBe(slug)
+  );
 
   it('keeps what was filled in before, but for the datasets that the notebook opens', () => {
     const kept = { slug: 'rain', manifest: { title: { en: 'A', zh: '甲' }, datasets: [{ id: 'a/b' }] } };

@@ -25,6 +25,7 @@ function openDesk(...told: any[][]): any {
   return {
     sent,
     listVersions: async () => (told.length > 1 ? told.shift() : told[0]),
+    listCells: async () => Promise.reject(new Error('gone')),
     submit: async (...given: any[]) => (sent.push(given), VERSION),
     move: async (...given: any[]) => (sent.push(given), VERSION),
     comment: async (...given: any[]) => (sent.push(given), VERSION)
@@ -128,9 +129,44 @@ describe('publishing', () => {
     const later = new PublishModel(openDesk([{ ...VERSION, waits_for: null }]), WHOLE, sent);
     await later.look();
     expect(later.findSent(finding)).toEqual({ id: 'a', source: 'rain' });
-    const reloaded = new PublishModel(openDesk([{ ...VERSION, waits_for: null }]), WHOLE);
-    await reloaded.look();
-    expect(reloaded.findSent(finding)).toBeUndefined();
+  });
+
+  it('asks the hall once for the cells of a version that was sent before the Lab was loaded', async () => {
+    const finding: any = { place: { file: 'app.ipynb', cell: 1 } };
+    const asked: any[] = [];
+    const listCells = async (version: any): Promise<any> => (asked.push(version.number), [{ id: 'a', source: 'rain' }]);
+    const desk = { ...openDesk([{ ...VERSION, findings: [finding], waits_for: null }]), listCells };
+    const model = new PublishModel(desk, WHOLE);
+    await model.look();
+    await model.look();
+    expect([model.findSent(finding), asked]).toEqual([{ id: 'a', source: 'rain' }, [1]]);
+  });
+
+  it('does without the cells where the hall has them no more', async () => {
+    const finding: any = { place: { file: 'app.ipynb', cell: 1 } };
+    const model = new PublishModel(openDesk([{ ...VERSION, findings: [finding], waits_for: null }]), WHOLE);
+    await model.look();
+    expect([model.findSent(finding), model.findings, model.error]).toEqual([undefined, [finding], null]);
+  });
+
+  it('asks for no cells where nothing was found in one', async () => {
+    const asked: any[] = [];
+    const listCells = async (version: any): Promise<any> => (asked.push(version), []);
+    const finding: any = { place: { file: 'app.yaml', field: 'title' } };
+    const desk = { ...openDesk([{ ...VERSION, findings: [finding], waits_for: null }]), listCells };
+    await new PublishModel(desk, WHOLE).look();
+    expect(asked).toEqual([]);
+  });
+
+  it.each([['reviewer', 2], ['publishing', 2], [null, 1]])('looks at once when one returns while %p is awaited', async (awaited, times) => {
+    let asked = 0;
+    const listVersions = async (): Promise<any> => ((asked += 1), [{ ...VERSION, waits_for: awaited }]);
+    const model = new PublishModel({ ...openDesk(), listVersions }, WHOLE);
+    await model.look();
+    model.lookIfAwaited();
+    await pass();
+    expect(asked).toBe(times);
+    model.dispose();
   });
 
   it.each([[{ file: 'app.yaml', cell: null }], [{ file: 'app.ipynb', cell: null }], [{ file: 'app.ipynb', cell: 9 }]])(

@@ -1,6 +1,7 @@
 /** Shows findings at the cells that they are about, wherever those stand by now. */
 
 import { NotebookPanel } from '@jupyterlab/notebook';
+import { IFinding } from './desk';
 
 const CLASS = 'jp-DatahallFinding';
 
@@ -46,6 +47,11 @@ export function goToCell({ content }: NotebookPanel, at: number): void {
   content.deselectAll();
   content.activeCellIndex = at;
   void content.scrollToItem(at, 'center');
+}
+
+/** Return what is said at the cell of a finding. */
+export function writeFinding({ message, mend }: Pick<IFinding, 'message' | 'mend'>): string {
+  return `${message} ${mend}`;
 }
 
 function writeMark({ severity, text }: IMark): HTMLElement {

@@ -5,6 +5,7 @@
  */
 
 import { HallError, LOGIN_EXPIRED, SERVER_AWAY } from '../hall/hall';
+import { ICell } from './cell_findings';
 import { IManifest } from './manifest';
 
 export type State = 'draft' | 'submitted' | 'checked' | 'approved' | 'published' | 'retired';
@@ -15,7 +16,12 @@ export interface IFinding {
   readonly message: string;
   readonly mend: string;
   /** Cells and lines count from 1. */
-  readonly place: { readonly file: string; readonly cell: number | null; readonly line: number | null; readonly field: string };
+  readonly place: { readonly file: string; readonly cell?: number | null; readonly line?: number | null; readonly field?: string };
+}
+
+/** Whether a finding is about a cell of the notebook; the hall leaves out what it has nothing to say of. */
+export function isOfCell(place: IFinding['place']): place is IFinding['place'] & { readonly cell: number } {
+  return place.file === 'app.ipynb' && typeof place.cell === 'number';
 }
 
 export interface IVersion {
@@ -32,6 +38,12 @@ export interface IVersion {
   readonly comments: readonly { readonly by: string; readonly at: string; readonly text: string }[];
 }
 
+/** A notebook as its file has it: each cell's lines may stand in a list, and old ones have no ids. */
+interface INotebookFile {
+  readonly cells: readonly { readonly id?: string; readonly source: string | readonly string[] }[];
+}
+
+const API = 'api/v1/';
 const NOT_SIGNED_IN = 401;
 const NOT_FOUND = 404;
 
@@ -64,15 +76,25 @@ export class Desk {
     return this._send('POST', `apps/${slug}/versions/${number}/${action}`, { revision });
   }
 
+  /** Return the cells of a version as they were sent. */
+  async listCells({ slug, number }: IVersion): Promise<readonly ICell[]> {
+    const answer = await this._request('GET', `apps/${slug}/versions/${number}/notebook.ipynb`);
+    if (!answer.ok) {
+      throw await readFailure(answer);
+    }
+    const { cells } = (await answer.json()) as INotebookFile;
+    return cells.map(({ id, source }) => ({ id: id ?? '', source: typeof source === 'string' ? source : source.join('') }));
+  }
+
   comment({ slug, number }: IVersion, text: string): Promise<IVersion> {
     return this._send('POST', `apps/${slug}/versions/${number}/comments`, { text });
   }
 
   private async _send<T>(method: string, path: string, body?: object): Promise<T> {
-    let answer = await this._request(method, path, body);
+    let answer = await this._request(method, API + path, body);
     if (answer.status === NOT_SIGNED_IN) {
       await this._signIn();
-      answer = await this._request(method, path, body);
+      answer = await this._request(method, API + path, body);
     }
     if (answer.ok) {
       return (await answer.json()) as T;
@@ -83,7 +105,7 @@ export class Desk {
   private async _request(method: string, path: string, body?: object): Promise<Response> {
     const headers = { 'Accept-Language': this._language, 'Content-Type': 'application/json' };
     try {
-      return await this._ask(`${this._hallUrl}api/v1/${path}`, {
+      return await this._ask(this._hallUrl + path, {
         method,
         headers,
         credentials: 'same-origin',

@@ -29,6 +29,8 @@ export interface INotebookTexts {
   readonly path: string;
   /** The texts of its Markdown cells. */
   readonly markdown: readonly string[];
+  /** The texts of those that introduce it in one language in the Lab alone, where its page has words of its own. */
+  readonly introductions?: readonly string[];
   readonly uses: readonly IUse[];
   readonly author: string;
 }
@@ -48,14 +50,20 @@ export function isSlug(text: string): boolean {
   return text.length <= LONGEST_SLUG && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
 }
 
+/** Return the name in its address that was kept in a notebook, null where none was. */
+export function readSlug(kept: unknown): string | null {
+  const { slug } = readFields(kept, { slug: readText });
+  return slug !== undefined && isSlug(slug) ? slug : null;
+}
+
 /** Return a form filled in from a notebook; what was kept in it before comes first. */
 export function fillForm(notebook: INotebookTexts, kept: unknown): IForm {
-  const { slug, manifest } = readFields(kept, { slug: readText, manifest: readObject });
+  const { manifest } = readFields(kept, { manifest: readObject });
   const guessed = guessManifest(notebook);
   const known = readFields(manifest, FIELDS);
   const datasets = guessed.datasets.length > 0 ? guessed.datasets : (known.datasets ?? []);
   return {
-    slug: slug !== undefined && isSlug(slug) ? slug : guessSlug(notebook.path),
+    slug: readSlug(kept) ?? guessSlug(notebook.path),
     manifest: { ...guessed, ...known, datasets }
   };
 }
@@ -123,12 +131,13 @@ function guessSlug(path: string): string {
   return makeSlug(name === 'app' ? (parts.pop() ?? name) : name);
 }
 
-function guessManifest({ markdown, uses, author }: INotebookTexts): IManifest {
-  const titles = markdown.flatMap(text => [...text.matchAll(/^# +(.+)$/gm)].map(([, title]) => title.trim()));
-  const sentences = markdown.map(findSummary).filter(text => text !== '');
-  const choose = (texts: readonly string[]): IBoth => ({
-    en: texts.find(text => !CHINESE.test(text)) ?? '',
-    zh: texts.find(text => CHINESE.test(text)) ?? ''
+function guessManifest({ markdown, introductions = [], uses, author }: INotebookTexts): IManifest {
+  const texts = [...markdown, ...introductions]; // what visitors see comes first
+  const titles = texts.flatMap(text => [...text.matchAll(/^# +(.+)$/gm)].map(([, title]) => title.trim()));
+  const sentences = texts.map(findSummary).filter(text => text !== '');
+  const choose = (found: readonly string[]): IBoth => ({
+    en: found.find(text => !CHINESE.test(text)) ?? '',
+    zh: found.find(text => CHINESE.test(text)) ?? ''
   });
   const ids = [...new Set(uses.map(({ id }) => id))];
   const themes = [...new Set(ids.map(id => id.split('/')[0]))].filter(theme => theme !== 'harvested');

@@ -98,7 +98,7 @@ export function ManifestForm(props: IFormProps): React.ReactElement {
         onChange={themes => change({ themes })}
       />
       <Choices
-        legend={trans.__('What it is good for')}
+        legend={trans.__('What it is good for (optional)')}
         isMissing={false}
         choices={GOALS.map(goal => [goal, goals[goal]] as const)}
         chosen={manifest.goals}

@@ -3,7 +3,7 @@
 import { ISignal, Signal } from '@lumino/signaling';
 import { HallError } from '../hall/hall';
 import { ICell } from './cell_findings';
-import { Desk, IFinding, IVersion } from './desk';
+import { Desk, IFinding, isOfCell, IVersion } from './desk';
 import { findMissing, IForm, isSlug } from './manifest';
 
 const LOOK_AGAIN = 2_000; // milliseconds while the hall works
@@ -17,9 +17,9 @@ export interface ISent {
 }
 
 export class PublishModel {
-  /** `sent` holds the cells of the versions that were sent since the Lab was loaded, by `nameVersion`. */
+  /** `sent` holds the cells of versions as they were sent, by `nameVersion`; the hall tells those it lacks. */
   constructor(
-    private readonly _desk: Pick<Desk, 'submit' | 'listVersions' | 'move' | 'comment'>,
+    private readonly _desk: Pick<Desk, 'submit' | 'listVersions' | 'listCells' | 'move' | 'comment'>,
     public form: IForm,
     private readonly _sent: Map<string, readonly ICell[]> = new Map()
   ) {}
@@ -48,7 +48,7 @@ export class PublishModel {
   /** Return the cell that a finding is about, as it was sent; undefined where that is not known any more. */
   findSent({ place }: IFinding): ICell | undefined {
     const cells = this.newest === null ? undefined : this._sent.get(nameVersion(this.newest));
-    return place.file === 'app.ipynb' && place.cell !== null ? cells?.[place.cell - 1] : undefined;
+    return isOfCell(place) ? cells?.[place.cell - 1] : undefined;
   }
 
   setForm(form: IForm): void {
@@ -67,10 +67,18 @@ export class PublishModel {
     const { slug } = this.form;
     await this._do(async () => {
       const versions = await this._desk.listVersions(slug);
+      await this._readCells(versions[0]);
       if (slug === this.form.slug) {
         Object.assign(this, { versions, isKnown: true });
       }
     }, () => slug === this.form.slug);
+  }
+
+  /** Look at once where the hall or a person is awaited. */
+  lookIfAwaited(): void {
+    if (this.newest?.waits_for && !this.isBusy) {
+      void this.look();
+    }
   }
 
   /** Send the notebook that `take` returns once it is saved; return whether it was taken. */
@@ -113,6 +121,16 @@ export class PublishModel {
     this._isDisposed = true;
     clearTimeout(this._timer);
     clearTimeout(this._typing);
+  }
+
+  /** Have the cells of a version in which something was found; without them it is only said where they were. */
+  private async _readCells(version: IVersion | undefined): Promise<void> {
+    if (version?.findings.some(({ place }) => isOfCell(place)) && !this._sent.has(nameVersion(version))) {
+      const cells = await this._desk.listCells(version).catch(() => null);
+      if (cells !== null) {
+        this._sent.set(nameVersion(version), cells);
+      }
+    }
   }
 
   private async _do(work: () => Promise<void>, isWanted = (): boolean => true): Promise<boolean> {

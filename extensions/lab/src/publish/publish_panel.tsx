@@ -7,7 +7,7 @@ import React from 'react';
 import { ITheme } from '../hall/answers';
 import { IReader, Reader } from '../panel/reader';
 import { followNotebook } from '../lineage/notebook_lineage';
-import { findCell, goToCell, ICell, IMark, IPlaceNow, listCells, showAtCells } from './cell_findings';
+import { findCell, goToCell, ICell, IMark, IPlaceNow, listCells, showAtCells, writeFinding } from './cell_findings';
 import { dropUnknownThemes, IForm } from './manifest';
 import { Language, Preview } from './preview';
 import { tellChanged } from './preview_view';
@@ -44,6 +44,7 @@ export class PublishPanel extends ReactWidget {
     _preview.changed.connect(this._showFindings, this);
     _notebook.content.modelContentChanged.connect(this._onEdit, this);
     window.addEventListener('pagehide', this._onLeave);
+    window.addEventListener('focus', this._onReturn);
     _notebook.disposed.connect(this.dispose, this);
     followNotebook(_notebook).changed.connect(this._readDatasets, this);
     void _model.look();
@@ -55,6 +56,7 @@ export class PublishPanel extends ReactWidget {
     }
     clearTimeout(this._editing);
     window.removeEventListener('pagehide', this._onLeave);
+    window.removeEventListener('focus', this._onReturn);
     this._model.dispose();
     Signal.disconnectReceiver(this);
     this._preview.clear();
@@ -150,7 +152,7 @@ export class PublishPanel extends ReactWidget {
     const { failure } = this._preview;
     const told = newest?.state === 'published' ? [] : findings;
     const marks = told.map(finding =>
-      this._mark(this._model.findSent(finding), finding.severity, `${finding.message} ${finding.mend}`)
+      this._mark(this._model.findSent(finding), finding.severity, writeFinding(finding))
     );
     if (failure !== null) {
       marks.push(this._mark(this._findPreviewed(), 'problem', `${failure.name}: ${failure.message}`));
@@ -163,6 +165,7 @@ export class PublishPanel extends ReactWidget {
     return place && { at: place.at, severity, text: place.isChanged ? `${text} ${tellChanged(this._reader)}` : text };
   }
 
+  private readonly _onReturn = (): void => this._model.lookIfAwaited(); // from the mail or the page of a steward, say
   private readonly _onLeave = (): void => this._preview.clear();
   private _previewed: readonly ICell[] = []; // as they were when the preview was asked for
   private _editing: ReturnType<typeof setTimeout> | undefined;

@@ -4,7 +4,7 @@ import React from 'react';
 import { ITheme } from '../hall/answers';
 import { Failure, IReader, useReader } from '../panel/reader';
 import { IPlaceNow } from './cell_findings';
-import { IFinding, IVersion } from './desk';
+import { IFinding, isOfCell, IVersion } from './desk';
 import { IForm } from './manifest';
 import { ManifestForm } from './manifest_form';
 import { Language, Preview } from './preview';
@@ -100,7 +100,7 @@ export function tellState({ state, waits_for }: IVersion, { trans }: IReader): s
     case 'checked':
       return trans.__('has passed the checks and waits for a steward.');
     case 'publishing':
-      return trans.__('has been approved and is being published.');
+      return trans.__('has been approved and is starting. A link to it appears here in a moment.');
     case 'published':
       return trans.__('is public.');
     case 'approved':
@@ -135,15 +135,15 @@ function Findings(
 /** Leads to the cell of a finding; of a cell that is not known any more it says where it was. */
 function Place(props: { finding: IFinding; version: IVersion } & IPublishProps): React.ReactElement | null {
   const { trans } = useReader();
-  const { cell, field, file } = props.finding.place;
+  const told = props.finding.place;
   const place = props.find(props.finding);
   if (place !== null) {
     return <CellLink place={place} onGoTo={props.onGoTo} />;
   }
-  if (file === 'app.ipynb' && cell !== null) {
-    return <span>{trans.__('Cell %1 of version %2', cell, props.version.number)}</span>;
+  if (isOfCell(told)) {
+    return <span>{trans.__('Cell %1 of version %2', told.cell, props.version.number)}</span>;
   }
-  return field ? <code>{field}</code> : null;
+  return told.field ? <code>{told.field}</code> : null;
 }
 
 function Comments(props: { version: IVersion; model: PublishModel }): React.ReactElement {

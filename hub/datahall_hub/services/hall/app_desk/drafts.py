@@ -26,6 +26,8 @@ from datahall_hub.services.hall.wording import N_
 
 LARGEST_PICTURE = 2_000_000  # bytes
 MOST_CELLS = 2_000
+# Where the Lab keeps in a notebook what its author typed into the form for publishing.
+OURS, FORM = "datahall", "app"
 _PNG = b"\x89PNG\r\n\x1a\n"
 FIELDS = frozenset(Manifest.model_fields) - {"slug", "folder"}
 
@@ -145,6 +147,8 @@ def _write_notebook(notebook: Any) -> bytes:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     node.metadata.pop("widgets", None)
+    if isinstance(kept := node.metadata.get(OURS), dict):
+        kept.pop(FORM, None)  # with its author's name; whoever opens a copy fills in their own
     text: str = nbformat.writes(node)
     return text.encode()
 
