@@ -184,6 +184,24 @@ def test_a_deprecated_dataset_says_so_of_itself_and_its_files_and_names_what_rep
     assert list(graph.objects(showers, status)) == []
 
 
+def test_what_its_portal_has_withdrawn_leads_to_what_replaces_it_there(portals: Path) -> None:
+    entry = Entry(
+        "harvested/portal--rain",
+        {"en": "Rain"},
+        distributions=(EntryDistribution("https://portal.example/rain.csv"),),
+        source="portal",
+        retired="withdrawn",
+        replacement="https://portal.example/showers",
+    )
+    graph = check(write([entry]), shapes=load_shapes(portals))
+    status = set(graph.objects(predicate=URIRef("http://www.w3.org/ns/adms#status")))
+    assert {str(each).rpartition("/authority/")[2] for each in status} == {
+        "dataset-status/WITHDRAWN",
+        "distribution-status/WITHDRAWN",
+    }
+    assert list(graph.objects(predicate=DCTERMS.isReplacedBy)) == [URIRef("https://portal.example/showers")]
+
+
 def test_an_unknown_licence_is_not_invented() -> None:
     entry = Entry(
         "harvested/x--1",
