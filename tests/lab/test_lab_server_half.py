@@ -582,6 +582,15 @@ def test_a_template_that_cannot_lie_in_the_folder_lies_in_the_home(server, folde
     assert re.fullmatch(r"explore-a-dataset(-\d+)?\.ipynb", path)
 
 
+@pytest.mark.parametrize(
+    "folder", ["guides", "/guides/domains/", "lessons/course", "lessons-with-solutions", "catalogs"]
+)
+def test_a_template_begun_among_what_the_hall_brings_lies_in_the_home(server, folder):
+    (server.folder / folder.strip("/")).mkdir(parents=True, exist_ok=True)
+    path = begin(server, TEMPLATE | {"folder": folder}).json()["path"]
+    assert re.fullmatch(r"explore-a-dataset(-\d+)?\.ipynb", path)
+
+
 def test_a_template_lies_in_the_folder_wished_for(server):
     (server.folder / "mine").mkdir()
     assert begin(server, TEMPLATE | {"folder": "mine"}).json()["path"] == "mine/explore-a-dataset.ipynb"

@@ -21,7 +21,7 @@ from jupyter_server.utils import ensure_async, url_path_join
 from tornado.web import HTTPError, authenticated
 
 from .hall import HallAwayError, ask_hall
-from .starters import Starter, find_starter, list_guides_in, list_starters, load_starter
+from .starters import SHIPPED, Starter, find_starter, list_guides_in, list_starters, load_starter
 
 NAME = r"[a-z0-9][a-z0-9_.-]{0,299}"
 PARTS = "preview|code|changes|joinable|related|quality"
@@ -134,7 +134,9 @@ class StartersHandler(BilingualHandler):
         return starter.path
 
     async def _choose_folder(self, folder: str) -> str:
-        """Return the folder wished for, or the home where there is none or it cannot be written."""
+        """Return the folder wished for; the home where there is none, or it is the hall's, or cannot be written."""
+        if folder.strip("/").split("/")[0] in SHIPPED:
+            return ""
         try:
             found = await ensure_async(self.contents_manager.get(folder, content=False, type="directory"))
         except HTTPError:

@@ -21,6 +21,8 @@ LESSONS_VARIABLE, GUIDES_VARIABLE = "DATAHALL_LESSONS_FOLDER", "DATAHALL_GUIDES_
 TEACHERS_VARIABLE = "DATAHALL_TEACHERS_LESSONS_FOLDER"
 VARIABLES = {"guide": GUIDES_VARIABLE, "lesson": LESSONS_VARIABLE, "teachers-lesson": TEACHERS_VARIABLE}
 HOME_OF_LESSONS, HOME_OF_SOLUTIONS, HOME_OF_GUIDES = "lessons", "lessons-with-solutions", "guides"
+# The folders of a home that the hall fills, where nobody's own notebooks begin; `own_folder.ts` has the same.
+SHIPPED = ("catalogs", HOME_OF_GUIDES, HOME_OF_LESSONS, HOME_OF_SOLUTIONS)
 # The folder of the guides to the domains. They are one card: twenty would bury what a newcomer looks for.
 DOMAINS = {"en": ("domains", "Guides to the {count} domains"), "zh": ("领域", "{count} 个领域的指南")}
 LANGUAGES = ("en", "zh")

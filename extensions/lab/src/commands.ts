@@ -11,6 +11,8 @@ export namespace CommandIDs {
   export const freezeVersions = 'datahall:freeze-versions';
   /** Start the kernel of the notebook in front with the versions that it notes; `isOn: false` ends that. */
   export const reproduce = 'datahall:reproduce';
+  /** Open a page of the hall in a tab of the browser; `page`. */
+  export const openPage = 'datahall:open-page';
   /** Begin with a template, a guide or a lesson; `kind`, `id`, `title`. */
   export const begin = 'datahall:begin';
   /** Publish the notebook in front as an app. */

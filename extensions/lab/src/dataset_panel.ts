@@ -8,6 +8,7 @@ import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { CommandIDs } from './commands';
+import { findHallUrl } from './hall/addresses';
 import { Hall } from './hall/hall';
 import { readLanguage } from './hall/texts';
 import { insertLines, Language, ReadOnlyError, watchCursor } from './notebook/insertion';
@@ -15,6 +16,7 @@ import { keepSameStyles } from './notebook/same_styles';
 import { datasetsIcon } from './panel/icons';
 import { DatasetPanel, writeUsualLines } from './panel/panel';
 import { RecentDatasets } from './panel/recent';
+import { chooseFolder } from './starters/own_folder';
 import { IDatasetPanel } from './tokens';
 
 const KERNEL = 'python3';
@@ -42,7 +44,7 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
     const hall = new Hall(app.serviceManager.serverSettings, () => language);
     const hub = PageConfig.getOption('hubPrefix');
     const loginUrl = URLExt.join(hub || PageConfig.getBaseUrl(), 'login');
-    const hallUrl = hub ? URLExt.join(hub.replace(/hub\/?$/, ''), 'services/hall', language) : null;
+    const hallUrl = findHallUrl(language);
     const panel = new DatasetPanel(hall, { trans, language, loginUrl, hallUrl }, app.commands, new RecentDatasets(state));
     panel.id = 'datahall-datasets';
     panel.title.caption = trans.__('Datasets');
@@ -53,7 +55,7 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
     keepSameStyles();
     notebooks.widgetAdded.connect((_, notebook) => watchCursor(notebook));
     const insert = async (text: string, form: Language): Promise<void> => {
-      const notebook = notebooks.currentWidget ?? (await createNotebook(app, files?.model.path ?? ''));
+      const notebook = notebooks.currentWidget ?? (await createNotebook(app, chooseFolder(files?.model.path ?? '')));
       insertInto(notebook, text, form, trans);
       app.shell.activateById(notebook.id);
       if (matchMedia(NARROW).matches) {
@@ -61,7 +63,7 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
       }
     };
     app.commands.addCommand(CommandIDs.showDatasets, {
-      label: args => String(args.title ?? trans.__('Show datasets')),
+      label: args => String(args.title ?? trans.__('Show Datasets')),
       caption: args => String(args.title ?? trans.__('Find datasets and open them in a notebook')),
       icon: datasetsIcon,
       execute: args => {
@@ -95,7 +97,7 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
         }
       }
     });
-    const category = trans.__('Data hall');
+    const category = trans.__('Data Hall');
     palette?.addItem({ command: CommandIDs.showDatasets, category });
     return panel;
   }

@@ -52,6 +52,8 @@ export const launcher: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    // Sections without a rank stand behind the Lab's own; these stand between its notebooks (0) and its consoles (20).
+    const ranks = { template: 1, guide: 3, 'guide-folder': 3, lesson: 4, 'teachers-lesson': 5 };
     const categories = {
       template: trans.__('New from template'),
       guide: trans.__('Guides'),
@@ -62,11 +64,11 @@ export const launcher: JupyterFrontEndPlugin<void> = {
     const list = async (): Promise<void> => {
       (await starters.list(language)).forEach((starter, rank) => {
         const args = starter as unknown as ReadonlyJSONObject;
-        its.add({ command: CommandIDs.begin, args, category: categories[starter.kind], rank });
+        its.add({ command: CommandIDs.begin, args, category: categories[starter.kind], categoryRank: ranks[starter.kind], rank });
       });
       (await panel.listRecent()).slice(0, RECENT).forEach(({ id, title }, rank) => {
         const args = { dataset: id, title: readText(title, language) || id };
-        its.add({ command: CommandIDs.showDatasets, args, category: trans.__('Datasets seen last'), rank });
+        its.add({ command: CommandIDs.showDatasets, args, category: trans.__('Datasets seen last'), categoryRank: 2, rank });
       });
     };
     // Behind everything that the Lab itself needs; without them the launcher is as it is elsewhere.

@@ -5,10 +5,9 @@ import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/a
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './commands';
-import { enumerate, tellLeft } from './lineage/freezing_texts';
-import { ILeft } from './lineage/frozen_code';
+import { enumerate, tellFrozen, tellLeft } from './lineage/freezing_texts';
 import { IStanding } from './lineage/lineage_model';
-import { followNotebook, NotebookLineage } from './lineage/notebook_lineage';
+import { followNotebook, IFreezing, NotebookLineage } from './lineage/notebook_lineage';
 import { IDatasetPanel } from './tokens';
 import { DatasetPanel } from './panel/panel';
 
@@ -53,14 +52,20 @@ export const lineage: JupyterFrontEndPlugin<void> = {
         ]
       });
     };
-    const tell = (left: readonly ILeft[]): void => {
-      const whole = tellLeft(left, trans, Infinity);
-      tellLeft(left, trans).forEach((text, place) => {
+    const tell = ({ frozen, left }: IFreezing): void => {
+      const list = (letters?: number): string[] => {
+        const done = tellFrozen(frozen, left, trans, letters);
+        return [...(done === null ? [] : [done]), ...tellLeft(left, trans, letters)];
+      };
+      const whole = list(Infinity);
+      list().forEach((text, place) => {
         const title = trans.__('Freeze Versions of Datasets');
         const all = { title, body: whole[place], buttons: [Dialog.okButton({ label: trans.__('Close') })] };
         const action = { label: trans.__('Show all'), callback: () => void showDialog(all) };
-        Notification.warning(text, { autoClose: TOLD_FOR, actions: text === whole[place] ? [] : [action] });
+        const options = { autoClose: TOLD_FOR, actions: text === whole[place] ? [] : [action] };
+        Notification.emit(text, place === 0 && (frozen.length > 0 || left.length === 0) ? 'success' : 'warning', options);
       });
+      panel.lineage.tell(whole);
     };
 
     notebooks.widgetAdded.connect((_, notebook) => {
@@ -80,15 +85,19 @@ export const lineage: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.freezeVersions, {
       label: trans.__('Freeze Versions of Datasets'),
       caption: trans.__('Write the versions into the code, so that it opens them wherever it runs'),
-      isEnabled: () => (findFront()?.list().length ?? 0) > 0,
+      isEnabled: () => findFront() !== undefined,
       execute: async () => {
-        const left = await findFront()?.freeze().catch(error => (console.error(error), null));
-        if (left === null) {
+        const front = findFront();
+        const freezing = await front?.freeze().catch(error => (console.error(error), null));
+        if (freezing === null) {
           Notification.error(trans.__('The code could not be read. Is the server there? Try again.'), { autoClose: false });
-        } else if (left?.length === 0) {
-          Notification.success(trans.__('The versions stand in the code now.'), { autoClose: 3000 });
-        } else if (left !== undefined) {
-          tell(left);
+        } else if (freezing !== undefined && front?.list().length === 0 && freezing.left.length === 0) {
+          Notification.info(
+            trans.__('This notebook has opened no dataset yet. Run it first, so that it is known which versions it opens.'),
+            { autoClose: TOLD_FOR }
+          );
+        } else if (freezing !== undefined) {
+          tell(freezing);
         }
       }
     });
@@ -107,7 +116,7 @@ export const lineage: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    const category = trans.__('Data hall');
+    const category = trans.__('Data Hall');
     palette?.addItem({ command: CommandIDs.freezeVersions, category });
     palette?.addItem({ command: CommandIDs.reproduce, category });
   }

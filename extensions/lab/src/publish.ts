@@ -106,7 +106,7 @@ export const publish: JupyterFrontEndPlugin<void> = {
       notebook.toolbar.insertItem(TOOLBAR_PLACE, 'datahall-publish', button);
       void notebook.revealed.then(() => showUnfinished(notebook));
     });
-    palette?.addItem({ command: CommandIDs.publishApp, category: trans.__('Data hall') });
+    palette?.addItem({ command: CommandIDs.publishApp, category: trans.__('Data Hall') });
   }
 };
 

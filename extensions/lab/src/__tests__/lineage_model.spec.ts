@@ -53,6 +53,19 @@ describe('the datasets of a notebook', () => {
     expect([model.title, model.uses]).toEqual(['b.ipynb', []]);
   });
 
+  it('have what freezing did told until another notebook or other datasets are shown', async () => {
+    const model = new LineageModel({ listChanges: async () => SAME });
+    const told: (readonly string[])[] = [];
+    for (const [title, uses] of [['a', [USE]], ['b', [USE]], ['b', []]] as const) {
+      await model.show(title, uses);
+      told.push(model.told);
+      model.tell(['Frozen']);
+      await model.show(title, uses);
+      told.push(model.told);
+    }
+    expect(told).toEqual([[], ['Frozen'], [], ['Frozen'], [], ['Frozen']]);
+  });
+
   it('are not asked for again within five minutes', async () => {
     let [count, now] = [0, 0];
     const ask = async (): Promise<any> => (count++, SAME);

@@ -40,7 +40,7 @@ function read(model: NotebookModel): string[] {
 }
 
 async function freeze(lineage: NotebookLineage): Promise<[string, string][]> {
-  return (await lineage.freeze()).map(({ what, reason }) => [what, reason]);
+  return (await lineage.freeze()).left.map(({ what, reason }) => [what, reason]);
 }
 
 describe('freezing a notebook', () => {
@@ -51,6 +51,20 @@ describe('freezing a notebook', () => {
     expect(read(model)).toEqual([PINNED, 'x = 1']);
     model.sharedModel.cells[0].undo();
     expect(read(model)).toEqual([BARE, 'x = 1']);
+  });
+
+  it('tells what it has written, once', async () => {
+    const { lineage } = follow([BARE, BARE]);
+    expect((await lineage.freeze()).frozen).toEqual([RAIN]);
+    expect(await lineage.freeze()).toEqual({ frozen: [], left: [] });
+  });
+
+  it('reads what a star has imported, and tells what was opened by other ways', async () => {
+    const nile = { id: 'resources/nile-flow', version: RAIN.version };
+    const code = `from datahall import *\ndataset("${RAIN.id}")\ncatalog["resources"]["nile-flow"].read()`;
+    const { lineage, model } = follow([code], { used: [RAIN, nile] });
+    expect(await freeze(lineage)).toEqual([[nile.id, 'not-written']]);
+    expect(read(model)[0]).toContain(`dataset("${RAIN.id}@${RAIN.version}")`);
   });
 
   it('leaves a cell that may not be edited, and tells it', async () => {

@@ -457,6 +457,14 @@ describe('the lineage of a notebook', () => {
     expect(opened).toEqual(['weather/showers']);
   });
 
+  it('tells what freezing has done', () => {
+    const model = new LineageModel({ listChanges: () => new Promise(nothing) });
+    Object.assign(model, { title: 'rain.ipynb', uses: [{ ...USE, standing: 'unknown', changes: null }] });
+    model.tell(['Frozen', 'Not frozen']);
+    show(<LineageView model={model} onOpenId={nothing} onFreeze={nothing} onReproduce={nothing} onCompare={nothing} />);
+    expect([...find('[role=status]').children].map(each => each.textContent)).toEqual(['Frozen', 'Not frozen']);
+  });
+
   it('leads nowhere where nothing takes its place', () => {
     showLineage({ deprecated_since: '2024-05-01', replaced_by: null });
     expect(find('.jp-DatahallStanding').textContent).toBe('Deprecated since 2024-05-01.');

@@ -17,7 +17,8 @@ export interface ICall {
   readonly at: number;
 }
 
-const FUNCTION = 'datahall.dataset';
+const [MODULE, NAME] = ['datahall', 'dataset'];
+const FUNCTION = `${MODULE}.${NAME}`;
 const PARAMETER = 'dataset_id';
 const OTHER = ''; // what a name means that is something else
 const LONGEST = 60; // letters of a call that are told
@@ -85,10 +86,16 @@ function findMeanings(cells: readonly Cell[]): Map<string, string> {
   return meanings;
 }
 
-/** Return the names that an import gives, each with what it then means: `datahall`, `datahall.dataset`, or another thing. */
+/**
+ * Return the names that an import gives, each with what it then means: `datahall`, `datahall.dataset`, or another thing.
+ * Of all that a star brings one name matters here; what it brings from elsewhere is not known.
+ */
 function readImport(cell: Cell, statement: Node): [string, string][] {
   const text = listChildren(statement).map(each => cell.read(each)).join(' ');
   const [, from, names] = /^(?:from (.*) )?import (.*)$/s.exec(text) ?? ['', '', ''];
+  if (from && names === '*') {
+    return from === MODULE ? [[NAME, FUNCTION]] : [];
+  }
   return names.split(',').map(each => {
     const [path, name] = each.replace(/[()]/g, '').trim().split(' as ');
     const dotted = path.replace(/ /g, '');

@@ -2,6 +2,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ILeft, Reason } from './frozen_code';
+import { IUse } from './notebook_datasets';
 
 const LETTERS = 70; // of names in a message, of which the Lab shows 140 letters
 
@@ -19,6 +20,20 @@ export function enumerate(names: readonly string[], trans: TranslationBundle, le
   return names.slice(0, end).join(comma) + (more > 0 ? ` ${trans.__('and %1 more', more)}` : '');
 }
 
+/** Return which versions were written into the code; null where something is left and nothing was written. */
+export function tellFrozen(
+  frozen: readonly IUse[],
+  left: readonly ILeft[],
+  trans: TranslationBundle,
+  letters = LETTERS
+): string | null {
+  if (frozen.length === 0) {
+    return left.length > 0 ? null : trans.__('Each call names its version already; nothing had to be written.');
+  }
+  const names = frozen.map(({ id, version }) => `${id}@${version}`);
+  return trans.__('Frozen; now in the code: %1', enumerate(names, trans, letters));
+}
+
 /** Return why what is left is not frozen, a sentence for each reason. */
 export function tellLeft(left: readonly ILeft[], trans: TranslationBundle, letters = LETTERS): string[] {
   return [...new Set(left.map(({ reason }) => reason))].map(reason => {
@@ -30,9 +45,9 @@ export function tellLeft(left: readonly ILeft[], trans: TranslationBundle, lette
 function tellReason(reason: Reason, names: string, trans: TranslationBundle): string {
   switch (reason) {
     case 'not-written':
-      return trans.__('Not frozen, as no call writes the id as text: %1', names);
+      return trans.__('Not frozen, as no call of datahall.dataset writes the id as text: %1', names);
     case 'not-opened':
-      return trans.__('Not frozen, as it has not been opened yet: %1', names);
+      return trans.__('Not frozen, as it has not been opened yet (run its cell first): %1', names);
     case 'locked':
       return trans.__('Not frozen, as its cell is locked: %1', names);
     case 'read-only':

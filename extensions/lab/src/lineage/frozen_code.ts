@@ -29,6 +29,16 @@ export function freezeCell(cell: ICodeCell, uses: readonly IUse[]): string {
     .reduce((text, { id, at }) => `${text.slice(0, at)}@${versions.get(id ?? '')}${text.slice(at)}`, source);
 }
 
+/** Return the datasets whose version `freezeCell` writes into a cell of these, each once. */
+export function findFrozen(cells: readonly ICodeCell[], uses: readonly IUse[]): IUse[] {
+  const versions = readVersions(uses);
+  const bare = cells.flatMap(({ calls, hindrance }) =>
+    calls.filter(call => call.version === null && findReason(call, versions, hindrance) === null)
+  );
+  const ids = new Set(bare.map(({ id }) => id));
+  return uses.filter(({ id, version }) => ids.has(id) && versions.get(id) === version);
+}
+
 /** Return what `freezeCell` leaves in the cells of a notebook, each once. */
 export function findLeft(cells: readonly ICodeCell[], uses: readonly IUse[]): ILeft[] {
   const versions = readVersions(uses);

@@ -29,6 +29,8 @@ export class LineageModel {
   /** What the notebook is called; null where none is in front. */
   title: string | null = null;
   uses: readonly IStanding[] = [];
+  /** What freezing has done, in sentences, until another notebook or other datasets are shown. */
+  told: readonly string[] = [];
   /** Whether its kernel opens the versions that were noted. */
   isReproducing = false;
 
@@ -44,6 +46,9 @@ export class LineageModel {
 
   /** Show a notebook's datasets; resolves once it is known how each stands. */
   async show(title: string | null, uses: readonly IUse[], isReproducing = false): Promise<void> {
+    if (title !== this.title || uses.map(name).join() !== this.uses.map(name).join()) {
+      this.told = [];
+    }
     this.title = title;
     this.isReproducing = isReproducing;
     const turn = ++this._turn;
@@ -54,6 +59,12 @@ export class LineageModel {
       this.uses = uses.map(use => this._find(use));
       this._change();
     }
+  }
+
+  /** Show what freezing has done. */
+  tell(told: readonly string[]): void {
+    this.told = told;
+    this._change();
   }
 
   private _find(use: IUse): IStanding {

@@ -48,6 +48,13 @@ export function LineageView(props: { model: LineageModel } & ILineageActions): R
           {model.isReproducing ? trans.__('Go back to the newest') : trans.__('Reproduce')}
         </button>
       </div>
+      <div role="status">
+        {model.told.map(sentence => (
+          <p key={sentence} className="jp-DatahallNotice">
+            {sentence}
+          </p>
+        ))}
+      </div>
     </section>
   );
 }

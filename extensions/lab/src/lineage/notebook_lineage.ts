@@ -4,9 +4,15 @@ import { DocumentRegistry } from '@jupyterlab/docregistry';
 import { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import { ISignal, Signal } from '@lumino/signaling';
 import { findCalls, loadParser } from './dataset_calls';
-import { findLeft, freezeCell, ICodeCell, ILeft } from './frozen_code';
+import { findFrozen, findLeft, freezeCell, ICodeCell, ILeft } from './frozen_code';
 import { askOpened, pinKernel } from './kernel_use';
 import { IUse, mergeUses, readUses } from './notebook_datasets';
+
+/** What freezing has done: which versions stand in the code now that did not before, and what is not frozen. */
+export interface IFreezing {
+  readonly frozen: readonly IUse[];
+  readonly left: readonly ILeft[];
+}
 
 type SharedCell = INotebookModel['sharedModel']['cells'][number];
 
@@ -74,8 +80,8 @@ export class NotebookLineage {
     }
   }
 
-  /** Write the versions into the code; return what of it is not frozen. */
-  async freeze(): Promise<ILeft[]> {
+  /** Write the versions into the code; return which ones, and what of it is not frozen. */
+  async freeze(): Promise<IFreezing> {
     const parser = await loadParser();
     const uses = this.list();
     const code = this._code();
@@ -89,7 +95,7 @@ export class NotebookLineage {
         code[place].setSource(frozen);
       }
     });
-    return findLeft(cells, uses);
+    return { frozen: findFrozen(cells, uses), left: findLeft(cells, uses) };
   }
 
   /** Start the kernel anew with the versions noted, or with the newest; return whether it did. */

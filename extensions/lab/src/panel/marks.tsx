@@ -52,5 +52,14 @@ export function Facts(props: { dataset: ISummary }): React.ReactElement {
     (until ?? modified) !== null && trans.__('until %1', until ?? modified),
     quality_score !== null && trans.__('quality %1', formatShare(quality_score, language))
   ].filter((fact): fact is string => typeof fact === 'string');
-  return <span className="jp-DatahallFacts">{facts.join(' · ')}</span>;
+  return (
+    <span className="jp-DatahallFacts">
+      {facts.map((fact, at) => (
+        <React.Fragment key={fact}>
+          {at > 0 && ' · '}
+          <span className="jp-DatahallFact">{fact}</span>
+        </React.Fragment>
+      ))}
+    </span>
+  );
 }
