@@ -132,6 +132,7 @@ PINNED = {
     "penalties": "9112b90f",
     "company-loans": "66e79bf3",
     "budgets": "24dacd8e",
+    "revenue": "aba99888",
     "trips": "00971a85",
     "weather": "0bededeb",
     "sea-levels": "81756f68",

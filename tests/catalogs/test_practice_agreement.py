@@ -89,6 +89,15 @@ def test_households_have_the_size_that_the_register_counts(table: Table) -> None
     assert heads["age"].min() >= 20  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(("population", "seed"), [(300, 4), (20_000, 1), (3_000_000, 9)])
+def test_a_year_takes_in_what_its_budget_plans_and_spends(population: int, seed: int) -> None:
+    city = City(population, seed)
+    budgets, revenue = (make_table(city, name).group_by("year") for name in ("budgets", "revenue"))
+    out = budgets.agg(pl.col("planned", "spent").sum()).sort("year")
+    taken_in = revenue.agg(planned=pl.col("budgeted").sum(), spent=pl.col("collected").sum()).sort("year")
+    assert taken_in.equals(out)
+
+
 def test_the_published_population_is_the_register_counted(table: Table) -> None:
     published = table("population")
     assert published["people"].sum() == CITY.population
@@ -153,6 +162,8 @@ def test_the_air_is_washed_by_the_rain_of_the_weather(table: Table) -> None:
         ("micro companies", lambda t: (t("companies")["size"] == "micro").mean(), 0.853, 0.01),
         ("people working for large ones", lambda t: _of_size(t, "large"), 0.206, 0.02),
         ("loans that fail", lambda t: (t("company-loans")["state"] == "non-performing").mean(), 0.015, 0.008),
+        ("taxes in revenue", lambda t: _of_origin(t, "tax"), 0.369, 0.03),
+        ("transfers in revenue", lambda t: _of_origin(t, "transfers"), 0.435, 0.03),
         ("mean temperature", lambda t: t("weather")["mean"].mean(), 17.5, 0.6),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -161,6 +172,11 @@ def test_shares_are_near_the_published_ones(
     table: Table, what: str, share: Callable[[Table], float], published: float, tolerance: float
 ) -> None:
     assert share(table) == pytest.approx(published, abs=tolerance), what
+
+
+def _of_origin(table: Table, origin: str) -> float:
+    year = table("revenue").filter(pl.col("year") == 2023)
+    return float(year.filter(pl.col("origin") == origin)["collected"].sum() / year["collected"].sum())
 
 
 def _of_size(table: Table, size: str) -> float:

@@ -43,6 +43,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "penalties": ("credit", "supervision"),
     "company-loans": ("finance", "supervision"),
     "budgets": ("finance", "government"),
+    "revenue": ("finance", "revenue"),
     "trips": ("transport", "government"),
     "weather": ("weather", "nature"),
     "sea-levels": ("ocean", "nature"),
