@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -77,12 +77,19 @@ def describe_account(
     }
 
 
-class AccountApi(APIHandler):  # type: ignore[misc]  # JupyterHub has no types
-    """What the addresses below share."""
+class HallApi(APIHandler):  # type: ignore[misc]  # JupyterHub has no types
+    """What addresses of the hall's own in the hub's API share: `errors` are a status and a sentence by code."""
+
+    topic = ""  # with which the lines of the log begin
+    errors: Mapping[str, tuple[int, str]] = {}
+
+    def audit(self, what: str, *values: Any) -> None:
+        """Write who did what into the hub's log."""
+        self.log.info("%s: %s " + what, self.topic, self.current_user.name, *values)
 
     def fail(self, code: str, **values: Any) -> web.Finish:
         """Answer with an error; raise what this returns."""
-        status, message = ERRORS[code]
+        status, message = self.errors[code]
         self.answer_error(code, status=status, message=message, values=values)
         return web.Finish()
 
@@ -105,6 +112,13 @@ class AccountApi(APIHandler):  # type: ignore[misc]  # JupyterHub has no types
             raise self.fail("bad-request")
         return body
 
+
+class AccountApi(HallApi):
+    """What the addresses of accounts share."""
+
+    topic = "accounts"
+    errors = ERRORS
+
     def read_roles(self, body: dict[str, Any]) -> list[str] | None:
         """Return the roles in the body, None where it says nothing about them."""
         roles = body.get("roles")
@@ -115,10 +129,6 @@ class AccountApi(APIHandler):  # type: ignore[misc]  # JupyterHub has no types
         if set(roles) - set(ROLE_IDS):
             raise self.fail("no-such-role", roles=", ".join(ROLE_IDS))
         return roles
-
-    def audit(self, what: str, *values: Any) -> None:
-        """Write who did what into the hub's log."""
-        self.log.info("accounts: %s " + what, self.current_user.name, *values)
 
     def describe(self, name: str) -> dict[str, Any]:
         """Return the entry of `name`."""

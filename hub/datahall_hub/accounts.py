@@ -21,6 +21,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from datahall_hub import account_records as records
+from datahall_hub.class_life.class_book import ensure_class_tables, forget_person
 from datahall_hub.client_addresses import find_client
 from datahall_hub.first_admin import ensure_first_admin, first_password_path
 from datahall_hub.home import ensure_home
@@ -149,13 +150,22 @@ class DatahallAuthenticator(NativeAuthenticator):  # type: ignore[misc]  # nativ
     def delete_user(self, user: User) -> None:
         """Remove what `user` signs in with and retire the name; called by JupyterHub before it deletes a user."""
         records.retire_name(self.session, user.name)
+        forget_person(self.session, user.name)
         self.session.commit()
 
     def get_handlers(self, app: Any) -> list[tuple[str, type[BaseHandler]]]:
         """Return the pages and the API of accounts; called by JupyterHub when it starts."""
-        from datahall_hub import account_api, account_pages, sign_up_page  # they refer to this class
+        from datahall_hub import (  # they refer to this class
+            account_api,
+            account_pages,
+            class_api,
+            join_page,
+            sign_up_page,
+        )
 
-        return [*account_pages.HANDLERS, *sign_up_page.HANDLERS, *account_api.HANDLERS]
+        ensure_class_tables(self.session.get_bind())  # type: ignore[arg-type]  # an engine, never a connection
+        pages = [*account_pages.HANDLERS, *sign_up_page.HANDLERS, *join_page.HANDLERS]
+        return [*pages, *account_api.HANDLERS, *class_api.HANDLERS]
 
 
 def find_place(handler: BaseHandler, *, name: str) -> str:

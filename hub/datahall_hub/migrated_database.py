@@ -28,9 +28,14 @@ def open_database(url: str, *, migrations: Path) -> sa.Engine:
     engine = sa.create_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite", hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+    upgrade_tables(engine, migrations=migrations)
+    return engine
+
+
+def upgrade_tables(engine: sa.Engine, *, migrations: Path) -> None:
+    """Bring the tables in an open database to the form to which the folder `migrations` leads."""
     with _UPGRADING, engine.begin() as connection:
         _upgrade(connection, migrations)
-    return engine
 
 
 def run_migrations(metadata: sa.MetaData, *, version_table: str) -> None:

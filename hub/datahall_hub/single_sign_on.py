@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from datahall_hub import account_records as records
 from datahall_hub.authenticators import find_entry_point
+from datahall_hub.class_life.class_book import ensure_class_tables, forget_person
 from datahall_hub.roles import ADMIN
 from datahall_hub.settings import Settings
 
@@ -61,15 +62,18 @@ def extend_authenticator(base: type[Any], *, settings: Settings) -> type[Any]:
         def delete_user(self, user: Any) -> None:
             """Retire the name; called by JupyterHub before it deletes a user."""
             records.retire_name(self._deprecated_db_session, user.name)
+            forget_person(self._deprecated_db_session, user.name)
             self._deprecated_db_session.commit()
             super().delete_user(user)
 
         def get_handlers(self, app: Any) -> list[tuple[str, type[BaseHandler]]]:
-            """Return its own pages, the language switch and the API of accounts."""
-            from datahall_hub import account_api, account_pages
+            """Return its own pages, the language switch, the API of accounts and that of classes."""
+            from datahall_hub import account_api, account_pages, class_api
 
             records.ensure_tables(self._deprecated_db_session.get_bind())
-            return [*super().get_handlers(app), *account_pages.COMMON_HANDLERS, *account_api.HANDLERS]
+            ensure_class_tables(self._deprecated_db_session.get_bind())
+            ours = [*account_pages.COMMON_HANDLERS, *account_api.HANDLERS, *class_api.HANDLERS]
+            return [*super().get_handlers(app), *ours]
 
     return SingleSignOn
 

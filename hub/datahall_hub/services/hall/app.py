@@ -47,6 +47,7 @@ from datahall_hub.services.hall.app_desk import (
 )
 from datahall_hub.services.hall.app_desk.mover import Mover
 from datahall_hub.services.hall.ckan import routes as ckan_routes
+from datahall_hub.services.hall.class_desk import class_pages
 from datahall_hub.services.hall.faults import Fault, NotFound, Unavailable
 from datahall_hub.services.hall.hall import Hall, find_person, wanted_language
 from datahall_hub.services.hall.hub_api import HubUnreachable
@@ -81,6 +82,7 @@ ROUTERS = (  # asked in this order: those that are asked many times a second com
     home_page,
     harvests_page,
     people,
+    class_pages,
     *APPS,
     *VOICES,
 )

@@ -32,7 +32,7 @@ RIGHT = "manage-people"
 # What the holders of a right may do already where the right itself comes later.
 ALREADY = {"publish-cards": N_("Answer reports of errors and requests for data; have a portal harvested at once.")}
 # Rights that roles carry already, for which this version has no page yet; the page says so.
-COMING_LATER = frozenset({"publish-cards", "make-classes"})
+COMING_LATER = frozenset({"publish-cards"})
 PAGE_SIZE = 50
 DONE = {
     "approve": N_("{name} may sign in now, as {roles}."),

@@ -69,6 +69,13 @@ const watchArrival = () => {
   setTimeout(ask, pause);
 };
 
+// What is planned is planned where the person is, as far as the browser knows.
+const tellTimeZone = () => {
+  for (const input of document.querySelectorAll("input[data-time-zone]")) {
+    input.value = Intl.DateTimeFormat().resolvedOptions().timeZone || input.value;
+  }
+};
+
 // Data that arrives: show the newest values again and again, while somebody looks and reads nothing in the table.
 const watchLive = () => {
   const pause = Number(document.querySelector("[data-live]")?.dataset.live) * 1000;
@@ -237,4 +244,5 @@ copyButtons();
 sendFiles();
 watchArrival();
 watchLive();
+tellTimeZone();
 joinHubSession().catch(() => {});
