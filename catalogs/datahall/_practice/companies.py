@@ -231,12 +231,32 @@ def jobs_of(city: City, index: Whole, *, of: Whole | None = None) -> Jobs:
 def _draw_employers(people: People, *, firms: Register) -> Whole:
     """Return an active company for each: first of which size, then which one, the larger ones more often."""
     size = _WORKERS.pick(people.draw("job.employer"))
-    place = below(people.draw("job.firm"), _STEPS << 16)
-    step, rest = place >> 16, place & 0xFFFF
-    low = _PLACES[size, step]
-    spot = low + ((_PLACES[size, step + 1] - low) * rest >> 16)
-    rank: Whole = firms.starts[size] + (spot * firms.active[size] >> 30)
+    rank: Whole = firms.starts[size] + _draw_places(people.draw("job.firm"), size=size, of=firms.active[size])
     return rank
+
+
+def draw_workplaces(city: City, stream: str, index: Whole) -> Whole:
+    """Return a company for each index, those that employ more more often, whether or not it has left since.
+
+    A company has the size of the register all its life; those that left are spread over staff as the others are.
+    """
+    firms = register(city)
+    size = _WORKERS.pick(city.draw(f"{stream}.employer", index))
+    active = firms.active[size]
+    left = np.diff(firms.starts, append=firms.count)[size] - active
+    is_left = below(city.draw(f"{stream}.left", index), active + left) >= active
+    place = _draw_places(city.draw(f"{stream}.firm", index), size=size, of=np.where(is_left, left, active))
+    rank: Whole = firms.starts[size] + np.where(is_left, active, 0) + place
+    return rank
+
+
+def _draw_places(bits: Raw, *, size: Whole, of: Whole) -> Whole:
+    """Return a place for each among so many companies of a size, the larger ones more often."""
+    drawn = below(bits, _STEPS << 16)
+    step, rest = drawn >> 16, drawn & 0xFFFF
+    low = _PLACES[size, step]
+    place: Whole = (low + ((_PLACES[size, step + 1] - low) * rest >> 16)) * of >> 30
+    return place
 
 
 MINIMUM_WAGE = 2_100  # yuan a month

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .city import City
     from .draws import Whole
 
-EDITION = 2  # another one for every change of any value: versions in the store are made anew then
+EDITION = 3  # another one for every change of any value: versions in the store are made anew then
 
 POPULATION_LIMIT = 18_000_000  # as many citizen numbers as 99 codes, 365 birthdays and 500 numbers a day allow
 SEED_LIMIT = (1 << 63) - 1
