@@ -22,7 +22,8 @@ import nbformat
 import websockets
 from datahall_hub.home import resolve_home
 
-from tests.running_hall import PLAIN, find_free_port
+from tests.running_hall import PLAIN, find_free_port, offline_environment
+from tests.stock import copy_stock
 
 CHECKOUT = Path(__file__).parents[3]
 DATASETS = ("statistics/world-fertility", "weather/seattle-weather")  # what the curated apps read
@@ -191,18 +192,29 @@ def write_app(folder: Path, slug: str, *, cells: Iterable[str], **fields: Any) -
 
 def make_home(root: Path) -> Path:
     """Make a home with the shipped cards and the data of the curated apps in its store."""
-    catalogs = root / "catalogs"
-    (catalogs / "store").mkdir(parents=True)
+    _lay_out(root)
     (root / "store").mkdir()
-    (root / "secrets").mkdir(mode=0o700)
-    (root / "secrets/hall-token").write_text("a secret\n")
-    for name in ("datasets", "vocabulary"):
-        shutil.copytree(CHECKOUT / "catalogs" / name, catalogs / name)
     fetch = f"import datahall; [datahall.store.fetch(id) for id in {DATASETS}]"
     environment = {**os.environ, "DATAHALL_HOME": str(root)}
     environment.pop("DATAHALL_CATALOGS", None)
     subprocess.run([sys.executable, "-c", fetch], env=environment, check=True, timeout=60)
     return root
+
+
+def make_full_home(root: Path) -> Path:
+    """Make a home with the shipped cards and all data that can be had without a network: what any shipped app reads."""
+    _lay_out(root)
+    copy_stock(root, environment=offline_environment())
+    return root
+
+
+def _lay_out(root: Path) -> None:
+    catalogs = root / "catalogs"
+    (catalogs / "store").mkdir(parents=True)
+    (root / "secrets").mkdir(mode=0o700)
+    (root / "secrets/hall-token").write_text("a secret\n")
+    for name in ("datasets", "vocabulary"):
+        shutil.copytree(CHECKOUT / "catalogs" / name, catalogs / name)
 
 
 @contextlib.contextmanager
