@@ -6,17 +6,19 @@ function answer(status: number, body: any): any {
 }
 
 /** A desk whose hall gives these answers one after the other. */
-function openDesk(...answers: any[]): { desk: Desk; asked: string[] } {
+function openDesk(...answers: any[]): { desk: Desk; asked: string[]; sent: any[] } {
   const asked: string[] = [];
-  const ask: any = async (address: string, { method = 'GET' }: any) => {
+  const sent: any[] = [];
+  const ask: any = async (address: string, { method = 'GET', body }: any) => {
     asked.push(`${method} ${address}`);
+    sent.push(body && JSON.parse(body));
     const told = answers.shift();
     if (told instanceof Error) {
       throw told;
     }
     return told;
   };
-  return { desk: new Desk('http://hall/services/hall/', 'en', ask), asked };
+  return { desk: new Desk('http://hall/services/hall/', 'en', ask), asked, sent };
 }
 
 describe('the desk', () => {
@@ -56,6 +58,21 @@ describe('the desk', () => {
     const error = await desk.submit('rain', {}, {} as any).catch(each => each);
     expect(error).toBeInstanceOf(HallError);
     expect([error.code, error.message, error.hint]).toEqual(['bad-app', 'No title.', 'Write one.']);
+  });
+
+  it('moves a version on as it was when it was looked at', async () => {
+    const version: any = { slug: 'rain', number: 2, revision: 5 };
+    const { desk, asked, sent } = openDesk(answer(200, { ...version, revision: 6 }));
+    expect(await desk.move(version, 'roll-back')).toMatchObject({ number: 2, revision: 6 });
+    expect(asked).toEqual(['POST http://hall/services/hall/api/v1/apps/rain/versions/2/roll-back']);
+    expect(sent).toEqual([{ revision: 5 }]);
+  });
+
+  it('says why a version does not move that has moved meanwhile', async () => {
+    const told = { code: 'outdated-change', message: 'It has changed.', hint: 'Look at it again.' };
+    const { desk, asked } = openDesk(answer(409, { error: told }));
+    await expect(desk.move({ slug: 'rain', number: 2, revision: 5 } as any, 'roll-back')).rejects.toMatchObject(told);
+    expect(asked.length).toBe(1);
   });
 
   it.each([[new TypeError('network')], [answer(502, null)]])('says that nobody answers for %p', async told => {

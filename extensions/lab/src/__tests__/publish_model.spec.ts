@@ -111,6 +111,31 @@ describe('publishing', () => {
     expect([await first, desk.sent.length, saving.length]).toEqual([true, 1, 1]);
   });
 
+  it('rolls back to a version as it was seen, and then tells where all versions stand', async () => {
+    const [newer, former]: any[] = [
+      { ...VERSION, number: 2, state: 'published', waits_for: null },
+      { ...VERSION, number: 1, state: 'approved', revision: 7, actions: ['roll-back'], waits_for: null }
+    ];
+    const desk = openDesk([newer, former], [{ ...newer, state: 'approved' }, { ...former, state: 'published', revision: 8 }]);
+    const model = new PublishModel(desk, WHOLE);
+    await model.look();
+    await model.move(model.versions[1], 'roll-back');
+    expect(desk.sent).toEqual([[former, 'roll-back']]);
+    expect(model.versions.map(({ number, state }) => [number, state])).toEqual([[2, 'approved'], [1, 'published']]);
+  });
+
+  it('says why a version does not move that has moved meanwhile, until it is looked at again', async () => {
+    const seen: any = { ...VERSION, state: 'approved', actions: ['roll-back'], waits_for: null };
+    const desk = openDesk([seen], [{ ...seen, state: 'retired', revision: 4, actions: [] }]);
+    desk.move = () => Promise.reject(new HallError('outdated-change', 'It has changed.', 'Look at it again.'));
+    const model = new PublishModel(desk, WHOLE);
+    await model.look();
+    await model.move(seen, 'roll-back');
+    expect([model.error?.code, model.versions, model.isBusy]).toEqual(['outdated-change', [seen], false]);
+    await model.look();
+    expect([model.error, model.newest?.state, model.newest?.revision]).toEqual([null, 'retired', 4]);
+  });
+
   it('is busy until all that it does is done', async () => {
     const questions: IQuestion[] = [];
     const model = new PublishModel({ ...openDesk([]), listVersions: listen(questions) }, WHOLE);

@@ -15,10 +15,10 @@ const READER: any = { trans: nullTranslator.load(''), language: 'en', loginUrl: 
 
 beforeAll(() => Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true }));
 
-/** What is shown of a publication whose newest version is this. */
-function show(version: any): HTMLElement {
+/** What is shown of a publication whose newest version is this; `more` is what else its model has. */
+function show(version: any, more: any = {}): HTMLElement {
   const form = fillForm({ path: 'rain.ipynb', markdown: [], uses: [], author: 'Ada' }, null);
-  const model: any = { form, newest: version, versions: [version], missing: [], error: null, isBusy: false };
+  const model: any = { form, newest: version, versions: [version], missing: [], error: null, isBusy: false, ...more };
   const preview: any = { page: null, failure: null, state: 'none' };
   preview.changed = new Signal(preview);
   const nothing = (): any => null;
@@ -43,6 +43,24 @@ describe('a publication', () => {
     const there = show({ ...VERSION, state: 'published', waits_for: null });
     expect(there.querySelector('[role=status]')?.textContent).toMatch(/is public/);
     expect(there.querySelector('a')?.getAttribute('href')).toBe('/services/apps/rain');
+  });
+
+  it('has a button for each thing that its author may do with a version, and none for what a steward does', () => {
+    const former = { ...VERSION, waits_for: null, actions: ['roll-back', 'retire', 'approve'] };
+    const newest = { ...VERSION, number: 2, state: 'published', waits_for: null };
+    const moved: any[] = [];
+    const move = async (...given: any[]): Promise<void> => void moved.push(given);
+    const rows = show(newest, { versions: [newest, former], move }).querySelectorAll('.jp-DatahallLinks li');
+    expect([...rows].map(row => row.querySelectorAll('button').length)).toEqual([0, 2]);
+    const again = [...rows[1].querySelectorAll('button')].find(each => each.textContent === 'Show this version again');
+    act(() => again?.click());
+    expect(moved).toEqual([[former, 'roll-back']]);
+  });
+
+  it('moves no version while another is moving', () => {
+    const version = { ...VERSION, waits_for: null, actions: ['roll-back'] };
+    const buttons = show(version, { isBusy: true }).querySelectorAll<HTMLButtonElement>('.jp-DatahallLinks button');
+    expect([...buttons].map(each => each.disabled)).toEqual([true]);
   });
 
   it('asks for no goal, and says so', () => {
