@@ -1,6 +1,7 @@
 """What students get of a lesson: without solutions, hidden tests and cells for teachers.
 
 The hall holds the teacher's version, in nbgrader's form (nbgrader.readthedocs.io, "Creating and grading assignments").
+What nbgrader calls locked, checks above all, cannot be changed in a notebook, and no cell of an exercise deleted.
 A lesson from which a mark of nbgrader's would remain (one that nobody closed, say) is left out whole, and said to be.
 """
 
@@ -59,7 +60,15 @@ def make_students_version(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def _clear(cell: dict[str, Any]) -> dict[str, Any]:
     source = _HIDDEN.sub("", _SOLUTION.sub(_YOURS, _join(cell["source"]))).rstrip("\n")
-    return cell | {"source": source.splitlines(keepends=True), "outputs": [], "execution_count": None}
+    cleared = cell | {"source": source.splitlines(keepends=True), "outputs": [], "execution_count": None}
+    return cleared | {"metadata": cell["metadata"] | _lock(cell["metadata"].get("nbgrader", {}))}
+
+
+def _lock(role: dict[str, Any]) -> dict[str, bool]:
+    """Return what nbgrader's own students' versions tell a notebook's editor of a cell with this role."""
+    if role.get("solution"):
+        return {"deletable": False}
+    return {"deletable": False, "editable": False} if role.get("locked") or role.get("grade") else {}
 
 
 def _join(source: str | list[str]) -> str:

@@ -75,6 +75,15 @@ def test_a_cell_for_teachers_goes():
     assert read_sources(make_students_version(lesson)) == ["for all"]
 
 
+def test_a_locked_cell_cannot_be_changed_and_an_answer_not_deleted():
+    lesson = make_lesson("x = 1", CHECKED, SOLVED, "own")
+    for cell, role in zip(lesson["cells"], ({"locked": True}, {"grade": True}, {"solution": True}), strict=False):
+        cell["metadata"] = {"nbgrader": role}
+    students = make_students_version(lesson)["cells"]
+    told = [[each["metadata"].get(name) for name in ("editable", "deletable")] for each in students]
+    assert told == [[False, False], [False, False], [None, False], [None, None]]
+
+
 @pytest.mark.parametrize(
     "source",
     [
