@@ -133,6 +133,7 @@ PINNED = {
     "company-loans": "66e79bf3",
     "budgets": "24dacd8e",
     "revenue": "aba99888",
+    "trade": "00c23a0e",
     "trips": "00971a85",
     "weather": "0bededeb",
     "sea-levels": "81756f68",

@@ -98,6 +98,18 @@ def test_a_year_takes_in_what_its_budget_plans_and_spends(population: int, seed:
     assert taken_in.equals(out)
 
 
+def test_what_is_traded_costs_what_its_weight_costs(table: Table) -> None:
+    trade = table("trade")
+    assert trade.select("month", "flow", "section").is_unique().all()
+    assert (trade["value"] / trade["quantity"] - trade["unit_value"]).abs().max() <= 0.01
+    # Raw materials became dear in 2021 and 2022; what a kilogram of machines costs did not.
+    year, dear = pl.col("month").dt.year(), {"V": (1.4, 2.2), "XVI": (0.8, 1.25)}
+    for section, (least, most) in dear.items():
+        imports = trade.filter(pl.col("flow") == "import", pl.col("section") == section)
+        costs = [imports.filter(year == when)["unit_value"].mean() for when in (2019, 2022)]
+        assert least < costs[1] / costs[0] < most  # type: ignore[operator]
+
+
 def test_the_published_population_is_the_register_counted(table: Table) -> None:
     published = table("population")
     assert published["people"].sum() == CITY.population
@@ -164,6 +176,7 @@ def test_the_air_is_washed_by_the_rain_of_the_weather(table: Table) -> None:
         ("loans that fail", lambda t: (t("company-loans")["state"] == "non-performing").mean(), 0.015, 0.008),
         ("taxes in revenue", lambda t: _of_origin(t, "tax"), 0.369, 0.03),
         ("transfers in revenue", lambda t: _of_origin(t, "transfers"), 0.435, 0.03),
+        ("exports in trade", lambda t: _exported(t), 0.57, 0.04),
         ("mean temperature", lambda t: t("weather")["mean"].mean(), 17.5, 0.6),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -177,6 +190,11 @@ def test_shares_are_near_the_published_ones(
 def _of_origin(table: Table, origin: str) -> float:
     year = table("revenue").filter(pl.col("year") == 2023)
     return float(year.filter(pl.col("origin") == origin)["collected"].sum() / year["collected"].sum())
+
+
+def _exported(table: Table) -> float:
+    year = table("trade").filter(pl.col("month").dt.year() == 2023)
+    return float(year.filter(pl.col("flow") == "export")["value"].sum() / year["value"].sum())
 
 
 def _of_size(table: Table, size: str) -> float:

@@ -44,6 +44,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "company-loans": ("finance", "supervision"),
     "budgets": ("finance", "government"),
     "revenue": ("finance", "revenue"),
+    "trade": ("finance", "trade"),
     "trips": ("transport", "government"),
     "weather": ("weather", "nature"),
     "sea-levels": ("ocean", "nature"),
