@@ -135,6 +135,8 @@ PINNED = {
     "revenue": "aba99888",
     "trade": "00c23a0e",
     "trips": "00971a85",
+    "stops": "6a4da013",
+    "elder-care": "636408c3",
     "weather": "0bededeb",
     "sea-levels": "81756f68",
     "crops": "db1ee71e",

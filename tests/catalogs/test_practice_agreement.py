@@ -26,6 +26,8 @@ JOINS = [
     ("jobs", "citizen_number", "people", "citizen_number"),
     ("penalties", "inspection", "inspections", "inspection"),
     ("electricity", "dwelling", "dwellings", "dwelling"),
+    ("stops", "district", "districts", "district"),
+    ("elder-care", "district", "districts", "district"),
     ("museum-visits", "museum", "museums", "museum"),
     *((name, "credit_code", "companies", "credit_code") for name in ("jobs", "inspections", "penalties", "permits")),
     *((name, "credit_code", "companies", "credit_code") for name in ("incidents", "product-checks", "company-loans")),
@@ -108,6 +110,16 @@ def test_what_is_traded_costs_what_its_weight_costs(table: Table) -> None:
         imports = trade.filter(pl.col("flow") == "import", pl.col("section") == section)
         costs = [imports.filter(year == when)["unit_value"].mean() for when in (2019, 2022)]
         assert least < costs[1] / costs[0] < most  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["stops", "elder-care"])
+def test_places_lie_in_their_district_and_fewer_where_the_villages_are(table: Table, name: str) -> None:
+    places = table(name).join(table("districts"), on="district", suffix="_middle")
+    for side in ("latitude", "longitude"):  # a district is a square of 0.02 degrees
+        assert (places[side] - places[f"{side}_middle"]).abs().max() <= 0.0101  # type: ignore[operator]
+    villages = table("crops")["district"].unique().to_list()
+    outer = table(name)["district"].is_in(villages).sum()
+    assert 0 < outer / len(villages) < (table(name).height - outer) / (table("districts").height - len(villages)) / 1.5
 
 
 def test_the_published_population_is_the_register_counted(table: Table) -> None:

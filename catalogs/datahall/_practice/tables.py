@@ -46,6 +46,8 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "revenue": ("finance", "revenue"),
     "trade": ("finance", "trade"),
     "trips": ("transport", "government"),
+    "stops": ("transport", "stops"),
+    "elder-care": ("social-security", "care"),
     "weather": ("weather", "nature"),
     "sea-levels": ("ocean", "nature"),
     "crops": ("agriculture", "nature"),
