@@ -2,11 +2,14 @@
 
 One table in ``DATAHALL_HOME/uses.sqlite`` holds day, dataset, kind and number: no person, no address, no moment.
 Several processes may write at once; a crash loses what was not written yet and nothing else. Days long past are folded
-into months, so that the table stays small. In a user's sandbox there is no table, and nothing is used.
+into months, so that the table stays small. A user's sandbox does not see the table; what it can read, and an app with
+it, is the sums of the last days as of a short while ago, which the hall writes to ``DATAHALL_HOME/index/uses.json``.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -79,10 +82,14 @@ class UseCounts(Mapping[str, float]):
 
     uses: Mapping[str, Use] = field(default_factory=dict)
     days: int = WINDOW
+    until: date | None = None  # the last day counted; None where nobody counts, so that nothing is known
 
     @classmethod
     def load(cls, home: Path | None = None) -> UseCounts:
         """Read the counts of the last days; empty where nothing was counted or the file cannot be read."""
+        mounted = os.environ.get("DATAHALL_CATALOGS")
+        if home is None and mounted:
+            return _load_told(_told_file(Path(mounted)))
         return _load(_file(home))
 
     def use_of(self, dataset_id: str) -> Use:
@@ -101,6 +108,8 @@ class UseCounts(Mapping[str, float]):
 
 def load_use(dataset_id: str, *, home: Path | None = None) -> Use:
     """Return how one dataset was used; zeros where nobody did or the file cannot be read."""
+    if home is None and "DATAHALL_CATALOGS" in os.environ:
+        return UseCounts.load().use_of(dataset_id)
     return _load(_file(home), only=dataset_id).use_of(dataset_id)
 
 
@@ -125,6 +134,51 @@ def add_uses(counts: Mapping[tuple[str, UseKind], int], *, home: Path | None = N
         for left in (file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
             left.unlink(missing_ok=True)
         _add(file, counts, day or today())
+
+
+def tell_sandboxes(*, home: Path | None = None) -> None:
+    """Write the counts of the last days to where sandboxes read them; whoever reads meanwhile sees the former ones.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written at present.
+    """
+    home = home or find_home()
+    counts = UseCounts.load(home)
+    shown = {id: use for id, use in sorted(counts.uses.items()) if not _is_hidden(id, home=home)}
+    told = {
+        "until": (counts.until or today()).isoformat(),
+        "days": counts.days,
+        "uses": {id: [use.downloads, use.openings, use.visits] for id, use in shown.items()},
+    }
+    file = _told_file(home)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(told))
+    part.chmod(0o644)  # sandboxes are other accounts
+    part.replace(file)
+
+
+def _is_hidden(dataset_id: str, *, home: Path) -> bool:
+    """Return whether a card made in this hall is none that sandboxes see, as drafts are: not even its name is told."""
+    card = f"{dataset_id}.yaml"
+    return (home / "datasets" / card).is_file() and not (home / "catalogs" / "datasets" / card).is_file()
+
+
+def _told_file(folder: Path) -> Path:
+    return folder / "index" / "uses.json"
+
+
+def _load_told(file: Path) -> UseCounts:
+    """Read what the hall has told; nothing where it has not, or what it says cannot be read."""
+    try:
+        told = json.loads(file.read_bytes())
+        days = int(told["days"])
+        uses = {id: Use(int(down), int(opened), int(seen), days) for id, (down, opened, seen) in told["uses"].items()}
+        return UseCounts(uses, days, date.fromisoformat(told["until"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return UseCounts()
 
 
 def _add(file: Path, counts: Mapping[tuple[str, UseKind], int], day: date) -> None:
@@ -170,7 +224,7 @@ def _read(database: sqlite3.Connection, *, only: str | None) -> UseCounts:
     for dataset, kind, number in database.execute(f"{query} group by 1, 2", window):
         found.setdefault(dataset, {})[kind] = int(number)
     days = _count_days(database, end)
-    return UseCounts({dataset: _use(numbers, days=days) for dataset, numbers in found.items()}, days)
+    return UseCounts({dataset: _use(numbers, days=days) for dataset, numbers in found.items()}, days, end)
 
 
 def _use(numbers: Mapping[str, int], *, days: int) -> Use:

@@ -11,19 +11,21 @@ import logging
 import re
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from datahall.openings import today
-from datahall.uses import UseKind, add_uses
+from datahall.uses import UseKind, add_uses, tell_sandboxes
 
 from datahall_hub.daily_marks import DailyMarks
 
 log = logging.getLogger("datahall.uses")
 
 PAUSE = 10.0  # seconds between two writes; a crash loses at most as much
+TELLING_PAUSE = 600.0  # seconds between two tellings to sandboxes, which read sums of thirty days
 MOST_A_DAY = 20  # uses of one dataset from one place: a school behind one address counts, a loop does not
 _ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|archiver|monitor|preview|headlesschrome", re.IGNORECASE)
 
@@ -76,5 +78,16 @@ class UseCounter:
                     self._counts.setdefault(day, Counter()).update(numbers)
 
     def _keep_writing(self) -> None:
+        self._tell()
+        told = time.monotonic()
         while not self._stopping.wait(self._pause):
             self.write()
+            if time.monotonic() - told >= TELLING_PAUSE:
+                self._tell()
+                told = time.monotonic()
+
+    def _tell(self) -> None:
+        try:
+            tell_sandboxes(home=self._home)
+        except OSError as error:  # a full disk: the former counts stay
+            log.warning("Uses could not be told to sandboxes yet: %s", error)

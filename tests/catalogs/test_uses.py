@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from datahall.openings import today
-from datahall.uses import KEPT_DAYS, WINDOW, Use, UseCounts, add_uses, load_use
+from datahall.uses import KEPT_DAYS, WINDOW, Use, UseCounts, add_uses, load_use, tell_sandboxes
 
 RAIN, METRO = "weather/rain", "transport/metro"
 KEEP_ADDING = """
@@ -99,3 +99,41 @@ def test_where_nothing_was_counted_nothing_is_made(tmp_path: Path) -> None:
     assert (len(UseCounts.load(tmp_path)), load_use(RAIN, home=tmp_path).total) == (0, 0)
     add_uses({}, home=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sandbox_reads_the_sums_it_is_told_and_zero_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_uses({(RAIN, "download"): 3, (RAIN, "visit"): 2}, home=tmp_path)
+    tell_sandboxes(home=tmp_path)
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(tmp_path))
+
+    counts = UseCounts.load()
+
+    assert (counts.use_of(RAIN), counts.use_of(METRO)) == (Use(3, 0, 2, days=1), Use(days=1))
+    assert counts.until == today()
+    assert load_use(RAIN).visits == 2
+
+
+def test_a_sandbox_is_not_told_the_names_of_drafts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "datasets/weather").mkdir(parents=True)
+    (tmp_path / "datasets/weather/rain.yaml").write_text("draft: true\n")
+    add_uses({(RAIN, "opening"): 1, (METRO, "opening"): 1}, home=tmp_path)
+
+    tell_sandboxes(home=tmp_path)
+
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(tmp_path))
+    assert list(UseCounts.load()) == [METRO]
+
+
+@pytest.mark.parametrize("told", [None, "", "[]", '{"until": "2026-01-01", "days": 3, "uses": {"a": [1]}}'])
+def test_a_sandbox_that_is_told_nothing_knows_of_no_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str | None
+) -> None:
+    (tmp_path / "index").mkdir()
+    if told is not None:
+        (tmp_path / "index/uses.json").write_text(told)
+    monkeypatch.setenv("DATAHALL_CATALOGS", str(tmp_path))
+
+    assert UseCounts.load().until is None
+    assert load_use(RAIN).total == 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from datahall.openings import today
-from datahall.uses import Use, load_use
+from datahall.uses import Use, add_uses, load_use
 from datahall_hub.use_counter import MOST_A_DAY, UseCounter, is_robot
 
 from tests.hub.hall.small_hall import SmallHall, furnish
@@ -99,6 +101,20 @@ def test_what_cannot_be_written_now_is_written_later(tmp_path: Path) -> None:
     assert load_use(ID, home=tmp_path).visits == 1
 
 
+def test_sandboxes_are_told_at_a_start(tmp_path: Path) -> None:
+    add_uses({(ID, "visit"): 1}, home=tmp_path)
+    uses = UseCounter(tmp_path)
+    uses.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "index/uses.json").is_file():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        uses.stop()
+    assert json.loads((tmp_path / "index/uses.json").read_text())["uses"] == {ID: [0, 0, 1]}
+
+
 @pytest.mark.parametrize(
     ("agent", "is_one"),
     [(GOOGLEBOT, True), ("Baiduspider/2.0", True), ("curl/8.5", False), ("python-httpx/0.28", False), (None, False),
@@ -124,8 +140,6 @@ def test_an_opening_in_a_notebook_counts_once_a_day_for_a_person(hall: RunningHa
 
 def wait_for_openings(hall: RunningHall, dataset: str, number: int) -> None:
     """Wait until the hall has written its counts."""
-    import time
-
     deadline = time.monotonic() + 20
     while load_use(dataset, home=hall.home).openings < number:
         assert time.monotonic() < deadline
