@@ -60,7 +60,9 @@ class Ran:
         """Return what ``repr`` of an expression is in the kernel."""
         cells = self.client.nb.cells
         cells.append(nbformat.v4.new_code_cell(f"print(repr({value}))"))
-        return self.client.execute_cell(cells[-1], len(cells) - 1).outputs[-1]["text"].strip()
+        outputs = self.client.execute_cell(cells[-1], len(cells) - 1).outputs
+        # A busy machine sends a value and the end of its line one after the other.
+        return "".join(output["text"] for output in outputs if output.get("name") == "stdout").strip()
 
     def outputs(self) -> list[nbformat.NotebookNode]:
         """Return what its cells have shown."""
