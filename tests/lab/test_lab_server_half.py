@@ -611,14 +611,17 @@ def test_a_teacher_finds_the_solutions_beside_what_students_get_and_not_in_its_p
     assert "For teachers" in (server.folder / paths[1]).read_text()
 
 
-def test_the_guides_to_the_domains_are_one_folder_that_comes_whole_where_it_is_missing(server):
+def test_the_guides_to_the_domains_are_one_folder_that_comes_whole_where_it_is_missing_or_empty(server):
     told = begin(server, {"kind": "guide-folder", "id": "领域"}).json()
     assert told == {"path": "guides/领域"}
     place = server.folder / told["path"]
     assert [path.name for path in place.glob("*.ipynb")] == ["01-气象.ipynb"]
-    (place / "01-气象.ipynb").unlink()
+    (place / "01-气象.ipynb").rename(place / "own.ipynb")
     begin(server, {"kind": "guide-folder", "id": "领域"})
-    assert not list(place.glob("*.ipynb"))  # what one has thrown away stays away
+    assert [path.name for path in place.glob("*.ipynb")] == ["own.ipynb"]  # what one has thrown away stays away
+    (place / "own.ipynb").unlink()
+    begin(server, {"kind": "guide-folder", "id": "领域"})
+    assert [path.name for path in place.glob("*.ipynb")] == ["01-气象.ipynb"]
 
 
 @pytest.mark.parametrize(

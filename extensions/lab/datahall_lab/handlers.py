@@ -128,10 +128,17 @@ class StartersHandler(BilingualHandler):
             return await self._save(starter, path=f"{place}/{name}".strip("/"))
         if starter.kind != "guide-folder":
             return await self._ensure_file(starter)
-        if not await ensure_async(contents.dir_exists(starter.path)):
+        if not await self._holds_notebooks(starter.path):
             for guide in await asyncio.to_thread(list_guides_in, starter):
                 await self._ensure_file(guide)
         return starter.path
+
+    async def _holds_notebooks(self, folder: str) -> bool:
+        """Say whether a folder is of use: the guides thrown away of some stay away, an empty folder is filled again."""
+        if not await ensure_async(self.contents_manager.dir_exists(folder)):
+            return False
+        found = await ensure_async(self.contents_manager.get(folder, type="directory"))
+        return any(each["type"] == "notebook" for each in found["content"])
 
     async def _choose_folder(self, folder: str) -> str:
         """Return the folder wished for; the home where there is none, or it is the hall's, or cannot be written."""
