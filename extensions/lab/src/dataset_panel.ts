@@ -54,10 +54,22 @@ export const datasetPanel: JupyterFrontEndPlugin<DatasetPanel> = {
 
     keepSameStyles();
     notebooks.widgetAdded.connect((_, notebook) => watchCursor(notebook));
+    let finish = (): void => undefined; // what remains of the last insertion
     const insert = async (text: string, form: Language): Promise<void> => {
+      finish();
       const notebook = notebooks.currentWidget ?? (await createNotebook(app, chooseFolder(files?.model.path ?? '')));
-      insertInto(notebook, text, form, trans);
-      app.shell.activateById(notebook.id);
+      const makeActive = insertInto(notebook, text, form, trans);
+      finish = () => {
+        finish = () => undefined;
+        if (makeActive()) {
+          app.shell.activateById(notebook.id);
+        }
+      };
+      if (notebook.isVisible) {
+        requestAnimationFrame(() => requestAnimationFrame(() => finish())); // the lines are drawn first
+      } else {
+        finish();
+      }
       if (matchMedia(NARROW).matches) {
         labShell?.collapseLeft(); // where the panel leaves no room for the notebook
       }
@@ -111,17 +123,20 @@ async function createNotebook(app: JupyterFrontEnd, cwd: string): Promise<Notebo
   return panel;
 }
 
-function insertInto(notebook: NotebookPanel, text: string, form: Language, trans: TranslationBundle): void {
+/** Insert lines, or say why not; return what makes their cell the active one and says whether the focus is to come there. */
+function insertInto(notebook: NotebookPanel, text: string, form: Language, trans: TranslationBundle): () => boolean {
+  let makeActive = (): boolean => true;
   try {
-    insertLines(notebook, text, form);
+    makeActive = insertLines(notebook, text, form);
   } catch (error) {
     if (!(error instanceof ReadOnlyError)) {
       throw error;
     }
     Notification.error(trans.__('Nothing can be changed in this notebook. Save a copy of it first.'), { autoClose: false });
-    return;
+    return makeActive;
   }
   if (notebook.context.contentsModel?.writable === false) {
     Notification.warning(trans.__('This notebook cannot be saved here. Save a copy of it to keep the code.'), { autoClose: false });
   }
+  return makeActive;
 }

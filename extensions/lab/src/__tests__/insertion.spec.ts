@@ -11,7 +11,7 @@ import { Notebook, NotebookModel, NotebookPanel, StaticNotebook } from '@jupyter
 import { RenderMimeRegistry, standardRendererFactories } from '@jupyterlab/rendermime';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import { insertLines, makeCell, ReadOnlyError, watchCursor } from '../notebook/insertion';
+import { insertLines as begin, Language, makeCell, ReadOnlyError, watchCursor } from '../notebook/insertion';
 
 type Cell = readonly [type: 'code' | 'markdown', source: string];
 
@@ -64,6 +64,11 @@ function makeNotebook(): Notebook {
     mimeTypeService: new CodeMirrorMimeTypeService(languages),
     notebookConfig: { ...StaticNotebook.defaultNotebookConfig, windowingMode: 'none' }
   });
+}
+
+/** Insert lines and make their cell the active one at once. */
+function insertLines(panel: NotebookPanel, text: string, language: Language): boolean {
+  return begin(panel, text, language)();
 }
 
 /** Put the cursor into the active cell, as somebody does who types there; with `from`, something is selected. */
@@ -128,6 +133,35 @@ describe('lines', () => {
     const panel = open([['code', 'x = 1']]);
     insertLines(panel, LINES, 'python');
     expect(panel.content.activeCell?.model.sharedModel.getSource()).toBe(LINES);
+  });
+
+  it('leave another cell active until they have been drawn', () => {
+    const panel = open([['code', 'x = 1']]);
+    const makeActive = begin(panel, LINES, 'python');
+    expect(read(panel)[1]).toEqual(['code', LINES]);
+    expect(panel.content.activeCellIndex).toBe(0);
+    expect(makeActive()).toBe(true);
+    expect(panel.content.activeCellIndex).toBe(1);
+  });
+
+  it('leave the focus to whoever has gone elsewhere meanwhile', () => {
+    const panel = open([['code', 'x = 1']]);
+    const field = document.body.appendChild(document.createElement('input'));
+    const makeActive = begin(panel, LINES, 'python');
+    field.focus();
+    expect(makeActive()).toBe(false);
+    MessageLoop.flush();
+    expect(document.activeElement).toBe(field);
+    expect(panel.content.activeCellIndex).toBe(1);
+    field.remove();
+  });
+
+  it('that are taken out before are forgotten', () => {
+    const panel = open([['code', 'x = 1']]);
+    const makeActive = begin(panel, LINES, 'python');
+    panel.content.model?.sharedModel.deleteCell(1);
+    expect(makeActive()).toBe(false);
+    expect(panel.content.activeCellIndex).toBe(0);
   });
 
   it('that are inserted twice stand in two cells', () => {

@@ -1,3 +1,4 @@
+import { isRetired } from '../hall/answers';
 import { HallError } from '../hall/hall';
 import { judge, LineageModel } from '../lineage/lineage_model';
 import { IQuestion, listen, pass } from './questions';
@@ -12,13 +13,28 @@ describe('how a version stands', () => {
   it.each([
     ['current', {}],
     ['newer', { newest: '2025-01-01.0123abcd' }],
-    ['deprecated', { newest: '2025-01-01.0123abcd', deprecated_since: '2025-02-03' }],
+    ['newer', { newest: '2025-01-01.0123abcd', deprecated_since: '2025-02-03' }],
     ['incompatible', { newest: '2025-01-01.0123abcd', is_compatible: false, deprecated_since: '2025-02-03' }],
     ['incompatible', { newest: '2025-01-01.0123abcd', is_compatible: false }],
     ['not-here', { is_here: false, is_compatible: true }],
     ['missing', { missing_since: '2025-02-03', is_here: false, deprecated_since: '2025-02-03' }]
   ])('is %s', (expected, told) => {
     expect(judge({ ...SAME, ...told })).toBe(expected);
+  });
+});
+
+describe('a deprecated dataset', () => {
+  it.each([
+    [true, { deprecated_since: '2025-02-03' }],
+    [true, { retired: 'withdrawn' }],
+    [true, { deprecated_since: '2025-02-03', newest: '2025-01-01.0123abcd', is_compatible: false }],
+    [false, { retired: null }],
+    [false, {}]
+  ])('is one to look at, whatever its versions are: %p', async (expected, told) => {
+    const model = new LineageModel({ listChanges: async () => ({ ...SAME, ...told }) });
+    await model.show('a.ipynb', [USE]);
+    expect(isRetired(model.uses[0].changes)).toBe(expected);
+    expect(model.warnings.length > 0).toBe(expected);
   });
 });
 

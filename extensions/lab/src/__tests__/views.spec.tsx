@@ -2,7 +2,7 @@ import './browser';
 import { nullTranslator } from '@jupyterlab/translation';
 import React, { act } from 'react';
 import { createRoot, Root } from 'react-dom/client';
-import { ICodeForm, IDetails, IHit } from '../hall/answers';
+import { IChanges, ICodeForm, IDetails, IHit } from '../hall/answers';
 import { HallError, LOGIN_EXPIRED } from '../hall/hall';
 import { judge, LineageModel } from '../lineage/lineage_model';
 import { LineageView } from '../lineage/lineage_view';
@@ -437,11 +437,11 @@ describe('the details', () => {
 describe('the lineage of a notebook', () => {
   const USE = { id: 'weather/rain', version: '2024.1' };
 
-  function showLineage(told: { deprecated_since: string; replaced_by: string | null }): string[] {
+  function showLineage(told: Partial<IChanges>): string[] {
     const opened: string[] = [];
     const changes = {
-      ...USE, ...told, newest: '2024.1', is_here: true, is_compatible: true, rows_before: 1, rows_now: 1, changes: [],
-      missing_since: null
+      ...USE, newest: '2024.1', is_here: true, is_compatible: true, rows_before: 1, rows_now: 1, changes: [],
+      missing_since: null, deprecated_since: null, replaced_by: null, ...told
     };
     const model = new LineageModel({ listChanges: () => new Promise(nothing) });
     Object.assign(model, { title: 'rain.ipynb', uses: [{ ...USE, standing: judge(changes), changes }] });
@@ -452,9 +452,25 @@ describe('the lineage of a notebook', () => {
 
   it('warns of a deprecated dataset, and leads to what takes its place', () => {
     const opened = showLineage({ deprecated_since: '2024-05-01', replaced_by: 'weather/showers' });
-    expect(find('.jp-DatahallStanding').textContent).toBe('Deprecated since 2024-05-01; use weather/showers instead.');
+    expect(find('.jp-mod-deprecated').textContent).toBe('Deprecated since 2024-05-01; use weather/showers instead.');
     click(findNamed('Show weather/showers'));
     expect(opened).toEqual(['weather/showers']);
+  });
+
+  it('tells that a dataset is deprecated beside what its newest version is', () => {
+    showLineage({ deprecated_since: '2024-05-01', newest: '2025.1', is_compatible: false });
+    expect([...page.querySelectorAll('.jp-DatahallStanding')].map(each => each.textContent)).toEqual([
+      'The newest version (2025.1) has other columns',
+      'Deprecated since 2024-05-01.'
+    ]);
+  });
+
+  it.each([
+    ['withdrawn', 'Withdrawn by its publisher. Use weather/showers instead.'],
+    ['deprecated', 'Deprecated by its publisher. Use weather/showers instead.']
+  ] as const)('tells that one is %s where nobody says since when', (retired, said) => {
+    showLineage({ retired, replaced_by: 'weather/showers' });
+    expect(find('.jp-mod-deprecated').textContent).toBe(said);
   });
 
   it('tells what freezing has done', () => {
@@ -467,7 +483,7 @@ describe('the lineage of a notebook', () => {
 
   it('leads nowhere where nothing takes its place', () => {
     showLineage({ deprecated_since: '2024-05-01', replaced_by: null });
-    expect(find('.jp-DatahallStanding').textContent).toBe('Deprecated since 2024-05-01.');
+    expect(find('.jp-mod-deprecated').textContent).toBe('Deprecated since 2024-05-01.');
     expect([...page.querySelectorAll('li button')].map(each => each.textContent)).toEqual(['weather/rain']);
   });
 });

@@ -94,6 +94,8 @@ export interface IDetails extends ISummary {
   readonly apps: readonly { readonly slug: string; readonly title: Texts; readonly url: string }[];
   readonly citation: { readonly texts: Texts; readonly bibtex: string };
   readonly missing_since: string | null;
+  /** Whether its card or its portal says that it is not to be used; a hall of an older version does not tell. */
+  readonly retired?: 'deprecated' | 'withdrawn' | null;
   readonly deprecated_since: string | null;
   /** The id of the dataset to use instead of a deprecated one. */
   readonly replaced_by: string | null;
@@ -144,7 +146,14 @@ export interface IChanges {
   readonly rows_now: number | null;
   readonly changes: readonly IFieldChange[];
   readonly missing_since: string | null;
+  /** Whether its card or its portal says that it is not to be used; a hall of an older version does not tell. */
+  readonly retired?: 'deprecated' | 'withdrawn' | null;
   readonly deprecated_since: string | null;
   /** The id of the dataset to use instead of a deprecated one. */
   readonly replaced_by: string | null;
+}
+
+/** Tell whether a dataset is not to be used any longer, whatever its versions are. */
+export function isRetired(told: Pick<IChanges, 'retired' | 'deprecated_since'> | null): boolean {
+  return told !== null && (told.deprecated_since !== null || Boolean(told.retired));
 }

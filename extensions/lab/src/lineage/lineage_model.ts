@@ -1,12 +1,12 @@
 /** The datasets of the notebook in front, and how the versions it has used stand to the newest. */
 
 import { ISignal, Signal } from '@lumino/signaling';
-import { IChanges } from '../hall/answers';
+import { IChanges, isRetired } from '../hall/answers';
 import { Hall, HallError } from '../hall/hall';
 import { IUse } from './notebook_datasets';
 
 /** `unknown` while it is asked, or where nobody answers. */
-export type Standing = 'unknown' | 'current' | 'newer' | 'deprecated' | 'incompatible' | 'not-here' | 'missing' | 'gone';
+export type Standing = 'unknown' | 'current' | 'newer' | 'incompatible' | 'not-here' | 'missing' | 'gone';
 
 export interface IStanding extends IUse {
   readonly standing: Standing;
@@ -36,7 +36,7 @@ export class LineageModel {
 
   /** Return those that somebody should look at. */
   get warnings(): readonly IStanding[] {
-    return this.uses.filter(({ standing }) => standing !== 'current' && standing !== 'unknown');
+    return this.uses.filter(({ standing, changes }) => !['current', 'unknown'].includes(standing) || isRetired(changes));
   }
 
   /** Return those that are listed; a longer list is cut off. */
@@ -126,7 +126,7 @@ function name({ id, version }: IUse): string {
   return `${id}@${version}`;
 }
 
-/** Return how a version stands, the gravest first. */
+/** Return how a version stands to the newest, the gravest first. */
 export function judge(changes: IChanges): Standing {
   if (changes.missing_since !== null) {
     return 'missing';
@@ -136,9 +136,6 @@ export function judge(changes: IChanges): Standing {
   }
   if (!changes.is_compatible) {
     return 'incompatible';
-  }
-  if (changes.deprecated_since !== null) {
-    return 'deprecated';
   }
   return changes.newest !== null && changes.newest !== changes.version ? 'newer' : 'current';
 }

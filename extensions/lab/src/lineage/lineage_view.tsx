@@ -1,7 +1,7 @@
 /** What the notebook in front uses, what of it has changed, and what can be done about it. */
 
 import React from 'react';
-import { IFieldChange } from '../hall/answers';
+import { IFieldChange, isRetired } from '../hall/answers';
 import { formatNumber } from '../hall/texts';
 import { tellDeprecation } from '../panel/marks';
 import { IReader, useReader } from '../panel/reader';
@@ -64,7 +64,7 @@ function Use(props: { use: IStanding } & ILineageActions): React.ReactElement {
   const { trans, language } = reader;
   const { use, onOpenId, onCompare } = props;
   const { changes } = use;
-  const replacement = use.standing === 'deprecated' ? (changes?.replaced_by ?? null) : null;
+  const replacement = isRetired(changes) ? (changes?.replaced_by ?? null) : null;
   const isOther = changes !== null && changes.is_here && changes.newest !== null && changes.newest !== use.version;
   return (
     <li>
@@ -73,6 +73,9 @@ function Use(props: { use: IStanding } & ILineageActions): React.ReactElement {
       </button>{' '}
       <code className="jp-DatahallId">{use.version}</code>
       <span className={`jp-DatahallStanding jp-mod-${use.standing}`}>{tellStanding(use, reader)}</span>
+      {changes !== null && isRetired(changes) && (
+        <span className="jp-DatahallStanding jp-mod-deprecated">{tellDeprecation(changes, reader)}</span>
+      )}
       {replacement !== null && (
         <button className="jp-DatahallButton" onClick={() => onOpenId(replacement)}>
           {trans.__('Show %1', replacement)}
@@ -112,8 +115,6 @@ export function tellStanding({ standing, changes }: IStanding, reader: IReader):
       return trans.__('A newer version is there: %1', changes?.newest ?? '');
     case 'incompatible':
       return trans.__('The newest version (%1) has other columns', changes?.newest ?? '');
-    case 'deprecated':
-      return changes === null ? '' : tellDeprecation(changes, reader);
     case 'not-here':
       return trans.__('This version is no longer in the hall');
     case 'missing':

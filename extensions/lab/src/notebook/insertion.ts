@@ -13,26 +13,39 @@ const KERNEL_LANGUAGES: { readonly [language in Language]: string } = { python: 
 export class ReadOnlyError extends Error {}
 
 /**
- * Insert lines and show where.
+ * Insert lines and scroll to them; return what makes their cell the active one and puts the focus there.
  *
  * In a code cell in which somebody was typing they come where the cursor is, on lines of their own; into an empty one,
  * into it; else, and behind lines inserted before, into a new cell below. Lines of another language than the notebook's come as text.
+ *
+ * The notebook looks at all its cells when another one becomes active: called a little later, the lines are drawn before.
+ * It says whether the focus comes to the cell; whoever has gone elsewhere meanwhile keeps it.
  */
-export function insertLines(panel: NotebookPanel, text: string, language: Language): void {
+export function insertLines(panel: NotebookPanel, text: string, language: Language): () => boolean {
   const notebook = panel.content;
   if (notebook.model === null || notebook.model.readOnly) {
     throw new ReadOnlyError();
   }
-  if (!speaks(notebook, language)) {
-    insertCell(notebook, 'markdown', fence(text, language));
-  } else if (!insertAtCursor(notebook, text)) {
-    insertCell(notebook, 'code', text);
+  const cell = speaks(notebook, language)
+    ? insertAtCursor(notebook, text) ?? insertCell(notebook, 'code', text)
+    : insertCell(notebook, 'markdown', fence(text, language));
+  const focused = document.activeElement;
+  void notebook.scrollToItem(notebook.widgets.indexOf(cell)).catch(() => undefined);
+  return () => makeActive(notebook, cell, document.activeElement === focused);
+}
+
+function makeActive(notebook: Notebook, cell: Cell, takesFocus: boolean): boolean {
+  const at = notebook.widgets.indexOf(cell);
+  if (at < 0) {
+    return false; // taken out meanwhile
   }
-  const { activeCell } = notebook;
-  if (activeCell !== null) {
-    activeCell.activate(); // first, for the focus goes to the cell: on its way there the notebook's restyles all cells
-    void notebook.scrollToCell(activeCell).catch(() => undefined);
+  notebook.deselectAll();
+  notebook.activeCellIndex = at;
+  if (takesFocus) {
+    cell.activate(); // first, for the focus goes to the cell: on its way there the notebook's restyles all cells
+    void notebook.scrollToCell(cell).catch(() => undefined);
   }
+  return takesFocus;
 }
 
 /** Whether lines in a language can be run in a notebook; a new one does not say its language and is Python's. */
@@ -45,20 +58,21 @@ function fence(text: string, language: Language): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-function insertAtCursor(notebook: Notebook, text: string): boolean {
+/** Insert lines into the active cell and return it; return null where they are to have a cell of their own. */
+function insertAtCursor(notebook: Notebook, text: string): Cell | null {
   const cell = notebook.activeCell;
   const editor = cell?.editor;
   if (!cell || !editor || cell.model.type !== 'code' || cell.readOnly) {
-    return false;
+    return null;
   }
   const source = cell.model.sharedModel.getSource();
   if (source.trim() === '') {
     cell.model.sharedModel.setSource(text);
     moveBehind(cell, text);
-    return true;
+    return cell;
   }
   if (!wasTypedIn(notebook, cell.model) || isBehindInserted(cell.model, editor)) {
-    return false;
+    return null;
   }
   const { start, end } = order(editor.getSelection());
   const before = (editor.getLine(start.line) ?? '').slice(0, start.column);
@@ -67,7 +81,7 @@ function insertAtCursor(notebook: Notebook, text: string): boolean {
   const moved = text.replace(/\n(?=[^\n])/g, `\n${indent}`);
   const first = before.trim() === '' ? '' : `\n${indent}`;
   editor.replaceSelection?.(`${first}${moved}${behind.trim() === '' ? '' : `\n${indent}`}`);
-  return true;
+  return cell;
 }
 
 /** Return a selection's two ends in their order; it may have been drawn upwards. */
@@ -122,18 +136,17 @@ function isBehindInserted(model: ICellModel, editor: CodeEditor.IEditor): boolea
   return inserted.get(model) === source && editor.getOffsetAt(editor.getCursorPosition()) === source.length;
 }
 
-/** Insert a cell below the active one, and make it the active one. */
-function insertCell(notebook: Notebook, type: 'code' | 'markdown', source: string): void {
+/** Insert a cell below the active one and return it. */
+function insertCell(notebook: Notebook, type: 'code' | 'markdown', source: string): Cell {
   const at = notebook.widgets.length > 0 ? notebook.activeCellIndex + 1 : 0;
   notebook.model?.sharedModel.insertCell(at, { cell_type: type, source, metadata: type === 'code' ? { trusted: true } : {} });
-  notebook.deselectAll();
-  notebook.activeCellIndex = at;
   const cell = notebook.widgets[at];
   if (cell instanceof MarkdownCell) {
     cell.rendered = true;
-  } else if (cell) {
+  } else {
     moveBehind(cell, source);
   }
+  return cell;
 }
 
 /** Return a cell as it is dropped into a notebook. */

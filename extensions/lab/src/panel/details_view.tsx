@@ -1,7 +1,7 @@
 /** One dataset: what it is, what its rows look like, how to open and cite it, and what belongs to it. */
 
 import React from 'react';
-import { ICodeForm, IDetails, IDistribution, IField, IFirstRows, IJoin, ISummary } from '../hall/answers';
+import { ICodeForm, IDetails, IDistribution, IField, IFirstRows, IJoin, isRetired, ISummary } from '../hall/answers';
 import { HallError } from '../hall/hall';
 import { formatNumber, formatShare } from '../hall/texts';
 import { CodeBar } from './code_bar';
@@ -68,7 +68,7 @@ function Described(props: { model: DetailsModel; details: IDetails } & IDetailsA
           {trans.__('Its portal no longer has it (since %1).', details.missing_since)}
         </p>
       )}
-      {details.deprecated_since !== null && <Deprecation {...props} />}
+      {isRetired(details) && <Deprecation {...props} />}
       {details.access === 'open' || details.source !== null ? (
         <CodeBar {...props} />
       ) : (

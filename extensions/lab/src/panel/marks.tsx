@@ -32,14 +32,18 @@ export function Terms(props: { dataset: ISummary }): React.ReactElement {
   );
 }
 
-/** Return since when a dataset is deprecated, and what to use instead. */
+/** Return that a dataset is not to be used any longer, since when as far as that is told, and what to use instead. */
 export function tellDeprecation(
-  { deprecated_since, replaced_by }: Pick<IChanges, 'deprecated_since' | 'replaced_by'>,
+  { retired, deprecated_since, replaced_by }: Pick<IChanges, 'retired' | 'deprecated_since' | 'replaced_by'>,
   { trans }: IReader
 ): string {
-  return replaced_by === null
-    ? trans.__('Deprecated since %1.', deprecated_since ?? '')
-    : trans.__('Deprecated since %1; use %2 instead.', deprecated_since ?? '', replaced_by);
+  if (deprecated_since !== null) {
+    return replaced_by === null
+      ? trans.__('Deprecated since %1.', deprecated_since)
+      : trans.__('Deprecated since %1; use %2 instead.', deprecated_since, replaced_by);
+  }
+  const said = retired === 'withdrawn' ? trans.__('Withdrawn by its publisher.') : trans.__('Deprecated by its publisher.');
+  return replaced_by === null ? said : `${said} ${trans.__('Use %1 instead.', replaced_by)}`;
 }
 
 /** Rows, size, last day and quality, as far as they are known. */
