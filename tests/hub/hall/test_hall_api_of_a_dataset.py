@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -79,12 +82,28 @@ def test_changes_tell_how_a_version_stands_to_the_newest(visitor: httpx.Client) 
     assert unknown.json()["error"]["code"] == "unknown-dataset"
 
 
-def test_a_deprecated_dataset_says_since_when_and_what_takes_its_place(
-    visitor: httpx.Client, small_hall: SmallHall
-) -> None:
+@pytest.fixture
+def outdated(visitor: httpx.Client, small_hall: SmallHall) -> Iterator[str]:
+    """A deprecated dataset; it is found, and afterwards no longer, before others count what there is."""
     more = f"deprecated: 2024-05-01\nreplaced_by: {DATASET}\n"
-    write_card(small_hall.home, "weather/outdated", rows="name,amount\na,1\n", more=more)
-    old, new = f"{V1}/datasets/weather/outdated", f"{V1}/datasets/{DATASET}"
+    write_card(small_hall.home, "weather/outdated", rows="name,amount\na,1\n", title="Zzyzx readings", more=more)
+    wait_until_found(visitor, "Zzyzx", total=1)
+    yield "weather/outdated"
+    (small_hall.home / "datasets" / "weather" / "outdated.yaml").unlink()
+    (small_hall.home / "datasets" / "weather" / "outdated.csv").unlink()
+    wait_until_found(visitor, "Zzyzx", total=0)
+
+
+def wait_until_found(visitor: httpx.Client, words: str, *, total: int) -> None:
+    """Wait until so many datasets are found: the index takes up a card a moment after it is written."""
+    deadline = time.monotonic() + 60
+    while (answer := visitor.get(f"{V1}/datasets", params={"q": words})).json().get("total") != total:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.2)
+
+
+def test_a_deprecated_dataset_says_since_when_and_what_takes_its_place(visitor: httpx.Client, outdated: str) -> None:
+    old, new = f"{V1}/datasets/{outdated}", f"{V1}/datasets/{DATASET}"
 
     told = [visitor.get(each).json() for each in (old, f"{old}/changes?since=1", new, f"{new}/changes?since=1")]
 

@@ -342,8 +342,8 @@ def test_the_page_says_what_each_role_allows(admin: httpx.Client, language: str)
         sentences = [right.sentence[language] for right in (OWN_SERVER_RIGHT, *RIGHTS) if role.id in right.holders]
         assert [sentence for sentence in sentences if sentence not in said[1]] == []
         later = {"en": "comes later", "zh": "后续版本提供"}[language]
-        # Classes, and publishing cards, have no page yet.
-        assert said[1].count(later) == {"admin": 2, "steward": 1, "teacher": 1}.get(role.id, 0)
+        # Publishing cards has no page yet.
+        assert said[1].count(later) == {"admin": 1, "steward": 1}.get(role.id, 0)
 
 
 def test_only_accounts_that_can_be_deleted_say_what_deleting_does(
