@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .._vocabulary import licenses
+from ..errors import UnknownDataset
 from .entry import Entry, EntryDistribution
 from .offered_formats import list_offered
 
@@ -47,12 +48,18 @@ def summarise(entry: Entry, *, base: str) -> dict[str, Any]:
 
 
 def _find_quality(dataset_id: str) -> float | None:
-    """Return how good a dataset's newest version is, from 0 to 1, as its page says; None for another portal's."""
+    """Return how good a dataset's newest version is, from 0 to 1, as its page says; None for another portal's.
+
+    None, too, where its card has just been taken away: the index finds it for some seconds more.
+    """
     from .. import store
 
     if store.is_harvested(dataset_id):
         return None
-    loaded = store.find_card(dataset_id)
+    try:
+        loaded = store.find_card(dataset_id)
+    except UnknownDataset:
+        return None
     return _measure(loaded.id, store.find_latest(loaded.id), id(loaded), datetime.now(UTC).date())
 
 
