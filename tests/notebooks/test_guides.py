@@ -43,7 +43,7 @@ GIVEN: dict[str, dict[str, str]] = {
     "topics/01": {"2": "a step of this guide"},
     "topics/02": {"20": "the themes of a hall, which another test counts", "10": "the number of another guide"},
     "topics/04": {"64": "bits of a type"},
-    "topics/05": {"95 %": "of the intervals, by choice"},
+    "topics/05": {"95 %": "of the intervals, by choice", "8": "the number of another guide"},
     "topics/06": {
         "90": "degrees of latitude there are", "180": "and of longitude", ".02": "the width of squares, chosen below",
         "60": "an age, chosen below",
